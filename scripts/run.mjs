@@ -1,0 +1,88 @@
+// `npm start` and `npm test`, from a fresh clone on: installs when needed, builds, then does the job.
+// Uses node: built-ins only, since it runs before anything is installed.
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const stampFile = fileURLToPath(new URL('../node_modules/.setup-stamp', import.meta.url));
+
+function fail(sentence) {
+  process.stderr.write(`${sentence}\n`);
+  process.exit(1);
+}
+
+function checkNodeVersion() {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  if (major > 20 || (major === 20 && minor >= 19)) return;
+  fail(`CometKit needs Node.js 20.19 or later; this is ${process.version} (${process.execPath}).`);
+}
+
+function stamp() {
+  const hash = createHash('sha256').update(readFileSync(`${root}package-lock.json`));
+  return hash.update(`${process.version} ${process.platform} ${process.arch}`).digest('hex');
+}
+
+function installed() {
+  return existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp();
+}
+
+function npm(args) {
+  // Under `npm run` the running npm says where it is; a bare `node scripts/run.mjs` takes the one on PATH.
+  const self = process.env.npm_execpath;
+  if (self?.endsWith('npm-cli.js'))
+    return spawnSync(process.execPath, [self, ...args], { cwd: root, stdio: 'inherit' });
+  return spawnSync('npm', args, { cwd: root, stdio: 'inherit', shell: process.platform === 'win32' });
+}
+
+function install() {
+  if (installed()) return;
+  process.stderr.write('Installing the dependencies (npm ci) …\n');
+  // --include=dev: NODE_ENV=production would leave the tools out.
+  if (npm(['ci', '--include=dev']).status !== 0) fail('npm ci failed; see above.');
+  writeFileSync(stampFile, stamp());
+}
+
+function build() {
+  // Not npx: without an installed compiler it would fetch another package called tsc.
+  const args = [`${root}node_modules/typescript/bin/tsc`, '-b'];
+  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
+  if (status !== 0) fail('The build (tsc -b) failed; see above.');
+}
+
+/** Runs a program in our place: same streams, signals passed on, its exit code becomes ours. */
+function become(file, args, env) {
+  const child = spawn(process.execPath, [file, ...args], { cwd: root, stdio: 'inherit', env });
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
+    process.on(signal, () => {
+      // A Ctrl-C at a terminal reaches the child by itself; twice would make it give up its orderly end.
+      if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
+    });
+  }
+  child.on('error', (error) => fail(`Cannot run ${file}: ${error.message}`));
+  child.on('exit', (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)));
+}
+
+function start(args) {
+  become(`${root}examples/monitor/server.mjs`, args, process.env);
+}
+
+async function test(args) {
+  const { provision } = await import('./provision.mjs');
+  const { env, missing } = await provision();
+  for (const sentence of missing) process.stderr.write(`${sentence}\n`);
+  if (missing.length > 0 && (process.env.CI === 'true' || process.env.REQUIRE_ALL === '1')) {
+    fail('With CI=true or REQUIRE_ALL=1 every tool must be there.');
+  }
+  become(`${root}node_modules/vitest/vitest.mjs`, ['run', ...args], { ...process.env, ...env });
+}
+
+checkNodeVersion();
+const [job, ...args] = process.argv.slice(2);
+const jobs = { start, test };
+if (!Object.hasOwn(jobs, job ?? '')) fail('Usage: node scripts/run.mjs start|test [arguments]');
+install();
+build();
+await jobs[job](args);

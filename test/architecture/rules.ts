@@ -1,0 +1,126 @@
+import { posix } from 'node:path';
+import type { SourceFacts } from './source-facts.ts';
+
+/** A package's manifest, as far as the rules read it. */
+export interface Manifest {
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+}
+
+/** Which of our packages each may import; those after `type` only for their types. */
+const arrows: Readonly<
+  Record<string, { readonly value: readonly string[]; readonly type?: readonly string[] }>
+> = {
+  core: { value: [] },
+  codec: { value: [], type: ['core'] },
+  handler: { value: ['core', 'codec'] },
+  node: { value: ['handler', 'core'] },
+  fetch: { value: ['handler', 'core'] },
+  express: { value: ['node'] },
+  next: { value: ['fetch'] },
+  client: { value: ['codec'], type: ['core'] },
+  react: { value: ['client'] },
+  websocket: { value: ['handler'], type: ['core'] },
+  socket: { value: ['handler'], type: ['core'] },
+  redis: { value: [], type: ['core'] },
+  nats: { value: [], type: ['core'] },
+  testkit: { value: ['core', 'codec', 'handler', 'node'] },
+};
+
+const webOnly = new Set(['core', 'codec', 'handler', 'client', 'fetch', 'react']);
+const pure = new Set(['core', 'codec']);
+const impure = [
+  'Math.random',
+  'Date',
+  'performance',
+  'process',
+  'console',
+  'crypto',
+  'setTimeout',
+  'setInterval',
+];
+const frameworks = new Set([
+  'express',
+  'express4',
+  'connect',
+  'fastify',
+  'koa',
+  'hono',
+  'next',
+  'react',
+  'ws',
+]);
+const maxLines = 200;
+
+/** Every breach of the architecture in one file, one sentence each. */
+export function fileFaults(facts: SourceFacts, manifest: Manifest): string[] {
+  const where = `${facts.package}/src/${facts.path}`;
+  const faults = facts.imports.map((found) => importFault(facts, found.specifier, found.typeOnly, manifest));
+  if (facts.lines > maxLines) faults.push(`has ${facts.lines} lines, more than ${maxLines}`);
+  // A getter that reads all headers anew at each access; the plain ones are parsed once.
+  if (facts.members.has('headersDistinct') || facts.names.has('headersDistinct'))
+    faults.push('uses headersDistinct');
+  if (facts.names.has('console')) faults.push('uses console');
+  if (pure.has(facts.package)) {
+    faults.push(
+      ...impure.filter((name) => name !== 'console' && facts.names.has(name)).map((name) => `uses ${name}`),
+    );
+  }
+  return faults.filter((fault) => fault !== undefined).map((fault) => `${where} ${fault}`);
+}
+
+function importFault(
+  facts: SourceFacts,
+  specifier: string,
+  typeOnly: boolean,
+  manifest: Manifest,
+): string | undefined {
+  if (specifier.startsWith('.')) return relativeFault(facts, specifier);
+  if (specifier.startsWith('node:')) {
+    return webOnly.has(facts.package) ? `imports ${specifier}, but runs where there is no Node` : undefined;
+  }
+  const name = specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
+  if (name.startsWith('@cometkit/')) {
+    const fault = arrowFault(facts.package, name.slice('@cometkit/'.length), typeOnly);
+    if (fault !== undefined) return fault;
+  } else if (facts.package === 'handler' && frameworks.has(name)) return `imports the framework ${name}`;
+  const declared = { ...manifest.dependencies, ...manifest.peerDependencies };
+  return Object.hasOwn(declared, name) ? undefined : `imports ${name}, which its package.json does not name`;
+}
+
+function relativeFault(facts: SourceFacts, specifier: string): string | undefined {
+  if (posix.join(posix.dirname(facts.path), specifier).startsWith('..'))
+    return `imports ${specifier} outside its src`;
+  return specifier.endsWith('.ts') ? undefined : `imports ${specifier} without .ts`;
+}
+
+function arrowFault(from: string, to: string, typeOnly: boolean): string | undefined {
+  const allowed = arrows[from];
+  if (allowed === undefined) return `is in ${from}, which has no row in the table of arrows`;
+  if (allowed.value.includes(to) || (typeOnly && allowed.type?.includes(to))) return undefined;
+  return allowed.type?.includes(to)
+    ? `imports more than types from ${to}`
+    : `imports ${to}, against the arrows`;
+}
+
+/** The cycles among the files of one package, type imports included, each as the road round; empty when none. */
+export function cycles(files: readonly SourceFacts[]): string[] {
+  const graph = new Map(files.map((file) => [file.path, relativeTargets(file)]));
+  const done = new Set<string>();
+  const found: string[] = [];
+  const walk = (path: string, road: readonly string[]): void => {
+    const start = road.indexOf(path);
+    if (start >= 0) found.push([...road.slice(start), path].join(' → '));
+    if (start >= 0 || done.has(path)) return;
+    for (const next of graph.get(path) ?? []) walk(next, [...road, path]);
+    done.add(path);
+  };
+  for (const path of graph.keys()) walk(path, []);
+  return found;
+}
+
+function relativeTargets(file: SourceFacts): string[] {
+  return file.imports
+    .filter(({ specifier }) => specifier.startsWith('.'))
+    .map(({ specifier }) => posix.join(posix.dirname(file.path), specifier));
+}

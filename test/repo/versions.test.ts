@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { packages } from '../../scripts/workspace.mjs';
+
+function read(path: string): string {
+  return readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+}
+
+const { version, engines, license } = JSON.parse(read('package.json'));
+
+describe.each(packages())('the package $manifest.name', ({ path, manifest }) => {
+  it('moves in step with the others', () => {
+    expect({ version: manifest.version, engines: manifest.engines, license: manifest.license }).toEqual({
+      version,
+      engines,
+      license,
+    });
+  });
+
+  it('asks for exactly this version of its siblings', () => {
+    const siblings = Object.entries(manifest.dependencies ?? {}).filter(([name]) =>
+      name.startsWith('@cometkit/'),
+    );
+    for (const [name, range] of siblings) expect([name, range]).toEqual([name, version]);
+  });
+
+  it('carries the licence into its tarball', () => {
+    expect(readFileSync(join(path, 'LICENSE'), 'utf8')).toBe(read('LICENSE'));
+  });
+
+  it('is plain ESM that require() finds as well', () => {
+    const { type, sideEffects, main, types, exports, files } = manifest;
+    expect({ type, sideEffects, main, types, files }).toEqual({
+      type: 'module',
+      sideEffects: false,
+      main: './dist/index.js',
+      types: './dist/index.d.ts',
+      files: ['dist', 'src'],
+    });
+    expect(exports['.']).toEqual({ types: './dist/index.d.ts', default: './dist/index.js' });
+  });
+});
+
+describe('the changelog', () => {
+  it('has a heading for the version of the packages', () => {
+    const headings = read('CHANGELOG.md')
+      .split('\n')
+      .filter((line) => line.startsWith('## '));
+    expect(headings.some((heading) => heading.includes(version))).toBe(true);
+  });
+});
