@@ -1,0 +1,35 @@
+import type { Gap, Item } from './event.ts';
+
+/**
+ * Keeps the newest event of each subject and covers the others by gap notices in their places.
+ *
+ * Shape: order kept; runs of dropped events that stand side by side share one gap; gaps that were there stay covered.
+ */
+export function latestPerSubject(items: readonly Item[]): Item[] {
+  const newest = new Map<string, Item>();
+  for (const item of items) if (item.kind === 'data') newest.set(item.subject, item);
+  const kept: Item[] = [];
+  for (const item of items) {
+    if (item.kind === 'data' && newest.get(item.subject) === item) kept.push(item);
+    else cover(kept, item);
+  }
+  return kept;
+}
+
+function cover(kept: Item[], item: Item): void {
+  const last = kept.at(-1);
+  const gap: Gap = item.kind === 'gap' ? item : asGap(item.position, item.cursor);
+  if (last?.kind === 'gap') kept[kept.length - 1] = joinGaps(last, gap);
+  else kept.push(gap);
+}
+
+function asGap(position: number, cursor: string): Gap {
+  return { kind: 'gap', from: position, to: position, cursor, reason: 'conflated', count: 1 };
+}
+
+/** Makes one notice of two that follow each other. Shape: the earlier one's reason, since it is the graver or the same. */
+export function joinGaps(first: Gap, second: Gap): Gap {
+  const count =
+    first.count === undefined || second.count === undefined ? undefined : first.count + second.count;
+  return { ...second, from: first.from, reason: first.reason, count };
+}

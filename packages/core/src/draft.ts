@@ -1,0 +1,44 @@
+import { CometError } from './errors.ts';
+import type { EventDraft, Scope } from './event.ts';
+import type { JsonValue } from './json.ts';
+import { checkSubject, type SubjectLimits } from './subject.ts';
+
+/** Whom a published event is for, and who published it. */
+export interface Addressing {
+  readonly scope: Scope;
+  readonly to: string | undefined;
+  readonly from: string | undefined;
+}
+
+/**
+ * Checks what is to be published and makes its JSON text, once for all receivers.
+ *
+ * @throws CometError `invalid-subject`; `invalid-data` — JSON cannot carry the data; `event-too-large`.
+ */
+export function draftEvent(
+  subject: string,
+  data: JsonValue,
+  addressing: Addressing,
+  time: number,
+  limits: SubjectLimits & { readonly maxEventBytes: number },
+): EventDraft {
+  checkSubject(subject, limits);
+  const json = toJson(data);
+  if (json.length > limits.maxEventBytes) {
+    const limit = limits.maxEventBytes;
+    throw new CometError('event-too-large', `the event's data is larger than ${limit} characters`, { limit });
+  }
+  return { subject, json, time, ...addressing };
+}
+
+function toJson(data: JsonValue): string {
+  let json: string | undefined;
+  try {
+    json = JSON.stringify(data);
+  } catch (cause) {
+    const reason = 'holds a cycle or a value that JSON cannot carry';
+    throw new CometError('invalid-data', `the event's data ${reason}`, { reason }, { cause });
+  }
+  if (json !== undefined) return json;
+  throw new CometError('invalid-data', "the event's data is missing", { reason: 'is missing' });
+}

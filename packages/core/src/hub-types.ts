@@ -1,0 +1,128 @@
+import type { CometEvent, Gap } from './event.ts';
+import type { History, HistoryQuery } from './history.ts';
+import type { JsonValue } from './json.ts';
+import type { HubLimits } from './options.ts';
+import type { Matching } from './pattern.ts';
+import type { Session } from './session.ts';
+import type { HubStats } from './stats.ts';
+import type { Subscription } from './subscription.ts';
+import type { CloseReason, Transport } from './transport.ts';
+
+/** Who publishes, and under which key a repeated publish is recognised. */
+export interface PublishOptions {
+  /** The session that publishes; absent when the server does. */
+  readonly from?: Session | undefined;
+  /** The publisher's own id of this message: sent again within two minutes, it is accepted once. Needs `from`. */
+  readonly messageId?: string | undefined;
+}
+
+/** What is known of a client when it joins. */
+export interface JoinOptions {
+  /** The authenticated user. */
+  readonly principal?: string | undefined;
+  /** The client's own random word for this join: sent again while the session lives, it gives the same session. */
+  readonly nonce?: string | undefined;
+  /** The first value of `session.context`. */
+  readonly context?: unknown;
+  /** Text of a cursor from an earlier session: subscriptions made before the first transport count from there. */
+  readonly after?: string | undefined;
+}
+
+/** How a subscription is to be made. */
+export interface SubscribeOptions {
+  /** The client's own word, given back with the events to this client alone. */
+  readonly label?: string | undefined;
+  /** @defaultValue `path` */
+  readonly matching?: Matching | undefined;
+  /** Text of a cursor after which it counts, for a session that resumes there. */
+  readonly since?: string | undefined;
+}
+
+/** The notices of a hub's life, with their arguments. Never on the way of an event: listeners may be slow. */
+export interface HubEvents {
+  'session-opened': [session: Session];
+  'session-closed': [session: Session, reason: CloseReason];
+  gap: [session: Session, gap: Pick<Gap, 'from' | 'to' | 'reason'>];
+  closed: [];
+}
+
+/**
+ * The façade of the core: publish events, join sessions, attach transports. Everything happens at once, in the call.
+ *
+ * Methods that take a session ignore one that has ended.
+ */
+export interface Hub {
+  readonly limits: HubLimits;
+  readonly closed: boolean;
+
+  /**
+   * Publishes to every session with a matching subscription.
+   *
+   * @throws CometError `invalid-subject`, `invalid-data`, `event-too-large`, `hub-closed`.
+   */
+  publish(subject: string, data: JsonValue, options?: PublishOptions): CometEvent;
+  /** Publishes to one session, whatever it subscribed to. Shape: undefined when there is no such session. */
+  send(sessionId: string, subject: string, data: JsonValue, options?: PublishOptions): CometEvent | undefined;
+  /** Publishes to every session of one principal. Errors: as {@link publish}. */
+  sendToPrincipal(principal: string, subject: string, data: JsonValue, options?: PublishOptions): CometEvent;
+  /** Publishes to every session. Errors: as {@link publish}. */
+  broadcast(subject: string, data: JsonValue, options?: PublishOptions): CometEvent;
+
+  /**
+   * Opens a session.
+   *
+   * @throws CometError `too-many-sessions`, `hub-closed`.
+   */
+  join(options?: JoinOptions): Session;
+  /** The live session of an id. */
+  session(id: string): Session | undefined;
+  /** All live sessions, oldest first. */
+  sessions(): Iterable<Session>;
+  /**
+   * Adds a subscription; it counts from the present tail of the log, or from where a resumed session goes on.
+   *
+   * @throws CometError `invalid-pattern`, `invalid-label`, `invalid-cursor`, `too-many-subscriptions`.
+   */
+  subscribe(session: Session, pattern: string, options?: SubscribeOptions): Subscription;
+  /**
+   * Ends one subscription, or all when no id is given. Shape: those ended.
+   *
+   * @throws CometError `unknown-subscription`.
+   */
+  unsubscribe(session: Session, id?: string): readonly Subscription[];
+  /**
+   * Reads past events of a subscription, up to where it begins.
+   *
+   * @throws CometError `invalid-cursor`.
+   */
+  history(subscription: Subscription, query: HistoryQuery): History;
+
+  /**
+   * Makes a transport the session's only one; the one before is closed as `superseded`. What was taken and not
+   * confirmed will be taken again; with `after` (text of a cursor) the stream goes on there, behind a gap if need be.
+   *
+   * Shape: the generation of the transport.
+   */
+  attach(session: Session, transport: Transport, options?: { readonly after?: string | undefined }): number;
+  /** Takes a transport away that has ended; ignored when another has taken its place. */
+  detach(session: Session, transport: Transport): void;
+  /** Renews the lease: call it for every authenticated request of the session. */
+  touch(session: Session): void;
+  /** Says that bytes went out on the session's transport, so that the next heartbeat is due later. */
+  wrote(session: Session): void;
+  /** Ends a session: its transport is closed with the reason, its subscriptions and queue are let go. */
+  leave(session: Session, reason?: CloseReason): void;
+
+  /** Text of the place after the newest event: what a page is rendered with that will go on live. */
+  cursor(): string;
+  /** Does what is due: heartbeats, leases, old log entries. Call it about every 100 ms. */
+  tick(): void;
+  /** Says that the process stood still for so long; every deadline moves by it. Units: milliseconds. */
+  shift(stallMs: number): void;
+  /** Ends every session with `shutdown`; later joins and publishes are refused. */
+  close(): void;
+  stats(): HubStats;
+
+  on<E extends keyof HubEvents>(event: E, listener: (...args: HubEvents[E]) => void): void;
+  off<E extends keyof HubEvents>(event: E, listener: (...args: HubEvents[E]) => void): void;
+}

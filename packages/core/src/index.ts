@@ -1,0 +1,21 @@
+/**
+ * The pure core of CometKit: a hub with its log, sessions, subscriptions, queues, leases and heartbeats. It does no I/O,
+ * starts no timer and reads no clock of its own; adapters bring it to life.
+ *
+ * @packageDocumentation
+ */
+export { type Cursor, formatCursor, parseCursor } from './cursor.ts';
+export { CometError, type CometErrorCode, type CometErrorDetails } from './errors.ts';
+export { type CometEvent, type Gap, type GapReason, type Item, positionOf, type Scope } from './event.ts';
+export type { History, HistoryQuery } from './history.ts';
+export { createHub } from './hub.ts';
+export type { Hub, HubEvents, JoinOptions, PublishOptions, SubscribeOptions } from './hub-types.ts';
+export type { JsonValue } from './json.ts';
+export type { HubLimits, HubOptions, LogLimits, Overflow } from './options.ts';
+export type { Matching } from './pattern.ts';
+export type { Runtime } from './runtime.ts';
+export type { Session } from './session.ts';
+export type { HubStats } from './stats.ts';
+export { isWellFormed } from './subject.ts';
+export type { Subscription } from './subscription.ts';
+export type { CloseReason, Transport } from './transport.ts';

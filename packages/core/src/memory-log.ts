@@ -1,0 +1,125 @@
+import { type Cursor, formatCursor } from './cursor.ts';
+import { type CometEvent, type EventDraft, LogEvent } from './event.ts';
+import type { EventLog, Resumability } from './log.ts';
+import type { LogLimits } from './options.ts';
+
+interface Entry {
+  readonly event: CometEvent;
+  readonly tag: number;
+  readonly at: number;
+}
+
+/** The log in memory, bounded by count, bytes and age. It ends with its process: another process has another epoch. */
+export class MemoryLog implements EventLog {
+  readonly epoch: string;
+  readonly #limits: LogLimits;
+  readonly #seed: number;
+  #entries: (Entry | undefined)[] = [];
+  #head = 0;
+  #base = 0;
+  #baseTag: number;
+  #bytes = 0;
+
+  /** @param id a fresh unguessable id, of which epoch and tags are made. */
+  constructor(id: string, limits: LogLimits) {
+    this.epoch = epochOf(id);
+    this.#seed = hash(id);
+    this.#limits = limits;
+    this.#baseTag = tagOf(this.#seed, 0);
+  }
+
+  get base(): number {
+    return this.#base;
+  }
+
+  get tail(): number {
+    return this.#base + this.size;
+  }
+
+  get size(): number {
+    return this.#entries.length - this.#head;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  append(draft: EventDraft, now: number): CometEvent {
+    const position = this.tail + 1;
+    const tag = tagOf(this.#seed, position);
+    const event = new LogEvent(draft, position, formatCursor(this.epoch, position, tag));
+    this.#entries.push({ event, tag, at: now });
+    this.#bytes += event.bytes;
+    while (this.size > this.#limits.maxEvents || this.#bytes > this.#limits.maxBytes) this.#dropOldest();
+    return event;
+  }
+
+  at(position: number): CometEvent | undefined {
+    return this.#entry(position)?.event;
+  }
+
+  cursorAt(position: number): string | undefined {
+    if (position === this.#base) return formatCursor(this.epoch, position, this.#baseTag);
+    return this.#entry(position)?.event.cursor;
+  }
+
+  check(cursor: Cursor): Resumability {
+    if (cursor.epoch !== this.epoch) return 'epoch';
+    if (cursor.position > this.tail) return 'fork';
+    if (cursor.position < this.#base) return 'trimmed';
+    const tag = cursor.position === this.#base ? this.#baseTag : this.#entry(cursor.position)?.tag;
+    return tag === cursor.tag ? 'resumable' : 'fork';
+  }
+
+  trim(now: number): void {
+    const oldest = now - this.#limits.maxAgeMs;
+    for (let entry = this.#entries[this.#head]; entry !== undefined && entry.at < oldest; ) {
+      this.#dropOldest();
+      entry = this.#entries[this.#head];
+    }
+  }
+
+  #entry(position: number): Entry | undefined {
+    return position > this.#base ? this.#entries[this.#head + position - this.#base - 1] : undefined;
+  }
+
+  #dropOldest(): void {
+    const entry = this.#entries[this.#head];
+    if (entry === undefined) return;
+    this.#entries[this.#head] = undefined;
+    this.#head += 1;
+    this.#base += 1;
+    this.#baseTag = entry.tag;
+    this.#bytes -= entry.event.bytes;
+    if (this.#head > 1024 && this.#head * 2 > this.#entries.length) this.#compact();
+  }
+
+  #compact(): void {
+    this.#entries = this.#entries.slice(this.#head);
+    this.#head = 0;
+  }
+}
+
+/** Folds an id into 8 characters of `[0-9a-z]`: 41 bits, enough to tell one start of a process from another. */
+function epochOf(id: string): string {
+  let text = '';
+  for (let index = 0; index < 8; index += 1) text += (hash(`${index}${id}`) % 36).toString(36);
+  return text;
+}
+
+/** FNV-1a over the characters. Shape: 32-bit unsigned integer. */
+function hash(text: string): number {
+  let value = 0x811c9dc5;
+  for (let index = 0; index < text.length; index += 1) {
+    value = Math.imul(value ^ text.charCodeAt(index), 0x01000193);
+  }
+  return value >>> 0;
+}
+
+/** A check value for a position that differs from log to log. Source: the finaliser of MurmurHash3. */
+function tagOf(seed: number, position: number): number {
+  let value = (seed ^ Math.imul(position, 0x9e3779b1)) >>> 0;
+  value = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
+  value = Math.imul(value ^ (value >>> 13), 0xc2b2ae35);
+  return (value ^ (value >>> 16)) >>> 0;
+}

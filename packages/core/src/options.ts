@@ -1,0 +1,106 @@
+/** What a full queue does: `spill` re-reads from the log later, `disconnect` ends the session, `latest-per-subject` keeps the newest event of each subject. */
+export type Overflow = 'spill' | 'disconnect' | 'latest-per-subject';
+
+/** Bounds of the in-memory log: how far back a client can resume. */
+export interface LogLimits {
+  /** @defaultValue 10 000 events */
+  readonly maxEvents: number;
+  /** @defaultValue 32 MiB */
+  readonly maxBytes: number;
+  /** @defaultValue 600 000 ms (10 minutes) */
+  readonly maxAgeMs: number;
+}
+
+/** Every bound and interval of a hub, resolved. The defaults are safe for a server on the public Internet. */
+export interface HubLimits {
+  /** How long a silent session without an open channel lives. @defaultValue 120 000 ms */
+  readonly leaseMs: number;
+  /** The same until the client's first request after its join. @defaultValue 15 000 ms */
+  readonly embryonicLeaseMs: number;
+  /** Silence after which a heartbeat is sent, and hold time of a long poll. @defaultValue 20 000 ms */
+  readonly heartbeatMs: number;
+  /** How long an acknowledging client may leave what it was given unconfirmed before its channel is closed. @defaultValue 30 000 ms */
+  readonly ackTimeoutMs: number;
+  /** @defaultValue 20 000 sessions */
+  readonly maxSessions: number;
+  /** @defaultValue 100 subscriptions per session */
+  readonly maxSubscriptions: number;
+  /** @defaultValue 256 characters, subjects and patterns alike */
+  readonly maxSubjectLength: number;
+  /** @defaultValue 16 segments */
+  readonly maxSubjectDepth: number;
+  /** @defaultValue 128 characters */
+  readonly maxLabelLength: number;
+  /** Largest JSON text of one event's data. @defaultValue 65 536 characters */
+  readonly maxEventBytes: number;
+  /** Items a session's queue refers to. @defaultValue 256 */
+  readonly queueLimit: number;
+  /** Bytes of the events that a session's queue refers to. @defaultValue 262 144 bytes */
+  readonly queueBytes: number;
+  /** @defaultValue `spill` */
+  readonly overflow: Overflow;
+  /** Items that all queues together refer to; past it a queue that grows spills. @defaultValue 1 000 000 */
+  readonly hubQueuedEvents: number;
+  /** The same in bytes, an event counted once for each queue that refers to it. @defaultValue 256 MiB */
+  readonly hubQueuedBytes: number;
+  /** Bounds of the in-memory log. */
+  readonly log: LogLimits;
+}
+
+/** What a hub can be told at creation: any of its limits. */
+export type HubOptions = Partial<Omit<HubLimits, 'log'>> & { readonly log?: Partial<LogLimits> };
+
+const defaults: HubLimits = {
+  leaseMs: 120_000,
+  embryonicLeaseMs: 15_000,
+  heartbeatMs: 20_000,
+  ackTimeoutMs: 30_000,
+  maxSessions: 20_000,
+  maxSubscriptions: 100,
+  maxSubjectLength: 256,
+  maxSubjectDepth: 16,
+  maxLabelLength: 128,
+  maxEventBytes: 65_536,
+  queueLimit: 256,
+  queueBytes: 262_144,
+  overflow: 'spill',
+  hubQueuedEvents: 1_000_000,
+  hubQueuedBytes: 256 * 1024 * 1024,
+  log: { maxEvents: 10_000, maxBytes: 32 * 1024 * 1024, maxAgeMs: 600_000 },
+};
+
+const overflows: readonly unknown[] = ['spill', 'disconnect', 'latest-per-subject'];
+
+/**
+ * Fills in the defaults and checks every option.
+ *
+ * @throws RangeError — a number is not a positive integer, or `overflow` is none of the three.
+ * @throws TypeError — an option is not known.
+ */
+export function resolveHubOptions(options: HubOptions = {}): HubLimits {
+  const { log, ...rest } = options;
+  return Object.freeze({
+    ...merge(defaults, rest, ''),
+    log: Object.freeze(merge(defaults.log, log ?? {}, 'log.')),
+  });
+}
+
+function merge<T extends object>(base: T, given: Partial<T>, prefix: string): T {
+  const merged: T = { ...base };
+  for (const [name, value] of Object.entries(given)) {
+    if (value === undefined) continue;
+    check(base, prefix + name, name, value);
+    Object.assign(merged, { [name]: value });
+  }
+  return merged;
+}
+
+function check(base: object, path: string, name: string, value: unknown): void {
+  if (!Object.hasOwn(base, name)) throw new TypeError(`unknown hub option "${path}"`);
+  if (name === 'overflow') {
+    if (!overflows.includes(value))
+      throw new RangeError(`hub option "overflow" is none of ${overflows.join(', ')}`);
+  } else if (typeof value !== 'number' || !(value > 0) || !Number.isInteger(value)) {
+    throw new RangeError(`hub option "${path}" is ${String(value)}, not a positive integer`);
+  }
+}

@@ -1,0 +1,67 @@
+import { CometError } from './errors.ts';
+import { flawOf, type SubjectLimits, segmentsOf } from './subject.ts';
+
+/** How the parts of a pattern are read: by whole segments with wildcards, or as the original's plain string prefix. */
+export type Matching = 'path' | 'prefix';
+
+/**
+ * One part of a comma list, ready to be indexed.
+ *
+ * Shape: `branch` is a subject and all below it; `glob` has `*` for one segment and may end in `**` for any rest;
+ * `prefix` is every subject that starts with the text.
+ */
+export type PatternPart =
+  | { readonly kind: 'branch'; readonly text: string }
+  | { readonly kind: 'glob'; readonly segments: readonly string[]; readonly open: boolean }
+  | { readonly kind: 'prefix'; readonly text: string };
+
+/**
+ * Reads a pattern: a comma list of subjects, each with or without wildcards.
+ *
+ * Shape: at least one part, each once. In `prefix` matching blanks count and trailing empty parts vanish, as in the
+ * original; an empty part elsewhere, which there matched everything, is refused.
+ *
+ * @throws CometError `invalid-pattern` — with the rule that was broken, never with the pattern itself.
+ */
+export function parsePattern(pattern: string, matching: Matching, limits: SubjectLimits): PatternPart[] {
+  if (typeof pattern !== 'string' || pattern.length > limits.maxSubjectLength * 4) fail('is too long');
+  const texts = pattern.split(',');
+  while (matching === 'prefix' && texts.length > 1 && texts.at(-1) === '') texts.pop();
+  return [...new Set(texts)].map((text) => parsePart(text, matching, limits));
+}
+
+/** Says whether a part matches a subject. The slow, plain form of what the index does; used for single questions. */
+export function partMatches(part: PatternPart, subject: string): boolean {
+  if (part.kind === 'prefix') return subject.startsWith(part.text);
+  if (part.kind === 'branch') {
+    const { text } = part;
+    return (
+      text === '/' ||
+      subject === text ||
+      (subject.startsWith(text) && subject.charCodeAt(text.length) === 0x2f)
+    );
+  }
+  const names = segmentsOf(subject);
+  const { segments, open } = part;
+  if (open ? names.length < segments.length : names.length !== segments.length) return false;
+  return segments.every((segment, index) => segment === '*' || segment === names[index]);
+}
+
+function parsePart(text: string, matching: Matching, limits: SubjectLimits): PatternPart {
+  const flaw = flawOf(text, limits);
+  if (flaw !== undefined) fail(flaw);
+  if (matching === 'prefix') return { kind: 'prefix', text };
+  if (text !== '/' && (text.endsWith('/') || text.includes('//'))) fail('has an empty segment');
+  if (!text.includes('*')) return { kind: 'branch', text };
+  const segments = segmentsOf(text);
+  const open = segments.at(-1) === '**';
+  if (open) segments.pop();
+  if (segments.some((segment) => segment.includes('*') && segment !== '*')) {
+    fail('uses "*" other than as a whole segment, or "**" other than as the last');
+  }
+  return { kind: 'glob', segments, open };
+}
+
+function fail(reason: string): never {
+  throw new CometError('invalid-pattern', `the subject pattern ${reason}`, { reason });
+}

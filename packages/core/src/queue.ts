@@ -1,0 +1,139 @@
+import type { Budget } from './budget.ts';
+import { type Item, positionOf } from './event.ts';
+
+/** The bounds of one queue. */
+export interface QueueLimits {
+  readonly queueLimit: number;
+  readonly queueBytes: number;
+}
+
+/**
+ * A window onto the log: references to the items of one session that are not confirmed yet, oldest first.
+ *
+ * Shape: first the items taken but not confirmed, then those that wait. It never copies an event.
+ */
+export class Queue {
+  readonly #limits: QueueLimits;
+  readonly #budget: Budget;
+  #items: Item[] = [];
+  #head = 0;
+  #next = 0;
+  #bytes = 0;
+
+  constructor(limits: QueueLimits, budget: Budget) {
+    this.#limits = limits;
+    this.#budget = budget;
+  }
+
+  /** Items held, taken or not. */
+  get size(): number {
+    return this.#items.length - this.#head;
+  }
+
+  /** Items not taken yet. */
+  get waiting(): number {
+    return this.#items.length - this.#next;
+  }
+
+  /** The oldest item not taken yet. */
+  get firstWaiting(): Item | undefined {
+    return this.#items[this.#next];
+  }
+
+  /** True while the queue keeps to its bound of bytes. */
+  get withinBytes(): boolean {
+    return this.#bytes <= this.#limits.queueBytes;
+  }
+
+  /** Units: bytes of the events referred to. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Says whether an item still fits into the bounds of this queue and of the hub. An empty queue takes any item. */
+  fits(item: Item): boolean {
+    if (this.size === 0) return this.#budget.open;
+    const { queueLimit, queueBytes } = this.#limits;
+    return this.size < queueLimit && this.#bytes + bytesOf(item) <= queueBytes && this.#budget.open;
+  }
+
+  /** Adds the newest item. The caller has asked {@link fits}, or has a reason to go beyond it. */
+  push(item: Item): void {
+    this.#items.push(item);
+    this.#count(1, bytesOf(item));
+  }
+
+  /** Takes the next items, oldest first, and keeps them until confirmed. Shape: at least one while any waits. */
+  take(maxItems: number, maxBytes: number): readonly Item[] {
+    const start = this.#next;
+    let bytes = 0;
+    while (this.#next < this.#items.length && this.#next - start < maxItems) {
+      bytes += bytesOf(this.#items[this.#next]);
+      if (bytes > maxBytes && this.#next > start) break;
+      this.#next += 1;
+    }
+    return this.#items.slice(start, this.#next);
+  }
+
+  /** Forgets what was taken up to a position. Shape: the last item forgotten, undefined when none was. */
+  confirm(position: number): Item | undefined {
+    let last: Item | undefined;
+    let item = this.#items[this.#head];
+    while (item !== undefined && this.#head < this.#next && positionOf(item) <= position) {
+      last = item;
+      this.#head += 1;
+      this.#count(-1, -bytesOf(item));
+      item = this.#items[this.#head];
+    }
+    if (last !== undefined) this.#compact();
+    return last;
+  }
+
+  /** Lets what was taken and not confirmed be taken again. */
+  rewind(): void {
+    this.#next = this.#head;
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    this.#count(-this.size, -this.#bytes);
+    this.#items = [];
+    this.#head = 0;
+    this.#next = 0;
+  }
+
+  /** Puts other items in the place of those that wait. */
+  replaceWaiting(replace: (waiting: readonly Item[]) => Item[]): void {
+    const waiting = this.#items.slice(this.#next);
+    const replacement = replace(waiting);
+    this.#items = [...this.#items.slice(0, this.#next), ...replacement];
+    this.#count(replacement.length - waiting.length, total(replacement) - total(waiting));
+  }
+
+  #count(items: number, bytes: number): void {
+    this.#bytes += bytes;
+    this.#budget.events += items;
+    this.#budget.bytes += bytes;
+  }
+
+  // Confirmed slots are given back in one sweep once they are the greater part, so that confirming stays O(1) each.
+  #compact(): void {
+    if (this.#head === this.#items.length) {
+      this.#items = [];
+      this.#next -= this.#head;
+      this.#head = 0;
+    } else if (this.#head > 32 && this.#head * 2 > this.#items.length) {
+      this.#items = this.#items.slice(this.#head);
+      this.#next -= this.#head;
+      this.#head = 0;
+    }
+  }
+}
+
+function bytesOf(item: Item | undefined): number {
+  return item?.kind === 'data' ? item.bytes : 64;
+}
+
+function total(items: readonly Item[]): number {
+  return items.reduce((bytes, item) => bytes + bytesOf(item), 0);
+}

@@ -1,0 +1,44 @@
+import type { Session } from './session.ts';
+import type { SessionHost } from './session-host.ts';
+
+/** Plain figures of a hub at one moment. Units: counts unless the name says bytes; totals run since the hub was made. */
+export interface HubStats {
+  readonly sessions: number;
+  readonly attached: number;
+  readonly subscriptions: number;
+  readonly logEvents: number;
+  readonly logBytes: number;
+  /** Items that all queues refer to now, an event counted once for each queue. */
+  readonly queuedEvents: number;
+  readonly queuedBytes: number;
+  readonly published: number;
+  /** Items handed to transports, those given again included. */
+  readonly taken: number;
+  readonly gaps: number;
+  readonly overflows: number;
+  /** Acknowledgements that named something never handed out, or were behind. */
+  readonly refusedAcks: number;
+  readonly opened: number;
+  readonly expired: number;
+}
+
+/** Reads the figures off a hub. The cost grows with the number of sessions: for a scrape, not for every event. */
+export function readStats(host: SessionHost, sessions: Iterable<Session>, subscriptions: number): HubStats {
+  let count = 0;
+  let attached = 0;
+  for (const session of sessions) {
+    count += 1;
+    if (session.attached) attached += 1;
+  }
+  const { log, budget, counters } = host;
+  return {
+    sessions: count,
+    attached,
+    subscriptions,
+    logEvents: log.size,
+    logBytes: log.bytes,
+    queuedEvents: budget.events,
+    queuedBytes: budget.bytes,
+    ...counters,
+  };
+}

@@ -1,0 +1,56 @@
+import type { PatternPart } from './pattern.ts';
+import { PatternTrie } from './pattern-trie.ts';
+import { PrefixTable } from './prefix-table.ts';
+import { addTo, removeFrom } from './set-map.ts';
+
+/**
+ * Finds who wants a subject: subjects with all below them from a Map, wildcards from a trie, plain prefixes from a table.
+ *
+ * Shape: an entry is visited once for each of its parts that match, so a visitor must bear repeats; the order is that of
+ * insertion within one kind of part. The cost of a visit grows with the depth of the subject and the number of matches,
+ * not with the number of entries.
+ */
+export class SubjectIndex<T> {
+  readonly #branches = new Map<string, Set<T>>();
+  readonly #globs = new PatternTrie<T>();
+  readonly #prefixes = new PrefixTable<T>();
+
+  /** Adds an entry under every part of its pattern. */
+  add(parts: readonly PatternPart[], entry: T): void {
+    for (const part of parts) {
+      if (part.kind === 'branch') addTo(this.#branches, part.text, entry);
+      else if (part.kind === 'glob') this.#globs.add(part.segments, part.open, entry);
+      else this.#prefixes.add(part.text, entry);
+    }
+  }
+
+  /** Takes an entry away again; parts it was not added under are ignored. */
+  remove(parts: readonly PatternPart[], entry: T): void {
+    for (const part of parts) {
+      if (part.kind === 'branch') removeFrom(this.#branches, part.text, entry);
+      else if (part.kind === 'glob') this.#globs.remove(part.segments, part.open, entry);
+      else this.#prefixes.remove(part.text, entry);
+    }
+  }
+
+  /** Calls `visit` with each entry whose pattern matches the subject. */
+  visit(subject: string, visit: (entry: T) => void): void {
+    this.#visitBranches(subject, visit);
+    if (this.#globs.size > 0) this.#globs.visit(subject, visit);
+    if (this.#prefixes.size > 0) this.#prefixes.visit(subject, visit);
+  }
+
+  /** Parts held, over all kinds. Zero once everything added was removed. */
+  get size(): number {
+    return this.#branches.size + this.#globs.size + this.#prefixes.size;
+  }
+
+  #visitBranches(subject: string, visit: (entry: T) => void): void {
+    if (this.#branches.size === 0) return;
+    this.#branches.get(subject)?.forEach(visit);
+    for (let cut = subject.lastIndexOf('/'); cut > 0; cut = subject.lastIndexOf('/', cut - 1)) {
+      this.#branches.get(subject.slice(0, cut))?.forEach(visit);
+    }
+    this.#branches.get('/')?.forEach(visit);
+  }
+}

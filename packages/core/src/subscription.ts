@@ -1,0 +1,57 @@
+import type { CometEvent } from './event.ts';
+import { type Matching, type PatternPart, partMatches } from './pattern.ts';
+
+/** Whoever takes the events that a subscription matches. */
+export interface EventSink {
+  offer(event: CometEvent): void;
+}
+
+/**
+ * A session's interest in the subjects that a pattern names.
+ *
+ * Units: `from` is a position; only events after it are meant.
+ */
+export class Subscription {
+  readonly id: string;
+  /** The pattern as it was given. */
+  readonly pattern: string;
+  /** The client's own word for it, given back to that client alone. */
+  readonly label: string | undefined;
+  readonly matching: Matching;
+  readonly from: number;
+  /** Position after which it no longer counts; Infinity while it stands. */
+  until: number = Number.POSITIVE_INFINITY;
+  readonly parts: readonly PatternPart[];
+  readonly owner: EventSink;
+
+  constructor(owner: EventSink, given: SubscriptionGiven) {
+    this.owner = owner;
+    this.id = given.id;
+    this.parts = given.parts;
+    this.pattern = given.pattern;
+    this.label = given.label;
+    this.matching = given.matching;
+    this.from = given.from;
+  }
+
+  /** Says whether the pattern matches a subject, whatever the position. */
+  matches(subject: string): boolean {
+    for (const part of this.parts) if (partMatches(part, subject)) return true;
+    return false;
+  }
+
+  /** Says whether an event at a position with a subject falls under this subscription. */
+  covers(subject: string, position: number): boolean {
+    return position > this.from && position <= this.until && this.matches(subject);
+  }
+}
+
+/** What a subscription is made of. */
+export interface SubscriptionGiven {
+  readonly id: string;
+  readonly parts: readonly PatternPart[];
+  readonly pattern: string;
+  readonly label: string | undefined;
+  readonly matching: Matching;
+  readonly from: number;
+}

@@ -1,0 +1,25 @@
+/** Why the core closes a transport. */
+export type CloseReason =
+  | 'superseded'
+  | 'left'
+  | 'expired'
+  | 'overflow'
+  | 'unresponsive'
+  | 'shutdown'
+  | 'revoked';
+
+/**
+ * One open way to a client, as the core sees it. Implemented by the handler and by custom servers.
+ *
+ * Every method returns at once and never throws: the core calls them while it serves other sessions.
+ */
+export interface Transport {
+  /** How long may pass without anything written before {@link idle} is called. Units: milliseconds. */
+  readonly idleMs: number;
+  /** Says that items wait in the session: take them soon, most cheaply together with those of other sessions. */
+  wake(): void;
+  /** Says that nothing went out for `idleMs`: send a heartbeat, or answer a held poll. */
+  idle(): void;
+  /** Ends the transport; the session has already forgotten it. Called at most once. */
+  close(reason: CloseReason): void;
+}
