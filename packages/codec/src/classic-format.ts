@@ -1,0 +1,107 @@
+import type { Item } from '@cometkit/core';
+import { EncodeError } from './errors.ts';
+import { type ControlEvent, checkControl, textOfField } from './fields.ts';
+import type { Format, FormatName, ResponseContext, SessionFields } from './format.ts';
+import { eventFields, flatData, gapFields, packedData, type TextField } from './item-fields.ts';
+
+/** What sets one classic format apart from another. */
+export interface ClassicSyntax {
+  readonly name: FormatName;
+  readonly contentType: string;
+  readonly streamable: boolean;
+  readonly separator: string;
+  /** Between two fields. */
+  readonly glue: string;
+  /** Ends a frame. */
+  readonly close: string;
+  /** Global expression for what no escaping can carry; undefined when everything can be carried. */
+  readonly illegal: RegExp | undefined;
+  prologue(context: ResponseContext): string;
+  epilogue(context: ResponseContext): string;
+  /** Begins a frame. */
+  open(context: ResponseContext): string;
+  /** One field; the name is a checked one, the value has no illegal character. */
+  field(name: string, value: string): string;
+  /** A control event that is not an ordinary frame in this format; undefined when it is. */
+  special?(event: ControlEvent, context: ResponseContext): string | undefined;
+}
+
+/** A format of flat text fields. Where an event's own fields cannot be carried, its data goes as one field of JSON. */
+export class ClassicFormat implements Format {
+  readonly name: FormatName;
+  readonly contentType: string;
+  readonly classic = true;
+  readonly streamable: boolean;
+  readonly separator: string;
+  readonly #syntax: ClassicSyntax;
+
+  constructor(syntax: ClassicSyntax) {
+    this.name = syntax.name;
+    this.contentType = syntax.contentType;
+    this.streamable = syntax.streamable;
+    this.separator = syntax.separator;
+    this.#syntax = syntax;
+  }
+
+  prologue(context: ResponseContext = {}): string {
+    return this.#syntax.prologue(context);
+  }
+
+  epilogue(context: ResponseContext = {}): string {
+    return this.#syntax.epilogue(context);
+  }
+
+  control(event: ControlEvent, context: ResponseContext = {}): string {
+    checkControl(event);
+    const special = this.#syntax.special?.(event, context);
+    if (special !== undefined) return special;
+    const fields = event.fields.map((field) => [field[0], textOfField(field)] as const);
+    return (
+      this.#syntax.open(context) + this.#strict([['p_event', event.event], ...fields]) + this.#syntax.close
+    );
+  }
+
+  shared(item: Item): string {
+    const { glue, close } = this.#syntax;
+    const fields = item.kind === 'gap' ? gapFields(item) : eventFields(item);
+    const own = fields.map((field) => this.#lossy(field[0], textOfField(field)));
+    if (item.kind === 'data') {
+      const user = this.#userFields(() => flatData(item)) ?? this.#strict([packedData(item)]);
+      if (user !== '') own.push(user);
+    }
+    return own.join(glue) + close;
+  }
+
+  head(item: Item, session: SessionFields, context: ResponseContext = {}): string {
+    const { glue } = this.#syntax;
+    let text = this.#syntax.open(context) + this.#syntax.field('p_event', item.kind) + glue;
+    if (session.sid !== undefined) text += this.#lossy('p_sid', session.sid) + glue;
+    if (session.label !== undefined) text += this.#lossy('p_label', session.label) + glue;
+    return text + this.#syntax.field('p_seq', String(session.seq)) + glue;
+  }
+
+  #userFields(fields: () => TextField[]): string | undefined {
+    try {
+      return this.#strict(fields());
+    } catch (error) {
+      if (error instanceof EncodeError) return undefined;
+      throw error;
+    }
+  }
+
+  #strict(fields: readonly TextField[]): string {
+    const { illegal, glue } = this.#syntax;
+    const texts: string[] = [];
+    for (const [name, value] of fields) {
+      const offset = illegal === undefined ? -1 : value.search(illegal);
+      if (offset >= 0) throw new EncodeError('invalid-text', { field: name, offset });
+      texts.push(this.#syntax.field(name, value));
+    }
+    return texts.join(glue);
+  }
+
+  #lossy(name: string, value: string): string {
+    const { illegal } = this.#syntax;
+    return this.#syntax.field(name, illegal === undefined ? value : value.replace(illegal, '\ufffd'));
+  }
+}

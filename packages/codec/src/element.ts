@@ -1,0 +1,165 @@
+import { DecodeError } from './errors.ts';
+import { illegalInXml } from './xml-characters.ts';
+
+/** How the values of an element are written: with backslashes as the original's parser has it, or as XML. */
+export type ElementDialect = 'pushlet' | 'xml';
+
+/** How to read one element of a request. */
+export interface ElementOptions {
+  /** How its values are written. */
+  readonly dialect: ElementDialect;
+  /**
+   * How many attributes there may be.
+   *
+   * @defaultValue 64
+   */
+  readonly maxAttributes?: number;
+}
+
+/**
+ * Reads the one element that a request body is, `<event name="value" />`, whatever the element is called.
+ *
+ * Shape: the first value of a repeated name stands. `pushlet`: text before the first `<` is skipped, values are in
+ * double quotes, a backslash takes the next character as it is, entities are not decoded, `>` may stand in a value.
+ * `xml`: well-formed XML, five named and numeric references, backslash literal; no declaration, DOCTYPE, comment,
+ * CDATA or content. A value is never longer than what it was written with.
+ * Units: time is linear in the length of the text, which the caller bounds.
+ *
+ * @throws DecodeError `malformed`, `truncated` (the text ends too soon), `invalid-name`, `invalid-reference`,
+ * `invalid-character`, `too-many-fields`.
+ */
+export function parseElement(text: string, options: ElementOptions): Map<string, string> {
+  return readElement(text, grammars[options.dialect], options.maxAttributes ?? 64);
+}
+
+/** What sets one dialect apart from another. */
+export interface ElementGrammar {
+  /** Quotes that may stand around a value. */
+  readonly quotes: string;
+  /** True when only white space may come before the element, and must stand between attributes. */
+  readonly strict: boolean;
+  /** Reads the value that begins at `from`, behind its quote. Shape: the value and the index behind its end quote. */
+  readValue(text: string, from: number, quote: string): readonly [value: string, next: number];
+}
+
+const name = /[A-Za-z_][A-Za-z0-9_.-]{0,63}/y;
+const blanks = /[ \t\r\n]*/y;
+
+/** Reads one element that makes up the whole text. */
+export function readElement(
+  text: string,
+  grammar: ElementGrammar,
+  maxAttributes: number,
+): Map<string, string> {
+  const fields = new Map<string, string>();
+  const first = grammar.strict ? skip(blanks, text, 0) : text.indexOf('<');
+  let at = skipName(text, expect(text, first < 0 ? text.length : first, '<'));
+  for (let count = 0; ; count += 1) {
+    const start = skip(blanks, text, at);
+    if (text[start] === '/') return ended(fields, text, expect(text, start + 1, '>'));
+    if (grammar.strict && start === at) throw faultAt(text, start);
+    if (count >= maxAttributes) throw new DecodeError('too-many-fields', start);
+    const nameEnd = skipName(text, start);
+    const quoteAt = skip(blanks, text, expect(text, skip(blanks, text, nameEnd), '='));
+    const quote = text[quoteAt] ?? '';
+    if (quote === '' || !grammar.quotes.includes(quote)) throw faultAt(text, quoteAt);
+    const [value, next] = grammar.readValue(text, quoteAt + 1, quote);
+    const field = text.slice(start, nameEnd);
+    if (!fields.has(field)) fields.set(field, value);
+    at = next;
+  }
+}
+
+// A second element would be a request that nobody answers.
+function ended(fields: Map<string, string>, text: string, at: number): Map<string, string> {
+  const end = skip(blanks, text, at);
+  if (end < text.length) throw new DecodeError('malformed', end);
+  return fields;
+}
+
+function skip(expression: RegExp, text: string, from: number): number {
+  expression.lastIndex = from;
+  return expression.test(text) ? expression.lastIndex : from;
+}
+
+function skipName(text: string, from: number): number {
+  const end = skip(name, text, from);
+  if (end === from) throw from >= text.length ? faultAt(text, from) : new DecodeError('invalid-name', from);
+  return end;
+}
+
+function expect(text: string, at: number, character: string): number {
+  if (text[at] !== character) throw faultAt(text, at);
+  return at + 1;
+}
+
+function faultAt(text: string, at: number): DecodeError {
+  return new DecodeError(at >= text.length ? 'truncated' : 'malformed', Math.min(at, text.length));
+}
+
+function readEscaped(text: string, from: number, special: RegExp): readonly [string, number] {
+  const parts: string[] = [];
+  let start = from;
+  for (;;) {
+    special.lastIndex = start;
+    const match = special.exec(text);
+    if (match === null) throw new DecodeError('truncated', text.length);
+    parts.push(text.slice(start, match.index));
+    if (match[0] === '"') return [parts.join(''), special.lastIndex];
+    if (match[0] === '&gt;') parts.push('>');
+    start = special.lastIndex;
+    if (match[0] !== '\\') continue;
+    if (start >= text.length) throw new DecodeError('truncated', start);
+    parts.push(text.charAt(start));
+    start += 1;
+  }
+}
+
+const namedReferences: ReadonlyMap<string, string> = new Map([
+  ['lt', '<'],
+  ['gt', '>'],
+  ['amp', '&'],
+  ['quot', '"'],
+  ['apos', "'"],
+]);
+
+function readXmlValue(text: string, from: number, quote: string): readonly [string, number] {
+  const end = text.indexOf(quote, from);
+  if (end < 0) throw new DecodeError('truncated', text.length);
+  const raw = text.slice(from, end);
+  const less = raw.indexOf('<');
+  if (less >= 0) throw new DecodeError('malformed', from + less);
+  const illegal = raw.search(illegalInXml);
+  if (illegal >= 0) throw new DecodeError('invalid-character', from + illegal);
+  // [spec] XML 1.0 §3.3.3: white space in a value becomes blanks, unless it is written as a reference.
+  const value = raw.replace(
+    /\r\n|[\t\n\r]|&(?:([^&;]{1,8});)?/g,
+    (match: string, body: string | undefined, at: number) =>
+      match.startsWith('&') ? referenced(body, from + at) : ' ',
+  );
+  return [value, end + 1];
+}
+
+function referenced(body: string | undefined, offset: number): string {
+  const named = body === undefined ? undefined : namedReferences.get(body);
+  if (named !== undefined) return named;
+  const [, hex, decimal] = /^#(?:x([0-9A-Fa-f]{1,6})|([0-9]{1,7}))$/.exec(body ?? '') ?? [];
+  const code = hex === undefined ? Number.parseInt(decimal ?? '', 10) : Number.parseInt(hex, 16);
+  if (!(code <= 0x10ffff)) throw new DecodeError('invalid-reference', offset);
+  const character = String.fromCodePoint(code);
+  if (character.search(illegalInXml) >= 0) throw new DecodeError('invalid-reference', offset);
+  return character;
+}
+
+/** The dialects of requests. */
+export const grammars: Readonly<Record<ElementDialect, ElementGrammar>> = {
+  pushlet: { quotes: '"', strict: false, readValue: (text, from) => readEscaped(text, from, /["\\]/g) },
+  xml: { quotes: `"'`, strict: true, readValue: readXmlValue },
+};
+
+/** The dialect that the format `xml` writes: `pushlet` with `&gt;` for the character that ends an element. */
+export const xmlFormatGrammar: ElementGrammar = {
+  quotes: '"',
+  strict: true,
+  readValue: (text, from) => readEscaped(text, from, /["\\]|&gt;/g),
+};

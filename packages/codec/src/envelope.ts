@@ -1,0 +1,64 @@
+import type { Item, JsonValue } from '@cometkit/core';
+import { DecodeError } from './errors.ts';
+import { type ControlEvent, checkControl, type Field } from './fields.ts';
+import { eventFields, gapFields } from './item-fields.ts';
+
+/**
+ * An event as it was read from the wire.
+ */
+export interface DecodedEvent<Value = string> {
+  /** Its `p_event`. */
+  readonly event: string;
+  /** Everything else in the order of the wire: text in classic formats, any JSON value in modern ones. */
+  readonly fields: ReadonlyMap<string, Value>;
+}
+
+/** Writes an item as the JSON object of the modern formats, on one line. */
+export function itemEnvelope(item: Item): string {
+  if (item.kind === 'gap') return envelope('gap', gapFields(item));
+  // The JSON text of an event is made once, by the core. Between its tokens a foreign log may have line breaks, which
+  // would end the frame here and mean no more than a blank.
+  const data = /[\r\n]/.test(item.json) ? item.json.replace(/[\r\n]/g, ' ') : item.json;
+  return `${envelope('data', eventFields(item, ['p_cur', item.cursor])).slice(0, -1)},"data":${data}}`;
+}
+
+/**
+ * Writes a control event as the JSON object of the modern formats, on one line.
+ *
+ * @throws EncodeError — as `checkControl` does.
+ */
+export function controlEnvelope(event: ControlEvent): string {
+  checkControl(event);
+  return envelope(event.event, event.fields);
+}
+
+function envelope(event: string, fields: readonly Field[]): string {
+  let text = `{"p_event":${JSON.stringify(event)}`;
+  for (const [name, value] of fields) text += `,"${name}":${JSON.stringify(value)}`;
+  return `${text}}`;
+}
+
+/**
+ * Reads the JSON object of the modern formats: a line of ndjson, the data of an SSE message.
+ *
+ * @throws DecodeError `not-json` — the text is no JSON object; `missing-event` — it has no text `p_event`.
+ */
+export function decodeEnvelope(text: string): DecodedEvent<JsonValue> {
+  const fields = new Map(Object.entries(parseObject(text)));
+  const event = fields.get('p_event');
+  if (typeof event !== 'string' || event === '') throw new DecodeError('missing-event', 0);
+  fields.delete('p_event');
+  return { event, fields };
+}
+
+function parseObject(text: string): { readonly [name: string]: JsonValue } {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new DecodeError('not-json', 0, { cause });
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new DecodeError('not-json', 0);
+  return value as { readonly [name: string]: JsonValue };
+}

@@ -1,0 +1,76 @@
+import { EncodeError } from './errors.ts';
+
+/** What a field of a control event holds: text, or a number that classic formats write in decimal. */
+export type FieldValue = string | number;
+
+/** One field of an event on the wire. */
+export type Field = readonly [name: string, value: FieldValue];
+
+/**
+ * A protocol event that is not an item of the log: an acknowledgement, a nack, `hb`, `refresh`, `abort`.
+ *
+ * Units: numbers as they are, but `p_time`, in Unix seconds, loses its fraction in classic formats.
+ */
+export interface ControlEvent {
+  /** What `p_event` says. */
+  readonly event: string;
+  /** The other fields, in the order of the wire. */
+  readonly fields: readonly Field[];
+}
+
+const wireName = /^[A-Za-z_][A-Za-z0-9_.-]{0,63}$/;
+const eventName = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
+
+// Shipped clients keep fields in an Array used as a map, where `length` throws and members of Object.prototype shadow
+// methods; `xmlns` makes an xml-strict document ill-formed for a DOM. SEC-25.
+const reservedNames: ReadonlySet<string> = new Set([
+  'length',
+  'xmlns',
+  'prototype',
+  'constructor',
+  'toString',
+  'toLocaleString',
+  'valueOf',
+  'hasOwnProperty',
+  'isPrototypeOf',
+  'propertyIsEnumerable',
+  '__proto__',
+  '__defineGetter__',
+  '__defineSetter__',
+  '__lookupGetter__',
+  '__lookupSetter__',
+]);
+
+/**
+ * Says whether a publisher may use the name for a field: every format and every shipped client can take it.
+ *
+ * Shape: `[A-Za-z_][A-Za-z0-9_.-]*`, 1 to 64 characters, no name of the protocol (`p_…`), no poison name (`length`,
+ * `__proto__`, …).
+ */
+export function isFieldName(name: string): boolean {
+  return wireName.test(name) && !reservedNames.has(name) && !name.startsWith('p_');
+}
+
+/**
+ * Checks a control event before any format writes it.
+ *
+ * @throws EncodeError `invalid-event`, `invalid-name`, `reserved-name`, `duplicate-name`, `invalid-number` (not finite).
+ */
+export function checkControl(control: ControlEvent): void {
+  if (!eventName.test(control.event)) throw new EncodeError('invalid-event');
+  const seen = new Set(['p_event']);
+  for (const [field, value] of control.fields) {
+    if (!wireName.test(field)) throw new EncodeError('invalid-name', { field });
+    if (reservedNames.has(field)) throw new EncodeError('reserved-name', { field });
+    if (seen.has(field)) throw new EncodeError('duplicate-name', { field });
+    if (typeof value === 'number' && !Number.isFinite(value))
+      throw new EncodeError('invalid-number', { field });
+    seen.add(field);
+  }
+}
+
+/** Writes a field's value as the text that classic formats carry. */
+export function textOfField([name, value]: Field): string {
+  if (typeof value === 'string') return value;
+  return String(name === 'p_time' ? Math.floor(value) : value);
+}

@@ -1,0 +1,40 @@
+import { ClassicFormat } from '../classic-format.ts';
+import { unicodeEscape } from '../escape.ts';
+import type { Format } from '../format.ts';
+
+/**
+ * `json`: one array of flat objects per response, with the blanks and escapes of the fork that has it.
+ *
+ * Shape: all values are text. Served as `application/json`, since as HTML it could be navigated to and run.
+ * Source: protocol facts 4.5.
+ */
+export const jsonFormat: Format = /* @__PURE__ */ new ClassicFormat({
+  name: 'json',
+  contentType: 'application/json',
+  streamable: false,
+  separator: ',',
+  glue: ',',
+  close: ' }',
+  illegal: undefined,
+  prologue: () => '[',
+  epilogue: () => ']',
+  open: () => '{ ',
+  field: (name, value) => `"${name}": "${value.replace(special, escapeCharacter)}" `,
+});
+
+const special = /["\\\u2000-\u20ff\p{Cs}]|(?!\x7f)\p{Cc}|(?<=<)\//gu;
+
+const shortEscapes: ReadonlyMap<string, string> = new Map([
+  ['"', '\\"'],
+  ['\\', '\\\\'],
+  ['/', '\\/'],
+  ['\b', '\\b'],
+  ['\t', '\\t'],
+  ['\n', '\\n'],
+  ['\f', '\\f'],
+  ['\r', '\\r'],
+]);
+
+function escapeCharacter(character: string): string {
+  return shortEscapes.get(character) ?? unicodeEscape(character);
+}
