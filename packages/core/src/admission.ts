@@ -1,9 +1,9 @@
+import type { Engine } from './engine.ts';
 import { CometError } from './errors.ts';
 import type { JoinOptions } from './hub-types.ts';
+import type { EventLog } from './log.ts';
 import { jump, resumePoint } from './resume.ts';
 import { Session } from './session.ts';
-import type { SessionHost } from './session-host.ts';
-import type { Sessions } from './sessions.ts';
 
 /**
  * Lets a client in: the session of an earlier join with the same nonce, or a new one within the bounds.
@@ -13,27 +13,30 @@ import type { Sessions } from './sessions.ts';
  * @throws CometError `hub-closed`, `too-many-sessions`.
  */
 export function admit(
-  host: SessionHost,
-  sessions: Sessions,
-  randomId: () => string,
+  engine: Engine,
   options: JoinOptions,
 ): { readonly session: Session; readonly fresh: boolean } {
   const { principal, nonce, context, after } = options;
-  if (host.closed) throw new CometError('hub-closed', 'the server is shutting down', {});
-  const known = nonce === undefined ? undefined : sessions.withNonce(nonce);
-  if (known !== undefined && known.principal === principal) return { session: known, fresh: false };
-  const limit = host.limits.maxSessions;
+  const { sessions, limits, log, randomId } = engine;
+  if (engine.closed) throw new CometError('hub-closed', 'the server is shutting down', {});
+  const now = engine.now();
+  const known = nonce === undefined ? undefined : sessions.withNonce(nonce, now);
+  if (known !== undefined && known.principal === principal) {
+    known.marks.seen = now;
+    return { session: known, fresh: false };
+  }
+  const limit = limits.maxSessions;
   if (sessions.size >= limit) throw new CometError('too-many-sessions', 'the server is full', { limit });
-  const session = new Session({ id: randomId(), secret: randomId(), principal, context }, host);
-  if (after !== undefined) claim(session, host, after);
-  sessions.add(session, nonce);
+  const session = new Session({ id: randomId(), secret: randomId(), principal, context }, engine);
+  if (after !== undefined) claim(session, log, after);
+  sessions.add(session, nonce, now);
   return { session, fresh: true };
 }
 
 // The stream of a client that comes back with a cursor goes on there, and its first subscriptions count from there.
-function claim(session: Session, host: SessionHost, after: string): void {
-  const point = resumePoint(host.log, after);
+function claim(session: Session, log: EventLog, after: string): void {
+  const point = resumePoint(log, after);
   if (point === undefined) return;
-  jump(session, host.log, after, point);
+  jump(session, log, after, point);
   session.claim = point.position;
 }

@@ -6,21 +6,22 @@ import type { Session } from './session.ts';
 import type { SessionHost } from './session-host.ts';
 import type { CloseReason, Transport } from './transport.ts';
 
-/** Opens and closes the transports of sessions and keeps the three wheels that watch over them. */
+const wake = (transport: Transport): void => transport.wake();
+const idle = (transport: Transport): void => transport.idle();
+
+/** Opens and closes the transports of sessions, calls them, and keeps the three wheels that watch over them. */
 export class Channels {
-  readonly #host: SessionHost;
+  readonly #host: SessionHost<Session>;
   readonly #leases: Leases;
   readonly #heartbeats: HeartbeatScheduler;
   readonly #progress: AckProgress;
 
   /** @param expire ends a session whose lease has run out. */
-  constructor(host: SessionHost, now: number, expire: (session: Session) => void) {
+  constructor(host: SessionHost<Session>, now: number, expire: (session: Session) => void) {
     this.#host = host;
-    this.#heartbeats = new HeartbeatScheduler(now);
+    this.#heartbeats = new HeartbeatScheduler(now, (session) => this.#call(session, idle));
     this.#leases = new Leases(host.limits, now, expire);
-    this.#progress = new AckProgress(host.limits.ackTimeoutMs, now, (session) =>
-      this.drop(session, 'unresponsive'),
-    );
+    this.#progress = new AckProgress(host.limits.ackTimeoutMs, now, (session) => this.#drop(session));
   }
 
   /** Starts the lease of a session that has just joined. */
@@ -28,14 +29,22 @@ export class Channels {
     this.#leases.start(session);
   }
 
-  /** Makes a transport the session's only one; the stream goes on after a cursor, or where confirmation ended. */
-  attach(session: Session, transport: Transport, after: string | undefined): void {
-    const now = this.#host.now();
+  /**
+   * Makes a transport the session's only one; the stream goes on after a cursor, or where confirmation ended.
+   *
+   * Shape: the generation of the transport.
+   */
+  attach(session: Session, transport: Transport, after: string | undefined): number {
     this.touch(session);
+    // Without any transport, so that what the cursor confirms does not wake the one that is about to go.
+    const old = session.setTransport(undefined);
     resume(session, this.#host.log, after);
-    session.setTransport(transport)?.close('superseded');
-    this.#heartbeats.watch(session, now);
-    if (session.acknowledges) this.#progress.watch(session, now);
+    session.setTransport(transport);
+    const { generation } = session;
+    this.#heartbeats.watch(session, this.#host.now());
+    if (session.acknowledges) this.acknowledging(session);
+    if (old !== transport) this.close(old, 'superseded');
+    return generation;
   }
 
   /** Takes a transport away that has ended; ignored when another has taken its place. */
@@ -45,11 +54,23 @@ export class Channels {
     session.marks.seen = this.#host.now();
   }
 
-  /** Closes the transport and keeps the session: its client may come back within the lease. */
-  drop(session: Session, reason: CloseReason): void {
-    const transport = session.setTransport(undefined);
-    session.marks.seen = this.#host.now();
-    transport?.close(reason);
+  /** Watches the progress of a session whose client acknowledges, while it has a transport. */
+  acknowledging(session: Session): void {
+    if (session.attached) this.#progress.watch(session, this.#host.now());
+  }
+
+  /** Tells the transport that items wait. */
+  wake(session: Session): void {
+    this.#call(session, wake);
+  }
+
+  /** Closes a transport that no session has any more. */
+  close(transport: Transport | undefined, reason: CloseReason): void {
+    try {
+      transport?.close(reason);
+    } catch (error) {
+      this.#host.report(error, 'the close of a transport');
+    }
   }
 
   /** Renews the lease. */
@@ -63,5 +84,24 @@ export class Channels {
     this.#heartbeats.run(now);
     this.#progress.run(now);
     this.#leases.run(now);
+  }
+
+  // A transport that throws is lost; its session lives on, and so do the others that are served in the same call.
+  #call(session: Session, call: (transport: Transport) => void): void {
+    const { transport } = session;
+    if (transport === undefined) return;
+    try {
+      call(transport);
+    } catch (error) {
+      this.#host.report(error, 'a transport');
+      if (session.transport === transport) this.#drop(session);
+    }
+  }
+
+  // The client may come back within the lease.
+  #drop(session: Session): void {
+    const transport = session.setTransport(undefined);
+    session.marks.seen = this.#host.now();
+    this.close(transport, 'unresponsive');
   }
 }

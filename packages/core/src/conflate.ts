@@ -27,9 +27,10 @@ function asGap(position: number, cursor: string): Gap {
   return { kind: 'gap', from: position, to: position, cursor, reason: 'conflated', count: 1 };
 }
 
-/** Makes one notice of two that follow each other. Shape: the earlier one's reason, since it is the graver or the same. */
+/** Makes one notice of two that follow each other. Shape: of the reasons the graver, for what is conflated was at least replaced. */
 export function joinGaps(first: Gap, second: Gap): Gap {
   const count =
     first.count === undefined || second.count === undefined ? undefined : first.count + second.count;
-  return { ...second, from: first.from, reason: first.reason, count };
+  const reason = first.reason === 'conflated' ? second.reason : first.reason;
+  return { ...second, from: first.from, reason, count };
 }

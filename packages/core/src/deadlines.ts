@@ -1,9 +1,9 @@
 /**
  * Looks at an item when its time has come.
  *
- * Shape: the next time to look at it, or 0 to forget it. Units: monotonic milliseconds.
+ * Shape: the next time to look at it, undefined to forget it. Units: monotonic milliseconds.
  */
-export type Due<T> = (item: T, now: number) => number;
+export type Due<T> = (item: T, now: number) => number | undefined;
 
 interface Slot<T> {
   readonly items: T[];
@@ -39,7 +39,7 @@ export class Deadlines<T> {
   add(item: T, at: number): void {
     const tick = Math.max(Math.ceil(at / this.#grain), this.#tick + 1);
     const nearest = Math.min(tick, this.#tick + this.#slots.length - 1);
-    const slot = this.#slots[nearest % this.#slots.length];
+    const slot = this.#slots[this.#place(nearest)];
     slot?.items.push(item);
     slot?.times.push(at);
     this.#size += 1;
@@ -52,7 +52,7 @@ export class Deadlines<T> {
     if (until - this.#tick > this.#slots.length) this.#tick = until - this.#slots.length;
     while (this.#tick < until) {
       this.#tick += 1;
-      this.#runSlot(this.#tick % this.#slots.length, now);
+      this.#runSlot(this.#place(this.#tick), now);
     }
   }
 
@@ -64,8 +64,15 @@ export class Deadlines<T> {
     slot.items.forEach((item, place) => {
       const at = slot.times[place] ?? 0;
       const next = at > now ? at : this.#due(item, now);
-      if (next > 0) this.add(item, next);
+      // A time that has passed must not come round again within the same run.
+      if (next !== undefined) this.add(item, Math.max(next, now + 1));
     });
+  }
+
+  // Time may be negative, for its origin is arbitrary.
+  #place(tick: number): number {
+    const turn = this.#slots.length;
+    return ((tick % turn) + turn) % turn;
   }
 }
 

@@ -1,8 +1,13 @@
 import type { CometEvent } from './event.ts';
 import type { Session } from './session.ts';
 
-interface Published {
-  readonly event: CometEvent;
+/** Where an event was published, and when. It does not hold the event, which may be large and gone from the log. */
+export interface Published {
+  readonly position: number;
+  readonly cursor: string;
+  /** Units: Unix milliseconds. */
+  readonly time: number;
+  /** Units: monotonic milliseconds. */
   readonly at: number;
 }
 
@@ -12,27 +17,42 @@ const keepCount = 1024;
 /**
  * Remembers what a session published under which message id, so that a publish that is sent again, because its answer was
  * lost, is accepted once. Units: two minutes, 1,024 ids per session; it goes with its session.
+ *
+ * Shape: without a session or an id nothing is remembered.
  */
 export class PublishMemory {
   readonly #bySession = new WeakMap<Session, Map<string, Published>>();
 
   /** What this session already published under the id. */
-  recall(session: Session, messageId: string, now: number): CometEvent | undefined {
+  recall(session: Session | undefined, messageId: string | undefined, now: number): Published | undefined {
+    if (session === undefined || messageId === undefined) return undefined;
     const known = this.#bySession.get(session)?.get(messageId);
-    return known !== undefined && now - known.at < keepMs ? known.event : undefined;
+    return known !== undefined && now - known.at < keepMs ? known : undefined;
   }
 
-  remember(session: Session, messageId: string, event: CometEvent, now: number): void {
+  remember(
+    session: Session | undefined,
+    messageId: string | undefined,
+    event: CometEvent,
+    now: number,
+  ): void {
+    if (session === undefined || messageId === undefined) return;
+    const known = this.#of(session);
+    const { position, cursor, time } = event;
+    known.delete(messageId);
+    known.set(messageId, { position, cursor, time, at: now });
+    for (const [id, { at }] of known) {
+      if (known.size <= keepCount && now - at < keepMs) break;
+      known.delete(id);
+    }
+  }
+
+  #of(session: Session): Map<string, Published> {
     let known = this.#bySession.get(session);
     if (known === undefined) {
       known = new Map();
       this.#bySession.set(session, known);
     }
-    known.delete(messageId);
-    known.set(messageId, { event, at: now });
-    for (const [id, { at }] of known) {
-      if (known.size <= keepCount && now - at < keepMs) break;
-      known.delete(id);
-    }
+    return known;
   }
 }

@@ -1,12 +1,20 @@
 import type { CometEvent } from './event.ts';
 import type { Sessions } from './sessions.ts';
 import type { SubjectIndex } from './subject-index.ts';
-import type { Subscription } from './subscription.ts';
+import type { EventSink, Subscription } from './subscription.ts';
 
-/** Offers an accepted event to every session it is meant for. A session that fails does not keep it from the others. */
+/**
+ * Offers an accepted event to every session it is meant for, then wakes them.
+ *
+ * In two steps, since waking runs foreign code, which may publish, subscribe or leave: the index is never read while it
+ * changes, and every queue has an event before anybody can publish the next. What is published or confirmed meanwhile
+ * is woken for in its turn, not deeper in the stack.
+ */
 export class Dispatcher {
   readonly #index: SubjectIndex<Subscription>;
   readonly #sessions: Sessions;
+  #stirred: EventSink[] = [];
+  #waking = false;
 
   constructor(index: SubjectIndex<Subscription>, sessions: Sessions) {
     this.#index = index;
@@ -16,12 +24,33 @@ export class Dispatcher {
   dispatch(event: CometEvent): void {
     const { scope, to, subject } = event;
     if (scope === 'subject') {
-      this.#index.visit(subject, (subscription) => subscription.owner.offer(event));
+      this.#index.visit(subject, (subscription) => this.#offer(subscription.owner, event));
     } else if (scope === 'session') {
-      this.#sessions.get(to ?? '')?.offer(event);
+      const session = this.#sessions.get(to ?? '');
+      if (session !== undefined) this.#offer(session, event);
     } else {
       const addressed = scope === 'all' ? this.#sessions.all() : this.#sessions.of(to ?? '');
-      for (const session of addressed) session.offer(event);
+      for (const session of addressed) this.#offer(session, event);
     }
+    this.#wakeAll();
+  }
+
+  /** Wakes one more: at once, or after those whose turn it is. */
+  stir(sink: EventSink): void {
+    this.#stirred.push(sink);
+    this.#wakeAll();
+  }
+
+  #offer(sink: EventSink, event: CometEvent): void {
+    if (sink.offer(event)) this.#stirred.push(sink);
+  }
+
+  #wakeAll(): void {
+    if (this.#waking) return;
+    this.#waking = true;
+    // The list may grow while it is walked.
+    for (const sink of this.#stirred) sink.wake();
+    this.#stirred = [];
+    this.#waking = false;
   }
 }

@@ -105,8 +105,12 @@ export function sizeOf(draft: EventDraft): number {
   return overheadBytes + draft.json.length + draft.subject.length;
 }
 
+// Without recursion: the text may be nested more deeply than the stack.
 function deepFreeze(value: JsonValue): JsonValue {
-  if (typeof value !== 'object' || value === null) return value;
-  for (const member of Object.values(value)) deepFreeze(member as JsonValue);
-  return Object.freeze(value);
+  const pending: unknown[] = [value];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    if (typeof next !== 'object' || next === null) continue;
+    for (const member of Object.values(Object.freeze(next))) pending.push(member);
+  }
+  return value;
 }

@@ -1,14 +1,17 @@
+import { Backlog } from './backlog.ts';
 import { latestPerSubject } from './conflate.ts';
-import type { CometEvent, Gap, GapReason, Item } from './event.ts';
+import type { CometEvent, Gap, Item } from './event.ts';
 import { positionOf } from './event.ts';
 import { Queue } from './queue.ts';
-import type { SessionHost } from './session-host.ts';
+import type { HubParts } from './session-host.ts';
 
 /** What the feed asks of its session. */
 export interface FeedOwner {
+  /** True while somebody takes what waits. */
+  readonly attached: boolean;
   /** Says whether an event of the log is meant for the session. */
   wants(event: CometEvent): boolean;
-  /** Hears of a gap that the session will be told. */
+  /** Hears of a gap when it is handed out for the first time; may be foreign code. */
   gapped(gap: Gap): void;
 }
 
@@ -16,25 +19,28 @@ export interface FeedOwner {
  * A session's way through the log: what was received, what was handed out, what waits.
  *
  * Units: `confirmed` ≤ `taken` are positions. The queue holds every wanted item after `confirmed`, up to the tail of the
- * log; once it has spilled, only up to `#readFrom`, and the rest is read from the log when the queue has room again.
+ * log; once it has spilled, only up to a position, and the rest is read from the log when the queue has room again.
  */
 export class Feed {
-  readonly #host: SessionHost;
+  readonly #host: HubParts;
   readonly #owner: FeedOwner;
   readonly #queue: Queue;
+  readonly #backlog: Backlog;
   #confirmed: number;
   #confirmedCursor: string;
   #taken: number;
   #takenCursor: string;
-  #spilled = false;
-  #readFrom = 0;
+  #overflowed = false;
+  // The gap that was put in line and not handed out yet.
+  #untold: Gap | undefined = undefined;
   /** When the oldest unconfirmed item was handed out. Units: monotonic ms; Infinity when none is. */
   unconfirmedSince: number = Number.POSITIVE_INFINITY;
 
-  constructor(host: SessionHost, owner: FeedOwner) {
+  constructor(host: HubParts, owner: FeedOwner) {
     this.#host = host;
     this.#owner = owner;
     this.#queue = new Queue(host.limits, host.budget);
+    this.#backlog = new Backlog(host, (event) => owner.wants(event));
     this.#confirmed = this.#taken = host.log.tail;
     this.#confirmedCursor = this.#takenCursor = host.log.cursorAt(host.log.tail) ?? '';
   }
@@ -53,30 +59,44 @@ export class Feed {
   }
 
   get waiting(): boolean {
-    return this.#queue.waiting > 0 || this.#spilled;
+    return this.#queue.waiting > 0 || this.#backlog.open;
   }
 
   get spilled(): boolean {
-    return this.#spilled;
+    return this.#backlog.open;
   }
 
   get queue(): { readonly size: number; readonly bytes: number } {
     return this.#queue;
   }
 
-  /** Takes a published event that is wanted. Shape: false when the policy says that the session must end. */
-  push(event: CometEvent): boolean {
-    // A spilled queue reads the event from the log in its turn; pushing it now would let it jump the line.
-    if (this.#spilled) return true;
-    if (this.#queue.fits(event)) {
-      this.#queue.push(event);
-      return true;
-    }
-    return this.#overflow(event);
+  /** True once the policy says that the session must end. */
+  get overflowed(): boolean {
+    return this.#overflowed;
   }
 
-  take(maxItems: number, maxBytes: number): readonly Item[] {
-    if (this.#spilled && this.#queue.waiting === 0) this.#refill();
+  /** True when everything that was wanted up to now is confirmed. */
+  get settled(): boolean {
+    return this.#queue.size === 0 && !this.#backlog.open;
+  }
+
+  /** Says whether something may still be handed out that a test holds for. */
+  expects(test: (event: CometEvent) => boolean): boolean {
+    return this.#backlog.open || this.#queue.some((item) => item.kind === 'data' && test(item));
+  }
+
+  /** Takes a published event that is wanted. */
+  push(event: CometEvent): void {
+    if (this.#backlog.open || this.#overflowed) return;
+    if (this.#queue.fits(event)) this.#queue.push(event);
+    else this.#overflow(event);
+  }
+
+  take(
+    maxItems: number = this.#host.limits.queueLimit,
+    maxBytes: number = this.#host.limits.queueBytes,
+  ): readonly Item[] {
+    if (this.#queue.waiting === 0) this.#untold = this.#backlog.refill(this.#queue);
     const items = this.#queue.take(maxItems, maxBytes);
     const last = items.at(-1);
     if (last === undefined) return items;
@@ -84,6 +104,7 @@ export class Feed {
     this.#taken = positionOf(last);
     this.#takenCursor = last.cursor;
     this.#host.counters.taken += items.length;
+    this.#tell();
     return items;
   }
 
@@ -96,8 +117,9 @@ export class Feed {
     if (last !== undefined) {
       this.#confirmed = positionOf(last);
       this.#confirmedCursor = last.cursor;
+      // Only progress counts: an acknowledgement that is sent again and again must not pass for life.
+      this.unconfirmedSince = this.#confirmed === this.#taken ? Number.POSITIVE_INFINITY : this.#host.now();
     }
-    this.unconfirmedSince = this.#confirmed === this.#taken ? Number.POSITIVE_INFINITY : this.#host.now();
     return true;
   }
 
@@ -108,44 +130,40 @@ export class Feed {
     this.unconfirmedSince = Number.POSITIVE_INFINITY;
   }
 
-  /** Goes on after a place of the log, whatever was handed out before. */
-  seek(position: number, cursor: string): void {
-    this.#queue.clear();
-    this.#confirmed = this.#taken = this.#readFrom = position;
-    this.#confirmedCursor = this.#takenCursor = cursor;
-    this.#spilled = true;
-    this.unconfirmedSince = Number.POSITIVE_INFINITY;
-  }
-
   /**
-   * Tells first that something is missing, then goes on after `gap.to`.
+   * Goes on after a place of the log, whatever was handed out before; behind a gap that ends there, if there is one.
    *
    * The stream stands one position before the gap's end until the gap is taken, so that an answer that is lost tells it
    * again; `cursor` is the place that the client named.
    */
-  seekBehind(gap: Gap, cursor: string): void {
-    this.seek(gap.to - 1, cursor);
-    this.#readFrom = gap.to;
-    this.#tell(gap);
+  seek(position: number, cursor: string, gap?: Gap): void {
+    this.#queue.clear();
+    this.#confirmed = this.#taken = gap === undefined ? position : position - 1;
+    this.#confirmedCursor = this.#takenCursor = cursor;
+    this.#backlog.begin(position, 'trimmed');
+    if (gap !== undefined) this.#queue.push(gap);
+    this.#untold = gap;
+    this.unconfirmedSince = Number.POSITIVE_INFINITY;
   }
 
   /** Lets go of everything, when the session ends. */
   clear(): void {
     this.#queue.clear();
-    this.#spilled = false;
+    this.#backlog.end();
   }
 
-  #overflow(event: CometEvent): boolean {
+  #overflow(event: CometEvent): void {
     this.#host.counters.overflows += 1;
-    const { overflow, queueLimit } = this.#host.limits;
-    if (overflow === 'disconnect') return false;
-    if (overflow === 'latest-per-subject') {
-      this.#queue.replaceWaiting((waiting) => latestPerSubject([...waiting, event]));
-      // A conflation that frees less than a quarter would soon be made again for every event.
-      if (this.#queue.size <= (queueLimit * 3) / 4 && this.#queue.withinBytes) return true;
-    }
-    this.#spill();
-    return true;
+    const { overflow } = this.#host.limits;
+    // A session pays for its own backlog; that of the whole hub is no fault of its own.
+    if (overflow === 'disconnect' && !this.#queue.hasRoom(event)) this.#overflowed = true;
+    else if (overflow !== 'latest-per-subject' || !this.#conflate(event)) this.#spill();
+  }
+
+  // Shape: false when it frees less than a quarter, for then it would soon be made again for every event.
+  #conflate(event: CometEvent): boolean {
+    this.#queue.replaceWaiting((waiting) => latestPerSubject([...waiting, event]));
+    return this.#queue.size <= (this.#host.limits.queueLimit * 3) / 4 && this.#queue.withinBounds;
   }
 
   // What waits is forgotten, for the log has it; but a notice of what the log has not must stay.
@@ -153,42 +171,14 @@ export class Feed {
     const first = this.#queue.firstWaiting;
     const kept = first?.kind === 'gap' && first.reason !== 'conflated' ? [first] : [];
     this.#queue.replaceWaiting(() => kept);
-    this.#readFrom = kept[0]?.to ?? this.#taken;
-    this.#spilled = true;
+    this.#backlog.begin(kept[0]?.to ?? this.#taken, this.#owner.attached ? 'overflow' : 'trimmed');
   }
 
-  #refill(): void {
-    const { log } = this.#host;
-    while (this.#spilled) {
-      if (this.#readFrom < log.base) {
-        if (!this.#hasRoom()) return;
-        this.#tell(this.#missed('overflow', log.base));
-        this.#readFrom = log.base;
-      }
-      const event = log.at(this.#readFrom + 1);
-      if (event === undefined) this.#spilled = false;
-      else if (!this.#owner.wants(event)) this.#readFrom += 1;
-      else if (!this.#hasRoom(event)) return;
-      else {
-        this.#queue.push(event);
-        this.#readFrom += 1;
-      }
-    }
-  }
-
-  #tell(gap: Gap): void {
-    this.#queue.push(gap);
+  #tell(): void {
+    const gap = this.#untold;
+    if (gap === undefined || gap.to > this.#taken) return;
+    this.#untold = undefined;
     this.#host.counters.gaps += 1;
     this.#owner.gapped(gap);
-  }
-
-  // An empty queue may always hold one item: a hub at its bounds must slow its readers down, not starve them.
-  #hasRoom(item?: Item): boolean {
-    return this.#queue.size === 0 || item === undefined || this.#queue.fits(item);
-  }
-
-  #missed(reason: GapReason, to: number): Gap {
-    const from = this.#readFrom + 1;
-    return { kind: 'gap', from, to, cursor: this.#host.log.cursorAt(to) ?? '', reason, count: undefined };
   }
 }

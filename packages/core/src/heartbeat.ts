@@ -1,20 +1,26 @@
 import { Deadlines } from './deadlines.ts';
 import type { Session } from './session.ts';
 
+// However far its idle time is, a session is looked at within one turn of the wheel, or one that has ended would stay there.
+const lookMs = 20_000;
+
 /**
- * Finds the open transports on which nothing was written for their idle time, and tells them.
+ * Finds the open transports on which nothing was written for their idle time, and has them told.
  *
  * One wheel for all sessions, no timer: a session that is busy costs nothing here, for its deadline is moved only when
  * the old one has come.
  */
 export class HeartbeatScheduler {
   readonly #deadlines: Deadlines<Session>;
+  readonly #idle: (session: Session) => void;
 
-  constructor(now: number) {
+  /** @param idle tells the transport of a session; foreign code. */
+  constructor(now: number, idle: (session: Session) => void) {
+    this.#idle = idle;
     this.#deadlines = new Deadlines(100, 256, now, (session, time) => this.#due(session, time));
   }
 
-  /** Sessions on the wheel. */
+  /** Sessions on the wheel; one that had several transports of late may count more than once. */
   get size(): number {
     return this.#deadlines.size;
   }
@@ -24,8 +30,8 @@ export class HeartbeatScheduler {
     const { transport, marks } = session;
     marks.wrote = now;
     if (transport === undefined) return;
-    const at = now + transport.idleMs;
-    if (marks.idleAt !== 0 && marks.idleAt <= at) return;
+    const at = now + Math.min(transport.idleMs, lookMs);
+    if (marks.idleAt <= at) return;
     marks.idleAt = at;
     this.#deadlines.add(session, at);
   }
@@ -35,23 +41,18 @@ export class HeartbeatScheduler {
     this.#deadlines.run(now);
   }
 
-  #due(session: Session, now: number): number {
-    const { transport, marks } = session;
-    // An entry that a nearer one has overtaken is dropped when it comes up; the nearer one goes on.
-    if (transport === undefined || now < marks.idleAt) return this.#drop(session, now);
-    const at = marks.wrote + transport.idleMs;
-    if (at > now) {
-      marks.idleAt = at;
-      return at;
+  #due(session: Session, now: number): number | undefined {
+    const { marks } = session;
+    // An entry that a nearer one has overtaken ends here; the nearer one goes on.
+    if (now < marks.idleAt) return undefined;
+    marks.idleAt = Number.POSITIVE_INFINITY;
+    if (session.transport !== undefined && marks.wrote + session.transport.idleMs <= now) {
+      marks.wrote = now;
+      this.#idle(session);
     }
-    marks.wrote = now;
-    marks.idleAt = now + transport.idleMs;
-    transport.idle();
-    return session.transport === undefined ? this.#drop(session, now) : marks.idleAt;
-  }
-
-  #drop(session: Session, now: number): number {
-    if (session.transport === undefined || now >= session.marks.idleAt) session.marks.idleAt = 0;
-    return 0;
+    // The transport may have gone, or another may have come that is on the wheel already.
+    if (session.transport === undefined || marks.idleAt !== Number.POSITIVE_INFINITY) return undefined;
+    marks.idleAt = Math.min(marks.wrote + session.transport.idleMs, now + lookMs);
+    return marks.idleAt;
   }
 }

@@ -1,7 +1,7 @@
 import { CometError } from './errors.ts';
 import type { CometEvent, Gap } from './event.ts';
 import type { EventLog } from './log.ts';
-import { resumePoint } from './resume.ts';
+import { type ResumePoint, resumePoint } from './resume.ts';
 import type { Subscription } from './subscription.ts';
 
 /** Which past events a new subscriber wants: all after a cursor, the last so many, or the newest of each subject. */
@@ -23,32 +23,45 @@ export interface History {
  * @throws CometError `invalid-cursor` — `since` is not a cursor.
  */
 export function readHistory(log: EventLog, subscription: Subscription, query: HistoryQuery): History {
-  const until = Math.min(subscription.from, log.tail);
-  if ('since' in query) return readSince(log, subscription, query.since, until);
-  const events = matching(log, subscription, log.base, until);
-  if ('last' in query) return { events: query.last > 0 ? events.slice(-query.last) : [], gap: undefined };
-  const newest = new Map(events.map((event) => [event.subject, event]));
-  return { events: events.filter((event) => newest.get(event.subject) === event), gap: undefined };
+  if ('since' in query) return readSince(log, subscription, query.since);
+  const seen = new Set<string>();
+  const limit = 'last' in query ? query.last : Number.POSITIVE_INFINITY;
+  const events: CometEvent[] = [];
+  for (let at = subscription.from; at > log.base && events.length < limit; at -= 1) {
+    const event = matchAt(log, subscription, at);
+    if (event === undefined || ('latest' in query && seen.has(event.subject))) continue;
+    seen.add(event.subject);
+    events.push(event);
+  }
+  return { events: events.reverse(), gap: undefined };
 }
 
-function readSince(log: EventLog, subscription: Subscription, since: string, until: number): History {
+function readSince(log: EventLog, subscription: Subscription, since: string): History {
   const point = resumePoint(log, since);
   if (point === undefined) throw new CometError('invalid-cursor', 'the cursor is not valid', {});
-  const { position, reason, cursor } = point;
-  const events = matching(log, subscription, position, until);
-  if (reason === undefined) return { events, gap: undefined };
-  const next = log.cursorAt(position) ?? '';
-  return {
-    events,
-    gap: { kind: 'gap', from: cursor.position + 1, to: position, cursor: next, reason, count: undefined },
-  };
+  const events: CometEvent[] = [];
+  for (let at = point.position + 1; at <= subscription.from; at += 1) {
+    const event = matchAt(log, subscription, at);
+    if (event !== undefined) events.push(event);
+  }
+  return { events, gap: gapBefore(log, subscription, since, point) };
 }
 
-function matching(log: EventLog, subscription: Subscription, after: number, until: number): CometEvent[] {
-  const events: CometEvent[] = [];
-  for (let position = after + 1; position <= until; position += 1) {
-    const event = log.at(position);
-    if (event?.scope === 'subject' && subscription.matches(event.subject)) events.push(event);
-  }
-  return events;
+// What comes after the subscription's beginning comes live, and must not be covered here as well.
+function gapBefore(
+  log: EventLog,
+  subscription: Subscription,
+  since: string,
+  { position, reason, cursor }: ResumePoint,
+): Gap | undefined {
+  if (reason === undefined || (reason === 'trimmed' && cursor.position >= subscription.from))
+    return undefined;
+  const to = Math.min(position, subscription.from);
+  const next = log.cursorAt(to) ?? since;
+  return { kind: 'gap', from: cursor.position + 1, to, cursor: next, reason, count: undefined };
+}
+
+function matchAt(log: EventLog, subscription: Subscription, position: number): CometEvent | undefined {
+  const event = log.at(position);
+  return event?.scope === 'subject' && subscription.matches(event.subject) ? event : undefined;
 }

@@ -20,7 +20,7 @@ export interface PublishOptions {
 export interface JoinOptions {
   /** The authenticated user. */
   readonly principal?: string | undefined;
-  /** The client's own random word for this join: sent again while the session lives, it gives the same session. */
+  /** The client's own random word for this join: sent again within a minute, it gives the same session. */
   readonly nonce?: string | undefined;
   /** The first value of `session.context`. */
   readonly context?: unknown;
@@ -44,6 +44,8 @@ export interface HubEvents {
   'session-closed': [session: Session, reason: CloseReason];
   gap: [session: Session, gap: Pick<Gap, 'from' | 'to' | 'reason'>];
   closed: [];
+  /** A transport or a listener threw; the hub went on without it. */
+  error: [error: unknown, where: string];
 }
 
 /**
@@ -81,7 +83,7 @@ export interface Hub {
   /**
    * Adds a subscription; it counts from the present tail of the log, or from where a resumed session goes on.
    *
-   * @throws CometError `invalid-pattern`, `invalid-label`, `invalid-cursor`, `too-many-subscriptions`.
+   * @throws CometError `invalid-pattern`, `invalid-label`, `invalid-cursor`, `too-many-subscriptions`, `unknown-session`.
    */
   subscribe(session: Session, pattern: string, options?: SubscribeOptions): Subscription;
   /**
@@ -100,8 +102,9 @@ export interface Hub {
   /**
    * Makes a transport the session's only one; the one before is closed as `superseded`. What was taken and not
    * confirmed will be taken again; with `after` (text of a cursor) the stream goes on there, behind a gap if need be.
+   * The new transport is not woken for what waits already: it takes that itself.
    *
-   * Shape: the generation of the transport.
+   * Shape: the generation of the transport. Nothing happens when the session has ended: look at `session.closed`.
    */
   attach(session: Session, transport: Transport, options?: { readonly after?: string | undefined }): number;
   /** Takes a transport away that has ended; ignored when another has taken its place. */

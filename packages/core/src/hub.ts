@@ -1,24 +1,14 @@
-import { EventEmitter } from 'eventemitter3';
 import { admit } from './admission.ts';
-import { Budget } from './budget.ts';
-import { Channels } from './channels.ts';
-import { Dispatcher } from './dispatcher.ts';
-import type { CometEvent, Gap } from './event.ts';
+import { Engine } from './engine.ts';
+import type { CometEvent } from './event.ts';
 import { type History, type HistoryQuery, readHistory } from './history.ts';
 import type { Hub, HubEvents, JoinOptions, PublishOptions, SubscribeOptions } from './hub-types.ts';
 import type { JsonValue } from './json.ts';
-import type { EventLog } from './log.ts';
-import { MemoryLog } from './memory-log.ts';
 import { type HubLimits, type HubOptions, resolveHubOptions } from './options.ts';
-import { Publisher } from './publisher.ts';
 import type { Runtime } from './runtime.ts';
 import type { Session } from './session.ts';
-import { type Counters, noCounts, type SessionHost } from './session-host.ts';
-import { Sessions } from './sessions.ts';
 import { type HubStats, readStats } from './stats.ts';
-import { SubjectIndex } from './subject-index.ts';
 import type { Subscription } from './subscription.ts';
-import { Subscriptions } from './subscriptions.ts';
 import type { CloseReason, Transport } from './transport.ts';
 
 /**
@@ -28,45 +18,26 @@ import type { CloseReason, Transport } from './transport.ts';
  * @throws RangeError, TypeError — see {@link resolveHubOptions}.
  */
 export function createHub(runtime: Runtime, options?: HubOptions): Hub {
-  return new MemoryHub(runtime, resolveHubOptions(options));
+  return new MemoryHub(new Engine(runtime, resolveHubOptions(options)));
 }
 
-class MemoryHub implements Hub, SessionHost {
-  readonly limits: HubLimits;
-  readonly log: EventLog;
-  readonly budget: Budget;
-  readonly counters: Counters = noCounts();
-  readonly #runtime: Runtime;
-  readonly #events = new EventEmitter<HubEvents>();
-  readonly #sessions = new Sessions();
-  readonly #subscriptions: Subscriptions;
-  readonly #publisher: Publisher;
-  readonly #channels: Channels;
-  #shiftMs = 0;
-  #closed = false;
+class MemoryHub implements Hub {
+  readonly #engine: Engine;
 
-  constructor(runtime: Runtime, limits: HubLimits) {
-    this.#runtime = runtime;
-    this.limits = limits;
-    this.log = new MemoryLog(runtime.randomId(), limits.log);
-    this.budget = new Budget(limits.hubQueuedEvents, limits.hubQueuedBytes);
-    const index = new SubjectIndex<Subscription>();
-    this.#subscriptions = new Subscriptions(index, limits, this.log);
-    const dispatcher = new Dispatcher(index, this.#sessions);
-    this.#publisher = new Publisher(this, dispatcher, () => runtime.wallTime());
-    this.#channels = new Channels(this, runtime.now(), (session) => this.#expire(session));
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  get limits(): HubLimits {
+    return this.#engine.limits;
   }
 
   get closed(): boolean {
-    return this.#closed;
-  }
-
-  now(): number {
-    return this.#runtime.now() - this.#shiftMs;
+    return this.#engine.closed;
   }
 
   publish(subject: string, data: JsonValue, options: PublishOptions = {}): CometEvent {
-    return this.#publisher.publish('subject', undefined, subject, data, options);
+    return this.#engine.publisher.publish('subject', undefined, subject, data, options);
   }
 
   send(
@@ -75,8 +46,8 @@ class MemoryHub implements Hub, SessionHost {
     data: JsonValue,
     options: PublishOptions = {},
   ): CometEvent | undefined {
-    if (this.#sessions.get(sessionId) === undefined) return undefined;
-    return this.#publisher.publish('session', sessionId, subject, data, options);
+    if (this.#engine.sessions.get(sessionId) === undefined) return undefined;
+    return this.#engine.publisher.publish('session', sessionId, subject, data, options);
   }
 
   sendToPrincipal(
@@ -85,40 +56,41 @@ class MemoryHub implements Hub, SessionHost {
     data: JsonValue,
     options: PublishOptions = {},
   ): CometEvent {
-    return this.#publisher.publish('principal', principal, subject, data, options);
+    return this.#engine.publisher.publish('principal', principal, subject, data, options);
   }
 
   broadcast(subject: string, data: JsonValue, options: PublishOptions = {}): CometEvent {
-    return this.#publisher.publish('all', undefined, subject, data, options);
+    return this.#engine.publisher.publish('all', undefined, subject, data, options);
   }
 
   join(options: JoinOptions = {}): Session {
-    const { session, fresh } = admit(this, this.#sessions, () => this.#runtime.randomId(), options);
+    const { channels, counters, notices } = this.#engine;
+    const { session, fresh } = admit(this.#engine, options);
     if (!fresh) return session;
-    this.#channels.start(session);
-    this.counters.opened += 1;
-    this.#events.emit('session-opened', session);
+    channels.start(session);
+    counters.opened += 1;
+    notices.emit('session-opened', session);
     return session;
   }
 
   session(id: string): Session | undefined {
-    return this.#sessions.get(id);
+    return this.#engine.sessions.get(id);
   }
 
   sessions(): Iterable<Session> {
-    return this.#sessions.all();
+    return this.#engine.sessions.all();
   }
 
   subscribe(session: Session, pattern: string, options: SubscribeOptions = {}): Subscription {
-    return this.#subscriptions.add(session, this.#runtime.randomId(), pattern, options);
+    return this.#engine.subscriptions.add(session, this.#engine.randomId(), pattern, options);
   }
 
   unsubscribe(session: Session, id?: string): readonly Subscription[] {
-    return this.#subscriptions.remove(session, id);
+    return this.#engine.subscriptions.remove(session, id);
   }
 
   history(subscription: Subscription, query: HistoryQuery): History {
-    return readHistory(this.log, subscription, query);
+    return readHistory(this.#engine.log, subscription, query);
   }
 
   attach(
@@ -126,79 +98,52 @@ class MemoryHub implements Hub, SessionHost {
     transport: Transport,
     options: { readonly after?: string | undefined } = {},
   ): number {
-    if (!session.closed) this.#channels.attach(session, transport, options.after);
-    return session.generation;
+    if (session.closed) return session.generation;
+    return this.#engine.channels.attach(session, transport, options.after);
   }
 
   detach(session: Session, transport: Transport): void {
-    this.#channels.detach(session, transport);
+    this.#engine.channels.detach(session, transport);
   }
 
   touch(session: Session): void {
-    this.#channels.touch(session);
+    this.#engine.channels.touch(session);
   }
 
   wrote(session: Session): void {
-    session.marks.wrote = this.now();
+    session.marks.wrote = this.#engine.now();
   }
 
   leave(session: Session, reason: CloseReason = 'left'): void {
-    this.#end(session, reason);
+    this.#engine.end(session, reason);
   }
 
   cursor(): string {
-    return this.log.cursorAt(this.log.tail) ?? '';
+    const { log } = this.#engine;
+    return log.cursorAt(log.tail) ?? '';
   }
 
   tick(): void {
-    const now = this.now();
-    this.#channels.tick(now);
-    this.log.trim(now);
+    this.#engine.tick();
   }
 
   shift(stallMs: number): void {
-    this.#shiftMs += stallMs;
+    this.#engine.shift(stallMs);
   }
 
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    for (const session of [...this.#sessions.all()]) this.#end(session, 'shutdown');
-    this.#events.emit('closed');
+    this.#engine.close();
   }
 
   stats(): HubStats {
-    return readStats(this, this.#sessions.all(), this.#subscriptions.size);
+    return readStats(this.#engine, this.#engine.sessions.all(), this.#engine.subscriptions.size);
   }
 
   on<E extends keyof HubEvents>(event: E, listener: (...args: HubEvents[E]) => void): void {
-    this.#events.on(event, listener as never);
+    this.#engine.notices.on(event, listener);
   }
 
   off<E extends keyof HubEvents>(event: E, listener: (...args: HubEvents[E]) => void): void {
-    this.#events.off(event, listener as never);
-  }
-
-  overflowed(session: Session): void {
-    this.#end(session, 'overflow');
-  }
-
-  gapped(session: Session, gap: Gap): void {
-    this.#events.emit('gap', session, gap);
-  }
-
-  #expire(session: Session): void {
-    this.counters.expired += 1;
-    this.#end(session, 'expired');
-  }
-
-  #end(session: Session, reason: CloseReason): void {
-    if (session.closed) return;
-    const transport = session.transport;
-    this.#subscriptions.remove(session);
-    this.#sessions.remove(session);
-    session.end();
-    transport?.close(reason);
-    this.#events.emit('session-closed', session, reason);
+    this.#engine.notices.off(event, listener);
   }
 }

@@ -32,13 +32,13 @@ export class Leases {
     this.#deadlines.run(now);
   }
 
-  #due(session: Session, now: number): number {
-    if (session.closed) return 0;
+  #due(session: Session, now: number): number | undefined {
+    if (session.closed) return undefined;
     const { leaseMs, embryonicLeaseMs } = this.#limits;
     const lease = session.marks.established ? leaseMs : embryonicLeaseMs;
     const at = (session.attached ? now : session.marks.seen) + lease;
     if (at > now) return at;
     this.#expire(session);
-    return 0;
+    return undefined;
   }
 }

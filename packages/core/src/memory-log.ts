@@ -103,7 +103,7 @@ export class MemoryLog implements EventLog {
 /** Folds an id into 8 characters of `[0-9a-z]`: 41 bits, enough to tell one start of a process from another. */
 function epochOf(id: string): string {
   let text = '';
-  for (let index = 0; index < 8; index += 1) text += (hash(`${index}${id}`) % 36).toString(36);
+  for (let index = 0; index < 8; index += 1) text += (tagOf(hash(`${index}${id}`), 0) % 36).toString(36);
   return text;
 }
 

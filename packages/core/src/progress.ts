@@ -34,15 +34,15 @@ export class AckProgress {
     this.#deadlines.run(now);
   }
 
-  #due(session: Session, now: number): number {
+  #due(session: Session, now: number): number | undefined {
     if (session.closed || !session.attached) {
       this.#watched.delete(session);
-      return 0;
+      return undefined;
     }
     const at = Math.min(session.unconfirmedSince, now) + this.#timeoutMs;
     if (at > now) return at;
     this.#watched.delete(session);
     this.#unresponsive(session);
-    return 0;
+    return undefined;
   }
 }

@@ -40,9 +40,9 @@ export class Queue {
     return this.#items[this.#next];
   }
 
-  /** True while the queue keeps to its bound of bytes. */
-  get withinBytes(): boolean {
-    return this.#bytes <= this.#limits.queueBytes;
+  /** True while the bytes held keep to their bound, and all queues together to theirs. */
+  get withinBounds(): boolean {
+    return this.#bytes <= this.#limits.queueBytes && this.#budget.open;
   }
 
   /** Units: bytes of the events referred to. */
@@ -50,11 +50,25 @@ export class Queue {
     return this.#bytes;
   }
 
-  /** Says whether an item still fits into the bounds of this queue and of the hub. An empty queue takes any item. */
+  /** Says whether an item still fits into the bounds of this queue, and all queues together keep to theirs. */
   fits(item: Item): boolean {
-    if (this.size === 0) return this.#budget.open;
+    return this.hasRoom(item) && this.#budget.open;
+  }
+
+  /** Says whether an item still fits into the bounds of this queue. An empty one takes any item. */
+  hasRoom(item: Item): boolean {
+    if (this.size === 0) return true;
     const { queueLimit, queueBytes } = this.#limits;
-    return this.size < queueLimit && this.#bytes + bytesOf(item) <= queueBytes && this.#budget.open;
+    return this.size < queueLimit && this.#bytes + bytesOf(item) <= queueBytes;
+  }
+
+  /** Says whether a test holds for any item held. */
+  some(test: (item: Item) => boolean): boolean {
+    for (let place = this.#head; place < this.#items.length; place += 1) {
+      const item = this.#items[place];
+      if (item !== undefined && test(item)) return true;
+    }
+    return false;
   }
 
   /** Adds the newest item. The caller has asked {@link fits}, or has a reason to go beyond it. */

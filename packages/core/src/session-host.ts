@@ -2,7 +2,6 @@ import type { Budget } from './budget.ts';
 import type { Gap } from './event.ts';
 import type { EventLog } from './log.ts';
 import type { HubLimits } from './options.ts';
-import type { Session } from './session.ts';
 
 /** Running totals of a hub. Units: counts since the hub was made. */
 export interface Counters {
@@ -20,16 +19,28 @@ export function noCounts(): Counters {
   return { published: 0, taken: 0, gaps: 0, overflows: 0, refusedAcks: 0, opened: 0, expired: 0 };
 }
 
-/** What a session may ask of the hub it lives in. */
-export interface SessionHost {
+/** What all parts of a hub share: its bounds, its log, its totals and its time. */
+export interface HubParts {
   readonly limits: HubLimits;
   readonly budget: Budget;
   readonly counters: Counters;
   readonly log: EventLog;
   readonly closed: boolean;
   now(): number;
+}
+
+/** What a session may ask of the hub it lives in. */
+export interface SessionHost<S> extends HubParts {
+  /** Has a session woken when the call that is under way is over, together with others that wait for it. */
+  stir(session: S): void;
+  /** Tells the transport of a session that items wait. */
+  wake(session: S): void;
+  /** Hears that a session's client has begun to acknowledge. */
+  acknowledging(session: S): void;
   /** Ends a session whose queue overflowed under the policy `disconnect`. */
-  overflowed(session: Session): void;
-  /** Reports a gap that a session will be told. */
-  gapped(session: Session, gap: Gap): void;
+  overflowed(session: S): void;
+  /** Reports a gap that a session was told. */
+  gapped(session: S, gap: Gap): void;
+  /** Reports what foreign code threw, and where. */
+  report(error: unknown, where: string): void;
 }

@@ -1,29 +1,10 @@
 import type { CometEvent, Gap, Item } from './event.ts';
 import { Feed } from './feed.ts';
 import { Interests } from './interests.ts';
+import { marksAt, type SessionMarks } from './marks.ts';
 import type { SessionHost } from './session-host.ts';
 import type { Subscription } from './subscription.ts';
 import type { Transport } from './transport.ts';
-
-/** What a session is made of when it is joined. */
-export interface SessionGiven {
-  readonly id: string;
-  readonly secret: string;
-  readonly principal: string | undefined;
-  readonly context: unknown;
-}
-
-/** The hub's notes on a session's time. Units: monotonic milliseconds. */
-export interface SessionMarks {
-  /** The last request, or the end of the last transport. */
-  seen: number;
-  /** The last time that bytes went out. */
-  wrote: number;
-  /** When its idle deadline is looked at next; 0 when it is not scheduled. */
-  idleAt: number;
-  /** True after the first request that followed the join. */
-  established: boolean;
-}
 
 /** One client: who it is, what it wants, and where it stands in the log. Made by `hub.join`. */
 export class Session {
@@ -35,30 +16,29 @@ export class Session {
   readonly principal: string | undefined;
   /** A slot for the layer above; the core never looks into it. */
   context: unknown;
-  /** True for a client that acknowledges: then a finished write proves nothing, and silence is noticed. */
-  acknowledges = false;
   /** The hub's own notes. */
   readonly marks: SessionMarks;
   /** Position after which subscriptions count that are made before the first transport: set for a session that resumes. */
   claim: number | undefined = undefined;
-  /** Position of the event offered last, so that several matching subscriptions make one copy. */
-  offered = 0;
 
-  readonly #host: SessionHost;
+  readonly #host: SessionHost<Session>;
   readonly #feed: Feed;
-  readonly #interests = new Interests();
+  readonly #interests: Interests;
   #transport: Transport | undefined = undefined;
   #generation = 0;
   #closed = false;
+  #acknowledges = false;
+  #offered = 0;
 
-  constructor(given: SessionGiven, host: SessionHost) {
+  constructor(given: Pick<Session, 'id' | 'secret' | 'principal' | 'context'>, host: SessionHost<Session>) {
     this.id = given.id;
     this.secret = given.secret;
     this.principal = given.principal;
     this.context = given.context;
     this.#host = host;
+    this.#interests = new Interests(this);
     this.#feed = new Feed(host, this);
-    this.marks = { seen: host.now(), wrote: host.now(), idleAt: 0, established: false };
+    this.marks = marksAt(host.now());
   }
 
   get subscriptions(): ReadonlyMap<string, Subscription> {
@@ -81,6 +61,16 @@ export class Session {
 
   get closed(): boolean {
     return this.#closed;
+  }
+
+  /** True for a client that acknowledges: then a finished write proves nothing, and silence is noticed. */
+  get acknowledges(): boolean {
+    return this.#acknowledges;
+  }
+
+  set acknowledges(acknowledges: boolean) {
+    this.#acknowledges = acknowledges;
+    if (acknowledges) this.#host.acknowledging(this);
   }
 
   /** Highest position received for certain. */
@@ -116,14 +106,10 @@ export class Session {
   /**
    * Takes the next items and keeps them until confirmed.
    *
-   * Shape:  oldest first, at most `maxItems`; at least one while any waits, however large; empty when nothing waits, or
-   *         when as much as the queue may hold is unconfirmed.
-   * Units:  items, and bytes of their estimated size.
+   * Shape: oldest first; at least one while any waits, however large; empty when the queue is full of unconfirmed items.
+   * Units: items, and bytes of their estimated size; as much as a queue may hold unless said.
    */
-  take(
-    maxItems: number = this.#host.limits.queueLimit,
-    maxBytes: number = this.#host.limits.queueBytes,
-  ): readonly Item[] {
+  take(maxItems?: number, maxBytes?: number): readonly Item[] {
     return this.#feed.take(maxItems, maxBytes);
   }
 
@@ -133,9 +119,10 @@ export class Session {
    * Shape: false, and nothing changes, for a position that was not taken yet or lies behind what is confirmed.
    */
   confirm(position: number): boolean {
+    const before = this.#feed.confirmed;
     const counted = this.#feed.confirm(position);
     // A queue that was full of unconfirmed items has room again for what waits in the log.
-    if (counted && this.#feed.spilled) this.#transport?.wake();
+    if (this.#feed.spilled && this.#feed.confirmed > before) this.#host.stir(this);
     return counted;
   }
 
@@ -151,29 +138,31 @@ export class Session {
 
   /** Says whether an event of the log is meant for this session. */
   wants(event: CometEvent): boolean {
-    const { scope, to } = event;
-    if (scope === 'session') return to === this.id;
-    if (scope === 'principal') return to === this.principal;
-    return scope === 'all' || this.#interests.cover(event);
+    return this.#interests.want(event);
   }
 
-  /** Takes a published event that matched; called in the order of the log, a repeat is ignored. */
-  offer(event: CometEvent): void {
-    if (this.#closed || this.offered === event.position) return;
-    this.offered = event.position;
-    if (this.#feed.push(event)) this.#transport?.wake();
-    else this.#host.overflowed(this);
+  /** Takes a published event that matched; called in the order of the log, once for each match, of which the first counts. */
+  offer(event: CometEvent): boolean {
+    if (this.#closed || this.#offered === event.position) return false;
+    this.#offered = event.position;
+    this.#feed.push(event);
+    return this.attached || this.#feed.overflowed;
   }
 
-  /** Hears from the feed of a gap that will be told. */
+  /** Wakes the transport if items still wait, or ends the session whose queue overflowed. Called by the hub. */
+  wake(): void {
+    if (this.#feed.overflowed) this.#host.overflowed(this);
+    else if (this.waiting) this.#host.wake(this);
+  }
+
+  /** Hears from the feed of a gap that was told. */
   gapped(gap: Gap): void {
     this.#host.gapped(this, gap);
   }
 
-  /** Lets the stream go on after a place of the log. Called by the hub. */
+  /** Lets the stream go on after a place of the log, behind a gap that ends there. Called by the hub. */
   seek(position: number, cursor: string, gap?: Gap): void {
-    if (gap === undefined) this.#feed.seek(position, cursor);
-    else this.#feed.seekBehind(gap, cursor);
+    this.#feed.seek(position, cursor, gap);
   }
 
   /** Puts a new transport in the place of the old, which is given back. Called by the hub. */
@@ -185,18 +174,24 @@ export class Session {
     return old;
   }
 
+  /** Ended subscriptions that events on their way may still fall under. */
+  get lingering(): number {
+    this.#interests.forget(this.#feed.settled ? this.#host.log.tail : this.#feed.confirmed);
+    return this.#interests.lingering;
+  }
+
   /** Called by the hub, which also keeps the index. */
   addSubscription(subscription: Subscription): void {
     this.#interests.add(subscription);
   }
 
-  /** Called by the hub. What matched before the end stays wanted, as long as it has to be read from the log. */
+  /** Called by the hub. What matched before the end stays wanted, for it may have to be read from the log. */
   endSubscription(subscription: Subscription): void {
-    const keep = this.#feed.spilled ? this.#host.limits.maxSubscriptions : 0;
-    this.#interests.end(subscription, this.#host.log.tail, keep);
+    const linger = this.#feed.expects(({ subject }) => subscription.matches(subject));
+    this.#interests.end(subscription, this.#host.log.tail, linger);
   }
 
-  /** Called by the hub when the session ends: nothing is kept and nothing is taken in any more. */
+  /** Called by the hub when the session ends: nothing is kept and nothing taken in. */
   end(): void {
     this.#closed = true;
     this.#transport = undefined;

@@ -1,11 +1,19 @@
 import type { Session } from './session.ts';
 import { addTo, removeFrom } from './set-map.ts';
 
+interface Joined {
+  readonly session: Session;
+  readonly at: number;
+}
+
+// As long as a client may be trying to have the answer to its join; later the nonce must not be a key to the session.
+const nonceMs = 60_000;
+
 /** The table of live sessions, by id, by principal and for a while by the nonce they were joined with. */
 export class Sessions {
   readonly #byId = new Map<string, Session>();
   readonly #byPrincipal = new Map<string, Set<Session>>();
-  readonly #byNonce = new Map<string, Session>();
+  readonly #byNonce = new Map<string, Joined>();
   readonly #nonces = new WeakMap<Session, string>();
 
   get size(): number {
@@ -16,9 +24,10 @@ export class Sessions {
     return this.#byId.get(id);
   }
 
-  /** The live session that was joined with a nonce: the answer to its join may have been lost. */
-  withNonce(nonce: string): Session | undefined {
-    return this.#byNonce.get(nonce);
+  /** The live session that was joined with a nonce less than a minute ago: the answer to its join may have been lost. */
+  withNonce(nonce: string, now: number): Session | undefined {
+    const joined = this.#byNonce.get(nonce);
+    return joined !== undefined && now - joined.at < nonceMs ? joined.session : undefined;
   }
 
   /** The sessions of one principal. */
@@ -30,11 +39,11 @@ export class Sessions {
     return this.#byId.values();
   }
 
-  add(session: Session, nonce: string | undefined): void {
+  add(session: Session, nonce: string | undefined, now: number): void {
     this.#byId.set(session.id, session);
     if (session.principal !== undefined) addTo(this.#byPrincipal, session.principal, session);
     if (nonce === undefined) return;
-    this.#byNonce.set(nonce, session);
+    this.#byNonce.set(nonce, { session, at: now });
     this.#nonces.set(session, nonce);
   }
 
@@ -42,6 +51,7 @@ export class Sessions {
     this.#byId.delete(session.id);
     if (session.principal !== undefined) removeFrom(this.#byPrincipal, session.principal, session);
     const nonce = this.#nonces.get(session);
-    if (nonce !== undefined) this.#byNonce.delete(nonce);
+    // Another may have joined with the same nonce since.
+    if (nonce !== undefined && this.#byNonce.get(nonce)?.session === session) this.#byNonce.delete(nonce);
   }
 }

@@ -1,5 +1,5 @@
 import type { Session } from './session.ts';
-import type { SessionHost } from './session-host.ts';
+import type { HubParts } from './session-host.ts';
 
 /** Plain figures of a hub at one moment. Units: counts unless the name says bytes; totals run since the hub was made. */
 export interface HubStats {
@@ -14,6 +14,7 @@ export interface HubStats {
   readonly published: number;
   /** Items handed to transports, those given again included. */
   readonly taken: number;
+  /** Gaps that sessions were told, those that a conflation left not counted. */
   readonly gaps: number;
   readonly overflows: number;
   /** Acknowledgements that named something never handed out, or were behind. */
@@ -23,7 +24,7 @@ export interface HubStats {
 }
 
 /** Reads the figures off a hub. The cost grows with the number of sessions: for a scrape, not for every event. */
-export function readStats(host: SessionHost, sessions: Iterable<Session>, subscriptions: number): HubStats {
+export function readStats(host: HubParts, sessions: Iterable<Session>, subscriptions: number): HubStats {
   let count = 0;
   let attached = 0;
   for (const session of sessions) {

@@ -1,9 +1,12 @@
 import type { CometEvent } from './event.ts';
 import { type Matching, type PatternPart, partMatches } from './pattern.ts';
 
-/** Whoever takes the events that a subscription matches. */
+/** Whoever takes the events that a subscription matches. Neither method throws. */
 export interface EventSink {
-  offer(event: CometEvent): void;
+  /** Takes an event in and runs no foreign code. Shape: true when {@link wake} is to follow. */
+  offer(event: CometEvent): boolean;
+  /** Does what the events offered call for. */
+  wake(): void;
 }
 
 /**

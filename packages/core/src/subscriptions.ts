@@ -30,7 +30,8 @@ export class Subscriptions {
     const { label, matching = 'path', since } = options;
     if (session.closed) throw new CometError('unknown-session', 'the session has ended', {});
     const limit = this.#limits.maxSubscriptions;
-    if (session.subscriptions.size >= limit) {
+    // Those that ended while their events wait count apart, so that changing them again and again gathers nothing.
+    if (session.subscriptions.size >= limit || session.lingering >= limit) {
       throw new CometError('too-many-subscriptions', `a session has at most ${limit} subscriptions`, {
         limit,
       });

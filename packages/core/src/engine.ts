@@ -1,0 +1,115 @@
+import { Budget } from './budget.ts';
+import { Channels } from './channels.ts';
+import { Dispatcher } from './dispatcher.ts';
+import type { Gap } from './event.ts';
+import type { EventLog } from './log.ts';
+import { MemoryLog } from './memory-log.ts';
+import { Notices } from './notices.ts';
+import type { HubLimits } from './options.ts';
+import { Publisher } from './publisher.ts';
+import type { Runtime } from './runtime.ts';
+import type { Session } from './session.ts';
+import { type Counters, noCounts, type SessionHost } from './session-host.ts';
+import { Sessions } from './sessions.ts';
+import { SubjectIndex } from './subject-index.ts';
+import type { Subscription } from './subscription.ts';
+import { Subscriptions } from './subscriptions.ts';
+import type { CloseReason } from './transport.ts';
+
+/** The works behind a hub's face: its parts, and what its sessions ask of them. */
+export class Engine implements SessionHost<Session> {
+  readonly limits: HubLimits;
+  readonly log: EventLog;
+  readonly budget: Budget;
+  readonly counters: Counters = noCounts();
+  readonly notices: Notices = new Notices();
+  readonly sessions: Sessions = new Sessions();
+  readonly subscriptions: Subscriptions;
+  readonly publisher: Publisher;
+  readonly channels: Channels;
+  readonly randomId: () => string;
+  readonly #runtime: Runtime;
+  readonly #dispatcher: Dispatcher;
+  #shiftMs = 0;
+  #closed = false;
+
+  constructor(runtime: Runtime, limits: HubLimits) {
+    this.#runtime = runtime;
+    this.randomId = () => runtime.randomId();
+    this.limits = limits;
+    this.log = new MemoryLog(runtime.randomId(), limits.log);
+    this.budget = new Budget(limits.hubQueuedEvents, limits.hubQueuedBytes);
+    const index = new SubjectIndex<Subscription>();
+    this.subscriptions = new Subscriptions(index, limits, this.log);
+    this.#dispatcher = new Dispatcher(index, this.sessions);
+    this.publisher = new Publisher(this, this.#dispatcher, () => runtime.wallTime());
+    this.channels = new Channels(this, runtime.now(), (session) => this.#expire(session));
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  now(): number {
+    return this.#runtime.now() - this.#shiftMs;
+  }
+
+  /** Lets the time stand still for as long as the process did. */
+  shift(stallMs: number): void {
+    if (stallMs > 0) this.#shiftMs += stallMs;
+  }
+
+  tick(): void {
+    const now = this.now();
+    this.channels.tick(now);
+    this.log.trim(now);
+  }
+
+  /** Ends a session and lets go of all that was its own. */
+  end(session: Session, reason: CloseReason): void {
+    if (session.closed) return;
+    const { transport } = session;
+    this.subscriptions.remove(session);
+    this.sessions.remove(session);
+    session.end();
+    this.channels.close(transport, reason);
+    this.notices.emit('session-closed', session, reason);
+  }
+
+  /** Ends every session and lets nobody in any more. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const session of [...this.sessions.all()]) this.end(session, 'shutdown');
+    this.notices.emit('closed');
+  }
+
+  stir(session: Session): void {
+    this.#dispatcher.stir(session);
+  }
+
+  wake(session: Session): void {
+    this.channels.wake(session);
+  }
+
+  acknowledging(session: Session): void {
+    this.channels.acknowledging(session);
+  }
+
+  overflowed(session: Session): void {
+    this.end(session, 'overflow');
+  }
+
+  gapped(session: Session, gap: Gap): void {
+    this.notices.emit('gap', session, gap);
+  }
+
+  report(error: unknown, where: string): void {
+    this.notices.emit('error', error, where);
+  }
+
+  #expire(session: Session): void {
+    this.counters.expired += 1;
+    this.end(session, 'expired');
+  }
+}

@@ -1,0 +1,16 @@
+/** The hub's notes on a session's time. Units: monotonic milliseconds. */
+export interface SessionMarks {
+  /** The last request, or the end of the last transport. */
+  seen: number;
+  /** The last time that bytes went out. */
+  wrote: number;
+  /** When its idle deadline is looked at next; Infinity when it is not scheduled. */
+  idleAt: number;
+  /** True after the first request that followed the join. */
+  established: boolean;
+}
+
+/** The notes on a session that joins now. */
+export function marksAt(now: number): SessionMarks {
+  return { seen: now, wrote: now, idleAt: Number.POSITIVE_INFINITY, established: false };
+}
