@@ -1,0 +1,72 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createHub, createNodeHandler, type HandlerOptions, type Hub, type HubOptions } from '@cometkit/node';
+
+/** What `app.use` takes, in Express 4 and 5 and in Connect. */
+export type Middleware = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  next: (error?: unknown) => void,
+) => void;
+
+/** How the mount answers, and the hub behind it: one that exists, or the options of a new one. */
+export interface CometOptions extends HandlerOptions {
+  readonly hub?: Hub | HubOptions;
+}
+
+/** Push for an Express app: the middleware itself, with the verbs of its hub. */
+export interface Comet extends Middleware, Pick<Hub, 'publish' | 'send' | 'sendToPrincipal' | 'broadcast'> {
+  readonly hub: Hub;
+  /** The same hub at another path, with options of its own. */
+  mount(options?: HandlerOptions): Middleware;
+  /** Ends every channel and closes the hub; resolves when all answers have left. The server is yours to close. */
+  close(): Promise<void>;
+}
+
+/**
+ * Makes push for an Express app. It answers at the path that it is mounted at and leaves everything below to `next`.
+ *
+ * @example
+ * ```ts
+ * import { comet } from '@cometkit/express';
+ * import express from 'express';
+ *
+ * const push = comet();
+ * const app = express();
+ * app.use('/push', push);
+ * app.post('/orders', (request, response) => {
+ *   push.publish('/orders', { id: 7 });
+ *   response.sendStatus(202);
+ * });
+ * app.listen(3000);
+ * ```
+ *
+ * @throws RangeError, TypeError — an option is out of its range.
+ */
+export function comet(options: CometOptions = {}): Comet {
+  const { hub: given, ...rest } = options;
+  const hub = isHub(given) ? given : createHub(given);
+  const closers: (() => Promise<void>)[] = [];
+  const mount = (own: HandlerOptions = {}): Middleware => {
+    const handler = createNodeHandler(hub, own);
+    closers.push(() => handler.close());
+    return (request, response, next) => (isRoot(request.url) ? handler(request, response, next) : next());
+  };
+  return Object.assign(mount(rest), {
+    hub,
+    mount,
+    publish: hub.publish.bind(hub),
+    send: hub.send.bind(hub),
+    sendToPrincipal: hub.sendToPrincipal.bind(hub),
+    broadcast: hub.broadcast.bind(hub),
+    close: async () => void (await Promise.all(closers.map((close) => close()))),
+  });
+}
+
+function isHub(given: Hub | HubOptions | undefined): given is Hub {
+  return given !== undefined && 'publish' in given;
+}
+
+// Express and Connect have taken the mount path away.
+function isRoot(url: string | undefined): boolean {
+  return url === '/' || url?.startsWith('/?') === true;
+}

@@ -1,0 +1,7 @@
+/**
+ * CometKit as Express and Connect middleware.
+ *
+ * @packageDocumentation
+ */
+export * from '@cometkit/node';
+export { type Comet, type CometOptions, comet, type Middleware } from './comet.ts';

@@ -1,0 +1,32 @@
+import type { ControlEvent, Format } from '@cometkit/codec';
+import type { Item, Session } from '@cometkit/core';
+import type { Call } from './call.ts';
+import { answerHeaders } from './headers.ts';
+import type { FiniteResponse, HttpHeaders } from './http.ts';
+import { ResponseFrames } from './response-frames.ts';
+import type { Service } from './service.ts';
+
+/** The nonce that a page of scripts needs; other formats have no scripts. */
+export function nonceFor(service: Service, format: Format): string | undefined {
+  return format.name === 'js' ? service.settings.runtime.randomId() : undefined;
+}
+
+/** What an answer needs to know of the call. */
+export type Answering = Pick<Call, 'service' | 'format' | 'cors'> & {
+  readonly session?: Session | undefined;
+};
+
+/** A complete answer that holds the given events, in the format of the call. */
+export function answer(
+  { service, format, cors, session }: Answering,
+  events: readonly (ControlEvent | Item)[],
+  extra: HttpHeaders = {},
+): FiniteResponse {
+  const nonce = nonceFor(service, format);
+  const frames = new ResponseFrames(service.outflow.encoders.of(format), nonce);
+  let body = frames.begin();
+  for (const event of events)
+    body += 'event' in event ? frames.control(event) : frames.items([event], session);
+  const headers = { ...answerHeaders(format.contentType, cors, nonce), ...extra };
+  return { status: 200, headers, body: body + frames.end() };
+}

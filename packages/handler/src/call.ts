@@ -1,0 +1,34 @@
+import type { ControlEvent, Field, Format } from '@cometkit/codec';
+import type { Session } from '@cometkit/core';
+import type { Command } from './command.ts';
+import type { HttpHeaders, HttpRequest } from './http.ts';
+import type { Service } from './service.ts';
+
+/** One command on its way through the handler. */
+export interface Call {
+  readonly service: Service;
+  readonly request: HttpRequest;
+  readonly command: Command;
+  /** How the answer is written. */
+  readonly format: Format;
+  /** The headers that a listed origin needs. */
+  readonly cors: HttpHeaders;
+}
+
+/** A command of a session that exists and has proved itself. */
+export interface SessionCall extends Call {
+  readonly session: Session;
+}
+
+/** Makes a control event; fields without a value are left out. */
+export function control(
+  event: string,
+  fields: readonly (readonly [string, Field[1] | undefined])[],
+): ControlEvent {
+  return { event, fields: fields.filter((field): field is Field => field[1] !== undefined) };
+}
+
+/** Goes on with a value now, or when it is there. */
+export function after<T, U>(value: T | Promise<T>, next: (value: T) => U | Promise<U>): U | Promise<U> {
+  return value instanceof Promise ? value.then(next) : next(value);
+}

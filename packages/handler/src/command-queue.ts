@@ -1,0 +1,38 @@
+import { CometError } from '@cometkit/core';
+import PQueue from 'p-queue';
+import { isPromise } from './authorize.ts';
+
+/**
+ * The commands of one session, one after the other while any of them waits for user code.
+ *
+ * Shape: while nothing waits, a command runs at once and no queue exists; so a slow hook for `subscribe` cannot be
+ * overtaken by the `unsubscribe` behind it.
+ */
+export class CommandQueue {
+  readonly #limit: number;
+  #queue: PQueue | undefined = undefined;
+
+  /** Units: commands that may wait. */
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /**
+   * Runs a command in its turn.
+   *
+   * @throws CometError `too-busy` — too many commands wait already; and whatever the command throws.
+   */
+  run<T>(command: () => T | Promise<T>): T | Promise<T> {
+    const queue = this.#queue;
+    if (queue !== undefined && queue.size + queue.pending > 0) {
+      if (queue.size >= this.#limit) {
+        throw new CometError('too-busy', 'too many commands of this session wait', { limit: this.#limit });
+      }
+      return queue.add(async () => command());
+    }
+    const result = command();
+    if (!isPromise(result)) return result;
+    this.#queue ??= new PQueue({ concurrency: 1 });
+    return this.#queue.add(() => result);
+  }
+}

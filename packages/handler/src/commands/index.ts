@@ -1,0 +1,26 @@
+import type { SessionCall } from '../call.ts';
+import type { HttpResponse } from '../http.ts';
+import type { Held } from '../transports/long-poll.ts';
+import type { Verb } from '../wire-names.ts';
+import { heartbeat } from './heartbeat.ts';
+import { leave } from './leave.ts';
+import { listen } from './listen.ts';
+import { publish } from './publish.ts';
+import { refresh } from './refresh.ts';
+import { subscribe } from './subscribe.ts';
+import { unsubscribe } from './unsubscribe.ts';
+
+/** What a command of a session does. */
+export type SessionCommand = (call: SessionCall) => HttpResponse | Held | Promise<HttpResponse>;
+
+/** The commands of a session by their verb. */
+export const sessionCommands: Readonly<Record<Exclude<Verb, 'join' | 'join-listen'>, SessionCommand>> = {
+  listen,
+  refresh,
+  subscribe,
+  unsubscribe,
+  publish,
+  hb: heartbeat,
+  ack: heartbeat,
+  leave,
+};

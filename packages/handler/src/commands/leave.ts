@@ -1,0 +1,15 @@
+import { answer } from '../answer.ts';
+import { control, type SessionCall } from '../call.ts';
+import type { HttpResponse } from '../http.ts';
+
+/** `leave`: ends the session, and the channel that it may have open. */
+export function leave(call: SessionCall): HttpResponse {
+  const { service, session } = call;
+  service.hub.leave(session);
+  return answer(call, [
+    control('leave-ack', [
+      ['p_id', session.id],
+      ['p_time', service.time],
+    ]),
+  ]);
+}

@@ -1,0 +1,39 @@
+import { after, type Call, type SessionCall } from '../call.ts';
+import { bind, cookieFor } from '../credentials.ts';
+import type { HttpHeaders } from '../http.ts';
+import { mountPath } from '../mount-path.ts';
+import { askJoin } from '../policy.ts';
+import { resumeCursor } from '../resume-cursor.ts';
+import { contextOf, SessionContext } from '../session-context.ts';
+
+/** The version of the modern wire, told at join. */
+export const protocolVersion = 1;
+
+/** A session that was made, and the headers that the client must be given with the news. */
+export interface Opened {
+  readonly call: SessionCall;
+  readonly headers: HttpHeaders;
+}
+
+/**
+ * Makes the session of a join, if the join hook lets it. The same nonce gives the same session, for a client whose
+ * answer was lost.
+ *
+ * @throws CometError `not-authorized`, `too-many-sessions`, `hub-closed`.
+ */
+export function openSession(call: Call): Opened | Promise<Opened> {
+  return after(askJoin(call), (principal) => admit(call, principal));
+}
+
+function admit(call: Call, principal: string | undefined): Opened {
+  const { service, request, command, format } = call;
+  const { settings, hub } = service;
+  const given = new SessionContext(
+    format,
+    bind(request, format, { ...settings, randomId: settings.runtime.randomId }),
+  );
+  const session = hub.join({ principal, nonce: command.nonce, context: given, after: resumeCursor(call) });
+  const { binding } = contextOf(session) ?? given;
+  const cookie = cookieFor(binding, settings.publicPath ?? mountPath(request.path), request.secure);
+  return { call: { ...call, session }, headers: cookie === undefined ? {} : { 'set-cookie': cookie } };
+}

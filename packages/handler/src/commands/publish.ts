@@ -1,0 +1,28 @@
+import { CometError } from '@cometkit/core';
+import { answer } from '../answer.ts';
+import { after, control, type SessionCall } from '../call.ts';
+import type { HttpResponse } from '../http.ts';
+import { askPublish } from '../policy.ts';
+
+/**
+ * `publish`: to all subscribers of a subject, or with `p_to` to one session.
+ *
+ * Shape: an addressee that does not exist is acknowledged like any other, so that nobody can find out who is there.
+ */
+export function publish(call: SessionCall): HttpResponse | Promise<HttpResponse> {
+  const { subject, data } = call.command;
+  if (subject === undefined)
+    throw new CometError('missing-field', 'no subject provided', { field: 'p_subject' });
+  return after(askPublish(call, subject, data), () => accept(call, subject));
+}
+
+function accept(call: SessionCall, subject: string): HttpResponse {
+  const { service, session, command } = call;
+  const { data, to, messageId } = command;
+  // It may have left while a hook made up its mind.
+  if (session.closed) throw new CometError('unknown-session', 'the session has ended', {});
+  const options = { from: session, messageId };
+  if (to === undefined) service.hub.publish(subject, data, options);
+  else service.hub.send(to, subject, data, options);
+  return answer(call, [control('publish-ack', [['p_time', service.time]])]);
+}

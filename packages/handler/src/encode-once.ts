@@ -1,0 +1,109 @@
+import type { Format } from '@cometkit/codec';
+import type { Item } from '@cometkit/core';
+import { encodeUtf8 } from './utf8.ts';
+
+const slots = 256;
+const mask = slots - 1;
+// Longer texts are made again rather than kept: what is remembered stays below some 12 MiB for a format.
+const longestKept = 16_384;
+
+interface Slot {
+  item: Item;
+  text: string;
+  bytes: Uint8Array | undefined;
+}
+
+/**
+ * What an event looks like in one format, made once however many sessions get it.
+ *
+ * Shape: the last 256 positions are remembered; an older event, for a client that catches up, is encoded again.
+ */
+export class EncodeOnce {
+  readonly format: Format;
+  readonly #slots: (Slot | undefined)[] = new Array(slots).fill(undefined);
+  #lastItems: readonly Item[] = [];
+  #lastBytes: Uint8Array = new Uint8Array(0);
+
+  constructor(format: Format) {
+    this.format = format;
+  }
+
+  /** The part of an item's frame that all sessions share. */
+  text(item: Item): string {
+    return this.#slot(item).text;
+  }
+
+  /**
+   * The frames of a batch, for formats whose frames are the same for every session.
+   *
+   * Shape: the same array of bytes for callers in a row who ask for the same items.
+   */
+  batch(items: readonly Item[]): Uint8Array {
+    if (this.#isLast(items)) return this.#lastBytes;
+    this.#lastBytes = this.#join(items);
+    this.#lastItems = items;
+    return this.#lastBytes;
+  }
+
+  /** Lets go of the batch that was shared last. */
+  release(): void {
+    this.#lastItems = [];
+    this.#lastBytes = new Uint8Array(0);
+  }
+
+  #isLast(items: readonly Item[]): boolean {
+    const last = this.#lastItems;
+    if (items.length !== last.length) return false;
+    for (let index = 0; index < items.length; index += 1) if (items[index] !== last[index]) return false;
+    return true;
+  }
+
+  #join(items: readonly Item[]): Uint8Array {
+    const [only] = items;
+    if (items.length === 1 && only !== undefined) return this.#bytes(only);
+    const parts = items.map((item) => this.#bytes(item));
+    const joined = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+    let offset = 0;
+    for (const part of parts) {
+      joined.set(part, offset);
+      offset += part.length;
+    }
+    return joined;
+  }
+
+  #bytes(item: Item): Uint8Array {
+    const slot = this.#slot(item);
+    slot.bytes ??= encodeUtf8(slot.text);
+    return slot.bytes;
+  }
+
+  #slot(item: Item): Slot {
+    if (item.kind === 'gap') return { item, text: this.format.shared(item), bytes: undefined };
+    const index = item.position & mask;
+    const held = this.#slots[index];
+    if (held?.item === item) return held;
+    const slot: Slot = { item, text: this.format.shared(item), bytes: undefined };
+    if (slot.text.length <= longestKept) this.#slots[index] = slot;
+    return slot;
+  }
+}
+
+/** The encoders of one handler, one for each format that is in use. */
+export class Encoders {
+  readonly #byFormat = new Map<Format, EncodeOnce>();
+
+  /** The encoder of a format. */
+  of(format: Format): EncodeOnce {
+    let encoder = this.#byFormat.get(format);
+    if (encoder === undefined) {
+      encoder = new EncodeOnce(format);
+      this.#byFormat.set(format, encoder);
+    }
+    return encoder;
+  }
+
+  /** Lets go of the batches that were shared in the flush that is over. */
+  release(): void {
+    for (const encoder of this.#byFormat.values()) encoder.release();
+  }
+}

@@ -1,0 +1,168 @@
+import { CometError, type Hub } from '@cometkit/core';
+import { confirmCursor } from './acknowledge.ts';
+import { readFields } from './body.ts';
+import { after, type Call, type SessionCall } from './call.ts';
+import { type Address, addressOf, type Command, formatIn, isJoin, parseCommand } from './command.ts';
+import { sessionCommands } from './commands/index.ts';
+import { join } from './commands/join.ts';
+import { joinListen } from './commands/join-listen.ts';
+import { proves } from './credentials.ts';
+import { Exchange } from './exchange.ts';
+import { answerHeaders } from './headers.ts';
+import type { HttpRequest, HttpResponse } from './http.ts';
+import { type HandlerOptions, resolveHandlerOptions } from './options.ts';
+import { checkOrigin, preflightHeaders } from './origin.ts';
+import { parseFields } from './query.ts';
+import { refuse, statusAnswer } from './reply.ts';
+import type { RequestInput } from './request-fields.ts';
+import { Service } from './service.ts';
+import { contextOf } from './session-context.ts';
+import type { Held } from './transports/long-poll.ts';
+
+/** The seam between adapters and a hub: HTTP-shaped values in, HTTP-shaped values out. */
+export interface Handler {
+  readonly hub: Hub;
+  /** Answers one request. Shape: it always resolves; whatever goes wrong is an answer too. */
+  handle(request: HttpRequest): Promise<HttpResponse>;
+  /** Writes what still waits, closes the hub, and resolves when every answer has left or the grace is over. */
+  close(): Promise<void>;
+}
+
+const allowed = 'GET, POST, HEAD, OPTIONS';
+
+/**
+ * Makes the handler of one endpoint. Several may share a hub.
+ *
+ * @throws RangeError, TypeError — an option is out of its range.
+ */
+export function createHandler(hub: Hub, options: HandlerOptions = {}): Handler {
+  const service = new Service(hub, resolveHandlerOptions(options));
+  return {
+    hub,
+    handle: (request) => handle(service, request),
+    close: () => service.close(),
+  };
+}
+
+async function handle(service: Service, request: HttpRequest): Promise<HttpResponse> {
+  const exchange = new Exchange(service, request);
+  try {
+    return await route(exchange);
+  } catch (error) {
+    return refuse(exchange, error);
+  }
+}
+
+async function route(exchange: Exchange): Promise<HttpResponse> {
+  const { request, service } = exchange;
+  const { settings } = service;
+  if (request.method === 'HEAD') return empty(exchange, 200);
+  exchange.cors = checkOrigin(request, settings);
+  if (request.method === 'GET') {
+    if (request.query.length > settings.maxQueryLength) throw tooLong(settings.maxQueryLength);
+    if (hasBody(request)) throw new CometError('malformed-request', 'a GET has no body', { reason: 'body' });
+    const fields = parseFields(request.query, 'bytes', settings);
+    return execute(exchange, { fields, structured: false });
+  }
+  if (request.method === 'POST') {
+    const body = await request.readBody(settings.maxBodyBytes);
+    return execute(exchange, readFields(body, request.header('content-type') ?? '', settings));
+  }
+  if (request.method === 'OPTIONS') return empty(exchange, 204);
+  const refusal = new CometError('malformed-request', 'the method is not allowed', { reason: 'method' });
+  return statusAnswer(exchange, refusal, 405, { allow: allowed });
+}
+
+function execute(exchange: Exchange, input: RequestInput): HttpResponse | Promise<HttpResponse> {
+  const { service, request } = exchange;
+  // A client of the original that wants Java objects is told so in words: it has asked for a format that exists.
+  exchange.addressed = input.fields.get('p_format') === 'ser';
+  exchange.format = formatIn(input.fields) ?? exchange.format;
+  if (exchange.addressed)
+    throw new CometError('invalid-field', 'p_format ser is not served', { field: 'p_format', reason: 'ser' });
+  const address = addressOf(input.fields);
+  exchange.verb = address.verb;
+  if (service.hub.closed) throw new CometError('hub-closed', 'the server is shutting down', {});
+  if (!isJoin(address.verb)) return executeForSession(exchange, input, address);
+  exchange.addressed = true;
+  const command = parseCommand(input, address);
+  const call: Call = { service, request, command, format: exchange.format, cors: exchange.cors };
+  return command.verb === 'join' ? join(call) : joinListen(call);
+}
+
+function executeForSession(
+  exchange: Exchange,
+  input: RequestInput,
+  address: Address,
+): HttpResponse | Promise<HttpResponse> {
+  const { service, request, cors } = exchange;
+  if (address.id === undefined) throw new CometError('missing-field', 'no p_id specified', { field: 'p_id' });
+  const session = service.hub.session(address.id);
+  const context = session === undefined ? undefined : contextOf(session);
+  // Unknown, expired and not yours: one answer for all of them, or ids could be found out. SEC-71.
+  if (
+    session === undefined ||
+    context === undefined ||
+    !proves(request, address.key, session, context.binding)
+  ) {
+    throw new CometError('unknown-session', 'invalid or expired id', {});
+  }
+  exchange.format = address.format ?? context.format;
+  exchange.session = session;
+  exchange.addressed = true;
+  service.hub.touch(session);
+  if (context.probed !== undefined) service.outflow.unanswered.remove(context.probed);
+  const command = parseCommand(input, address);
+  const call: SessionCall = { service, request, command, format: exchange.format, cors, session };
+  const commands = context.commands(service.settings.maxPendingCommands);
+  return after(
+    commands.run(() => perform(call, command)),
+    release,
+  );
+}
+
+function perform(call: SessionCall, command: Command): HttpResponse | Held | Promise<HttpResponse> {
+  const { verb } = command;
+  if (call.session.closed) throw new CometError('unknown-session', 'invalid or expired id', {});
+  if (verb === 'join' || verb === 'join-listen') throw new CometError('unknown-command', 'not a command', {});
+  acknowledge(call, command);
+  return sessionCommands[verb](call);
+}
+
+function release(result: HttpResponse | Held): HttpResponse | Promise<HttpResponse> {
+  return 'held' in result ? result.held : result;
+}
+
+// On a data channel the cursor also says where to go on, which is the channel's own business.
+function acknowledge({ session }: SessionCall, { verb, ack }: Command): void {
+  if (verb === 'listen' || verb === 'refresh') return;
+  if (ack === undefined) {
+    if (verb === 'ack') throw new CometError('missing-field', 'no p_ack provided', { field: 'p_ack' });
+    return;
+  }
+  session.acknowledges = true;
+  if (confirmCursor(session, ack) && session.waiting) session.transport?.wake();
+}
+
+function empty(exchange: Exchange, status: number): HttpResponse {
+  const { format, cors } = exchange;
+  const headers = { ...answerHeaders(format.contentType, cors), allow: allowed };
+  return {
+    status,
+    headers: { ...headers, ...('access-control-allow-origin' in cors ? preflightHeaders : {}) },
+    body: '',
+  };
+}
+
+// What follows a GET is read as a body by some and as the next request by others. SEC-48.
+function hasBody(request: HttpRequest): boolean {
+  return (
+    request.header('transfer-encoding') !== undefined || (request.header('content-length') ?? '0') !== '0'
+  );
+}
+
+function tooLong(limit: number): CometError {
+  return new CometError('malformed-request', `the query is longer than ${limit} characters`, {
+    reason: 'query',
+  });
+}

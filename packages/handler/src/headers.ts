@@ -1,0 +1,32 @@
+import type { HttpHeaders } from './http.ts';
+
+/**
+ * Headers of every answer: nothing may keep, transform, buffer or re-interpret it.
+ *
+ * Source: protocol facts 1.3; `no-transform` keeps compression off, `X-Accel-Buffering` nginx.
+ */
+const common: HttpHeaders = {
+  'cache-control': ['no-store, no-cache, must-revalidate, no-transform', 'post-check=0, pre-check=0'],
+  pragma: 'no-cache',
+  expires: 'Sat, 6 May 1995 12:00:00 GMT',
+  'x-accel-buffering': 'no',
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+};
+
+/**
+ * The headers of an answer.
+ *
+ * Shape: `nonce` stands for a page whose scripts carry it, and no other script, style or resource.
+ */
+export function answerHeaders(contentType: string, cors: HttpHeaders, nonce?: string): HttpHeaders {
+  const shared = 'access-control-allow-origin' in cors;
+  const script = nonce === undefined ? '' : ` script-src 'nonce-${nonce}';`;
+  return {
+    ...common,
+    'content-type': contentType,
+    'content-security-policy': `default-src 'none';${script} frame-ancestors 'self'`,
+    'cross-origin-resource-policy': shared ? 'cross-origin' : 'same-origin',
+    ...cors,
+  };
+}

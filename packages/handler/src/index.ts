@@ -1,0 +1,30 @@
+/**
+ * The seam of CometKit: commands in, answers and streams out, as plain values that any server can carry.
+ *
+ * @packageDocumentation
+ */
+export type {
+  Authorize,
+  Hook,
+  HookContext,
+  JoinVerdict,
+  PublishContext,
+  SubscribeContext,
+  Verdict,
+} from './authorize.ts';
+export type { Address, Command } from './command.ts';
+export { createHandler, type Handler } from './handler.ts';
+export type {
+  FiniteResponse,
+  HttpHeaders,
+  HttpRequest,
+  HttpResponse,
+  Outlet,
+  RequestBody,
+  StreamResponse,
+} from './http.ts';
+export { createHub } from './hub.ts';
+export type { HandlerOptions, WaitRange } from './options.ts';
+export { type HandlerRuntime, systemRuntime } from './runtime.ts';
+export { startTicker } from './ticker.ts';
+export type { Mode, Verb } from './wire-names.ts';

@@ -1,0 +1,13 @@
+// What may stand in a cookie's Path and in a URL on a page. A second slash or a backslash at the start would name
+// another host. SEC-28.
+const shape = /^\/(?:[A-Za-z0-9\-._~!$&'()*+:@%][A-Za-z0-9\-._~!$&'()*+:@%/]*)?$/;
+
+/**
+ * The path of the endpoint, fit for a cookie and for `p_url`.
+ *
+ * Shape: without the last slash; `/` for a path that could be read as anything but a path.
+ */
+export function mountPath(path: string): string {
+  const trimmed = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
+  return shape.test(trimmed) ? trimmed : '/';
+}

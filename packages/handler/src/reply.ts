@@ -1,0 +1,87 @@
+import { EncodeError } from '@cometkit/codec';
+import { CometError } from '@cometkit/core';
+import { answer } from './answer.ts';
+import { control } from './call.ts';
+import type { Exchange } from './exchange.ts';
+import { answerHeaders } from './headers.ts';
+import type { FiniteResponse, HttpHeaders } from './http.ts';
+import { refusals, statusTitles } from './refusals.ts';
+
+// An EventSource comes back by itself after a 200; a server that is full wants it to take its time.
+const retryWhenFull = 'retry: 15000\n\n';
+const retryWhenClosed = 'retry: 3000\n\n';
+const dataChannel: ReadonlySet<string | undefined> = new Set(['listen', 'join-listen', 'refresh']);
+
+/** Turns whatever was thrown into an answer that this client can read. Nothing of the request is echoed. */
+export function refuse(exchange: Exchange, thrown: unknown): FiniteResponse {
+  const error = thrown instanceof EncodeError ? unwritable(thrown) : CometError.from(thrown);
+  if (error.code === 'internal') exchange.service.report(error.cause ?? error, 'handler');
+  const { how, status } = refusals[error.code];
+  if (how === 'abort') return aborted(exchange, error);
+  if (how === 'nack' && exchange.addressed && !mustFail(exchange, status)) {
+    return nacked(exchange, error, status);
+  }
+  return statusAnswer(exchange, error, status, status === 503 ? { 'retry-after': '15' } : {});
+}
+
+/** An answer that is only a status of HTTP, with a body that every kind of client can load. */
+export function statusAnswer(
+  exchange: Exchange,
+  error: CometError,
+  status: number,
+  extra: HttpHeaders = {},
+): FiniteResponse {
+  const { format, cors, request } = exchange;
+  const json = !format.classic || format.name === 'json' || (request.header('accept') ?? '').includes('json');
+  const headers = answerHeaders(json ? 'application/problem+json' : 'text/html;charset=UTF-8', cors);
+  const body = json ? problem(status, error) : page(status, error);
+  // What is left of a body that was not read to its end would be taken for the next request.
+  const ending: HttpHeaders = status === 413 ? { connection: 'close' } : {};
+  return { status, headers: { ...headers, ...ending, ...extra }, body };
+}
+
+function nacked(exchange: Exchange, error: CometError, status: number): FiniteResponse {
+  const nack = control('nack', [
+    ['p_id', exchange.session?.id],
+    ['p_code', exchange.format.classic ? undefined : error.code],
+    ['p_reason', error.reason],
+    ['p_time', exchange.service.time],
+  ]);
+  return withRetry(answer(exchange, [nack]), exchange, status === 503 ? retryWhenFull : '');
+}
+
+function aborted(exchange: Exchange, error: CometError): FiniteResponse {
+  const { name, classic } = exchange.format;
+  if (!classic && !(name === 'sse' && dataChannel.has(exchange.verb)))
+    return statusAnswer(exchange, error, 503, { 'retry-after': '3' });
+  const abort = control('abort', [['p_time', exchange.service.time]]);
+  return withRetry(answer(exchange, [abort]), exchange, retryWhenClosed);
+}
+
+// An EventSource would ask again for ever what will never be granted, and never again after any status but 200. Other
+// modern clients read the status of a server that is full.
+function mustFail({ format, verb }: Exchange, status: number): boolean {
+  if (format.name === 'sse' && dataChannel.has(verb)) return status < 500;
+  return !format.classic && status >= 500;
+}
+
+function withRetry(response: FiniteResponse, exchange: Exchange, retry: string): FiniteResponse {
+  if (exchange.format.name !== 'sse' || !dataChannel.has(exchange.verb)) return response;
+  return { ...response, body: `${response.body}${retry}` };
+}
+
+function problem(status: number, { code, reason }: CometError): string {
+  const title = statusTitles.get(status) ?? 'Error';
+  return `${JSON.stringify({ type: 'about:blank', title, status, detail: reason, code })}\n`;
+}
+
+function page(status: number, { reason }: CometError): string {
+  const title = `${status} ${statusTitles.get(status) ?? 'Error'}`;
+  const text = reason.replace(/[^\w .,:()-]/g, (character) => `&#${character.charCodeAt(0)};`);
+  return `<html><head><title>${title}</title></head><body><p>${text}</p></body></html>\n`;
+}
+
+function unwritable(cause: EncodeError): CometError {
+  const reason = 'holds what the format cannot carry';
+  return new CometError('invalid-field', `a field ${reason}`, { field: 'a field', reason }, { cause });
+}

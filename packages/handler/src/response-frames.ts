@@ -1,0 +1,76 @@
+import type { ControlEvent, Format, ResponseContext } from '@cometkit/codec';
+import type { Item, Session } from '@cometkit/core';
+import type { EncodeOnce } from './encode-once.ts';
+
+// The one record that a classic frame's own fields are handed over in: it is read at once and never kept.
+const own: { seq: number; sid: string | undefined; label: string | undefined } = {
+  seq: 0,
+  sid: undefined,
+  label: undefined,
+};
+
+/**
+ * The frames of one response, as text: it numbers the events and puts the separators.
+ *
+ * Units: `p_seq` counts from 1 in every response and only in classic formats; acknowledgements have none.
+ */
+export class ResponseFrames {
+  readonly format: Format;
+  readonly #encoder: EncodeOnce;
+  readonly #context: ResponseContext;
+  #seq = 0;
+  #separator = '';
+
+  constructor(encoder: EncodeOnce, nonce: string | undefined) {
+    this.format = encoder.format;
+    this.#encoder = encoder;
+    this.#context = { nonce };
+  }
+
+  /** What the response begins with. */
+  begin(): string {
+    return this.format.prologue(this.#context);
+  }
+
+  /** What it ends with. */
+  end(): string {
+    return this.format.epilogue(this.#context);
+  }
+
+  /** An event that is not numbered. */
+  control(event: ControlEvent): string {
+    return this.#separated(this.format.control(event, this.#context));
+  }
+
+  /** A control event that counts as one of the response: `hb`, `abort`. */
+  numbered(event: ControlEvent): string {
+    if (!this.format.classic) return this.control(event);
+    this.#seq += 1;
+    return this.control({ event: event.event, fields: [...event.fields, ['p_seq', this.#seq]] });
+  }
+
+  /** The frames of items, with the subscription that each came by in classic formats. */
+  items(items: readonly Item[], session: Session | undefined): string {
+    let text = '';
+    for (const item of items) text += this.#item(item, session);
+    return text;
+  }
+
+  #item(item: Item, session: Session | undefined): string {
+    const shared = this.#encoder.text(item);
+    if (!this.format.classic) return shared;
+    const matched =
+      item.kind === 'data' && item.scope === 'subject' ? session?.subscriptionFor(item.subject) : undefined;
+    this.#seq += 1;
+    own.seq = this.#seq;
+    own.sid = matched?.id;
+    own.label = matched?.label;
+    return this.#separated(this.format.head(item, own, this.#context) + shared);
+  }
+
+  #separated(frame: string): string {
+    const text = this.#separator + frame;
+    this.#separator = this.format.separator;
+    return text;
+  }
+}

@@ -1,0 +1,77 @@
+import type { Runtime } from '@cometkit/core';
+
+const randomBytes = 16;
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+
+/** What the handler needs beside core's clocks and ids: turns, timers and fair dice. All of it can be replaced in tests. */
+export interface HandlerRuntime extends Runtime {
+  /** Runs a task when the present turn of the event loop has done its work. */
+  defer(task: () => void): void;
+  /** Runs a task later, without keeping the process alive. Units: milliseconds. Shape: call the result to cancel. */
+  later(task: () => void, delayMs: number): () => void;
+  /** A random integer, evenly spread. Units: from `min` to `max`, both included. */
+  randomInteger(min: number, max: number): number;
+}
+
+/** The real runtime: the monotonic clock, the wall clock and the platform's CSPRNG. */
+export function systemRuntime(): HandlerRuntime {
+  return {
+    now: () => performance.now(),
+    wallTime: () => Date.now(),
+    randomId,
+    defer: pickDefer(),
+    later,
+    randomInteger,
+  };
+}
+
+// 128 bits as 22 characters of base64url.
+function randomId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(randomBytes));
+  let bits = 0;
+  let held = 0;
+  let text = '';
+  for (const byte of bytes) {
+    held = (held << 8) | byte;
+    bits += 8;
+    while (bits >= 6) {
+      bits -= 6;
+      text += alphabet[(held >> bits) & 63];
+    }
+    held &= (1 << bits) - 1;
+  }
+  return text + alphabet[(held << (6 - bits)) & 63];
+}
+
+function later(task: () => void, delayMs: number): () => void {
+  const timer: unknown = setTimeout(task, delayMs);
+  unref(timer);
+  return () => clearTimeout(timer as number);
+}
+
+/** Lets the process end although a timer runs, where the platform knows of that. */
+export function unref(timer: unknown): void {
+  if (typeof timer === 'object' && timer !== null && 'unref' in timer && typeof timer.unref === 'function') {
+    timer.unref();
+  }
+}
+
+function randomInteger(min: number, max: number): number {
+  const [word = 0] = crypto.getRandomValues(new Uint32Array(1));
+  return min + Math.floor((word / 2 ** 32) * (max - min + 1));
+}
+
+// setImmediate runs after all I/O callbacks of the turn, so that events published by several of them leave in one
+// write. Where it is missing a message channel does nearly the same.
+function pickDefer(): (task: () => void) => void {
+  const immediate = (globalThis as { setImmediate?: (task: () => void) => unknown }).setImmediate;
+  if (typeof immediate === 'function') return (task) => void immediate(task);
+  if (typeof MessageChannel !== 'function') return (task) => queueMicrotask(task);
+  const { port1, port2 } = new MessageChannel();
+  const tasks: (() => void)[] = [];
+  port1.onmessage = () => tasks.shift()?.();
+  return (task) => {
+    tasks.push(task);
+    port2.postMessage(undefined);
+  };
+}

@@ -1,0 +1,43 @@
+import type { Hub } from '@cometkit/core';
+import type { HandlerSettings } from './options.ts';
+import { type Outflow, outflowOf } from './outflow.ts';
+import { StallWatch } from './stall-watch.ts';
+
+/** What all requests of one handler share. */
+export class Service {
+  readonly hub: Hub;
+  readonly settings: HandlerSettings;
+  readonly outflow: Outflow;
+  readonly stalls: StallWatch;
+  /** Failures of the program's own reporter, of which nobody is left to be told. */
+  unreported = 0;
+
+  constructor(hub: Hub, settings: HandlerSettings) {
+    this.hub = hub;
+    this.settings = settings;
+    this.outflow = outflowOf(hub, settings.runtime);
+    this.stalls = new StallWatch(settings.runtime, settings.stallMs);
+  }
+
+  /** The time as events carry it. Units: Unix seconds, with a fraction. */
+  get time(): number {
+    return this.settings.runtime.wallTime() / 1000;
+  }
+
+  /** Reports what no client can be told. */
+  report(error: unknown, where: string): void {
+    try {
+      this.settings.onError(error, where);
+    } catch {
+      this.unreported += 1;
+    }
+  }
+
+  /** Writes what still waits, closes the hub, and lets go of readers that take nothing. */
+  async close(): Promise<void> {
+    this.outflow.flusher.flush();
+    this.hub.close();
+    await this.outflow.quiet(this.settings.closeGraceMs);
+    this.stalls.giveUp();
+  }
+}

@@ -1,0 +1,83 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Hub } from '@cometkit/core';
+import { createHandler, type Handler, type HandlerOptions, type HttpResponse } from '@cometkit/handler';
+import { type NodeRequest, splitUrl, toHttpRequest } from './request.ts';
+import { sendHttpResponse } from './response.ts';
+
+/** A request listener of node:http, which is a Connect middleware too. */
+export interface NodeHandler {
+  (request: IncomingMessage, response: ServerResponse, next?: (error?: unknown) => void): void;
+  readonly hub: Hub;
+  /** Answers held polls, ends streams, closes the hub; resolves when every answer has left. */
+  close(): Promise<void>;
+}
+
+/** What a handler for node:http can be told. */
+export interface NodeHandlerOptions extends HandlerOptions {
+  /** The path that is served; every other one is left to `next`, or not found. @defaultValue any */
+  readonly path?: string;
+}
+
+/**
+ * Serves a hub from a node:http, node:https or Connect server.
+ *
+ * @example
+ * ```ts
+ * import http from 'node:http';
+ * import { createHub, createNodeHandler } from '@cometkit/node';
+ *
+ * const hub = createHub();
+ * http.createServer(createNodeHandler(hub, { path: '/push' })).listen(3000);
+ * setInterval(() => hub.publish('/time', { now: Date.now() }), 1000);
+ * ```
+ *
+ * @throws RangeError, TypeError — an option is out of its range.
+ */
+export function createNodeHandler(hub: Hub, options: NodeHandlerOptions = {}): NodeHandler {
+  const { path, ...rest } = options;
+  const handler = createHandler(hub, path === undefined ? rest : { publicPath: path, ...rest });
+  const listener = (
+    request: IncomingMessage,
+    response: ServerResponse,
+    next?: (error?: unknown) => void,
+  ): void => {
+    if (path === undefined || isAt(request, path)) serve(handler, request, response);
+    else if (next !== undefined) next();
+    else notFound(response);
+  };
+  return Object.assign(listener, { hub, close: () => handler.close() });
+}
+
+// Everything ends here: no promise and no error gets out.
+function serve(handler: Handler, request: NodeRequest, response: ServerResponse): void {
+  // An error without a listener would end the process; the close that follows says all there is to say. SEC-47.
+  request.on('error', ignore);
+  response.on('error', ignore);
+  void handler.handle(toHttpRequest(request, response)).then(
+    (answer) => send(answer, response),
+    () => response.destroy(),
+  );
+}
+
+function send(answer: HttpResponse, response: ServerResponse): void {
+  try {
+    sendHttpResponse(answer, response);
+  } catch {
+    // Something in front has closed or spoilt the response; what is left is not to leave it hanging.
+    response.destroy();
+  }
+}
+
+function isAt(request: NodeRequest, path: string): boolean {
+  const asked = splitUrl(request.url ?? '').path;
+  return asked === path || asked === `${path}/`;
+}
+
+function notFound(response: ServerResponse): void {
+  response.writeHead(404, { 'content-type': 'text/plain;charset=UTF-8' });
+  response.end('not found\n');
+}
+
+function ignore(): undefined {
+  return undefined;
+}

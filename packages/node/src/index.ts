@@ -1,0 +1,32 @@
+/**
+ * CometKit for node:http and node:https servers.
+ *
+ * @packageDocumentation
+ */
+export type {
+  CloseReason,
+  CometErrorCode,
+  CometEvent,
+  Hub,
+  HubEvents,
+  HubOptions,
+  HubStats,
+  JsonValue,
+  Matching,
+  Overflow,
+  Session,
+  Subscription,
+} from '@cometkit/core';
+export { CometError } from '@cometkit/core';
+export type {
+  Authorize,
+  Command,
+  Hook,
+  HookContext,
+  JoinVerdict,
+  PublishContext,
+  SubscribeContext,
+  Verdict,
+} from '@cometkit/handler';
+export { createHub, type HandlerOptions, systemRuntime } from '@cometkit/handler';
+export { createNodeHandler, type NodeHandler, type NodeHandlerOptions } from './handler.ts';

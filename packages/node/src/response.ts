@@ -1,0 +1,53 @@
+import type { ServerResponse } from 'node:http';
+import type { FiniteResponse, HttpHeaders, HttpResponse } from '@cometkit/handler';
+import { NodeOutlet } from './outlet.ts';
+
+const keepAliveMs = 10_000;
+const lingerMs = 500;
+
+/** Writes the handler's answer to a node:http response. Nothing happens when the client has gone. */
+export function sendHttpResponse(answer: HttpResponse, response: ServerResponse): void {
+  if (response.destroyed || response.headersSent) return;
+  if (!('open' in answer)) {
+    sendFinite(answer, response);
+    return;
+  }
+  response.writeHead(answer.status, headersFor(answer.headers, response));
+  // A peer that vanished without a word is found out by the kernel, long before anything else would tell.
+  response.socket?.setKeepAlive(true, keepAliveMs);
+  answer.open(new NodeOutlet(response));
+}
+
+function sendFinite({ status, headers, body }: FiniteResponse, response: ServerResponse): void {
+  const sent = headersFor(headers, response);
+  if (status !== 204 && response.req.method !== 'HEAD') {
+    sent['content-length'] = String(typeof body === 'string' ? Buffer.byteLength(body) : body.length);
+  }
+  response.writeHead(status, sent);
+  if (status === 413 && !response.req.readableEnded) linger(response, body);
+  else response.end(body);
+}
+
+// A connection closed while its client still sends is reset, and the client never reads why. So what still comes is
+// thrown away for a moment before the end. SEC-06.
+function linger(response: ServerResponse, body: string | Uint8Array): void {
+  const end = () => {
+    clearTimeout(timer);
+    response.end();
+  };
+  const timer = setTimeout(end, lingerMs);
+  response.req.once('end', end);
+  response.once('close', end);
+  response.write(body);
+  response.req.resume();
+}
+
+// HTTP/2 has no connection header and warns of one.
+function headersFor(headers: HttpHeaders, response: ServerResponse): Record<string, string | string[]> {
+  const sent: Record<string, string | string[]> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (name === 'connection' && response.req.httpVersionMajor > 1) continue;
+    sent[name] = typeof value === 'string' ? value : [...value];
+  }
+  return sent;
+}

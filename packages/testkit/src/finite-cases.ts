@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { send } from './http-client.ts';
+import { type AdapterCase, join, urlOf } from './stage.ts';
+
+/** What every adapter does with answers that end. */
+export const finiteCases: Readonly<Record<string, AdapterCase>> = {
+  'answers a join in each format': async (stage) => {
+    for (const [format, type] of Object.entries(mediaTypes)) {
+      const answer = await send(urlOf(stage, { p_event: 'join', p_format: format }));
+      assert.equal(answer.status, 200);
+      assert.equal(answer.headers['content-type'], type);
+      assert.match(answer.body, /join-ack/);
+    }
+  },
+
+  'keeps an answer from being stored, transformed, buffered or sniffed': async (stage) => {
+    const { headers } = await send(urlOf(stage, { p_event: 'join' }));
+    assert.match(headers['cache-control'] ?? '', /no-store.*no-transform/);
+    assert.equal(headers['x-accel-buffering'], 'no');
+    assert.equal(headers['x-content-type-options'], 'nosniff');
+  },
+
+  'takes commands as an element, as JSON and as a form': async (stage) => {
+    const bodies = [
+      '<event p_event="join" p_format="xml" />',
+      '{"p_event":"join","p_format":"xml"}',
+      'p_event=join&p_format=xml',
+    ];
+    for (const body of bodies) {
+      const answer = await send(stage.url, { body });
+      assert.match(answer.body, /^<event p_event="join-ack" .*\/>$/);
+    }
+  },
+
+  'takes blanks, percent escapes and UTF-8 in a query': async (stage) => {
+    const session = await join(stage, 'ndjson');
+    const answer = await session.command({
+      p_event: 'subscribe',
+      p_subject: '/caf\u00e9',
+      p_label: 'a b+c&d',
+    });
+    assert.match(answer.body, /"p_subject":"\/caf\u00e9".*"p_label":"a b\+c&d"/);
+  },
+
+  'runs nothing for HEAD': async ({ hub, url }) => {
+    const answer = await send(`${url}?p_event=join`, { method: 'HEAD' });
+    assert.deepEqual([answer.status, answer.body, hub.stats().sessions], [200, '', 0]);
+  },
+
+  'refuses other methods': async ({ url }) => {
+    const answer = await send(`${url}?p_event=join`, { method: 'DELETE' });
+    assert.deepEqual([answer.status, answer.headers.allow], [405, 'GET, POST, HEAD, OPTIONS']);
+  },
+
+  'refuses another origin': async ({ hub, url }) => {
+    const answer = await send(`${url}?p_event=join`, { headers: { origin: 'https://evil.example' } });
+    assert.deepEqual([answer.status, hub.stats().sessions], [403, 0]);
+  },
+
+  'refuses a body that is too large': async ({ url }) => {
+    const answer = await send(url, { body: `p_event=join&x=${'y'.repeat(10_000)}` });
+    assert.equal(answer.status, 413);
+  },
+
+  'refuses a session that is not there': async (stage) => {
+    const answer = await send(urlOf(stage, { p_event: 'refresh', p_id: 'nobody' }));
+    assert.equal(answer.status, 400);
+    assert.match(answer.body, /<html>.*invalid or expired id/);
+  },
+
+  'refuses a session to who shows only its id': async (stage) => {
+    const { id } = await join(stage, 'ndjson');
+    const answer = await send(urlOf(stage, { p_event: 'hb', p_id: id }));
+    assert.equal(answer.status, 400);
+  },
+
+  'publishes what a client publishes': async (stage) => {
+    const session = await join(stage, 'ndjson');
+    await session.command({ p_event: 'subscribe', p_subject: '/chat' });
+    await session.command({ p_event: 'listen', p_mode: 'poll' });
+    await session.command({ p_event: 'publish', p_subject: '/chat', text: 'hi' });
+    const answer = await session.command({ p_event: 'refresh' });
+    assert.match(answer.body, new RegExp(`"p_from":"${session.id}","data":\\{"text":"hi"\\}`));
+  },
+};
+
+const mediaTypes = {
+  js: 'text/html;charset=UTF-8',
+  xml: 'text/plain;charset=UTF-8',
+  'xml-strict': 'text/xml;charset=UTF-8',
+  json: 'application/json',
+  ndjson: 'application/x-ndjson',
+  sse: 'text/event-stream',
+};

@@ -1,0 +1,118 @@
+import http from 'node:http';
+
+/** A request that a test sends over a real socket. */
+export interface SendOptions {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+  /** Cuts the connection, also while the answer is still awaited. */
+  readonly signal?: AbortSignal;
+}
+
+/** An answer that was read to its end. */
+export interface Received {
+  readonly status: number;
+  readonly headers: http.IncomingHttpHeaders;
+  readonly body: string;
+}
+
+const patienceMs = 3000;
+
+/** Sends a request on a connection of its own and reads the whole answer. */
+export async function send(url: string, options: SendOptions = {}): Promise<Received> {
+  const stream = await openStream(url, options);
+  const body = await stream.rest();
+  return { status: stream.status, headers: stream.headers, body };
+}
+
+/** Sends a request and resolves as soon as the head of the answer is there. */
+export function openStream(url: string, options: SendOptions = {}): Promise<ReceivedStream> {
+  return new Promise((resolve, reject) => {
+    const { body, ...rest } = options;
+    const request = http.request(url, { method: body === undefined ? 'GET' : 'POST', ...rest, agent: false });
+    request.on('response', (response) => resolve(new ReceivedStream(request, response)));
+    request.on('error', reject);
+    request.end(body);
+  });
+}
+
+/** An answer while it comes in. */
+export class ReceivedStream {
+  readonly status: number;
+  readonly headers: http.IncomingHttpHeaders;
+  readonly #request: http.ClientRequest;
+  #text = '';
+  #ended = false;
+  #listeners = new Set<() => void>();
+
+  constructor(request: http.ClientRequest, response: http.IncomingMessage) {
+    this.status = response.statusCode ?? 0;
+    this.headers = response.headers;
+    this.#request = request;
+    response.setEncoding('utf8');
+    response.on('data', (chunk: string) => {
+      this.#text += chunk;
+      this.#tell();
+    });
+    response.on('close', () => {
+      this.#ended = true;
+      this.#tell();
+    });
+    response.on('error', () => this.#tell());
+  }
+
+  /** Everything that has come so far. */
+  get text(): string {
+    return this.#text;
+  }
+
+  /** True once the answer is over, whichever way. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /**
+   * Waits for a text, so many times.
+   *
+   * Shape: everything that has come by then. Errors: rejects when it does not come within three seconds.
+   */
+  async until(text: string, times = 1): Promise<string> {
+    await this.#wait(() => this.#text.split(text).length > times, `${JSON.stringify(text)} ${times} times`);
+    return this.#text;
+  }
+
+  /** Waits for the end of the answer and gives all of it. */
+  async rest(): Promise<string> {
+    await this.#wait(() => this.#ended, 'the end of the answer');
+    return this.#text;
+  }
+
+  /** Cuts the connection. */
+  close(): void {
+    this.#request.destroy();
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
+  #wait(done: () => boolean, what: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        const settled = done();
+        if (!settled && !this.#ended) return;
+        clearTimeout(timer);
+        this.#listeners.delete(look);
+        if (settled) resolve();
+        else reject(new Error(`the answer ended without ${what}: ${this.#text}`));
+      };
+      const late = () => {
+        this.#listeners.delete(look);
+        reject(new Error(`no ${what} within ${patienceMs} ms: ${this.#text}`));
+      };
+      const timer = setTimeout(late, patienceMs);
+      this.#listeners.add(look);
+      look();
+    });
+  }
+}

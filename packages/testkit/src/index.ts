@@ -1,0 +1,12 @@
+/**
+ * What tests of CometKit, and of adapters for it, are made with: a runtime that stands still, requests and outlets in
+ * memory, a client for real sockets, and the contract of adapters.
+ *
+ * @packageDocumentation
+ */
+export { eachAdapter, type RegisterCase, type StartedServer, type StartServer } from './adapter-contract.ts';
+export { openStream, type Received, ReceivedStream, type SendOptions, send } from './http-client.ts';
+export { ManualRuntime, manualRuntime } from './manual-runtime.ts';
+export { MemoryOutlet } from './memory-outlet.ts';
+export { MemoryRequest, type MemoryRequestOptions } from './memory-request.ts';
+export { eventually, type Joined, join, type Stage, urlOf } from './stage.ts';

@@ -1,0 +1,19 @@
+/**
+ * Waits until something is there.
+ *
+ * Shape: the first truthy value of the probe. Errors: it was not there in time; the probe's own errors pass through.
+ * Units: `timeoutMs` milliseconds, looked at every 10.
+ */
+export async function eventually<T>(
+  what: string,
+  probe: () => T | Promise<T>,
+  timeoutMs = 8000,
+): Promise<NonNullable<T>> {
+  const end = performance.now() + timeoutMs;
+  for (;;) {
+    const value = await probe();
+    if (value) return value;
+    if (performance.now() > end) throw new Error(`not in ${timeoutMs} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
