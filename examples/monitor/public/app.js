@@ -1,0 +1,66 @@
+import { byId, setText } from './lib/dom.js';
+import { oneTab } from './lib/one-tab.js';
+import { clockOffset } from './lib/server-time.js';
+import { chat } from './panels/chat.js';
+import { Feed } from './panels/feed.js';
+import { header } from './panels/header.js';
+import { hotplug } from './panels/hotplug.js';
+import { Way } from './panels/way.js';
+import { ways } from './receivers/index.js';
+import { createTiles } from './tiles/index.js';
+
+/** What every way subscribes to; a comma separates several. */
+const SUBJECTS = '/system,/hotplug,/chat';
+
+async function getMachine() {
+  const response = await fetch('/api/machine', { cache: 'no-store' });
+  if (!response.ok) throw new Error(`/api/machine answered ${response.status}`);
+  return response.json();
+}
+
+function createWays(offset) {
+  const list = [];
+  const feed = new Feed(list);
+  const wiring = { subjects: SUBJECTS, offset, onEvent: (event, way) => feed.take(event, way) };
+  for (const way of ways) list.push(new Way(way, wiring));
+  byId('ways').append(...list.map((way) => way.element));
+  return { list, feed };
+}
+
+function connect(feed, list, machine) {
+  const { showUptime } = header(machine);
+  for (const tile of createTiles()) {
+    byId('tiles').append(tile.element);
+    feed.on(tile.subject, tile.show);
+  }
+  feed.on('/system/load', (load) => showUptime(load.uptime));
+  feed.on('/hotplug/', hotplug(machine.devices));
+  feed.on(
+    '/chat',
+    chat(() => list.find((way) => way.credentials)?.credentials),
+  );
+}
+
+/** A browser opens six connections to a server at most; four of ours stay open. So one tab has them at a time. */
+function run(list) {
+  const each = (act) => () => {
+    for (const way of list) act(way);
+  };
+  oneTab(
+    each((way) => way.resume()),
+    each((way) => way.leave()),
+  );
+}
+
+try {
+  const machine = await getMachine();
+  const { list, feed } = createWays(await clockOffset(getMachine));
+  connect(feed, list, machine);
+  run(list);
+} catch (error) {
+  setText(
+    byId('notice'),
+    `The page could not start: ${error.message}. Is the server running? Then load it again.`,
+  );
+  byId('notice').hidden = false;
+}

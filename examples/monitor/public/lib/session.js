@@ -1,0 +1,51 @@
+import { send } from './wire.js';
+
+/**
+ * What a receiver keeps of its session: the public id, the secret key, and the cursor of the newest event.
+ *
+ * With id and key a channel that broke is opened again. The cursor says behind which event to go on, even in a new
+ * session: the server's log keeps what was published meanwhile (ten minutes of it, if nobody says otherwise).
+ */
+export class Session {
+  #id;
+  #key;
+  #cursor;
+
+  get open() {
+    return this.#id !== undefined;
+  }
+
+  /** What proves that a request is ours. */
+  get credentials() {
+    return { p_id: this.#id, p_key: this.#key };
+  }
+
+  /** The last event that we have, once there was one. */
+  get place() {
+    return this.#cursor === undefined ? {} : { p_ack: this.#cursor };
+  }
+
+  /** Looks at every event that comes in: acks bring the id and the key, the others the cursor. */
+  note(event) {
+    if (event.p_key !== undefined) {
+      this.#id = event.p_id;
+      this.#key = event.p_key;
+    }
+    if (event.p_cur !== undefined) this.#cursor = event.p_cur;
+  }
+
+  /** The server does not know the session any more: its lease is over, or the server was started anew. */
+  forget() {
+    this.#id = this.#key = undefined;
+  }
+
+  /** Says goodbye, also while the page is being closed: hence `keepalive`. Nobody waits for the answer. */
+  leave() {
+    if (!this.open) return;
+    send({ p_event: 'leave', ...this.credentials }, { keepalive: true }).catch(ignore);
+    this.forget();
+  }
+}
+
+/** A goodbye that does not arrive costs the server one lease, and us nothing. */
+const ignore = () => {};
