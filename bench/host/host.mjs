@@ -1,0 +1,51 @@
+// The process of a server under test: loads one system and obeys the runner over the IPC channel.
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { openControl } from './control.mjs';
+import { drive } from './drive.mjs';
+import { profiled } from './profile.mjs';
+
+// Resident memory means something only after a collection.
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc');
+
+const [modulePath, options] = process.argv.slice(2);
+const control = await openControl();
+let system;
+
+async function settle() {
+  for (let round = 0; round < 4; round += 1) {
+    collect();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+const commands = {
+  async start() {
+    const { start } = await import(modulePath);
+    system = await start(JSON.parse(options));
+    return { port: system.port, control: control.port, client: system.client };
+  },
+  drive: (plan) =>
+    plan.profile ? profiled(() => drive(system, control, plan)) : drive(system, control, plan),
+  async memory() {
+    await settle();
+    const { rss, heapUsed, external } = process.memoryUsage();
+    return { rss, heapUsed, external };
+  },
+  cpu() {
+    const { user, system: kernel } = process.cpuUsage();
+    return { cpuUs: user + kernel };
+  },
+  stats: () => system.stats?.() ?? {},
+};
+
+process.on('message', async ({ id, command, argument }) => {
+  try {
+    process.send({ id, result: await commands[command](argument) });
+  } catch (error) {
+    process.send({ id, error: error instanceof Error ? error.message : `${error}` });
+  }
+});
+process.on('disconnect', () => process.exit(0));
+process.send({ id: 0, result: 'ready' });

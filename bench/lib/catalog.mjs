@@ -1,0 +1,75 @@
+// Every system that can be measured. A system is a module of bench/systems and the options it is started with.
+const folder = new URL('../systems/', import.meta.url);
+
+function entry(group, name, file, options, about) {
+  const mode = options.mode === 'poll' || options.way === 'poll' ? 'poll' : 'stream';
+  return { group, name, mode, url: new URL(file, folder).href, options, about };
+}
+
+const limits = [
+  entry('limits', 'raw', 'raw.mjs', {}, 'bare sockets, one write for each event'),
+  entry('limits', 'raw-co', 'raw.mjs', { join: 'turn' }, 'bare sockets, the events of a turn in one write'),
+  entry('limits', 'raw-win', 'raw.mjs', { join: 'window' }, 'bare sockets, the events of 2 ms in one write'),
+  entry('limits', 'http', 'bare.mjs', { host: 'http' }, 'node:http, res.write of one buffer'),
+  entry('limits', 'express', 'bare.mjs', { host: 'express' }, 'Express 5, res.write of one buffer'),
+  entry('limits', 'raw-poll', 'raw-poll.mjs', { mode: 'poll' }, 'bare sockets, a ready answer'),
+  entry(
+    'limits',
+    'http-poll',
+    'bare.mjs',
+    { host: 'http', mode: 'poll' },
+    'node:http, res.end of one buffer',
+  ),
+  entry(
+    'limits',
+    'express-poll',
+    'bare.mjs',
+    { host: 'express', mode: 'poll' },
+    'Express 5, res.end of one buffer',
+  ),
+];
+
+const ways = { sse: 'server-sent events', ndjson: 'lines of JSON', poll: 'long polls' };
+
+const ours = ['http', 'express'].flatMap((host) =>
+  Object.entries(ways).map(([way, about]) =>
+    entry('ours', `cometkit-${host}-${way}`, 'cometkit.mjs', { host, way }, `CometKit on ${host}, ${about}`),
+  ),
+);
+
+function peer(name, packageName, file, way, about) {
+  return { ...entry('peers', name, `peers/${file}`, { way }, about), peer: packageName };
+}
+
+const peers = [
+  peer('better-sse', 'better-sse', 'better-sse.mjs', 'sse', 'better-sse on Express, a channel'),
+  peer('faye-sse', 'faye', 'faye.mjs', 'sse', 'Faye, EventSource'),
+  peer('faye-websocket', 'faye', 'faye.mjs', 'websocket', 'Faye, WebSocket'),
+  peer('socketio-websocket', 'socket.io', 'socketio.mjs', 'websocket', 'Socket.IO, WebSocket'),
+  peer('sockjs-stream', 'sockjs', 'sockjs.mjs', 'stream', 'SockJS, XHR streaming'),
+  peer('sockjs-websocket', 'sockjs', 'sockjs.mjs', 'websocket', 'SockJS, WebSocket'),
+  peer('socketio-poll', 'socket.io', 'socketio.mjs', 'poll', 'Socket.IO, long-polling'),
+  peer('faye-poll', 'faye', 'faye.mjs', 'poll', 'Faye, long-polling'),
+  peer('sockjs-poll', 'sockjs', 'sockjs.mjs', 'poll', 'SockJS, XHR polling'),
+  peer('cometd-poll', 'cometd-nodejs-server', 'cometd.mjs', 'poll', 'CometD, long-polling'),
+];
+
+/** All systems, limits first. */
+export const systems = [...limits, ...ours, ...peers];
+
+/** The names that stand for several systems. */
+export const groups = [...new Set(systems.map(({ group }) => group))];
+
+/**
+ * Finds systems by name, group or `all`.
+ *
+ * @throws Error — a name is not known.
+ */
+export function findSystems(names) {
+  const found = names.flatMap((name) => {
+    const some = systems.filter((system) => name === 'all' || system.name === name || system.group === name);
+    if (some.length === 0) throw new Error(`no system "${name}"; --list shows them`);
+    return some;
+  });
+  return systems.filter((system) => found.includes(system));
+}

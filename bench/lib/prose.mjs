@@ -1,0 +1,48 @@
+// The words of docs/benchmarks/README.md.
+import { systems } from './catalog.mjs';
+
+const head = `# Benchmarks
+
+Written by \`npm run bench\`; do not edit. What is measured and how is in [bench/README.md](../../bench/README.md), the
+rows are in [results.json](results.json). (!) marks a system that lost, doubled or reordered events in that workload:
+its figures are shown and mean little.
+
+The first figure is the processor time that the server process spends on a delivery. Only ratios of one run mean
+anything: each is the median of the ratios of single rounds, in which the systems took turns. A partial run replaces
+only the rows that it measured; the list of runs is at the end.
+`;
+
+/** What stands before the table of each workload. */
+export const notes = {
+  A: 'The everyday case: events come one at a time, each to everybody, and the server is not busy. Nearly all of the cost is the system call that each stream takes.',
+  B: 'All events of a turn are ready together, so they can leave in one write. `raw-co` joins them once for all streams.',
+  T: 'Each event has a turn of its own, at most 50 are under way. Joining helps only those who wait a little: `raw-win` waits 2 ms.',
+  C: 'A held request is answered, and the client asks again at once. The limits keep no session and acknowledge nothing.',
+  D: 'Resident memory of the server process for each client that waits, after a collection; the kernel’s buffers come on top. The time is that of connect, request, session and subscription together.',
+  F: 'Each event goes to ten streams of ten thousand.',
+  G: 'Some clients stop reading. The others should not notice, and the server should not keep everything for the dead. Measured in events of 8 KB; memory is what the heap and its buffers grow by for each dead reader.',
+  H: 'What sessions cost that have nothing to say to each other.',
+  S: 'The same number of deliveries a second to ever more streams. What bare sockets grow, the kernel grows.',
+};
+
+const isOurs = new Set(systems.filter(({ group }) => group === 'ours').map(({ name }) => name));
+const isBare = new Set(systems.filter(({ group }) => group === 'limits').map(({ name }) => name));
+
+function place(rows, workload) {
+  const own = rows.filter((row) => row.workload === workload);
+  const leading = own.filter(({ figure }) => figure === own[0]?.figure);
+  const best = leading.filter(({ system }) => isOurs.has(system)).sort((a, b) => a.value - b.value)[0];
+  if (best === undefined) return undefined;
+  const better = leading.filter(({ system, value }) => !isOurs.has(system) && value < best.value);
+  const names = better.map(({ system }) => `${system}${isBare.has(system) ? ' (bare)' : ''}`);
+  const verdict = names.length === 0 ? 'nothing measured here is ahead' : `ahead of it: ${names.join(', ')}`;
+  return `- ${workload}: best of ours ${best.system}, ${best.value} ${best.unit}; ${verdict}.`;
+}
+
+/** The opening of the page: what it is, and where we are not first. */
+export function preface(rows) {
+  const letters = [...new Set(rows.map(({ workload }) => workload))].sort();
+  const places = letters.map((letter) => place(rows, letter)).filter(Boolean);
+  if (places.length === 0) return head;
+  return `${head}\n## Where we stand\n\nBy the first figure of each workload. A bare system has no sessions, no resumption and no guards.\n\n${places.join('\n')}\n`;
+}

@@ -1,0 +1,68 @@
+// One measurement: a fresh server, a fresh generator, a plan, two accounts.
+import { Generator } from './generator.mjs';
+import { ServerUnderTest } from './server.mjs';
+
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+function within(promise, ms, what) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what} took more than ${ms / 1000} s`)), ms);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+/** Starts a generator against a server and waits until all its connections listen. */
+export async function connectLoad(generator, server, load) {
+  const settings = { port: server.port, control: server.control, client: server.client };
+  const sources = Math.max(1, Math.ceil(load.connections / 1000));
+  const running = new Generator(generator, { ...settings, sources, ...load });
+  try {
+    await within(running.ready(), 60_000, 'connecting');
+  } catch (error) {
+    running.stop();
+    throw error;
+  }
+  return running;
+}
+
+/** Gives `use` a server of this system, and ends it afterwards. */
+export async function withServer(system, use) {
+  const server = await ServerUnderTest.start(system);
+  try {
+    return await use(server);
+  } finally {
+    await server.stop();
+  }
+}
+
+/**
+ * Runs one plan against one system.
+ *
+ * Shape: what the server measured of itself, what the generator saw, and the server's memory at the end if asked for.
+ */
+export function trial({ generator, profile, say }, system, { load, plan: given, memory = false }) {
+  const plan = { ...given, profile };
+  return withServer(system, async (server) => {
+    const running = await connectLoad(generator, server, load);
+    try {
+      await sleep(300);
+      const measureMs = plan.warmUpMs + plan.measureMs;
+      const result = await within(server.ask('drive', plan), measureMs * 2 + 30_000, 'publishing');
+      for (const line of result.profile ?? []) say(line);
+      const after = memory ? await server.ask('memory') : undefined;
+      const account = await within(running.report(result.last), 30_000, 'the account');
+      return { server: result, load: account, memory: after };
+    } finally {
+      running.stop();
+    }
+  });
+}
+
+/** What the generator found wrong, in words; undefined when every event came once and in order. */
+export function faultOf({ lost, duplicates, reordered, misrouted, ended, firstFault }) {
+  const counts = { lost, duplicates, reordered, misrouted, ended };
+  const found = Object.entries(counts).filter(([, count]) => count > 0);
+  if (found.length === 0) return undefined;
+  return `${found.map(([name, count]) => `${count} ${name}`).join(', ')}${firstFault ? ` (${firstFault})` : ''}`;
+}

@@ -1,0 +1,48 @@
+// CometKit with its default settings: on node:http or in an Express app, over a stream (sse, ndjson) or long polls.
+import { createServer } from 'node:http';
+import { get, listen } from './shared.mjs';
+
+async function serverOf(host, hubOptions) {
+  if (host === 'express') {
+    const [{ default: express }, { comet }] = await Promise.all([
+      import('express'),
+      import('@cometkit/express'),
+    ]);
+    const push = comet({ hub: hubOptions });
+    return { hub: push.hub, server: createServer(express().use('/push', push)) };
+  }
+  const { createHub, createNodeHandler } = await import('@cometkit/node');
+  const hub = createHub(hubOptions);
+  return { hub, server: createServer(createNodeHandler(hub, { path: '/push' })) };
+}
+
+function streamClient(format) {
+  const path = `/push?p_event=join-listen&p_subject=/bench/<<s>>&p_format=${format}`;
+  return { steps: [{ text: get(path), expect: 'listen-ack' }] };
+}
+
+// The answer to each poll names the next one, which acknowledges what it brought.
+const pollClient = {
+  steps: [
+    {
+      text: get('/push?p_event=join-listen&p_mode=pull&p_subject=/bench/<<s>>&p_format=ndjson'),
+      captures: [
+        ['key', '"p_key":"', '"'],
+        ['url', '"p_url":"', '"'],
+      ],
+    },
+    { text: get('<<url>>&p_key=<<key>>'), captures: [['url', '"p_url":"', '"']] },
+  ],
+  repeat: true,
+};
+
+/** Starts the server. `host` is `http` or `express`; `way` is `sse`, `ndjson` or `poll`; `hub` are options of the hub. */
+export async function start({ host, way, hub: hubOptions = {} }) {
+  const { hub, server } = await serverOf(host, hubOptions);
+  return {
+    port: await listen(server),
+    client: way === 'poll' ? pollClient : streamClient(way),
+    publish: (subject, data) => hub.publish(`/bench/${subject}`, data),
+    stats: () => hub.stats(),
+  };
+}

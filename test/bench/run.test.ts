@@ -1,0 +1,58 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, describe, expect, it } from 'vitest';
+
+const script = fileURLToPath(new URL('../../bench/run.mjs', import.meta.url));
+const out = mkdtempSync(join(tmpdir(), 'bench-'));
+const run = promisify(execFile);
+
+afterAll(() => rmSync(out, { recursive: true }));
+
+function bench(...args: readonly string[]) {
+  return run(process.execPath, [script, '--quick', '--out', out, ...args]);
+}
+
+function results() {
+  return JSON.parse(readFileSync(join(out, 'results.json'), 'utf8'));
+}
+
+describe('a quick run', () => {
+  it('writes rows, a page and charts, and ends with a summary', async () => {
+    const { stdout } = await bench('--systems', 'raw', '--workloads', 'A');
+    expect(stdout.trim().split('\n').at(-1)).toMatch(
+      /^bench: \d+ rows, 2 systems, 1 workloads; every event came once/,
+    );
+    const row = {
+      workload: 'A',
+      system: 'raw',
+      figure: 'CPU per delivery',
+      unit: 'µs',
+      limit: 'raw',
+      ratio: 1,
+    };
+    expect(results().rows).toContainEqual(expect.objectContaining({ ...row, rounds: 1 }));
+    expect(readFileSync(join(out, 'README.md'), 'utf8')).toContain('| raw |');
+    expect(readFileSync(join(out, 'a.svg'), 'utf8')).toMatch(/^<svg /);
+  }, 60_000);
+
+  it('replaces only the rows that it measured', async () => {
+    const before = results();
+    await bench('--systems', 'raw-poll', '--workloads', 'C');
+    const after = results();
+    expect(after.rows).toEqual(expect.arrayContaining(before.rows));
+    expect(after.rows.some(({ workload }: { workload: string }) => workload === 'C')).toBe(true);
+    expect(after.runs).toHaveLength(2);
+  }, 60_000);
+
+  it('refuses systems and workloads that do not exist', async () => {
+    await expect(bench('--systems', 'nothing')).rejects.toMatchObject({
+      code: 2,
+      stderr: 'no system "nothing"; --list shows them\n',
+    });
+    await expect(bench('--systems', 'raw', '--workloads', 'X')).rejects.toMatchObject({ code: 2 });
+  });
+});
