@@ -1,6 +1,6 @@
 import type { Item } from '@cometkit/core';
 import { EncodeError } from './errors.ts';
-import { type ControlEvent, checkControl, textOfField } from './fields.ts';
+import { type ControlEvent, checkControl, type Field, textOfField } from './fields.ts';
 import type { Format, FormatName, ResponseContext, SessionFields } from './format.ts';
 import { eventFields, flatData, gapFields, packedData, type TextField } from './item-fields.ts';
 
@@ -33,14 +33,25 @@ export class ClassicFormat implements Format {
   readonly classic = true;
   readonly streamable: boolean;
   readonly separator: string;
+  /** True for the variant in which items carry their cursor, and their data as one field. */
+  readonly cursors: boolean;
   readonly #syntax: ClassicSyntax;
+  #variant: ClassicFormat | undefined = undefined;
 
-  constructor(syntax: ClassicSyntax) {
+  constructor(syntax: ClassicSyntax, cursors = false) {
     this.name = syntax.name;
     this.contentType = syntax.contentType;
     this.streamable = syntax.streamable;
     this.separator = syntax.separator;
+    this.cursors = cursors;
     this.#syntax = syntax;
+  }
+
+  /** The same format for a reader that keeps its place. */
+  withCursors(): ClassicFormat {
+    if (this.cursors) return this;
+    this.#variant ??= new ClassicFormat(this.#syntax, true);
+    return this.#variant;
   }
 
   prologue(context: ResponseContext = {}): string {
@@ -63,10 +74,10 @@ export class ClassicFormat implements Format {
 
   shared(item: Item): string {
     const { glue, close } = this.#syntax;
-    const fields = item.kind === 'gap' ? gapFields(item) : eventFields(item);
-    const own = fields.map((field) => this.#lossy(field[0], textOfField(field)));
+    const own = this.#ownFields(item).map((field) => this.#lossy(field[0], textOfField(field)));
     if (item.kind === 'data') {
-      const user = this.#userFields(() => flatData(item)) ?? this.#strict([packedData(item)]);
+      const flat = this.cursors ? undefined : this.#userFields(() => flatData(item));
+      const user = flat ?? this.#strict([packedData(item)]);
       if (user !== '') own.push(user);
     }
     return own.join(glue) + close;
@@ -78,6 +89,11 @@ export class ClassicFormat implements Format {
     if (session.sid !== undefined) text += this.#lossy('p_sid', session.sid) + glue;
     if (session.label !== undefined) text += this.#lossy('p_label', session.label) + glue;
     return text + this.#syntax.field('p_seq', String(session.seq)) + glue;
+  }
+
+  #ownFields(item: Item): readonly Field[] {
+    if (item.kind === 'gap') return gapFields(item);
+    return this.cursors ? eventFields(item, ['p_cur', item.cursor]) : eventFields(item);
   }
 
   #userFields(fields: () => TextField[]): string | undefined {

@@ -1,3 +1,4 @@
+export { carriesCursors, withCursors } from './cursors.ts';
 export type { Decoder, DecoderOptions } from './decoder.ts';
 export { createJsDecoder } from './decoders/js.ts';
 export { createJsonDecoder } from './decoders/json.ts';
@@ -26,4 +27,5 @@ export {
   type ResponseContext,
   type SessionFields,
 } from './format.ts';
+export { xmlSocketFormat } from './formats/xml-socket.ts';
 export { formatOf, formats } from './formats.ts';

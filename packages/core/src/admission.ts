@@ -38,5 +38,5 @@ function claim(session: Session, log: EventLog, after: string): void {
   const point = resumePoint(log, after);
   if (point === undefined) return;
   jump(session, log, after, point);
-  session.claim = point.position;
+  session.claim = session.interests.since = point.position;
 }

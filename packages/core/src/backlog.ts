@@ -5,49 +5,39 @@ import type { HubParts } from './session-host.ts';
 /** Why a session that reads from the log finds something missing: it was too slow, or too long away. */
 export type MissedBy = 'overflow' | 'trimmed';
 
+/** Says which wanted events are left out of this reading all the same. */
+export type Skips = (event: CometEvent) => boolean;
+
 /**
- * What a session has still to read from the log, because its queue does not hold it.
+ * What a session has still to read from the log after a position, because its queue does not hold it.
  *
- * Shape: either nothing, or everything after one position; then no event may be pushed into the queue, for it would jump
- * the line.
+ * Shape: while there is a backlog, no event may be pushed into the queue, for it would jump the line.
  */
 export class Backlog {
   readonly #host: HubParts;
-  readonly #wants: (event: CometEvent) => boolean;
-  #open = false;
-  #readFrom = 0;
-  #missedBy: MissedBy = 'trimmed';
+  readonly #missedBy: MissedBy;
+  readonly #skips: Skips | undefined;
+  #readFrom: number;
+  #done = false;
 
-  /** @param wants says whether an event of the log is meant for the session; runs no foreign code. */
-  constructor(host: HubParts, wants: (event: CometEvent) => boolean) {
+  constructor(host: HubParts, readFrom: number, missedBy: MissedBy, skips?: Skips) {
     this.#host = host;
-    this.#wants = wants;
-  }
-
-  /** True while there may be something to read. */
-  get open(): boolean {
-    return this.#open;
-  }
-
-  /** From now on everything after a position is read from the log. */
-  begin(position: number, missedBy: MissedBy): void {
-    this.#readFrom = position;
+    this.#readFrom = readFrom;
     this.#missedBy = missedBy;
-    this.#open = true;
+    this.#skips = skips;
   }
 
-  /** Forgets what was to be read. */
-  end(): void {
-    this.#open = false;
+  /** True once everything was read. */
+  get done(): boolean {
+    return this.#done;
   }
 
   /**
-   * Moves what the log holds into the queue, as far as that has room.
+   * Moves what the log holds into the queue, as far as that has room; `wants` says what is meant for the session.
    *
    * Shape: the gap that it had to put first, undefined when the log still holds everything.
    */
-  refill(queue: Queue): Gap | undefined {
-    if (!this.#open) return undefined;
+  refill(queue: Queue, wants: (event: CometEvent) => boolean): Gap | undefined {
     const { log } = this.#host;
     const gap = this.#readFrom < log.base ? this.#gapTo(log.base) : undefined;
     if (gap !== undefined) {
@@ -56,13 +46,13 @@ export class Backlog {
       this.#readFrom = gap.to;
     }
     for (let event = log.at(this.#readFrom + 1); event !== undefined; event = log.at(this.#readFrom + 1)) {
-      if (this.#wants(event)) {
+      if (wants(event) && this.#skips?.(event) !== true) {
         if (!hasRoom(queue, event)) return gap;
         queue.push(event);
       }
       this.#readFrom += 1;
     }
-    this.#open = false;
+    this.#done = true;
     return gap;
   }
 

@@ -6,10 +6,7 @@ import type { Session } from './session.ts';
 import type { SessionHost } from './session-host.ts';
 import type { CloseReason, Transport } from './transport.ts';
 
-const wake = (transport: Transport): void => transport.wake();
-const idle = (transport: Transport): void => transport.idle();
-
-/** Opens and closes the transports of sessions, calls them, and keeps the three wheels that watch over them. */
+/** Opens and closes the transports of sessions and keeps the three wheels that watch over them. */
 export class Channels {
   readonly #host: SessionHost<Session>;
   readonly #leases: Leases;
@@ -19,9 +16,11 @@ export class Channels {
   /** @param expire ends a session whose lease has run out. */
   constructor(host: SessionHost<Session>, now: number, expire: (session: Session) => void) {
     this.#host = host;
-    this.#heartbeats = new HeartbeatScheduler(now, (session) => this.#call(session, idle));
+    this.#heartbeats = new HeartbeatScheduler(now, (session) => this.#idle(session));
     this.#leases = new Leases(host.limits, now, expire);
-    this.#progress = new AckProgress(host.limits.ackTimeoutMs, now, (session) => this.#drop(session));
+    this.#progress = new AckProgress(host.limits.ackTimeoutMs, now, (session) =>
+      this.giveUp(session, session.transport),
+    );
   }
 
   /** Starts the lease of a session that has just joined. */
@@ -38,7 +37,7 @@ export class Channels {
     this.touch(session);
     // Without any transport, so that what the cursor confirms does not wake the one that is about to go.
     const old = session.setTransport(undefined);
-    resume(session, this.#host.log, after);
+    resume(session, this.#host, after);
     session.setTransport(transport);
     const { generation } = session;
     this.#heartbeats.watch(session, this.#host.now());
@@ -57,11 +56,6 @@ export class Channels {
   /** Watches the progress of a session whose client acknowledges, while it has a transport. */
   acknowledging(session: Session): void {
     if (session.attached) this.#progress.watch(session, this.#host.now());
-  }
-
-  /** Tells the transport that items wait. */
-  wake(session: Session): void {
-    this.#call(session, wake);
   }
 
   /** Closes a transport that no session has any more. */
@@ -86,22 +80,19 @@ export class Channels {
     this.#leases.run(now);
   }
 
-  // A transport that throws is lost; its session lives on, and so do the others that are served in the same call.
-  #call(session: Session, call: (transport: Transport) => void): void {
-    const { transport } = session;
-    if (transport === undefined) return;
-    try {
-      call(transport);
-    } catch (error) {
-      this.#host.report(error, 'a transport');
-      if (session.transport === transport) this.#drop(session);
-    }
+  /** Closes a transport behind which nobody is left and keeps the session: its client may come back within the lease. */
+  giveUp(session: Session, transport: Transport | undefined): void {
+    if (transport === undefined || session.transport !== transport) return;
+    this.detach(session, transport);
+    this.close(transport, 'unresponsive');
   }
 
-  // The client may come back within the lease.
-  #drop(session: Session): void {
-    const transport = session.setTransport(undefined);
-    session.marks.seen = this.#host.now();
-    this.close(transport, 'unresponsive');
+  #idle(session: Session): void {
+    const { transport } = session;
+    try {
+      transport?.idle();
+    } catch (error) {
+      this.#host.failed(session, transport, error);
+    }
   }
 }

@@ -2,7 +2,7 @@ import type { CometEvent } from './event.ts';
 import type { Session } from './session.ts';
 
 /** Where an event was published, and when. It does not hold the event, which may be large and gone from the log. */
-export interface Published {
+interface Published {
   readonly position: number;
   readonly cursor: string;
   /** Units: Unix milliseconds. */

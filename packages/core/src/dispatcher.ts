@@ -1,7 +1,7 @@
 import type { CometEvent } from './event.ts';
 import type { Sessions } from './sessions.ts';
 import type { SubjectIndex } from './subject-index.ts';
-import type { EventSink, Subscription } from './subscription.ts';
+import type { EventSink, Subscription, Wakeable } from './subscription.ts';
 
 /**
  * Offers an accepted event to every session it is meant for, then wakes them.
@@ -13,8 +13,8 @@ import type { EventSink, Subscription } from './subscription.ts';
 export class Dispatcher {
   readonly #index: SubjectIndex<Subscription>;
   readonly #sessions: Sessions;
-  #stirred: EventSink[] = [];
-  #waking = false;
+  #stirred: Wakeable[] = [];
+  #busy = false;
 
   constructor(index: SubjectIndex<Subscription>, sessions: Sessions) {
     this.#index = index;
@@ -22,6 +22,19 @@ export class Dispatcher {
   }
 
   dispatch(event: CometEvent): void {
+    const nested = this.#busy;
+    this.#busy = true;
+    this.#offerToAll(event);
+    if (!nested) this.#wakeAll();
+  }
+
+  /** Wakes one more: at once, or after those whose turn it is. */
+  stir(wakeable: Wakeable): void {
+    this.#stirred.push(wakeable);
+    if (!this.#busy) this.#wakeAll();
+  }
+
+  #offerToAll(event: CometEvent): void {
     const { scope, to, subject } = event;
     if (scope === 'subject') {
       this.#index.visit(subject, (subscription) => this.#offer(subscription.owner, event));
@@ -32,13 +45,6 @@ export class Dispatcher {
       const addressed = scope === 'all' ? this.#sessions.all() : this.#sessions.of(to ?? '');
       for (const session of addressed) this.#offer(session, event);
     }
-    this.#wakeAll();
-  }
-
-  /** Wakes one more: at once, or after those whose turn it is. */
-  stir(sink: EventSink): void {
-    this.#stirred.push(sink);
-    this.#wakeAll();
   }
 
   #offer(sink: EventSink, event: CometEvent): void {
@@ -46,11 +52,10 @@ export class Dispatcher {
   }
 
   #wakeAll(): void {
-    if (this.#waking) return;
-    this.#waking = true;
+    this.#busy = true;
     // The list may grow while it is walked.
-    for (const sink of this.#stirred) sink.wake();
+    for (const wakeable of this.#stirred) wakeable.wake();
     this.#stirred = [];
-    this.#waking = false;
+    this.#busy = false;
   }
 }

@@ -14,7 +14,7 @@ import { Sessions } from './sessions.ts';
 import { SubjectIndex } from './subject-index.ts';
 import type { Subscription } from './subscription.ts';
 import { Subscriptions } from './subscriptions.ts';
-import type { CloseReason } from './transport.ts';
+import type { CloseReason, Transport } from './transport.ts';
 
 /** The works behind a hub's face: its parts, and what its sessions ask of them. */
 export class Engine implements SessionHost<Session> {
@@ -69,9 +69,9 @@ export class Engine implements SessionHost<Session> {
   end(session: Session, reason: CloseReason): void {
     if (session.closed) return;
     const { transport } = session;
+    session.end();
     this.subscriptions.remove(session);
     this.sessions.remove(session);
-    session.end();
     this.channels.close(transport, reason);
     this.notices.emit('session-closed', session, reason);
   }
@@ -88,16 +88,17 @@ export class Engine implements SessionHost<Session> {
     this.#dispatcher.stir(session);
   }
 
-  wake(session: Session): void {
-    this.channels.wake(session);
-  }
-
   acknowledging(session: Session): void {
     this.channels.acknowledging(session);
   }
 
   overflowed(session: Session): void {
-    this.end(session, 'overflow');
+    this.#dispatcher.stir({ wake: () => this.end(session, 'overflow') });
+  }
+
+  failed(session: Session, transport: Transport | undefined, error: unknown): void {
+    this.report(error, 'a transport');
+    this.channels.giveUp(session, transport);
   }
 
   gapped(session: Session, gap: Gap): void {

@@ -1,4 +1,4 @@
-import { Backlog } from './backlog.ts';
+import { Backlog, type MissedBy, type Skips } from './backlog.ts';
 import { latestPerSubject } from './conflate.ts';
 import type { CometEvent, Gap, Item } from './event.ts';
 import { positionOf } from './event.ts';
@@ -13,6 +13,8 @@ export interface FeedOwner {
   wants(event: CometEvent): boolean;
   /** Hears of a gap when it is handed out for the first time; may be foreign code. */
   gapped(gap: Gap): void;
+  /** Hears that the policy wants the session to end, when the call under way is over. */
+  overflowed(): void;
 }
 
 /**
@@ -25,14 +27,16 @@ export class Feed {
   readonly #host: HubParts;
   readonly #owner: FeedOwner;
   readonly #queue: Queue;
-  readonly #backlog: Backlog;
   #confirmed: number;
   #confirmedCursor: string;
   #taken: number;
   #takenCursor: string;
+  #backlog: Backlog | undefined = undefined;
   #overflowed = false;
   // The gap that was put in line and not handed out yet.
   #untold: Gap | undefined = undefined;
+  /** Highest position ever handed out. */
+  reached = 0;
   /** When the oldest unconfirmed item was handed out. Units: monotonic ms; Infinity when none is. */
   unconfirmedSince: number = Number.POSITIVE_INFINITY;
 
@@ -40,7 +44,6 @@ export class Feed {
     this.#host = host;
     this.#owner = owner;
     this.#queue = new Queue(host.limits, host.budget);
-    this.#backlog = new Backlog(host, (event) => owner.wants(event));
     this.#confirmed = this.#taken = host.log.tail;
     this.#confirmedCursor = this.#takenCursor = host.log.cursorAt(host.log.tail) ?? '';
   }
@@ -59,35 +62,30 @@ export class Feed {
   }
 
   get waiting(): boolean {
-    return this.#queue.waiting > 0 || this.#backlog.open;
+    return this.#queue.waiting > 0 || this.#backlog !== undefined;
   }
 
   get spilled(): boolean {
-    return this.#backlog.open;
+    return this.#backlog !== undefined;
   }
 
   get queue(): { readonly size: number; readonly bytes: number } {
     return this.#queue;
   }
 
-  /** True once the policy says that the session must end. */
-  get overflowed(): boolean {
-    return this.#overflowed;
-  }
-
   /** True when everything that was wanted up to now is confirmed. */
   get settled(): boolean {
-    return this.#queue.size === 0 && !this.#backlog.open;
+    return this.#queue.size === 0 && this.#backlog === undefined;
   }
 
   /** Says whether something may still be handed out that a test holds for. */
   expects(test: (event: CometEvent) => boolean): boolean {
-    return this.#backlog.open || this.#queue.some((item) => item.kind === 'data' && test(item));
+    return this.#backlog !== undefined || this.#queue.some((item) => item.kind === 'data' && test(item));
   }
 
   /** Takes a published event that is wanted. */
   push(event: CometEvent): void {
-    if (this.#backlog.open || this.#overflowed) return;
+    if (this.#backlog !== undefined || this.#overflowed) return;
     if (this.#queue.fits(event)) this.#queue.push(event);
     else this.#overflow(event);
   }
@@ -96,16 +94,22 @@ export class Feed {
     maxItems: number = this.#host.limits.queueLimit,
     maxBytes: number = this.#host.limits.queueBytes,
   ): readonly Item[] {
-    if (this.#queue.waiting === 0) this.#untold = this.#backlog.refill(this.#queue);
+    if (this.#queue.waiting === 0 && this.#backlog !== undefined) this.#refill(this.#backlog);
     const items = this.#queue.take(maxItems, maxBytes);
     const last = items.at(-1);
     if (last === undefined) return items;
     if (this.#taken === this.#confirmed) this.unconfirmedSince = this.#host.now();
     this.#taken = positionOf(last);
     this.#takenCursor = last.cursor;
+    this.reached = Math.max(this.reached, this.#taken);
     this.#host.counters.taken += items.length;
     this.#tell();
     return items;
+  }
+
+  /** Position of the confirmed place, or of an item handed out since, by its cursor. Shape: undefined for any other. */
+  placeOf(cursor: string): number | undefined {
+    return cursor === this.#confirmedCursor ? this.#confirmed : this.#queue.placeOf(cursor);
   }
 
   confirm(position: number): boolean {
@@ -134,13 +138,13 @@ export class Feed {
    * Goes on after a place of the log, whatever was handed out before; behind a gap that ends there, if there is one.
    *
    * The stream stands one position before the gap's end until the gap is taken, so that an answer that is lost tells it
-   * again; `cursor` is the place that the client named.
+   * again; `cursor` is the place that the client named. What is skipped is so in this pass only.
    */
-  seek(position: number, cursor: string, gap?: Gap): void {
+  seek(position: number, cursor: string, gap?: Gap, skips?: Skips): void {
     this.#queue.clear();
     this.#confirmed = this.#taken = gap === undefined ? position : position - 1;
     this.#confirmedCursor = this.#takenCursor = cursor;
-    this.#backlog.begin(position, 'trimmed');
+    this.#readFrom(position, 'trimmed', skips);
     if (gap !== undefined) this.#queue.push(gap);
     this.#untold = gap;
     this.unconfirmedSince = Number.POSITIVE_INFINITY;
@@ -149,15 +153,17 @@ export class Feed {
   /** Lets go of everything, when the session ends. */
   clear(): void {
     this.#queue.clear();
-    this.#backlog.end();
+    this.#backlog = undefined;
   }
 
   #overflow(event: CometEvent): void {
     this.#host.counters.overflows += 1;
     const { overflow } = this.#host.limits;
     // A session pays for its own backlog; that of the whole hub is no fault of its own.
-    if (overflow === 'disconnect' && !this.#queue.hasRoom(event)) this.#overflowed = true;
-    else if (overflow !== 'latest-per-subject' || !this.#conflate(event)) this.#spill();
+    if (overflow === 'disconnect' && !this.#queue.hasRoom(event)) {
+      this.#overflowed = true;
+      this.#owner.overflowed();
+    } else if (overflow !== 'latest-per-subject' || !this.#conflate(event)) this.#spill();
   }
 
   // Shape: false when it frees less than a quarter, for then it would soon be made again for every event.
@@ -171,7 +177,16 @@ export class Feed {
     const first = this.#queue.firstWaiting;
     const kept = first?.kind === 'gap' && first.reason !== 'conflated' ? [first] : [];
     this.#queue.replaceWaiting(() => kept);
-    this.#backlog.begin(kept[0]?.to ?? this.#taken, this.#owner.attached ? 'overflow' : 'trimmed');
+    this.#readFrom(kept[0]?.to ?? this.#taken, this.#owner.attached ? 'overflow' : 'trimmed');
+  }
+
+  #readFrom(position: number, missedBy: MissedBy, skips?: Skips): void {
+    this.#backlog = new Backlog(this.#host, position, missedBy, skips);
+  }
+
+  #refill(backlog: Backlog): void {
+    this.#untold = backlog.refill(this.#queue, (event) => this.#owner.wants(event));
+    if (backlog.done) this.#backlog = undefined;
   }
 
   #tell(): void {

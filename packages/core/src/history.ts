@@ -1,7 +1,6 @@
-import { CometError } from './errors.ts';
 import type { CometEvent, Gap } from './event.ts';
 import type { EventLog } from './log.ts';
-import { type ResumePoint, resumePoint } from './resume.ts';
+import { pointOf, type ResumePoint } from './resume.ts';
 import type { Subscription } from './subscription.ts';
 
 /** Which past events a new subscriber wants: all after a cursor, the last so many, or the newest of each subject. */
@@ -27,7 +26,7 @@ export function readHistory(log: EventLog, subscription: Subscription, query: Hi
   const seen = new Set<string>();
   const limit = 'last' in query ? query.last : Number.POSITIVE_INFINITY;
   const events: CometEvent[] = [];
-  for (let at = subscription.from; at > log.base && events.length < limit; at -= 1) {
+  for (let at = subscription.began; at > log.base && events.length < limit; at -= 1) {
     const event = matchAt(log, subscription, at);
     if (event === undefined || ('latest' in query && seen.has(event.subject))) continue;
     seen.add(event.subject);
@@ -37,10 +36,9 @@ export function readHistory(log: EventLog, subscription: Subscription, query: Hi
 }
 
 function readSince(log: EventLog, subscription: Subscription, since: string): History {
-  const point = resumePoint(log, since);
-  if (point === undefined) throw new CometError('invalid-cursor', 'the cursor is not valid', {});
+  const point = pointOf(log, since);
   const events: CometEvent[] = [];
-  for (let at = point.position + 1; at <= subscription.from; at += 1) {
+  for (let at = point.position + 1; at <= subscription.began; at += 1) {
     const event = matchAt(log, subscription, at);
     if (event !== undefined) events.push(event);
   }
@@ -54,9 +52,9 @@ function gapBefore(
   since: string,
   { position, reason, cursor }: ResumePoint,
 ): Gap | undefined {
-  if (reason === undefined || (reason === 'trimmed' && cursor.position >= subscription.from))
+  if (reason === undefined || (reason === 'trimmed' && cursor.position >= subscription.began))
     return undefined;
-  const to = Math.min(position, subscription.from);
+  const to = Math.min(position, subscription.began);
   const next = log.cursorAt(to) ?? since;
   return { kind: 'gap', from: cursor.position + 1, to, cursor: next, reason, count: undefined };
 }

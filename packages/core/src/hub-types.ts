@@ -93,11 +93,18 @@ export interface Hub {
    */
   unsubscribe(session: Session, id?: string): readonly Subscription[];
   /**
-   * Reads past events of a subscription, up to where it begins.
+   * Reads past events of a subscription, up to where it began.
    *
    * @throws CometError `invalid-cursor`.
    */
   history(subscription: Subscription, query: HistoryQuery): History;
+  /**
+   * The same for a session that has not listened yet and has no other subscription: its stream begins with the past, which
+   * is then delivered, confirmed and resumed like anything else. Of each subject's newest event the last 1000.
+   *
+   * @throws CometError `invalid-cursor`.
+   */
+  recall(session: Session, subscription: Subscription, query: HistoryQuery): void;
 
   /**
    * Makes a transport the session's only one; the one before is closed as `superseded`. What was taken and not
@@ -107,6 +114,13 @@ export interface Hub {
    * Shape: the generation of the transport. Nothing happens when the session has ended: look at `session.closed`.
    */
   attach(session: Session, transport: Transport, options?: { readonly after?: string | undefined }): number;
+  /**
+   * Counts everything up to a cursor as received: what a client sends as an acknowledgement.
+   *
+   * Shape: false, and nothing changes but a count, for a cursor that this session did not hand out since its last
+   * confirmation: a forged, future, late or foreign one.
+   */
+  acknowledge(session: Session, cursor: string): boolean;
   /** Takes a transport away that has ended; ignored when another has taken its place. */
   detach(session: Session, transport: Transport): void;
   /** Renews the lease: call it for every authenticated request of the session. */

@@ -5,6 +5,8 @@ import { type History, type HistoryQuery, readHistory } from './history.ts';
 import type { Hub, HubEvents, JoinOptions, PublishOptions, SubscribeOptions } from './hub-types.ts';
 import type { JsonValue } from './json.ts';
 import { type HubLimits, type HubOptions, resolveHubOptions } from './options.ts';
+import { recall } from './recall.ts';
+import { acknowledge } from './resume.ts';
 import type { Runtime } from './runtime.ts';
 import type { Session } from './session.ts';
 import { type HubStats, readStats } from './stats.ts';
@@ -93,6 +95,10 @@ class MemoryHub implements Hub {
     return readHistory(this.#engine.log, subscription, query);
   }
 
+  recall(session: Session, subscription: Subscription, query: HistoryQuery): void {
+    recall(session, this.#engine, subscription, query);
+  }
+
   attach(
     session: Session,
     transport: Transport,
@@ -100,6 +106,10 @@ class MemoryHub implements Hub {
   ): number {
     if (session.closed) return session.generation;
     return this.#engine.channels.attach(session, transport, options.after);
+  }
+
+  acknowledge(session: Session, cursor: string): boolean {
+    return acknowledge(session, this.#engine.counters, cursor);
   }
 
   detach(session: Session, transport: Transport): void {

@@ -1,40 +1,53 @@
 import type { CometEvent } from './event.ts';
 import type { Subscription } from './subscription.ts';
 
+const none: readonly Subscription[] = [];
+
 /** Who a session is, as far as events can be addressed to it. */
-export interface Addressee {
+interface Addressee {
   readonly id: string;
   readonly principal: string | undefined;
 }
 
 /** What one session wants: its subscriptions, and those that ended while events before their end were still to be read. */
 export class Interests {
+  /** Position after which events count that are for the session without any subscription. */
+  since: number;
   readonly #who: Addressee;
   readonly #standing = new Map<string, Subscription>();
-  #ended: Subscription[] = [];
+  #ended: readonly Subscription[] = none;
+  #breadth = 0;
 
-  constructor(who: Addressee) {
+  constructor(who: Addressee, since: number) {
     this.#who = who;
+    this.since = since;
   }
 
   get standing(): ReadonlyMap<string, Subscription> {
     return this.#standing;
   }
 
-  add(subscription: Subscription): void {
-    this.#standing.set(subscription.id, subscription);
+  /** Parts of all standing subscriptions: what an event may have to be compared with. */
+  get breadth(): number {
+    return this.#breadth;
   }
 
-  /** How many have ended and still count. */
+  /** The same of those that have ended and still count. */
   get lingering(): number {
-    return this.#ended.length;
+    return this.#ended.reduce((sum, { parts }) => sum + parts.length, 0);
+  }
+
+  add(subscription: Subscription): void {
+    this.#standing.set(subscription.id, subscription);
+    this.#breadth += subscription.parts.length;
   }
 
   /** Ends a subscription at a position; with `linger` it still counts for events up to there. */
   end(subscription: Subscription, position: number, linger: boolean): void {
     this.#standing.delete(subscription.id);
+    this.#breadth -= subscription.parts.length;
     subscription.until = position;
-    if (linger) this.#ended.push(subscription);
+    if (linger) this.#ended = [...this.#ended, subscription];
   }
 
   /** Forgets those that ended at a position or before. */
@@ -51,10 +64,10 @@ export class Interests {
 
   /** Says whether an event of the log is meant for the session. */
   want(event: CometEvent): boolean {
-    const { scope, to } = event;
-    if (scope === 'session') return to === this.#who.id;
-    if (scope === 'principal') return to === this.#who.principal;
-    return scope === 'all' || this.#cover(event);
+    const { scope, to, position } = event;
+    if (scope === 'subject') return this.#cover(event);
+    if (position <= this.since) return false;
+    return scope === 'all' || to === (scope === 'session' ? this.#who.id : this.#who.principal);
   }
 
   #cover({ subject, position }: CometEvent): boolean {

@@ -23,7 +23,7 @@ export interface HubLimits {
   readonly ackTimeoutMs: number;
   /** @defaultValue 20 000 sessions */
   readonly maxSessions: number;
-  /** @defaultValue 100 subscriptions per session */
+  /** A pattern counts once for each subject in its comma list. @defaultValue 100 subscriptions per session */
   readonly maxSubscriptions: number;
   /** @defaultValue 256 characters, subjects and patterns alike */
   readonly maxSubjectLength: number;

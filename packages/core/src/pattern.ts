@@ -41,10 +41,20 @@ export function partMatches(part: PatternPart, subject: string): boolean {
       (subject.startsWith(text) && subject.charCodeAt(text.length) === 0x2f)
     );
   }
-  const names = segmentsOf(subject);
-  const { segments, open } = part;
-  if (open ? names.length < segments.length : names.length !== segments.length) return false;
-  return segments.every((segment, index) => segment === '*' || segment === names[index]);
+  return globMatches(part.segments, part.open, subject);
+}
+
+// Without splitting the subject: a session that resumes compares a whole log with its patterns.
+function globMatches(segments: readonly string[], open: boolean, subject: string): boolean {
+  let at = 1;
+  for (const segment of segments) {
+    if (at >= subject.length) return false;
+    const slash = subject.indexOf('/', at);
+    const end = slash < 0 ? subject.length : slash;
+    if (segment !== '*' && (segment.length !== end - at || !subject.startsWith(segment, at))) return false;
+    at = end + 1;
+  }
+  return open || at >= subject.length;
 }
 
 function parsePart(text: string, matching: Matching, limits: SubjectLimits): PatternPart {

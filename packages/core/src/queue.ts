@@ -71,6 +71,15 @@ export class Queue {
     return false;
   }
 
+  /** Position of the taken item that ends at a cursor. Shape: undefined when no taken item does. */
+  placeOf(cursor: string): number | undefined {
+    for (let place = this.#head; place < this.#next; place += 1) {
+      const item = this.#items[place];
+      if (item?.cursor === cursor) return positionOf(item);
+    }
+    return undefined;
+  }
+
   /** Adds the newest item. The caller has asked {@link fits}, or has a reason to go beyond it. */
   push(item: Item): void {
     this.#items.push(item);

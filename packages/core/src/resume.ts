@@ -1,7 +1,9 @@
 import { type Cursor, parseCursor } from './cursor.ts';
+import { CometError } from './errors.ts';
 import type { Gap, GapReason } from './event.ts';
 import type { EventLog } from './log.ts';
 import type { Session } from './session.ts';
+import type { Counters, HubParts } from './session-host.ts';
 
 /**
  * Where a stream can go on that is to continue after a cursor.
@@ -25,28 +27,71 @@ export function resumePoint(log: EventLog, text: string): ResumePoint | undefine
 }
 
 /**
+ * The same for a cursor that must be one.
+ *
+ * @throws CometError `invalid-cursor`.
+ */
+export function pointOf(log: EventLog, text: string): ResumePoint {
+  const point = resumePoint(log, text);
+  if (point === undefined) throw new CometError('invalid-cursor', 'the cursor is not valid', {});
+  return point;
+}
+
+/**
+ * Counts everything up to a cursor as received.
+ *
+ * Shape: false, and nothing changes, for a cursor that the session did not hand out, or that confirmation has passed: a
+ * forged, foreign, early or late acknowledgement is only counted.
+ */
+export function acknowledge(session: Session, counters: Counters, text: string): boolean {
+  const place = session.feed.placeOf(text);
+  if (place !== undefined) return session.confirm(place);
+  counters.refusedAcks += 1;
+  return false;
+}
+
+/**
  * Lets a session's next answer go on after a cursor that its client named, behind a gap if need be.
  *
- * A cursor between what is confirmed and what was taken confirms. One
- * ahead of all that this session handed out proves nothing and is ignored, as is text that is no cursor: then what was
- * not confirmed is given again.
+ * What was handed out up to there is confirmed. A place that this session cannot have given its client proves nothing:
+ * it is counted, and what was not confirmed is given again.
  */
-export function resume(session: Session, log: EventLog, text: string | undefined): void {
+export function resume(session: Session, { log, counters }: HubParts, text: string | undefined): void {
   const point = text === undefined ? undefined : resumePoint(log, text);
-  if (text === undefined || point === undefined) session.rewind();
-  else if (isWithin(session, log, point)) {
-    session.confirm(point.cursor.position);
+  if (text === undefined || point === undefined) {
     session.rewind();
-  } else if (session.generation > 0 && point.position > session.taken && point.reason === undefined) {
-    session.rewind();
-  } else jump(session, log, text, point);
+    return;
+  }
+  const place = session.feed.placeOf(text) ?? placeWithin(session, point);
+  const forged = place === undefined && isForged(session, point);
+  if (place === undefined && !forged) {
+    session.interests.since = Math.min(session.interests.since, point.position);
+    jump(session, log, text, point);
+    return;
+  }
+  if (place !== undefined) session.confirm(place);
+  else counters.refusedAcks += 1;
+  session.rewind();
+}
+
+// Between two of its items a session may stand where another's ended.
+function placeWithin({ confirmed, taken }: Session, { position, reason }: ResumePoint): number | undefined {
+  return reason === undefined && position >= confirmed && position <= taken ? position : undefined;
+}
+
+// One that never listened may come from anywhere. Another epoch is told as a gap, however often it is named: an
+// EventSource that never heard of the gap asks again from there.
+function isForged({ generation, confirmed, feed }: Session, { cursor, reason }: ResumePoint): boolean {
+  if (generation === 0 || reason === 'epoch') return false;
+  if (reason === 'fork') return true;
+  return reason === 'trimmed' ? cursor.position >= confirmed : cursor.position > feed.reached;
 }
 
 /** Moves a session to a place in the log, behind a gap when something before that place is missing. */
 export function jump(session: Session, log: EventLog, text: string, point: ResumePoint): void {
   const { position, reason, cursor } = point;
   if (reason === undefined) {
-    session.seek(position, text);
+    session.feed.seek(position, text);
     return;
   }
   const next = log.cursorAt(position) ?? '';
@@ -58,11 +103,5 @@ export function jump(session: Session, log: EventLog, text: string, point: Resum
     reason,
     count: undefined,
   };
-  session.seek(position, text, gap);
-}
-
-// The session knows what it holds even where the log has moved on, so `trimmed` does not matter here.
-function isWithin(session: Session, log: EventLog, { cursor, reason }: ResumePoint): boolean {
-  if (cursor.epoch !== log.epoch || reason === 'fork') return false;
-  return cursor.position >= session.confirmed && cursor.position <= session.taken;
+  session.feed.seek(position, text, gap);
 }

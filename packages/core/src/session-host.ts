@@ -2,6 +2,7 @@ import type { Budget } from './budget.ts';
 import type { Gap } from './event.ts';
 import type { EventLog } from './log.ts';
 import type { HubLimits } from './options.ts';
+import type { Transport } from './transport.ts';
 
 /** Running totals of a hub. Units: counts since the hub was made. */
 export interface Counters {
@@ -31,14 +32,14 @@ export interface HubParts {
 
 /** What a session may ask of the hub it lives in. */
 export interface SessionHost<S> extends HubParts {
-  /** Has a session woken when the call that is under way is over, together with others that wait for it. */
+  /** Has a session woken at once, or when those have been whose turn it is. */
   stir(session: S): void;
-  /** Tells the transport of a session that items wait. */
-  wake(session: S): void;
   /** Hears that a session's client has begun to acknowledge. */
   acknowledging(session: S): void;
-  /** Ends a session whose queue overflowed under the policy `disconnect`. */
+  /** Ends a session whose queue overflowed under the policy `disconnect`, when the call under way is over. */
   overflowed(session: S): void;
+  /** Gives up a transport that threw. */
+  failed(session: S, transport: Transport | undefined, error: unknown): void;
   /** Reports a gap that a session was told. */
   gapped(session: S, gap: Gap): void;
   /** Reports what foreign code threw, and where. */

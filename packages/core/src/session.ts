@@ -16,19 +16,22 @@ export class Session {
   readonly principal: string | undefined;
   /** A slot for the layer above; the core never looks into it. */
   context: unknown;
-  /** The hub's own notes. */
+  /** @internal The hub's notes. */
   readonly marks: SessionMarks;
-  /** Position after which subscriptions count that are made before the first transport: set for a session that resumes. */
+  /** @internal Position after which subscriptions count that are made before the first transport: for one that resumes. */
   claim: number | undefined = undefined;
+  /** @internal */
+  readonly interests: Interests;
+  /** @internal */
+  readonly feed: Feed;
 
   readonly #host: SessionHost<Session>;
-  readonly #feed: Feed;
-  readonly #interests: Interests;
   #transport: Transport | undefined = undefined;
   #generation = 0;
   #closed = false;
   #acknowledges = false;
   #offered = 0;
+  #stirred = false;
 
   constructor(given: Pick<Session, 'id' | 'secret' | 'principal' | 'context'>, host: SessionHost<Session>) {
     this.id = given.id;
@@ -36,13 +39,13 @@ export class Session {
     this.principal = given.principal;
     this.context = given.context;
     this.#host = host;
-    this.#interests = new Interests(this);
-    this.#feed = new Feed(host, this);
+    this.interests = new Interests(this, host.log.tail);
+    this.feed = new Feed(host, this);
     this.marks = marksAt(host.now());
   }
 
   get subscriptions(): ReadonlyMap<string, Subscription> {
-    return this.#interests.standing;
+    return this.interests.standing;
   }
 
   get transport(): Transport | undefined {
@@ -75,32 +78,32 @@ export class Session {
 
   /** Highest position received for certain. */
   get confirmed(): number {
-    return this.#feed.confirmed;
+    return this.feed.confirmed;
   }
 
   /** Highest position handed to a transport. */
   get taken(): number {
-    return this.#feed.taken;
+    return this.feed.taken;
   }
 
   /** Text of the place where the stream stands: after what was taken. */
   get cursor(): string {
-    return this.#feed.cursor;
+    return this.feed.cursor;
   }
 
   /** True when {@link take} may give something; after an overflow it may turn out that nothing matches. */
   get waiting(): boolean {
-    return this.#feed.waiting;
+    return this.feed.waiting;
   }
 
   /** When the oldest unconfirmed item was taken. Units: monotonic milliseconds; Infinity when none is. */
   get unconfirmedSince(): number {
-    return this.#feed.unconfirmedSince;
+    return this.feed.unconfirmedSince;
   }
 
   /** Items referred to now, and the bytes of their events. */
   get queued(): { readonly size: number; readonly bytes: number } {
-    return this.#feed.queue;
+    return this.feed.queue;
   }
 
   /**
@@ -110,7 +113,9 @@ export class Session {
    * Units: items, and bytes of their estimated size; as much as a queue may hold unless said.
    */
   take(maxItems?: number, maxBytes?: number): readonly Item[] {
-    return this.#feed.take(maxItems, maxBytes);
+    const items = this.feed.take(maxItems, maxBytes);
+    if (!this.feed.waiting) this.#stirred = false;
+    return items;
   }
 
   /**
@@ -119,53 +124,63 @@ export class Session {
    * Shape: false, and nothing changes, for a position that was not taken yet or lies behind what is confirmed.
    */
   confirm(position: number): boolean {
-    const before = this.#feed.confirmed;
-    const counted = this.#feed.confirm(position);
+    const before = this.feed.confirmed;
+    const counted = this.feed.confirm(position);
     // A queue that was full of unconfirmed items has room again for what waits in the log.
-    if (this.#feed.spilled && this.#feed.confirmed > before) this.#host.stir(this);
+    if (this.feed.spilled && this.feed.confirmed > before) {
+      this.#stirred = true;
+      this.#host.stir(this);
+    }
     return counted;
   }
 
   /** Lets everything that was taken and not confirmed be taken again. */
   rewind(): void {
-    this.#feed.rewind();
+    this.feed.rewind();
   }
 
   /** The first subscription that matches a subject: whose id and label go with an event of it. */
   subscriptionFor(subject: string): Subscription | undefined {
-    return this.#interests.first(subject);
+    return this.interests.first(subject);
   }
 
-  /** Says whether an event of the log is meant for this session. */
+  /** @internal Says whether an event of the log is meant for this session. */
   wants(event: CometEvent): boolean {
-    return this.#interests.want(event);
+    return this.interests.want(event);
   }
 
-  /** Takes a published event that matched; called in the order of the log, once for each match, of which the first counts. */
+  /** @internal Takes a published event that matched; called in the order of the log, once for each match, of which the first counts. */
   offer(event: CometEvent): boolean {
     if (this.#closed || this.#offered === event.position) return false;
     this.#offered = event.position;
-    this.#feed.push(event);
-    return this.attached || this.#feed.overflowed;
+    this.feed.push(event);
+    if (this.#transport === undefined || this.#stirred) return false;
+    this.#stirred = true;
+    return true;
   }
 
-  /** Wakes the transport if items still wait, or ends the session whose queue overflowed. Called by the hub. */
+  /** @internal Wakes the transport, unless everything was taken meanwhile. */
   wake(): void {
-    if (this.#feed.overflowed) this.#host.overflowed(this);
-    else if (this.waiting) this.#host.wake(this);
+    const transport = this.#stirred ? this.#transport : undefined;
+    this.#stirred = false;
+    try {
+      transport?.wake();
+    } catch (error) {
+      this.#host.failed(this, transport, error);
+    }
   }
 
-  /** Hears from the feed of a gap that was told. */
+  /** @internal The feed's word. */
   gapped(gap: Gap): void {
     this.#host.gapped(this, gap);
   }
 
-  /** Lets the stream go on after a place of the log, behind a gap that ends there. Called by the hub. */
-  seek(position: number, cursor: string, gap?: Gap): void {
-    this.#feed.seek(position, cursor, gap);
+  /** @internal The feed's word. */
+  overflowed(): void {
+    this.#host.overflowed(this);
   }
 
-  /** Puts a new transport in the place of the old, which is given back. Called by the hub. */
+  /** @internal Puts a new transport in the place of the old, which is given back. */
   setTransport(transport: Transport | undefined): Transport | undefined {
     const old = this.#transport;
     this.#transport = transport;
@@ -174,27 +189,10 @@ export class Session {
     return old;
   }
 
-  /** Ended subscriptions that events on their way may still fall under. */
-  get lingering(): number {
-    this.#interests.forget(this.#feed.settled ? this.#host.log.tail : this.#feed.confirmed);
-    return this.#interests.lingering;
-  }
-
-  /** Called by the hub, which also keeps the index. */
-  addSubscription(subscription: Subscription): void {
-    this.#interests.add(subscription);
-  }
-
-  /** Called by the hub. What matched before the end stays wanted, for it may have to be read from the log. */
-  endSubscription(subscription: Subscription): void {
-    const linger = this.#feed.expects(({ subject }) => subscription.matches(subject));
-    this.#interests.end(subscription, this.#host.log.tail, linger);
-  }
-
-  /** Called by the hub when the session ends: nothing is kept and nothing taken in. */
+  /** @internal Nothing is kept and nothing taken in any more. */
   end(): void {
     this.#closed = true;
     this.#transport = undefined;
-    this.#feed.clear();
+    this.feed.clear();
   }
 }

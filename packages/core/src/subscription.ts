@@ -1,18 +1,22 @@
 import type { CometEvent } from './event.ts';
 import { type Matching, type PatternPart, partMatches } from './pattern.ts';
 
-/** Whoever takes the events that a subscription matches. Neither method throws. */
-export interface EventSink {
-  /** Takes an event in and runs no foreign code. Shape: true when {@link wake} is to follow. */
-  offer(event: CometEvent): boolean;
-  /** Does what the events offered call for. */
+/** Something that may run foreign code and has to wait until that can do no harm. It never throws. */
+export interface Wakeable {
   wake(): void;
+}
+
+/** Whoever takes the events that a subscription matches. */
+export interface EventSink extends Wakeable {
+  /** Takes an event in and runs no foreign code. Shape: true when `wake` is to follow. */
+  offer(event: CometEvent): boolean;
 }
 
 /**
  * A session's interest in the subjects that a pattern names.
  *
- * Units: `from` is a position; only events after it are meant.
+ * Units: `from` is a position; only events after it are meant. `began` is where it stood when it was made, and `cursor`
+ * the text of that place: what lies before is its past.
  */
 export class Subscription {
   readonly id: string;
@@ -21,12 +25,17 @@ export class Subscription {
   /** The client's own word for it, given back to that client alone. */
   readonly label: string | undefined;
   readonly matching: Matching;
-  readonly from: number;
+  from: number;
+  readonly began: number;
+  readonly cursor: string;
   /** Position after which it no longer counts; Infinity while it stands. */
   until: number = Number.POSITIVE_INFINITY;
+  /** @internal */
   readonly parts: readonly PatternPart[];
+  /** @internal */
   readonly owner: EventSink;
 
+  /** @internal */
   constructor(owner: EventSink, given: SubscriptionGiven) {
     this.owner = owner;
     this.id = given.id;
@@ -34,7 +43,8 @@ export class Subscription {
     this.pattern = given.pattern;
     this.label = given.label;
     this.matching = given.matching;
-    this.from = given.from;
+    this.from = this.began = given.from;
+    this.cursor = given.cursor;
   }
 
   /** Says whether the pattern matches a subject, whatever the position. */
@@ -57,4 +67,5 @@ export interface SubscriptionGiven {
   readonly label: string | undefined;
   readonly matching: Matching;
   readonly from: number;
+  readonly cursor: string;
 }

@@ -3,7 +3,7 @@ import type { SubscribeOptions } from './hub-types.ts';
 import type { EventLog } from './log.ts';
 import type { HubLimits } from './options.ts';
 import { parsePattern } from './pattern.ts';
-import { resumePoint } from './resume.ts';
+import { pointOf } from './resume.ts';
 import type { Session } from './session.ts';
 import type { SubjectIndex } from './subject-index.ts';
 import { Subscription } from './subscription.ts';
@@ -29,18 +29,13 @@ export class Subscriptions {
   add(session: Session, id: string, pattern: string, options: SubscribeOptions): Subscription {
     const { label, matching = 'path', since } = options;
     if (session.closed) throw new CometError('unknown-session', 'the session has ended', {});
-    const limit = this.#limits.maxSubscriptions;
-    // Those that ended while their events wait count apart, so that changing them again and again gathers nothing.
-    if (session.subscriptions.size >= limit || session.lingering >= limit) {
-      throw new CometError('too-many-subscriptions', `a session has at most ${limit} subscriptions`, {
-        limit,
-      });
-    }
     checkLabel(label, this.#limits.maxLabelLength);
     const parts = parsePattern(pattern, matching, this.#limits);
-    const from = since === undefined ? (session.claim ?? this.#log.tail) : this.#positionOf(since);
-    const subscription = new Subscription(session, { id, parts, pattern, label, matching, from });
-    session.addSubscription(subscription);
+    this.#checkRoom(session, parts.length);
+    const from = since === undefined ? (session.claim ?? this.#log.tail) : pointOf(this.#log, since).position;
+    const cursor = this.#log.cursorAt(from) ?? session.cursor;
+    const subscription = new Subscription(session, { id, parts, pattern, label, matching, from, cursor });
+    session.interests.add(subscription);
     this.#index.add(parts, subscription);
     this.#size += 1;
     return subscription;
@@ -59,15 +54,20 @@ export class Subscriptions {
   }
 
   #end(session: Session, subscription: Subscription): void {
-    session.endSubscription(subscription);
+    // What matched before the end stays wanted as long as it may have to be read from the log again.
+    const linger = session.feed.expects(({ subject }) => subscription.matches(subject));
+    session.interests.end(subscription, this.#log.tail, linger);
     this.#index.remove(subscription.parts, subscription);
     this.#size -= 1;
   }
 
-  #positionOf(since: string): number {
-    const point = resumePoint(this.#log, since);
-    if (point === undefined) throw new CometError('invalid-cursor', 'the cursor is not valid', {});
-    return point.position;
+  // Subjects count one by one, or a few long lists would make every event and every re-reading of the log dear; and those
+  // that ended while their events wait count apart, so that changing them again and again gathers nothing.
+  #checkRoom({ feed, interests }: Session, parts: number): void {
+    const limit = this.#limits.maxSubscriptions;
+    interests.forget(feed.settled ? this.#log.tail : feed.confirmed);
+    if (interests.breadth + parts <= limit && interests.lingering < limit) return;
+    throw new CometError('too-many-subscriptions', `a session has at most ${limit} subscriptions`, { limit });
   }
 }
 

@@ -11,12 +11,13 @@ export type CloseReason =
 /**
  * One open way to a client, as the core sees it. Implemented by the handler and by custom servers.
  *
- * Every method returns at once and never throws: the core calls them while it serves other sessions.
+ * Every method returns at once and does not throw: the core calls them while it serves other sessions. One that throws all
+ * the same is closed as `unresponsive`. They may call the hub; whom that wakes is woken after those whose turn it is.
  */
 export interface Transport {
   /** How long may pass without anything written before {@link idle} is called. Units: milliseconds. */
   readonly idleMs: number;
-  /** Says that items wait in the session: take them soon, most cheaply together with those of other sessions. */
+  /** Says that items wait in the session: take all of them soon, most cheaply together with those of other sessions. */
   wake(): void;
   /** Says that nothing went out for `idleMs`: send a heartbeat, or answer a held poll. */
   idle(): void;

@@ -1,5 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createHub, createNodeHandler, type HandlerOptions, type Hub, type HubOptions } from '@cometkit/node';
+import {
+  createHub,
+  createNodeHandler,
+  type Handler,
+  type HandlerOptions,
+  type Hub,
+  type HubOptions,
+  type NodeHandler,
+} from '@cometkit/node';
 
 /** What `app.use` takes, in Express 4 and 5 and in Connect. */
 export type Middleware = (
@@ -16,6 +24,8 @@ export interface CometOptions extends HandlerOptions {
 /** Push for an Express app: the middleware itself, with the verbs of its hub. */
 export interface Comet extends Middleware, Pick<Hub, 'publish' | 'send' | 'sendToPrincipal' | 'broadcast'> {
   readonly hub: Hub;
+  /** What the mount serves from: other servers (WebSocket, TCP, UDP) can be put on the same one, with the same hooks. */
+  readonly handler: Handler;
   /** The same hub at another path, with options of its own. */
   mount(options?: HandlerOptions): Middleware;
   /** Ends every channel and closes the hub; resolves when all answers have left. The server is yours to close. */
@@ -46,20 +56,26 @@ export function comet(options: CometOptions = {}): Comet {
   const { hub: given, ...rest } = options;
   const hub = isHub(given) ? given : createHub(given);
   const closers: (() => Promise<void>)[] = [];
-  const mount = (own: HandlerOptions = {}): Middleware => {
+  const serve = (own: HandlerOptions): NodeHandler => {
     const handler = createNodeHandler(hub, own);
     closers.push(() => handler.close());
-    return (request, response, next) => (isRoot(request.url) ? handler(request, response, next) : next());
+    return handler;
   };
-  return Object.assign(mount(rest), {
+  const main = serve(rest);
+  return Object.assign(atRoot(main), {
     hub,
-    mount,
+    handler: main.handler,
+    mount: (own: HandlerOptions = {}) => atRoot(serve(own)),
     publish: hub.publish.bind(hub),
     send: hub.send.bind(hub),
     sendToPrincipal: hub.sendToPrincipal.bind(hub),
     broadcast: hub.broadcast.bind(hub),
     close: async () => void (await Promise.all(closers.map((close) => close()))),
   });
+}
+
+function atRoot(handler: NodeHandler): Middleware {
+  return (request, response, next) => (isRoot(request.url) ? handler(request, response, next) : next());
 }
 
 function isHub(given: Hub | HubOptions | undefined): given is Hub {

@@ -1,12 +1,32 @@
-import { parseCursor, type Session } from '@cometkit/core';
+import { carriesCursors } from '@cometkit/codec';
+import { CometError } from '@cometkit/core';
+import type { SessionCall } from './call.ts';
+
+// What no cursor looks like: counted like any other acknowledgement that proves nothing.
+const nowhere = '';
 
 /**
- * Counts everything up to a client's cursor as received.
+ * Takes the acknowledgement that a command carries.
  *
- * Shape: false, and nothing changes, for a cursor of another log, and for one that was not handed out.
+ * Shape: on a data channel the cursor also says where to go on, which is the channel's own business; here it only counts
+ * as a promise to acknowledge from now on, of clients that know what they say: classic pages follow a `p_url` with a
+ * cursor, and the address of an EventSource may hold one, without that. What a channel that was taken over had handed
+ * out says nothing of the present one.
+ *
+ * @throws CometError `missing-field` — an `ack` without a cursor.
  */
-export function confirmCursor(session: Session, text: string): boolean {
-  const cursor = parseCursor(text);
-  if (cursor === undefined || cursor.epoch !== parseCursor(session.cursor)?.epoch) return false;
-  return session.confirm(cursor.position);
+export function acknowledge({ service, session, command, format }: SessionCall): void {
+  const { verb, ack, generation, answersHeartbeats } = command;
+  if (ack === undefined) {
+    if (verb === 'ack') throw new CometError('missing-field', 'no p_ack provided', { field: 'p_ack' });
+    return;
+  }
+  if (verb === 'listen' || verb === 'refresh') {
+    const knows = carriesCursors(format) && format.name !== 'sse';
+    if (knows || answersHeartbeats) session.acknowledges = true;
+    return;
+  }
+  session.acknowledges = true;
+  const stale = generation !== undefined && generation < session.generation;
+  service.hub.acknowledge(session, stale ? nowhere : ack);
 }

@@ -1,6 +1,7 @@
 import type { ControlEvent, Field, Format } from '@cometkit/codec';
 import type { Session } from '@cometkit/core';
 import type { Command } from './command.ts';
+import type { Carrier } from './exchange.ts';
 import type { HttpHeaders, HttpRequest } from './http.ts';
 import type { Service } from './service.ts';
 
@@ -13,6 +14,8 @@ export interface Call {
   readonly format: Format;
   /** The headers that a listed origin needs. */
   readonly cors: HttpHeaders;
+  /** The connection that it came over, if it is one of messages. */
+  readonly carrier: Carrier | undefined;
 }
 
 /** A command of a session that exists and has proved itself. */

@@ -8,6 +8,9 @@ const unwritable = /[\p{Cc}\ufffe\uffff]/u;
 const nonceShape = /^[A-Za-z0-9_-]{16,64}$/;
 const longestMessageId = 64;
 
+/** Past events that one answer holds at most. */
+export const maxPastEvents = 1000;
+
 /** Reads `p_mode`. */
 export function readMode(fields: RequestFields): Mode | undefined {
   const text = textOf(fields, 'p_mode');
@@ -26,6 +29,7 @@ export function readHistory(fields: RequestFields): HistoryQuery | undefined {
   const since = readCursor(fields, 'p_since');
   const last = textOf(fields, 'p_last');
   const latest = textOf(fields, 'p_latest');
+  if (since === undefined && last === undefined && latest === undefined) return undefined;
   if ([since, last, latest].filter((asked) => asked !== undefined).length > 1) {
     throw invalid('p_since', 'given together with p_last or p_latest');
   }
@@ -33,7 +37,14 @@ export function readHistory(fields: RequestFields): HistoryQuery | undefined {
   if (latest !== undefined) return latest === 'true' ? { latest: true } : undefined;
   if (last === undefined) return undefined;
   if (!/^\d{1,6}$/.test(last)) throw invalid('p_last', 'not a number of events');
-  return { last: Number(last) };
+  return { last: Math.min(Number(last), maxPastEvents) };
+}
+
+/** Reads a whole number that is not negative: `p_gen`, `p_probe`. */
+export function readCount(fields: RequestFields, name: string): number | undefined {
+  const text = textOf(fields, name);
+  if (text === undefined || /^\d{1,15}$/.test(text)) return text === undefined ? undefined : Number(text);
+  throw invalid(name, 'not a whole number');
 }
 
 /** Reads `p_label`. */

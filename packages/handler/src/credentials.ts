@@ -9,7 +9,7 @@ import type { HttpRequest } from './http.ts';
  * where a network address proves nothing.
  */
 export interface Binding {
-  token: string;
+  readonly token: string;
   proven: boolean;
   readonly address: string | undefined;
 }
@@ -20,7 +20,8 @@ export interface BindingRules {
   randomId(): string;
 }
 
-const cookieName = 'cometkit';
+// Each token has a name of its own: two tabs whose joins cross must not overwrite each other's.
+const cookiePrefix = 'cometkit_';
 const tokenShape = /^[A-Za-z0-9_-]{22}$/;
 
 /**
@@ -40,7 +41,8 @@ export function bind(request: HttpRequest, format: Format, rules: BindingRules):
 /** The cookie that must be set for a binding. Shape: undefined when the browser has it, or needs none. */
 export function cookieFor(binding: Binding, path: string, secure: boolean): string | undefined {
   if (binding.proven) return undefined;
-  return `${cookieName}=${binding.token}; Path=${path}; HttpOnly; SameSite=Strict${secure ? '; Secure' : ''}`;
+  const name = cookiePrefix + binding.token.slice(0, 4);
+  return `${name}=${binding.token}; Path=${path}; HttpOnly; SameSite=Strict${secure ? '; Secure' : ''}`;
 }
 
 /**
@@ -61,14 +63,9 @@ export function proves(
     binding.proven = true;
     return true;
   }
-  if (binding.proven || binding.address === undefined || !sameText(request.address, binding.address))
-    return false;
-  const [other] = shown;
-  if (other === undefined) return true;
-  // Two tabs that joined at once were given two cookies, and the browser kept the other one.
-  binding.token = other;
-  binding.proven = true;
-  return true;
+  // Who keeps cookies, and not this one, is somebody else.
+  if (binding.proven || shown.length > 0 || binding.address === undefined) return false;
+  return sameText(request.address, binding.address);
 }
 
 /**
@@ -84,12 +81,12 @@ export function sameText(given: string, expected: string): boolean {
   return difference === 0;
 }
 
-// A browser may hold one for the endpoint and another for a path above it.
+// A browser holds as many as it had joins under way before it had the first.
 function tokensOf(request: HttpRequest): string[] {
   const tokens: string[] = [];
   for (const pair of (request.header('cookie') ?? '').split(';')) {
     const equals = pair.indexOf('=');
-    if (equals < 0 || pair.slice(0, equals).trim() !== cookieName) continue;
+    if (equals < 0 || !pair.slice(0, equals).trim().startsWith(cookiePrefix)) continue;
     const value = pair.slice(equals + 1).trim();
     if (tokenShape.test(value)) tokens.push(value);
   }

@@ -13,6 +13,12 @@ interface Slot {
   bytes: Uint8Array | undefined;
 }
 
+/** A format of which the bytes are not just its text in UTF-8: each text lies in a frame of its medium. */
+export interface EncodedFormat extends Format {
+  /** Makes the bytes of one or more whole texts. */
+  encode(text: string): Uint8Array;
+}
+
 /**
  * What an event looks like in one format, made once however many sessions get it.
  *
@@ -20,12 +26,15 @@ interface Slot {
  */
 export class EncodeOnce {
   readonly format: Format;
+  /** Makes the bytes of texts of the format. */
+  readonly encode: (text: string) => Uint8Array;
   readonly #slots: (Slot | undefined)[] = new Array(slots).fill(undefined);
   #lastItems: readonly Item[] = [];
   #lastBytes: Uint8Array = new Uint8Array(0);
 
-  constructor(format: Format) {
+  constructor(format: Format | EncodedFormat) {
     this.format = format;
+    this.encode = 'encode' in format ? format.encode : encodeUtf8;
   }
 
   /** The part of an item's frame that all sessions share. */
@@ -73,7 +82,7 @@ export class EncodeOnce {
 
   #bytes(item: Item): Uint8Array {
     const slot = this.#slot(item);
-    slot.bytes ??= encodeUtf8(slot.text);
+    slot.bytes ??= this.encode(slot.text);
     return slot.bytes;
   }
 

@@ -4,6 +4,13 @@ import type { HttpHeaders, HttpRequest } from './http.ts';
 import type { Service } from './service.ts';
 import type { Verb } from './wire-names.ts';
 
+/** The connection that a command came over: it has a format of its own, and wants to know of its session. */
+export interface Carrier {
+  readonly format: Format;
+  /** Hears of a session that was made or proved. */
+  joined(session: Session): void;
+}
+
 /** What is known of one request so far, which is what a refusal is written from. */
 export class Exchange {
   readonly service: Service;
@@ -15,10 +22,13 @@ export class Exchange {
   /** True once it is known who asks: from then on a refusal is an answer of the protocol. */
   addressed = false;
   session: Session | undefined = undefined;
+  /** Undefined for a request of its own. */
+  readonly carrier: Carrier | undefined;
 
-  constructor(service: Service, request: HttpRequest) {
+  constructor(service: Service, request: HttpRequest, carrier?: Carrier) {
     this.service = service;
     this.request = request;
-    this.format = service.settings.format;
+    this.carrier = carrier;
+    this.format = carrier?.format ?? service.settings.format;
   }
 }

@@ -1,11 +1,14 @@
+import { withCursors } from '@cometkit/codec';
 import { CometError, type Hub } from '@cometkit/core';
-import { confirmCursor } from './acknowledge.ts';
+import { acknowledge } from './acknowledge.ts';
 import { readFields } from './body.ts';
 import { after, type Call, type SessionCall } from './call.ts';
 import { type Address, addressOf, type Command, formatIn, isJoin, parseCommand } from './command.ts';
 import { sessionCommands } from './commands/index.ts';
 import { join } from './commands/join.ts';
 import { joinListen } from './commands/join-listen.ts';
+import { ConnectionGroup, type Connections, type ConnectionsOptions } from './connections/group.ts';
+import { admitPeer, type Peer } from './connections/peer.ts';
 import { proves } from './credentials.ts';
 import { Exchange } from './exchange.ts';
 import { answerHeaders } from './headers.ts';
@@ -24,6 +27,14 @@ export interface Handler {
   readonly hub: Hub;
   /** Answers one request. Shape: it always resolves; whatever goes wrong is an answer too. */
   handle(request: HttpRequest): Promise<HttpResponse>;
+  /**
+   * Serves connections of messages, on which the same commands come in and the same events go out.
+   *
+   * @throws RangeError — a deadline is not a positive integer.
+   */
+  connections(options: ConnectionsOptions): Connections;
+  /** Checks whether an HTTP request may become such a connection. Shape: the peer as hooks will see it; undefined for no. */
+  admit(peer: Peer): Peer | undefined;
   /** Writes what still waits, closes the hub, and resolves when every answer has left or the grace is over. */
   close(): Promise<void>;
 }
@@ -40,6 +51,8 @@ export function createHandler(hub: Hub, options: HandlerOptions = {}): Handler {
   return {
     hub,
     handle: (request) => handle(service, request),
+    connections: (given) => new ConnectionGroup(service, execute, given),
+    admit: (peer) => admitPeer(peer, service.settings),
     close: () => service.close(),
   };
 }
@@ -59,7 +72,9 @@ async function route(exchange: Exchange): Promise<HttpResponse> {
   if (request.method === 'HEAD') return empty(exchange, 200);
   exchange.cors = checkOrigin(request, settings);
   if (request.method === 'GET') {
-    if (request.query.length > settings.maxQueryLength) throw tooLong(settings.maxQueryLength);
+    if (request.query.length > settings.maxQueryLength) {
+      return statusAnswer(exchange, tooLong(settings.maxQueryLength), 414);
+    }
     if (hasBody(request)) throw new CometError('malformed-request', 'a GET has no body', { reason: 'body' });
     const fields = parseFields(request.query, 'bytes', settings);
     return execute(exchange, { fields, structured: false });
@@ -86,7 +101,8 @@ function execute(exchange: Exchange, input: RequestInput): HttpResponse | Promis
   if (!isJoin(address.verb)) return executeForSession(exchange, input, address);
   exchange.addressed = true;
   const command = parseCommand(input, address);
-  const call: Call = { service, request, command, format: exchange.format, cors: exchange.cors };
+  const { format, cors, carrier } = exchange;
+  const call: Call = { service, request, command, format, cors, carrier };
   return command.verb === 'join' ? join(call) : joinListen(call);
 }
 
@@ -95,7 +111,7 @@ function executeForSession(
   input: RequestInput,
   address: Address,
 ): HttpResponse | Promise<HttpResponse> {
-  const { service, request, cors } = exchange;
+  const { service, request, cors, carrier } = exchange;
   if (address.id === undefined) throw new CometError('missing-field', 'no p_id specified', { field: 'p_id' });
   const session = service.hub.session(address.id);
   const context = session === undefined ? undefined : contextOf(session);
@@ -107,13 +123,16 @@ function executeForSession(
   ) {
     throw new CometError('unknown-session', 'invalid or expired id', {});
   }
-  exchange.format = address.format ?? context.format;
+  const asked = carrier?.format ?? address.format ?? context.format;
+  // Whoever joined as a modern client keeps its place, whatever it reads.
+  exchange.format = context.format.classic ? asked : withCursors(asked);
   exchange.session = session;
   exchange.addressed = true;
   service.hub.touch(session);
-  if (context.probed !== undefined) service.outflow.unanswered.remove(context.probed);
+  context.stream?.heard();
   const command = parseCommand(input, address);
-  const call: SessionCall = { service, request, command, format: exchange.format, cors, session };
+  const { format } = exchange;
+  const call: SessionCall = { service, request, command, format, cors, carrier, session };
   const commands = context.commands(service.settings.maxPendingCommands);
   return after(
     commands.run(() => perform(call, command)),
@@ -125,23 +144,12 @@ function perform(call: SessionCall, command: Command): HttpResponse | Held | Pro
   const { verb } = command;
   if (call.session.closed) throw new CometError('unknown-session', 'invalid or expired id', {});
   if (verb === 'join' || verb === 'join-listen') throw new CometError('unknown-command', 'not a command', {});
-  acknowledge(call, command);
+  acknowledge(call);
   return sessionCommands[verb](call);
 }
 
 function release(result: HttpResponse | Held): HttpResponse | Promise<HttpResponse> {
   return 'held' in result ? result.held : result;
-}
-
-// On a data channel the cursor also says where to go on, which is the channel's own business.
-function acknowledge({ session }: SessionCall, { verb, ack }: Command): void {
-  if (verb === 'listen' || verb === 'refresh') return;
-  if (ack === undefined) {
-    if (verb === 'ack') throw new CometError('missing-field', 'no p_ack provided', { field: 'p_ack' });
-    return;
-  }
-  session.acknowledges = true;
-  if (confirmCursor(session, ack) && session.waiting) session.transport?.wake();
 }
 
 function empty(exchange: Exchange, status: number): HttpResponse {

@@ -14,12 +14,25 @@ const common: HttpHeaders = {
   'referrer-policy': 'no-referrer',
 };
 
+const prepared = new Map<string, HttpHeaders>();
+
 /**
  * The headers of an answer.
  *
  * Shape: `nonce` stands for a page whose scripts carry it, and no other script, style or resource.
  */
 export function answerHeaders(contentType: string, cors: HttpHeaders, nonce?: string): HttpHeaders {
+  if (nonce !== undefined || 'access-control-allow-origin' in cors) return makeHeaders(contentType, cors, nonce);
+  // There are as many content types as formats, and the rest is the same for every page of this site.
+  let headers = prepared.get(contentType);
+  if (headers === undefined) {
+    headers = Object.freeze(makeHeaders(contentType, cors, nonce));
+    prepared.set(contentType, headers);
+  }
+  return headers;
+}
+
+function makeHeaders(contentType: string, cors: HttpHeaders, nonce: string | undefined): HttpHeaders {
   const shared = 'access-control-allow-origin' in cors;
   const script = nonce === undefined ? '' : ` script-src 'nonce-${nonce}';`;
   return {

@@ -13,6 +13,10 @@ export type {
   Verdict,
 } from './authorize.ts';
 export type { Address, Command } from './command.ts';
+export type { Connection } from './connections/connection.ts';
+export type { Connections, ConnectionsOptions } from './connections/group.ts';
+export type { MediumOptions } from './connections/medium.ts';
+export type { Peer } from './connections/peer.ts';
 export { createHandler, type Handler } from './handler.ts';
 export type {
   FiniteResponse,
@@ -24,7 +28,7 @@ export type {
   StreamResponse,
 } from './http.ts';
 export { createHub } from './hub.ts';
-export type { HandlerOptions, WaitRange } from './options.ts';
+export type { ClassicRedelivery, HandlerOptions, WaitRange } from './options.ts';
 export { type HandlerRuntime, systemRuntime } from './runtime.ts';
 export { startTicker } from './ticker.ts';
 export type { Mode, Verb } from './wire-names.ts';

@@ -9,6 +9,9 @@ export interface WaitRange {
   readonly max: number;
 }
 
+/** When a client that acknowledges nothing is given an answer again. */
+export type ClassicRedelivery = 'retry-only' | 'always' | 'off';
+
 /** What a handler can be told at creation. */
 export interface HandlerOptions {
   /** Who may join, subscribe and publish. Without hooks joining and subscribing are open, publishing is refused. */
@@ -29,6 +32,15 @@ export interface HandlerOptions {
   readonly pullWaitMs?: WaitRange;
   /** The same for poll clients. @defaultValue 6000 to 10 000 ms */
   readonly pollWaitMs?: WaitRange;
+  /** Silence after which a stream with cursors is sent a heartbeat; never longer than the hub's. @defaultValue 10 000 ms */
+  readonly modernHeartbeatMs?: number;
+  /**
+   * What a pull or poll client that proves nothing is given when it comes back: `retry-only`, the same answer when it is
+   * back too early to have read it; `always`, every answer twice; `off`, never anything again, as in the original Pushlet.
+   *
+   * @defaultValue `retry-only`
+   */
+  readonly classicRedelivery?: ClassicRedelivery;
   /** How long a reader may stay congested before its channel is closed; its session lives on. @defaultValue 30 000 ms */
   readonly stallMs?: number;
   /** How long a hook may take before it counts as a refusal. @defaultValue 10 000 ms */
@@ -62,6 +74,7 @@ export interface HandlerSettings
 }
 
 const numbers = {
+  modernHeartbeatMs: 10_000,
   stallMs: 30_000,
   hookTimeoutMs: 10_000,
   closeGraceMs: 2000,
@@ -79,16 +92,18 @@ const numbers = {
  * @throws TypeError — an origin is not one.
  */
 export function resolveHandlerOptions(options: HandlerOptions = {}): HandlerSettings {
-  const { matching = 'path', cookieless = 'address' } = options;
+  const { matching = 'path', cookieless = 'address', classicRedelivery = 'retry-only' } = options;
   const format = formatOf(options.format ?? 'js');
   if (format === undefined) throw new RangeError(`format is "${options.format}", which is not known`);
   oneOf('matching', matching, ['path', 'prefix']);
   oneOf('cookieless', cookieless, ['address', 'refuse']);
+  oneOf('classicRedelivery', classicRedelivery, ['retry-only', 'always', 'off']);
   return Object.freeze({
     ...positiveNumbers(options),
     format,
     matching,
     cookieless,
+    classicRedelivery,
     authorize: options.authorize ?? {},
     origins: new Set((options.origins ?? []).map(checkedOrigin)),
     hosts: options.hosts === undefined ? undefined : new Set(options.hosts.map((host) => host.toLowerCase())),
@@ -129,7 +144,7 @@ function oneOf(name: string, value: string, choices: readonly string[]): void {
 
 function checkedOrigin(text: string): string {
   if (text === '*' || text === 'null') return text;
-  if (!URL.canParse(text) || new URL(text).origin !== text.toLowerCase()) {
+  if (text.includes('*') || !URL.canParse(text) || new URL(text).origin !== text.toLowerCase()) {
     throw new TypeError(`origins holds "${text}", which is not an origin such as "https://app.example"`);
   }
   return text.toLowerCase();

@@ -2,9 +2,6 @@ import type { Hub } from '@cometkit/core';
 import { Encoders } from './encode-once.ts';
 import { Flusher } from './flush.ts';
 import type { HandlerRuntime } from './runtime.ts';
-import { StallWatch } from './stall-watch.ts';
-
-const answerMs = 5000;
 
 /**
  * The way out of one hub, shared by all handlers on it: an event is encoded once and a turn is flushed once, at however
@@ -13,8 +10,6 @@ const answerMs = 5000;
 export class Outflow {
   readonly encoders: Encoders = new Encoders();
   readonly flusher: Flusher;
-  /** Channels whose clients have promised to answer the heartbeat that was sent. */
-  readonly unanswered: StallWatch;
   readonly #later: HandlerRuntime['later'];
   #open = 0;
   #whenQuiet: (() => void)[] = [];
@@ -22,7 +17,6 @@ export class Outflow {
   constructor(runtime: HandlerRuntime) {
     this.flusher = new Flusher(runtime.defer, () => this.encoders.release());
     this.#later = runtime.later;
-    this.unanswered = new StallWatch(runtime, answerMs);
   }
 
   /** Counts a channel as open until it is {@link Outflow.closed}. */
@@ -52,12 +46,17 @@ export class Outflow {
 
 const outflows = new WeakMap<Hub, Outflow>();
 
-/** The way out of a hub. */
-export function outflowOf(hub: Hub, runtime: HandlerRuntime): Outflow {
+/** The way out of a hub. What the hub itself reports goes to the reporter of its first handler. */
+export function outflowOf(
+  hub: Hub,
+  runtime: HandlerRuntime,
+  report: (error: unknown, where: string) => void,
+): Outflow {
   let outflow = outflows.get(hub);
   if (outflow === undefined) {
     outflow = new Outflow(runtime);
     outflows.set(hub, outflow);
+    hub.on('error', report);
   }
   return outflow;
 }

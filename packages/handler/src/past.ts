@@ -1,8 +1,10 @@
-import type { Gap, Item, Subscription } from '@cometkit/core';
+import { carriesCursors } from '@cometkit/codec';
+import { CometError, type Gap, type History, type HistoryQuery, type Item } from '@cometkit/core';
 import type { SessionCall } from './call.ts';
+import { maxPastEvents } from './command-fields.ts';
+import type { Added } from './commands/add-subscription.ts';
 
 // One answer's worth, however far back the log reaches.
-const maxEvents = 1000;
 const maxBytes = 1_048_576;
 
 /**
@@ -11,27 +13,60 @@ const maxBytes = 1_048_576;
  *
  * Shape: empty when none were asked for; at most 1000 events and 1 MiB, the newest ones.
  */
-export function pastOf({ service, command }: SessionCall, subscription: Subscription): readonly Item[] {
+export function pastOf({ service, command }: SessionCall, { subscription }: Added): readonly Item[] {
+  const query = command.history;
+  return query === undefined ? [] : bounded(service.hub.history(subscription, query), query);
+}
+
+/**
+ * The past that a command asks for with the subscription of the channel that it opens, as far as it has to be put in
+ * front of what the channel brings.
+ *
+ * Shape: of a session that has not listened yet the past comes over the channel in its natural order, confirmed and
+ * resumed like the rest. Later it would come behind the place that the client has reached, who could not tell it from
+ * repeats.
+ *
+ * @throws CometError `invalid-field` — a client that keeps its place asks for it later; the subscription is ended again.
+ */
+export function pastOfChannel(call: SessionCall, added: Added): readonly Item[] {
+  const { service, session, command, format } = call;
+  const { subscription, fresh } = added;
   const query = command.history;
   if (query === undefined) return [];
-  const { events, gap } = service.hub.history(subscription, query);
+  if (session.generation === 0 && session.subscriptions.size === 1) {
+    service.hub.recall(session, subscription, query);
+    return [];
+  }
+  // The same once more, on the way to connect again: it has come over the channel, or will.
+  if (!fresh) return [];
+  if (!carriesCursors(format)) return pastOf(call, added);
+  service.hub.unsubscribe(session, subscription.id);
+  const reason = 'past events come with a subscribe, or with the first listen';
+  throw new CometError('invalid-field', reason, { field: 'p_since', reason });
+}
+
+/** How many past items follow an acknowledgement, so that a cut is noticed. Shape: undefined when none were asked for. */
+export function pastField({ command, format }: SessionCall, past: readonly Item[]): number | undefined {
+  return command.history === undefined || !carriesCursors(format) ? undefined : past.length;
+}
+
+function bounded({ events, gap }: History, query: HistoryQuery): readonly Item[] {
   let first = events.length;
-  for (let bytes = 0; first > 0 && events.length - first < maxEvents; first -= 1) {
+  for (let bytes = 0; first > 0 && events.length - first < maxPastEvents; first -= 1) {
     bytes += events[first - 1]?.bytes ?? 0;
     if (bytes > maxBytes) break;
   }
   const kept = events.slice(first);
   const cut = events[first - 1];
-  // Who asks for the last few asks for no more than there are; who asks since a place must hear what is missing.
-  if (cut === undefined || !('since' in query)) return gap === undefined ? kept : [gap, ...kept];
-  const from = gap?.from ?? events[0]?.position ?? cut.position;
+  if (cut === undefined) return gap === undefined ? kept : [gap, ...kept];
+  const oldest = events[0]?.position ?? cut.position;
   const missing: Gap = {
     kind: 'gap',
-    from,
+    from: gap?.from ?? oldest,
     to: cut.position,
     cursor: cut.cursor,
     reason: gap?.reason ?? 'overflow',
-    count: undefined,
+    count: gap === undefined && !('latest' in query) ? first : undefined,
   };
   return [missing, ...kept];
 }

@@ -43,8 +43,10 @@ export const refusals: Readonly<Record<CometErrorCode, Refusal>> = {
 export const statusTitles: ReadonlyMap<number, string> = new Map([
   [400, 'Bad Request'],
   [403, 'Forbidden'],
+  [410, 'Gone'],
   [405, 'Method Not Allowed'],
   [413, 'Content Too Large'],
+  [414, 'URI Too Long'],
   [500, 'Internal Server Error'],
   [503, 'Service Unavailable'],
 ]);

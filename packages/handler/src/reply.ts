@@ -1,27 +1,49 @@
-import { EncodeError } from '@cometkit/codec';
+import { type ControlEvent, carriesCursors, EncodeError } from '@cometkit/codec';
 import { CometError } from '@cometkit/core';
 import { answer } from './answer.ts';
 import { control } from './call.ts';
+import { isJoin } from './command.ts';
 import type { Exchange } from './exchange.ts';
 import { answerHeaders } from './headers.ts';
 import type { FiniteResponse, HttpHeaders } from './http.ts';
-import { refusals, statusTitles } from './refusals.ts';
+import { type Refusal, refusals, statusTitles } from './refusals.ts';
+import { drawRetry } from './transports/last-words.ts';
 
 // An EventSource comes back by itself after a 200; a server that is full wants it to take its time.
 const retryWhenFull = 'retry: 15000\n\n';
-const retryWhenClosed = 'retry: 3000\n\n';
 const dataChannel: ReadonlySet<string | undefined> = new Set(['listen', 'join-listen', 'refresh']);
 
 /** Turns whatever was thrown into an answer that this client can read. Nothing of the request is echoed. */
 export function refuse(exchange: Exchange, thrown: unknown): FiniteResponse {
-  const error = thrown instanceof EncodeError ? unwritable(thrown) : CometError.from(thrown);
-  if (error.code === 'internal') exchange.service.report(error.cause ?? error, 'handler');
-  const { how, status } = refusals[error.code];
+  const error = errorOf(exchange, thrown);
+  const { how, status } = refusalOf(exchange, error);
   if (how === 'abort') return aborted(exchange, error);
   if (how === 'nack' && exchange.addressed && !mustFail(exchange, status)) {
     return nacked(exchange, error, status);
   }
   return statusAnswer(exchange, error, status, status === 503 ? { 'retry-after': '15' } : {});
+}
+
+// Modern clients tell a session that is over, which they can replace, from a request that was wrong.
+function refusalOf({ format }: Exchange, { code }: CometError): Refusal {
+  return code === 'unknown-session' && !format.classic ? { how: 'status', status: 410 } : refusals[code];
+}
+
+/** Makes one of the known errors of whatever was thrown, and reports what nobody but us can mend. */
+export function errorOf(exchange: Exchange, thrown: unknown): CometError {
+  const error = thrown instanceof EncodeError ? unwritable(thrown) : CometError.from(thrown);
+  if (error.code === 'internal') exchange.service.report(error.cause ?? error, 'handler');
+  return error;
+}
+
+/** The event that tells a client why its command was refused. */
+export function nackOf(exchange: Exchange, error: CometError): ControlEvent {
+  return control('nack', [
+    ['p_id', exchange.session?.id],
+    ['p_code', carriesCursors(exchange.format) ? error.code : undefined],
+    ['p_reason', error.reason],
+    ['p_time', exchange.service.time],
+  ]);
 }
 
 /** An answer that is only a status of HTTP, with a body that every kind of client can load. */
@@ -41,21 +63,30 @@ export function statusAnswer(
 }
 
 function nacked(exchange: Exchange, error: CometError, status: number): FiniteResponse {
-  const nack = control('nack', [
-    ['p_id', exchange.session?.id],
-    ['p_code', exchange.format.classic ? undefined : error.code],
-    ['p_reason', error.reason],
-    ['p_time', exchange.service.time],
-  ]);
-  return withRetry(answer(exchange, [nack]), exchange, status === 503 ? retryWhenFull : '');
+  return withRetry(
+    answer(exchange, [nackOf(exchange, error)]),
+    exchange,
+    status === 503 ? retryWhenFull : '',
+  );
 }
 
 function aborted(exchange: Exchange, error: CometError): FiniteResponse {
-  const { name, classic } = exchange.format;
-  if (!classic && !(name === 'sse' && dataChannel.has(exchange.verb)))
-    return statusAnswer(exchange, error, 503, { 'retry-after': '3' });
-  const abort = control('abort', [['p_time', exchange.service.time]]);
-  return withRetry(answer(exchange, [abort]), exchange, retryWhenClosed);
+  if (!hearsAbort(exchange)) return statusAnswer(exchange, error, 503, { 'retry-after': '3' });
+  const { service, format } = exchange;
+  const retryMs = drawRetry(service);
+  const abort = control('abort', [
+    ['p_reason', 'shutdown'],
+    ['p_retry', carriesCursors(format) ? retryMs : undefined],
+    ['p_time', service.time],
+  ]);
+  return withRetry(answer(exchange, [abort]), exchange, `retry: ${retryMs}\n\n`);
+}
+
+// The Java client opens its channel again at once after anything but a status, `abort` too; and what format a session
+// had that is no more, nobody knows.
+function hearsAbort({ format, verb }: Exchange): boolean {
+  if (format.name === 'sse') return dataChannel.has(verb);
+  return format.classic && format.name !== 'xml' && isJoin(verb);
 }
 
 // An EventSource would ask again for ever what will never be granted, and never again after any status but 200. Other

@@ -25,14 +25,28 @@ export function systemRuntime(): HandlerRuntime {
   };
 }
 
+// Drawn in advance, for a call of its own costs 5 µs however few bytes it is for. No byte is given out twice, and none
+// stays in the pool.
+const pool = new Uint8Array(4096);
+let drawn = pool.length;
+
+function randomAt(count: number): number {
+  if (drawn + count > pool.length) {
+    crypto.getRandomValues(pool);
+    drawn = 0;
+  }
+  drawn += count;
+  return drawn - count;
+}
+
 // 128 bits as 22 characters of base64url.
 function randomId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(randomBytes));
+  const start = randomAt(randomBytes);
   let bits = 0;
   let held = 0;
   let text = '';
-  for (const byte of bytes) {
-    held = (held << 8) | byte;
+  for (let at = start; at < start + randomBytes; at += 1) {
+    held = (held << 8) | (pool[at] ?? 0);
     bits += 8;
     while (bits >= 6) {
       bits -= 6;
@@ -40,6 +54,7 @@ function randomId(): string {
     }
     held &= (1 << bits) - 1;
   }
+  pool.fill(0, start, start + randomBytes);
   return text + alphabet[(held << (6 - bits)) & 63];
 }
 
@@ -57,7 +72,10 @@ export function unref(timer: unknown): void {
 }
 
 function randomInteger(min: number, max: number): number {
-  const [word = 0] = crypto.getRandomValues(new Uint32Array(1));
+  const at = randomAt(4);
+  let word = 0;
+  for (let byte = at; byte < at + 4; byte += 1) word = word * 256 + (pool[byte] ?? 0);
+  pool.fill(0, at, at + 4);
   return min + Math.floor((word / 2 ** 32) * (max - min + 1));
 }
 

@@ -3,20 +3,29 @@ import type { HandlerSettings } from './options.ts';
 import { type Outflow, outflowOf } from './outflow.ts';
 import { StallWatch } from './stall-watch.ts';
 
+const answerMs = 5000;
+
 /** What all requests of one handler share. */
 export class Service {
   readonly hub: Hub;
   readonly settings: HandlerSettings;
   readonly outflow: Outflow;
+  /** Outlets that take nothing. */
   readonly stalls: StallWatch;
+  /** Streams of clients that have promised to answer heartbeats, since their last word. */
+  readonly unheard: StallWatch;
+  /** Those of them that owe an answer. */
+  readonly unanswered: StallWatch;
   /** Failures of the program's own reporter, of which nobody is left to be told. */
   unreported = 0;
 
   constructor(hub: Hub, settings: HandlerSettings) {
     this.hub = hub;
     this.settings = settings;
-    this.outflow = outflowOf(hub, settings.runtime);
+    this.outflow = outflowOf(hub, settings.runtime, (error, where) => this.report(error, where));
     this.stalls = new StallWatch(settings.runtime, settings.stallMs);
+    this.unheard = new StallWatch(settings.runtime, settings.modernHeartbeatMs);
+    this.unanswered = new StallWatch(settings.runtime, answerMs);
   }
 
   /** The time as events carry it. Units: Unix seconds, with a fraction. */

@@ -2,15 +2,36 @@ import type { Format } from '@cometkit/codec';
 import type { Session } from '@cometkit/core';
 import { CommandQueue } from './command-queue.ts';
 import type { Binding } from './credentials.ts';
-import type { Stallable } from './stall-watch.ts';
+import { Repeats } from './repeats.ts';
 import type { Mode } from './wire-names.ts';
 
-/** The answer of a pull or poll that was given last. */
+/** The answer of a pull or poll that was given last, for the day that its client comes back without a word about it. */
 export interface GivenAnswer {
-  /** Position of its last item. */
+  /** Text of the place that it reached, and the position of that. */
+  reached: string;
   position: number;
-  /** Whether all of it was handed to the operating system; undefined while that is open. */
+  /** Items in it. */
+  count: number;
+  /** Position up to which its items had been given before. */
+  again: number;
+  /** How long the client was told to wait. Units: milliseconds. */
+  waitMs: number;
+  /** The connections over which all of it has left; kept when it is given again, for either may have been read. */
+  carriers: WeakSet<object> | undefined;
+  /** True once all of it has left. */
+  left: boolean;
+  /** Whether all of it left when it was given last; undefined while that is open. */
   complete: boolean | undefined;
+  /** When that was known. Units: monotonic milliseconds. */
+  endedAt: number;
+}
+
+/** The open stream of a session, as the other requests of its client see it. */
+export interface OpenStream {
+  /** Hears that its client has given a sign of life. */
+  heard(): void;
+  /** Writes a heartbeat now. */
+  beat(): void;
 }
 
 /** What the handler keeps for a session, in the slot that the core has for it. */
@@ -21,9 +42,11 @@ export class SessionContext {
   /** How the client listens. */
   mode: Mode = 'stream';
   answer: GivenAnswer | undefined = undefined;
-  /** The open channel, if its client has promised to answer heartbeats. */
-  probed: Stallable | undefined = undefined;
+  stream: OpenStream | undefined = undefined;
+  /** True while something counts as received only because its bytes have left the process. */
+  guessed = false;
   #commands: CommandQueue | undefined = undefined;
+  #repeats: Repeats | undefined = undefined;
 
   constructor(format: Format, binding: Binding) {
     this.format = format;
@@ -34,6 +57,12 @@ export class SessionContext {
   commands(limit: number): CommandQueue {
     this.#commands ??= new CommandQueue(limit);
     return this.#commands;
+  }
+
+  /** What its commands with a message id have done. */
+  get repeats(): Repeats {
+    this.#repeats ??= new Repeats();
+    return this.#repeats;
   }
 }
 

@@ -10,10 +10,13 @@ export interface WatchRuntime {
   later(task: () => void, delayMs: number): () => void;
 }
 
+// A timer that is later than this found the process standing still, not those that it watches.
+const lateMs = 1000;
+
 /**
  * Watches those few outlets that do not take bytes, with one timer for all and none while there are none.
  *
- * Units: `limitMs` from {@link StallWatch.add} to `stalled()`.
+ * Units: `limitMs` from {@link StallWatch.add} to `stalled()`; all begin anew when the process stood still.
  */
 export class StallWatch {
   readonly #runtime: WatchRuntime;
@@ -21,6 +24,7 @@ export class StallWatch {
   // A Map keeps the order of arrival, and with one limit for all that is the order of the deadlines.
   readonly #deadlines = new Map<Stallable, number>();
   #cancel: (() => void) | undefined = undefined;
+  #dueAt = 0;
 
   constructor(runtime: WatchRuntime, limitMs: number) {
     this.#runtime = runtime;
@@ -31,7 +35,18 @@ export class StallWatch {
   add(stallable: Stallable): void {
     if (this.#deadlines.has(stallable)) return;
     this.#deadlines.set(stallable, this.#runtime.now() + this.#limitMs);
-    this.#cancel ??= this.#runtime.later(() => this.#look(), this.#limitMs);
+    if (this.#cancel === undefined) this.#arm(this.#limitMs);
+  }
+
+  /** True while it is watched. */
+  watches(stallable: Stallable): boolean {
+    return this.#deadlines.has(stallable);
+  }
+
+  /** Watches with a new deadline, whether it was watched or not. */
+  renew(stallable: Stallable): void {
+    this.#deadlines.delete(stallable);
+    this.add(stallable);
   }
 
   /** Stops to watch. */
@@ -50,14 +65,24 @@ export class StallWatch {
   #look(): void {
     this.#cancel = undefined;
     const now = this.#runtime.now();
+    if (now - this.#dueAt > lateMs) this.#putOff(now + this.#limitMs);
     for (const [stallable, deadline] of this.#deadlines) {
       if (deadline > now) {
-        this.#cancel = this.#runtime.later(() => this.#look(), deadline - now);
+        this.#arm(deadline - now);
         return;
       }
       this.#deadlines.delete(stallable);
       stallable.stalled();
     }
+  }
+
+  #arm(delayMs: number): void {
+    this.#dueAt = this.#runtime.now() + delayMs;
+    this.#cancel = this.#runtime.later(() => this.#look(), delayMs);
+  }
+
+  #putOff(deadline: number): void {
+    for (const stallable of this.#deadlines.keys()) this.#deadlines.set(stallable, deadline);
   }
 
   #rest(): void {

@@ -8,6 +8,8 @@ import { sendHttpResponse } from './response.ts';
 export interface NodeHandler {
   (request: IncomingMessage, response: ServerResponse, next?: (error?: unknown) => void): void;
   readonly hub: Hub;
+  /** What it serves from: other servers (WebSocket, TCP, UDP) can be put on the same one, with the same hooks. */
+  readonly handler: Handler;
   /** Answers held polls, ends streams, closes the hub; resolves when every answer has left. */
   close(): Promise<void>;
 }
@@ -45,7 +47,7 @@ export function createNodeHandler(hub: Hub, options: NodeHandlerOptions = {}): N
     else if (next !== undefined) next();
     else notFound(response);
   };
-  return Object.assign(listener, { hub, close: () => handler.close() });
+  return Object.assign(listener, { hub, handler, close: () => handler.close() });
 }
 
 // Everything ends here: no promise and no error gets out.

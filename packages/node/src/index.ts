@@ -28,5 +28,5 @@ export type {
   SubscribeContext,
   Verdict,
 } from '@cometkit/handler';
-export { createHub, type HandlerOptions, systemRuntime } from '@cometkit/handler';
+export { createHub, type Handler, type HandlerOptions, systemRuntime } from '@cometkit/handler';
 export { createNodeHandler, type NodeHandler, type NodeHandlerOptions } from './handler.ts';

@@ -1,22 +1,43 @@
-import type { ServerResponse } from 'node:http';
+import { OutgoingMessage, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Outlet } from '@cometkit/handler';
+import { SocketOutlet } from './socket-outlet.ts';
 
 /** A response that compression middleware has given a way to push out what it holds back. */
 interface Flushing {
   flush?: () => void;
 }
 
-/** The byte sink of one node:http response. */
-export class NodeOutlet implements Outlet {
+/** The byte sink of a response whose head has been written: its socket if that may be written to, else the response. */
+export function outletOf(response: ServerResponse): Outlet {
+  const socket = plainSocket(response);
+  return socket === undefined ? new ResponseOutlet(response) : new SocketOutlet(response, socket);
+}
+
+// HTTP/1.0 and HTTP/2 have no chunks; a response that waits behind another on its connection has no socket yet; and
+// whatever has put methods of its own in the place of the response's must be gone through.
+function plainSocket(response: ServerResponse): Socket | undefined {
+  const { socket } = response;
+  if (socket === null || response.req.httpVersionMajor !== 1 || !response.chunkedEncoding) return undefined;
+  const { write, end } = OutgoingMessage.prototype;
+  if (response.write !== write || response.end !== end || response.hasHeader('content-encoding'))
+    return undefined;
+  return socket;
+}
+
+/** The byte sink of a response that something wraps, or that is not in chunks: everything goes through its own methods. */
+class ResponseOutlet implements Outlet {
   readonly #response: ServerResponse & Flushing;
-  /** Lengths of the writes that have not left, oldest first. */
-  #lengths: number[] = [];
   #pending = 0;
+  /** Length of the oldest write that has not left; as a rule there is no other. */
+  #oldest = 0;
+  #later: number[] = [];
   #onDrain: (() => void) | undefined = undefined;
   // One callback for all writes of the response: writes leave in their order.
   readonly #left = (error?: Error | null): void => {
     if (error !== undefined && error !== null) return;
-    this.#pending -= this.#lengths.shift() ?? 0;
+    this.#pending -= this.#oldest;
+    this.#oldest = this.#pending === 0 ? 0 : (this.#later.shift() ?? 0);
     if (this.#pending === 0) this.#onDrain?.();
   };
 
@@ -30,8 +51,9 @@ export class NodeOutlet implements Outlet {
 
   write(bytes: Uint8Array): boolean {
     const response = this.#response;
-    if (response.destroyed || response.writableEnded) return false;
-    this.#lengths.push(bytes.length);
+    if (response.destroyed || response.writableEnded || bytes.length === 0) return false;
+    if (this.#pending === 0) this.#oldest = bytes.length;
+    else this.#later.push(bytes.length);
     this.#pending += bytes.length;
     const open = response.write(bytes, this.#left);
     response.flush?.();

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { FiniteResponse, HttpHeaders, HttpResponse } from '@cometkit/handler';
-import { NodeOutlet } from './outlet.ts';
+import { outletOf } from './outlet.ts';
 
 const keepAliveMs = 10_000;
 const lingerMs = 500;
@@ -12,10 +12,15 @@ export function sendHttpResponse(answer: HttpResponse, response: ServerResponse)
     sendFinite(answer, response);
     return;
   }
+  const { socket } = response;
   response.writeHead(answer.status, headersFor(answer.headers, response));
   // A peer that vanished without a word is found out by the kernel, long before anything else would tell.
-  response.socket?.setKeepAlive(true, keepAliveMs);
-  answer.open(new NodeOutlet(response));
+  socket?.setKeepAlive(true, keepAliveMs);
+  // The head and what is said first leave in one piece.
+  socket?.cork();
+  response.flushHeaders();
+  answer.open(outletOf(response));
+  socket?.uncork();
 }
 
 function sendFinite({ status, headers, body }: FiniteResponse, response: ServerResponse): void {

@@ -41,7 +41,7 @@ export class ReceivedStream {
   readonly status: number;
   readonly headers: http.IncomingHttpHeaders;
   readonly #request: http.ClientRequest;
-  #text = '';
+  readonly #chunks: string[] = [];
   #ended = false;
   #listeners = new Set<() => void>();
 
@@ -51,7 +51,7 @@ export class ReceivedStream {
     this.#request = request;
     response.setEncoding('utf8');
     response.on('data', (chunk: string) => {
-      this.#text += chunk;
+      this.#chunks.push(chunk);
       this.#tell();
     });
     response.on('close', () => {
@@ -63,7 +63,7 @@ export class ReceivedStream {
 
   /** Everything that has come so far. */
   get text(): string {
-    return this.#text;
+    return this.#chunks.join('');
   }
 
   /** True once the answer is over, whichever way. */
@@ -77,14 +77,20 @@ export class ReceivedStream {
    * Shape: everything that has come by then. Errors: rejects when it does not come within three seconds.
    */
   async until(text: string, times = 1): Promise<string> {
-    await this.#wait(() => this.#text.split(text).length > times, `${JSON.stringify(text)} ${times} times`);
-    return this.#text;
+    const search = new Search(text);
+    let read = 0;
+    const enough = () => {
+      for (; read < this.#chunks.length; read += 1) search.feed(this.#chunks[read] ?? '');
+      return search.found >= times;
+    };
+    await this.#wait(enough, `${JSON.stringify(text)} ${times} times`);
+    return this.text;
   }
 
   /** Waits for the end of the answer and gives all of it. */
   async rest(): Promise<string> {
     await this.#wait(() => this.#ended, 'the end of the answer');
-    return this.#text;
+    return this.#chunks.join('');
   }
 
   /** Cuts the connection. */
@@ -104,15 +110,36 @@ export class ReceivedStream {
         clearTimeout(timer);
         this.#listeners.delete(look);
         if (settled) resolve();
-        else reject(new Error(`the answer ended without ${what}: ${this.#text}`));
+        else reject(new Error(`the answer ended without ${what}: ${this.text.slice(-500)}`));
       };
       const late = () => {
         this.#listeners.delete(look);
-        reject(new Error(`no ${what} within ${patienceMs} ms: ${this.#text}`));
+        reject(new Error(`no ${what} within ${patienceMs} ms: ${this.text.slice(-500)}`));
       };
       const timer = setTimeout(late, patienceMs);
       this.#listeners.add(look);
       look();
     });
+  }
+}
+
+/** Counts a text in what comes in pieces, looking at each piece once: a test may wait for the last of many megabytes. */
+class Search {
+  readonly #text: string;
+  #carry = '';
+  found = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  feed(chunk: string): void {
+    const text = this.#carry + chunk;
+    let from = 0;
+    for (let at = text.indexOf(this.#text); at >= 0; at = text.indexOf(this.#text, from)) {
+      this.found += 1;
+      from = at + this.#text.length;
+    }
+    this.#carry = text.slice(Math.max(from, text.length - this.#text.length + 1));
   }
 }

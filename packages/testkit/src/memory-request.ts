@@ -9,6 +9,8 @@ export interface MemoryRequestOptions {
   readonly body?: string | RequestBody;
   readonly address?: string;
   readonly secure?: boolean;
+  /** @defaultValue a connection of its own */
+  readonly connection?: object;
 }
 
 /** A request that is no more than values, and a connection that a test can cut. */
@@ -19,7 +21,7 @@ export class MemoryRequest implements HttpRequest<undefined> {
   readonly address: string;
   readonly secure: boolean;
   readonly native = undefined;
-  readonly connection: object = {};
+  readonly connection: object;
   readonly #headers: ReadonlyMap<string, string>;
   readonly #body: string | RequestBody;
   #listeners: ((complete: boolean) => void)[] = [];
@@ -31,6 +33,7 @@ export class MemoryRequest implements HttpRequest<undefined> {
     this.query = options.query ?? '';
     this.address = options.address ?? '192.0.2.1';
     this.secure = options.secure ?? false;
+    this.connection = options.connection ?? {};
     this.#headers = new Map(
       Object.entries(options.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
     );

@@ -1,20 +1,45 @@
 import { CometError, type Subscription } from '@cometkit/core';
 import { after, type SessionCall } from '../call.ts';
 import { askSubscribe } from '../policy.ts';
+import { contextOf } from '../session-context.ts';
+
+/** The subscription that a command named, and whether the command made it. */
+export interface Added {
+  readonly subscription: Subscription;
+  readonly fresh: boolean;
+}
 
 /**
  * Adds the subscription that a command names, if the subscribe hook lets it.
  *
+ * Shape: a command that is sent again names the one that it made: one with a message id, and one that opens a channel,
+ * which clients send again to connect again.
+ *
  * @throws CometError `missing-field`, `not-authorized`, `unknown-session` when the session ended meanwhile, and what
  *   `hub.subscribe` throws.
  */
-export function addSubscription(call: SessionCall): Subscription | Promise<Subscription> {
-  const { service, session, command } = call;
-  const { subject, label } = command;
+export function addSubscription(call: SessionCall): Added | Promise<Added> {
+  const { subject } = call.command;
   if (subject === undefined)
     throw new CometError('missing-field', 'no subject provided', { field: 'p_subject' });
+  return after(askSubscribe(call, subject), () => add(call, subject));
+}
+
+function add(call: SessionCall, subject: string): Added {
+  const { service, session, command } = call;
+  const made = madeBefore(call, subject);
+  if (made !== undefined) return { subscription: made, fresh: false };
+  const { label } = command;
   const { matching } = service.settings;
-  return after(askSubscribe(call, subject), () =>
-    service.hub.subscribe(session, subject, { label, matching }),
+  const subscription = service.hub.subscribe(session, subject, { label, matching });
+  contextOf(session)?.repeats.remember(command, [subscription]);
+  return { subscription, fresh: true };
+}
+
+function madeBefore({ session, command }: SessionCall, subject: string): Subscription | undefined {
+  const [repeated] = contextOf(session)?.repeats.recall(command) ?? [];
+  if (repeated !== undefined || command.verb === 'subscribe') return repeated;
+  return [...session.subscriptions.values()].find(
+    ({ pattern, label }) => pattern === subject && label === command.label,
   );
 }

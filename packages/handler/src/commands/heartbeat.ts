@@ -1,8 +1,21 @@
 import { answer } from '../answer.ts';
 import { control, type SessionCall } from '../call.ts';
 import type { HttpResponse } from '../http.ts';
+import { contextOf } from '../session-context.ts';
 
-/** `hb` and `ack`: they only renew the lease, and confirm when they carry a cursor. */
+/**
+ * `hb` and `ack`: they renew the lease, and confirm when they carry a cursor.
+ *
+ * Shape: with `p_probe` the client also gets a heartbeat on its open stream at once, and so learns whether anything on the
+ * way holds that back.
+ */
 export function heartbeat(call: SessionCall): HttpResponse {
-  return answer(call, [control(`${call.command.verb}-ack`, [['p_time', call.service.time]])]);
+  const { verb, probe } = call.command;
+  if (probe !== undefined) contextOf(call.session)?.stream?.beat();
+  return answer(call, [
+    control(`${verb}-ack`, [
+      ['p_time', call.service.time],
+      ['p_probe', probe],
+    ]),
+  ]);
 }

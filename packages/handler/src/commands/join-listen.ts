@@ -1,33 +1,32 @@
-import type { Subscription } from '@cometkit/core';
 import { isPromise } from '../authorize.ts';
 import { after, type Call } from '../call.ts';
 import type { HttpResponse } from '../http.ts';
-import { addSubscription } from './add-subscription.ts';
+import { type Added, addSubscription } from './add-subscription.ts';
 import { openChannel } from './listen.ts';
 import { type Opened, openSession } from './open-session.ts';
 
 /** `join-listen`: makes a session, subscribes if a subject is named, and opens the data channel, in one request. */
 export function joinListen(call: Call): HttpResponse | Promise<HttpResponse> {
   return after(openSession(call), (opened) =>
-    after(firstSubscription(opened), (subscription) =>
-      openChannel(opened.call, subscription, opened.headers),
-    ),
+    after(firstSubscription(opened), (added) => openChannel(opened.call, added, opened.headers)),
   );
 }
 
-// A session whose first subscription is refused would only wait for its lease to end.
-function firstSubscription({ call }: Opened): Subscription | undefined | Promise<Subscription> {
-  if (call.command.subject === undefined) return undefined;
-  const leave = () => call.service.hub.leave(call.session);
+// A session whose first subscription is refused would only wait for its lease to end, unless it had others before: then
+// this join is the repeat of an earlier one.
+function firstSubscription({ call }: Opened): Added | undefined | Promise<Added> {
+  const { service, session, command } = call;
+  if (command.subject === undefined) return undefined;
+  const leave = () => {
+    if (session.subscriptions.size === 0) service.hub.leave(session);
+  };
   try {
-    const subscription = addSubscription(call);
-    if (isPromise(subscription)) {
-      return subscription.catch((error) => {
-        leave();
-        throw error;
-      });
-    }
-    return subscription;
+    const added = addSubscription(call);
+    if (!isPromise(added)) return added;
+    return added.catch((error) => {
+      leave();
+      throw error;
+    });
   } catch (error) {
     leave();
     throw error;

@@ -1,37 +1,37 @@
-import type { Field } from '@cometkit/codec';
+import { carriesCursors, type Field } from '@cometkit/codec';
 import type { Item, Subscription, Transport } from '@cometkit/core';
 import { answer, nonceFor } from '../answer.ts';
 import { after, control, type SessionCall } from '../call.ts';
+import { settleBeforeListening } from '../evidence.ts';
 import { answerHeaders } from '../headers.ts';
 import type { HttpHeaders, HttpResponse, StreamResponse } from '../http.ts';
-import { pastOf } from '../past.ts';
+import { pastField, pastOfChannel } from '../past.ts';
 import { ResponseFrames } from '../response-frames.ts';
 import { resumeCursor } from '../resume-cursor.ts';
 import { contextOf } from '../session-context.ts';
-import { refreshEvent } from '../transports/refresh-event.ts';
+import { placeFields } from '../transports/place-fields.ts';
+import { drawWait, refreshEvent } from '../transports/refresh-event.ts';
+import { seenHeaders } from '../transports/seen-cookie.ts';
 import { StreamTransport } from '../transports/stream.ts';
-import { addSubscription } from './add-subscription.ts';
+import { type Added, addSubscription } from './add-subscription.ts';
 import { protocolVersion } from './open-session.ts';
 
 /** `listen`: opens the data channel, behind a subscription if the command names one. */
 export function listen(call: SessionCall): HttpResponse | Promise<HttpResponse> {
   if (call.command.subject === undefined) return openChannel(call, undefined, {});
-  return after(addSubscription(call), (subscription) => openChannel(call, subscription, {}));
+  return after(addSubscription(call), (added) => openChannel(call, added, {}));
 }
 
 /** Opens the data channel in the mode that the command asks for; the acknowledgement says which it is. */
-export function openChannel(
-  call: SessionCall,
-  subscription: Subscription | undefined,
-  headers: HttpHeaders,
-): HttpResponse {
+export function openChannel(call: SessionCall, added: Added | undefined, headers: HttpHeaders): HttpResponse {
   const context = contextOf(call.session);
   const mode = call.command.mode ?? 'stream';
   if (context !== undefined) context.mode = mode;
+  settleBeforeListening(call);
   // A client that resumes has the past behind it.
-  const past =
-    subscription === undefined || resumeCursor(call) !== undefined ? [] : pastOf(call, subscription);
-  const opening: Opening = { fields: ackFields(call, mode, subscription), past, headers };
+  const past = added === undefined || resumeCursor(call) !== undefined ? [] : pastOfChannel(call, added);
+  const fields = [...ackFields(call, mode, added?.subscription), ...pastFields(call, past)];
+  const opening: Opening = { fields, past, headers };
   return mode === 'stream' ? stream(call, opening) : firstAnswer(call, opening);
 }
 
@@ -59,6 +59,17 @@ function ackFields(
   ];
 }
 
+// A stream client that proves nothing and says nothing may have lost what was on its way.
+function pastFields(call: SessionCall, past: readonly Item[]): Opening['fields'] {
+  const context = contextOf(call.session);
+  const unsure = context?.guessed === true && resumeCursor(call) === undefined;
+  if (context !== undefined) context.guessed = false;
+  return [
+    ['p_past', pastField(call, past)],
+    ['p_gap', unsure ? 'maybe' : undefined],
+  ];
+}
+
 function stream(call: SessionCall, { fields, past, headers }: Opening): StreamResponse {
   const { service, format, cors, command } = call;
   const nonce = nonceFor(service, format);
@@ -75,12 +86,17 @@ function stream(call: SessionCall, { fields, past, headers }: Opening): StreamRe
 // Pull and poll clients are answered at once and come back after the wait. The channel is opened and closed in one
 // step, so that an older one ends.
 function firstAnswer(call: SessionCall, { fields, past, headers }: Opening): HttpResponse {
-  const { service, session, format, command } = call;
-  service.hub.attach(session, nothing, { after: resumeCursor(call) });
-  service.hub.detach(session, nothing);
-  const cursor = format.classic ? undefined : session.cursor;
-  const ack = control(`${command.verb}-ack`, [...fields, ['p_cur', cursor]]);
-  return answer(call, [ack, ...past, refreshEvent(call)], headers);
+  const { session, format, command } = call;
+  const { hub } = call.service;
+  hub.attach(session, nothing, { after: resumeCursor(call) });
+  hub.detach(session, nothing);
+  const place = carriesCursors(format)
+    ? placeFields(session, hub.limits.heartbeatMs, hub.limits.queueLimit)
+    : [];
+  const ack = control(`${command.verb}-ack`, [...fields, ...place]);
+  const cookies = [headers, seenHeaders(call)].flatMap((given) => given['set-cookie'] ?? []);
+  const extra = cookies.length === 0 ? {} : { 'set-cookie': cookies };
+  return answer(call, [ack, ...past, refreshEvent(call, drawWait(call))], { ...headers, ...extra });
 }
 
 const nothing: Transport = {

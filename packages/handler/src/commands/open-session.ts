@@ -1,3 +1,4 @@
+import { formatOf } from '@cometkit/codec';
 import { after, type Call, type SessionCall } from '../call.ts';
 import { bind, cookieFor } from '../credentials.ts';
 import type { HttpHeaders } from '../http.ts';
@@ -29,10 +30,12 @@ function admit(call: Call, principal: string | undefined): Opened {
   const { service, request, command, format } = call;
   const { settings, hub } = service;
   const given = new SessionContext(
-    format,
+    // What a request of this session will be answered in that names no format: never the frames of a socket.
+    formatOf(format.name) ?? format,
     bind(request, format, { ...settings, randomId: settings.runtime.randomId }),
   );
   const session = hub.join({ principal, nonce: command.nonce, context: given, after: resumeCursor(call) });
+  call.carrier?.joined(session);
   const { binding } = contextOf(session) ?? given;
   const cookie = cookieFor(binding, settings.publicPath ?? mountPath(request.path), request.secure);
   return { call: { ...call, session }, headers: cookie === undefined ? {} : { 'set-cookie': cookie } };

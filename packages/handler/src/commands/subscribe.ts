@@ -1,7 +1,8 @@
+import { carriesCursors } from '@cometkit/codec';
 import { answer } from '../answer.ts';
 import { after, control, type SessionCall } from '../call.ts';
 import type { HttpResponse } from '../http.ts';
-import { pastOf } from '../past.ts';
+import { pastField, pastOf } from '../past.ts';
 import { addSubscription } from './add-subscription.ts';
 
 /**
@@ -12,17 +13,18 @@ import { addSubscription } from './add-subscription.ts';
  */
 export function subscribe(call: SessionCall): HttpResponse | Promise<HttpResponse> {
   const { service, session, format } = call;
-  return after(addSubscription(call), (subscription) => {
-    // A session that resumes gets everything since its old place over its channel.
-    const place = session.claim === undefined ? service.hub.cursor() : session.cursor;
+  return after(addSubscription(call), (added) => {
+    const { subscription } = added;
+    const past = pastOf(call, added);
     const ack = control('subscribe-ack', [
       ['p_id', session.id],
       ['p_subject', subscription.pattern],
       ['p_sid', subscription.id],
       ['p_label', subscription.label],
-      ['p_from', format.classic ? undefined : place],
+      ['p_from', carriesCursors(format) ? subscription.cursor : undefined],
+      ['p_past', pastField(call, past)],
       ['p_time', service.time],
     ]);
-    return answer(call, [ack, ...pastOf(call, subscription)]);
+    return answer(call, [ack, ...past]);
   });
 }

@@ -1,11 +1,14 @@
 import { answer } from '../answer.ts';
 import { control, type SessionCall } from '../call.ts';
 import type { HttpResponse } from '../http.ts';
+import { contextOf } from '../session-context.ts';
 
 /** `unsubscribe`: ends one subscription, or all of them when no `p_sid` is given. */
 export function unsubscribe(call: SessionCall): HttpResponse {
   const { service, session, command } = call;
-  const ended = service.hub.unsubscribe(session, command.sid);
+  const repeats = contextOf(session)?.repeats;
+  const ended = repeats?.recall(command) ?? service.hub.unsubscribe(session, command.sid);
+  repeats?.remember(command, ended);
   const one = command.sid === undefined ? undefined : ended[0];
   return answer(call, [
     control('unsubscribe-ack', [

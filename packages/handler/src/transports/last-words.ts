@@ -1,25 +1,29 @@
+import { carriesCursors } from '@cometkit/codec';
 import type { CloseReason } from '@cometkit/core';
 import { control } from '../call.ts';
 import type { ResponseFrames } from '../response-frames.ts';
 import type { Service } from '../service.ts';
 
-const retryMs = { min: 500, max: 3000 };
-
 /**
  * What a channel says before it ends for a reason of the server's.
  *
- * Shape: nothing when the client left. A superseded classic client is told nothing either: its loop ends because no
- * `refresh` comes. Everything else is `abort`: this session will not go on. At a shutdown modern clients are told when
- * to come back, each at another time.
+ * Shape: nothing when the client left, or when it was silent and may come back to its session. A superseded classic
+ * client is told nothing either: its loop ends because no `refresh` comes. Everything else is `abort`: this session will
+ * not go on. At a shutdown modern clients are told when to come back, each at another time.
  */
 export function lastWords(frames: ResponseFrames, reason: CloseReason, service: Service): string {
-  if (reason === 'left') return '';
+  if (reason === 'left' || reason === 'unresponsive') return '';
   const time = ['p_time', service.time] as const;
-  const { classic, name } = frames.format;
-  if (reason === 'superseded') return classic ? '' : frames.control(control('superseded', [time]));
-  if (classic) return frames.numbered(control('abort', [time]));
-  const retry =
-    reason === 'shutdown' ? service.settings.runtime.randomInteger(retryMs.min, retryMs.max) : undefined;
+  const { name } = frames.format;
+  const modern = carriesCursors(frames.format);
+  if (reason === 'superseded') return modern ? frames.control(control('superseded', [time])) : '';
+  if (!modern) return frames.numbered(control('abort', [time, ['p_reason', reason]]));
+  const retry = reason === 'shutdown' ? drawRetry(service) : undefined;
   const abort = frames.control(control('abort', [['p_reason', reason], ['p_retry', retry], time]));
   return name === 'sse' && retry !== undefined ? `retry: ${retry}\n\n${abort}` : abort;
+}
+
+/** Draws when a client is to come back to a server that goes down. Units: milliseconds. */
+export function drawRetry(service: Service): number {
+  return service.settings.runtime.randomInteger(500, 3000);
 }

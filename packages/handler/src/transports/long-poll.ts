@@ -1,13 +1,15 @@
+import { carriesCursors } from '@cometkit/codec';
 import type { CloseReason, Item, Session, Transport } from '@cometkit/core';
 import { control, type SessionCall } from '../call.ts';
 import type { Flushable } from '../flush.ts';
 import { answerHeaders } from '../headers.ts';
-import type { FiniteResponse } from '../http.ts';
+import type { FiniteResponse, HttpHeaders } from '../http.ts';
 import { ResponseFrames } from '../response-frames.ts';
 import type { Service } from '../service.ts';
 import { contextOf, type GivenAnswer } from '../session-context.ts';
 import { lastWords } from './last-words.ts';
-import { refreshEvent } from './refresh-event.ts';
+import { drawWait, refreshEvent } from './refresh-event.ts';
+import { seenHeaders } from './seen-cookie.ts';
 
 interface Waiting {
   resolve(response: FiniteResponse): void;
@@ -29,7 +31,7 @@ export class LongPollTransport implements Transport, Flushable {
   readonly #session: Session;
   readonly #frames: ResponseFrames;
   readonly #nonce: string | undefined;
-  readonly #given: GivenAnswer = { position: 0, complete: undefined };
+  readonly #given: GivenAnswer = newAnswer();
   #waiting: Waiting | undefined = undefined;
   #dirty = false;
   #over = false;
@@ -47,13 +49,15 @@ export class LongPollTransport implements Transport, Flushable {
   /**
    * Answers with what waits, or as soon as something does.
    *
-   * Shape: `hold` false answers at once, with nothing if need be.
+   * Shape: `hold` false answers at once, with nothing if need be; with `again` the answer is the last one once more, which
+   * had that many items.
    */
-  answer(after: string | undefined, hold: boolean): FiniteResponse | Held {
+  answer(after: string | undefined, hold: boolean, again?: number): FiniteResponse | Held {
     if (this.#over) return gone;
     this.#service.hub.attach(this.#session, this, { after });
     if (this.#session.closed) return this.#farewell('expired');
-    const items = this.#session.waiting ? this.#session.take() : [];
+    this.#follow(contextOf(this.#session)?.answer, again !== undefined);
+    const items = this.#take(again);
     if (items.length > 0 || !hold) return this.#settle(items, false);
     this.#service.outflow.opened();
     const held = new Promise<FiniteResponse>((resolve, reject) => {
@@ -70,9 +74,10 @@ export class LongPollTransport implements Transport, Flushable {
 
   flush(): void {
     this.#dirty = false;
-    if (this.#waiting === undefined || this.#over) return;
-    const items = this.#session.take();
-    if (items.length > 0) this.#release(() => this.#settle(items, false));
+    this.#release(() => {
+      const items = this.#take();
+      return items.length === 0 ? undefined : this.#settle(items, false);
+    });
   }
 
   idle(): void {
@@ -83,14 +88,30 @@ export class LongPollTransport implements Transport, Flushable {
     this.#release(() => this.#farewell(reason));
   }
 
-  #release(answer: () => FiniteResponse): void {
+  // Nothing is thrown at the core or at the flush, which serve others in the same call.
+  #release(answer: () => FiniteResponse | undefined): void {
     if (this.#waiting === undefined || this.#over) return;
     try {
-      this.#waiting.resolve(answer());
+      const response = answer();
+      if (response !== undefined) this.#waiting.resolve(response);
     } catch (error) {
       this.#finish();
       this.#waiting.reject(error);
     }
+  }
+
+  #follow(last: GivenAnswer | undefined, repeated: boolean): void {
+    if (last === undefined) return;
+    this.#given.again = repeated ? last.again : last.position;
+    if (!repeated) return;
+    this.#given.carriers = last.carriers;
+    this.#given.left = last.left;
+  }
+
+  #take(maxItems?: number): readonly Item[] {
+    const items = this.#session.waiting ? this.#session.take(maxItems) : [];
+    this.#given.count = items.length;
+    return items;
   }
 
   #settle(items: readonly Item[], idle: boolean): FiniteResponse {
@@ -98,8 +119,11 @@ export class LongPollTransport implements Transport, Flushable {
     let text = this.#opening() + this.#frames.items(items, this.#session);
     if (idle) text += this.#frames.numbered(control('hb', [['p_time', this.#service.time]]));
     this.#given.position = this.#session.taken;
+    this.#given.reached = this.#session.cursor;
+    this.#given.waitMs = drawWait(this.#call);
     if (context !== undefined) context.answer = this.#given;
-    return this.#respond(text + this.#frames.control(refreshEvent(this.#call)));
+    const end = this.#frames.control(refreshEvent(this.#call, this.#given.waitMs));
+    return this.#respond(text + end, seenHeaders(this.#call));
   }
 
   // Without a refresh event the loop of the client ends here.
@@ -108,14 +132,19 @@ export class LongPollTransport implements Transport, Flushable {
   }
 
   #opening(): string {
-    const ack = control(`${this.#call.command.verb}-ack`, [['p_time', this.#service.time]]);
+    const { command, format } = this.#call;
+    const generation = carriesCursors(format) ? this.#session.generation : undefined;
+    const ack = control(`${command.verb}-ack`, [
+      ['p_time', this.#service.time],
+      ['p_gen', generation],
+    ]);
     return this.#frames.begin() + this.#frames.control(ack);
   }
 
-  #respond(text: string): FiniteResponse {
+  #respond(text: string, extra: HttpHeaders = {}): FiniteResponse {
     const { format, cors } = this.#call;
     this.#finish();
-    const headers = answerHeaders(format.contentType, cors, this.#nonce);
+    const headers = { ...answerHeaders(format.contentType, cors, this.#nonce), ...extra };
     return { status: 200, headers, body: text + this.#frames.end() };
   }
 
@@ -125,10 +154,32 @@ export class LongPollTransport implements Transport, Flushable {
   }
 
   #closed(complete: boolean): void {
+    const { connection } = this.#call.request;
     this.#given.complete = complete;
+    this.#given.endedAt = this.#service.settings.runtime.now();
+    if (complete) this.#given.left = true;
+    // Who acknowledges is never asked how its answers came, and a weak set for each poll is dear to the collector.
+    if (complete && connection !== undefined && !this.#session.acknowledges) {
+      this.#given.carriers ??= new WeakSet();
+      this.#given.carriers.add(connection);
+    }
     if (this.#waiting !== undefined) this.#service.outflow.closed();
     if (this.#over) return;
     this.#finish();
     this.#waiting?.resolve(gone);
   }
+}
+
+function newAnswer(): GivenAnswer {
+  return {
+    reached: '',
+    position: 0,
+    count: 0,
+    again: 0,
+    waitMs: 0,
+    carriers: undefined,
+    left: false,
+    complete: undefined,
+    endedAt: 0,
+  };
 }

@@ -1,4 +1,4 @@
-import type { ControlEvent, Field } from '@cometkit/codec';
+import { type ControlEvent, carriesCursors } from '@cometkit/codec';
 import type { CloseReason, Item, Session, Transport } from '@cometkit/core';
 import { control, type SessionCall } from '../call.ts';
 import type { EncodeOnce } from '../encode-once.ts';
@@ -6,20 +6,18 @@ import type { Flushable } from '../flush.ts';
 import type { Outlet } from '../http.ts';
 import type { ResponseFrames } from '../response-frames.ts';
 import type { Service } from '../service.ts';
-import { contextOf } from '../session-context.ts';
+import { contextOf, type OpenStream } from '../session-context.ts';
 import type { Stallable } from '../stall-watch.ts';
-import { encodeUtf8 } from '../utf8.ts';
 import { Deliveries } from './deliveries.ts';
 import { lastWords } from './last-words.ts';
+import { placeFields } from './place-fields.ts';
 
 // One write's worth: larger batches would only wait in the outlet.
 const maxItems = 256;
 const maxBytes = 65_536;
-// A modern client takes fifteen silent seconds for a dead connection.
-const modernIdleMs = 10_000;
 
 /** Events as they happen, over one answer that does not end. */
-export class StreamTransport implements Transport, Flushable, Stallable {
+export class StreamTransport implements Transport, Flushable, OpenStream, Stallable {
   readonly idleMs: number;
   readonly #service: Service;
   readonly #session: Session;
@@ -27,7 +25,8 @@ export class StreamTransport implements Transport, Flushable, Stallable {
   readonly #frames: ResponseFrames;
   readonly #outlet: Outlet;
   readonly #deliveries = new Deliveries();
-  readonly #probed: boolean;
+  readonly #answers: boolean;
+  readonly #unheard: Stallable = { stalled: () => this.#ask() };
   #dirty = false;
   #congested = false;
   #over = false;
@@ -38,11 +37,8 @@ export class StreamTransport implements Transport, Flushable, Stallable {
     this.#encoder = call.service.outflow.encoders.of(call.format);
     this.#frames = frames;
     this.#outlet = outlet;
-    const { heartbeatMs } = call.service.hub.limits;
-    this.idleMs = call.format.classic ? heartbeatMs : Math.min(heartbeatMs, modernIdleMs);
-    this.#probed = call.command.answersHeartbeats;
-    const context = contextOf(call.session);
-    if (context !== undefined) context.probed = this.#probed ? this : undefined;
+    this.idleMs = idleMsOf(call);
+    this.#answers = call.command.answersHeartbeats;
   }
 
   /** Opens the channel: the acknowledgement, a heartbeat, past events if any, then everything that waits. */
@@ -56,14 +52,18 @@ export class StreamTransport implements Transport, Flushable, Stallable {
       this.close('expired');
       return;
     }
-    const { classic } = this.#frames.format;
-    const fields: Field[] = classic ? [] : [['p_cur', this.#session.cursor]];
+    const context = contextOf(this.#session);
+    if (context !== undefined) context.stream = this;
+    this.heard();
+    const place = carriesCursors(this.#frames.format)
+      ? placeFields(this.#session, this.idleMs, this.#service.hub.limits.queueLimit)
+      : [];
     const text =
       this.#frames.begin() +
-      this.#frames.control({ event: ack.event, fields: [...ack.fields, ...fields] }) +
+      this.#frames.control({ event: ack.event, fields: [...ack.fields, ...place] }) +
       this.#heartbeat() +
       this.#frames.items(past, this.#session);
-    this.#write(encodeUtf8(text));
+    this.#write(this.#encoder.encode(text));
     if (this.#session.waiting) this.wake();
   }
 
@@ -86,18 +86,28 @@ export class StreamTransport implements Transport, Flushable, Stallable {
   }
 
   idle(): void {
-    if (this.#over || this.#congested) return;
-    this.#write(encodeUtf8(this.#heartbeat()));
-    if (this.#probed) this.#service.outflow.unanswered.add(this);
+    this.beat();
+    if (this.#answers && !this.#over && !this.#congested) this.#service.unanswered.add(this);
+  }
+
+  beat(): void {
+    if (!this.#over && !this.#congested) this.#write(this.#encoder.encode(this.#heartbeat()));
+  }
+
+  heard(): void {
+    if (!this.#answers || this.#over) return;
+    this.#service.unanswered.remove(this);
+    this.#service.unheard.renew(this.#unheard);
   }
 
   close(reason: CloseReason): void {
     if (this.#over) return;
-    this.#over = true;
-    this.#outlet.write(encodeUtf8(lastWords(this.#frames, reason, this.#service) + this.#frames.end()));
-    this.#outlet.end();
-    // A reader that takes nothing would hold the socket for ever.
+    this.#end();
+    // A reader that takes nothing would hold the socket for ever. Watched before the end, which may close at once.
     this.#service.stalls.add(this);
+    const words = lastWords(this.#frames, reason, this.#service) + this.#frames.end();
+    this.#outlet.write(this.#encoder.encode(words));
+    this.#outlet.end();
   }
 
   /** Gives the channel up: its reader takes nothing, or is silent. The session lives on and can be listened to again. */
@@ -109,7 +119,9 @@ export class StreamTransport implements Transport, Flushable, Stallable {
     const items = this.#session.take(maxItems, maxBytes);
     if (items.length === 0) return false;
     const { classic } = this.#frames.format;
-    this.#write(classic ? encodeUtf8(this.#frames.items(items, this.#session)) : this.#encoder.batch(items));
+    this.#write(
+      classic ? this.#encoder.encode(this.#frames.items(items, this.#session)) : this.#encoder.batch(items),
+    );
     if (this.#session.acknowledges) return true;
     this.#deliveries.note(this.#session.taken);
     this.#confirm();
@@ -128,7 +140,10 @@ export class StreamTransport implements Transport, Flushable, Stallable {
   // Without acknowledgements an event counts as given once its bytes have left the process, and not before.
   #confirm(): void {
     const position = this.#deliveries.left(this.#outlet.pendingBytes);
-    if (position !== undefined && !this.#session.acknowledges) this.#session.confirm(position);
+    if (position === undefined || this.#session.acknowledges) return;
+    this.#session.confirm(position);
+    const context = contextOf(this.#session);
+    if (context !== undefined) context.guessed = true;
   }
 
   #drained(): void {
@@ -143,24 +158,43 @@ export class StreamTransport implements Transport, Flushable, Stallable {
 
   #closed(): void {
     this.#service.outflow.closed();
-    this.#service.outflow.unanswered.remove(this);
     this.#service.stalls.remove(this);
     if (this.#over) return;
-    this.#over = true;
+    this.#end();
     this.#confirm();
     this.#service.hub.detach(this.#session, this);
   }
 
   #give(): void {
     if (!this.#over) {
-      this.#over = true;
+      this.#end();
       this.#confirm();
       this.#service.hub.detach(this.#session, this);
     }
     this.#outlet.destroy();
   }
 
+  // The stream may be busy, and its client long gone: only what the client says is a sign of life.
+  #ask(): void {
+    if (this.#congested) this.#service.unheard.add(this.#unheard);
+    else if (!this.#service.unanswered.watches(this)) this.idle();
+  }
+
+  #end(): void {
+    this.#over = true;
+    this.#service.unanswered.remove(this);
+    this.#service.unheard.remove(this.#unheard);
+    const context = contextOf(this.#session);
+    if (context?.stream === this) context.stream = undefined;
+  }
+
   #heartbeat(): string {
     return this.#frames.numbered(control('hb', [['p_time', this.#service.time]]));
   }
+}
+
+// Clients that keep their place take fifteen silent seconds for a dead connection.
+function idleMsOf({ service, format }: SessionCall): number {
+  const { heartbeatMs } = service.hub.limits;
+  return carriesCursors(format) ? Math.min(heartbeatMs, service.settings.modernHeartbeatMs) : heartbeatMs;
 }

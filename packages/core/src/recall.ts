@@ -1,0 +1,62 @@
+import type { Skips } from './backlog.ts';
+import type { CometEvent, Gap } from './event.ts';
+import { type HistoryQuery, readHistory } from './history.ts';
+import type { EventLog } from './log.ts';
+import { jump, pointOf } from './resume.ts';
+import type { Session } from './session.ts';
+import type { HubParts } from './session-host.ts';
+import type { Subscription } from './subscription.ts';
+
+// What is remembered of a past that is no stretch of the log, until it was read.
+const maxPicked = 1000;
+
+/**
+ * Lets the stream of a session that has not listened yet begin with the past of its only subscription, which counts from
+ * there on.
+ *
+ * @throws CometError `invalid-cursor` — `since` is not a cursor.
+ */
+export function recall(
+  session: Session,
+  { log }: HubParts,
+  subscription: Subscription,
+  query: HistoryQuery,
+): void {
+  if ('since' in query) {
+    const point = pointOf(log, query.since);
+    subscription.from = point.position;
+    if (point.reason === undefined) begin(session, log, point.position);
+    else jump(session, log, query.since, point);
+    return;
+  }
+  const { events } = readHistory(log, subscription, query);
+  const picked = 'latest' in query ? events.slice(-maxPicked) : events;
+  const cut = events.at(-picked.length - 1);
+  const [first] = picked;
+  if (first === undefined) return;
+  subscription.from = first.position - 1;
+  const skips = 'latest' in query ? skipsBut(picked, subscription.began) : undefined;
+  if (cut === undefined) begin(session, log, subscription.from, skips);
+  else session.feed.seek(cut.position, cursorAt(session, log, cut.position - 1), gapUpTo(cut, events), skips);
+}
+
+// What was sent to the session itself since it joined must not be left out.
+function begin(session: Session, log: EventLog, position: number, skips?: Skips): void {
+  const start = Math.min(position, session.confirmed);
+  session.feed.seek(start, cursorAt(session, log, start), undefined, skips);
+}
+
+function cursorAt({ confirmed, cursor }: Session, log: EventLog, position: number): string {
+  return position < confirmed ? (log.cursorAt(position) ?? cursor) : cursor;
+}
+
+// Only that pass leaves out what is not the newest of its subject: a stream that was cut off gets all that followed.
+function skipsBut(picked: readonly CometEvent[], until: number): Skips {
+  const positions = new Set(picked.map(({ position }) => position));
+  return ({ scope, position }) => scope === 'subject' && position <= until && !positions.has(position);
+}
+
+function gapUpTo({ position, cursor }: CometEvent, [oldest]: readonly CometEvent[]): Gap {
+  const from = oldest?.position ?? position;
+  return { kind: 'gap', from, to: position, cursor, reason: 'overflow', count: undefined };
+}

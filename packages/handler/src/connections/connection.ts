@@ -1,0 +1,22 @@
+import type { CometErrorCode, Session } from '@cometkit/core';
+
+/** One client at the other end of a socket: commands come in as texts, answers and events go out at its outlet. */
+export interface Connection {
+  /** The session that its messages speak for; undefined before the first join and after the end of the session. */
+  readonly session: Session | undefined;
+  /** True while a data channel is open. */
+  readonly listening: boolean;
+  /** True while a message is carried out or waits for its turn. */
+  readonly busy: boolean;
+  /**
+   * Carries out one message.
+   *
+   * Shape: false when enough of them wait: read no more until {@link Connection.onReady} tells. Never throws: whatever is
+   * wrong with a message is answered. Answers keep the order of the messages, one for each.
+   */
+  receive(text: string): boolean;
+  /** Called when messages are welcome again. At most one listener. */
+  onReady(listener: () => void): void;
+  /** Ends the connection; with a code the client is told why, in a `nack`. */
+  end(code?: CometErrorCode, reason?: string): void;
+}

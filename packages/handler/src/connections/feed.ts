@@ -1,0 +1,82 @@
+import type { Session, Transport } from '@cometkit/core';
+import { control } from '../call.ts';
+import type { EncodeOnce } from '../encode-once.ts';
+import type { Flushable } from '../flush.ts';
+import type { Outlet } from '../http.ts';
+import type { Service } from '../service.ts';
+
+// One turn's worth.
+const maxItems = 256;
+const maxBytes = 65_536;
+
+/**
+ * Events of a pattern for an outlet that has no client: what is written is given, and nobody is waited for.
+ *
+ * Shape: what is sent to one session, to one user or to all is left out.
+ */
+export class Feed implements Transport, Flushable {
+  readonly idleMs: number;
+  readonly #service: Service;
+  readonly #encoder: EncodeOnce;
+  readonly #outlet: Outlet;
+  readonly #session: Session;
+  #dirty = false;
+
+  /** @throws CometError `hub-closed`, `too-many-sessions`. */
+  constructor(service: Service, encoder: EncodeOnce, outlet: Outlet) {
+    this.#service = service;
+    this.#encoder = encoder;
+    this.#outlet = outlet;
+    this.#session = service.hub.join();
+    this.idleMs = Math.min(service.settings.modernHeartbeatMs, service.hub.limits.heartbeatMs);
+  }
+
+  /** Begins with what is published from now on. @throws CometError `invalid-pattern`. */
+  start(pattern: string): void {
+    const { hub, settings } = this.#service;
+    try {
+      hub.subscribe(this.#session, pattern, { matching: settings.matching });
+    } catch (error) {
+      this.end();
+      throw error;
+    }
+    hub.attach(this.#session, this);
+    this.#outlet.onDrain(() => this.wake());
+  }
+
+  /** Ends the feed, not its outlet. */
+  end(): void {
+    this.#service.hub.leave(this.#session);
+  }
+
+  wake(): void {
+    if (this.#dirty) return;
+    this.#dirty = true;
+    this.#service.outflow.flusher.add(this);
+  }
+
+  flush(): void {
+    this.#dirty = false;
+    while (this.#session.waiting && this.#outlet.pendingBytes < maxBytes) {
+      const items = this.#session.take(maxItems, maxBytes);
+      if (items.length === 0) return;
+      this.#session.confirm(this.#session.taken);
+      const meant = items.filter((item) => item.kind === 'gap' || item.scope === 'subject');
+      if (meant.length > 0) this.#write(this.#encoder.batch(meant));
+    }
+  }
+
+  idle(): void {
+    const heartbeat = control('hb', [['p_time', this.#service.time]]);
+    this.#write(this.#encoder.encode(this.#encoder.format.control(heartbeat)));
+  }
+
+  close(): undefined {
+    return undefined;
+  }
+
+  #write(bytes: Uint8Array): void {
+    this.#outlet.write(bytes);
+    this.#service.hub.wrote(this.#session);
+  }
+}

@@ -1,0 +1,118 @@
+import type { EncodeOnce } from '../encode-once.ts';
+import type { Outlet } from '../http.ts';
+import type { Service } from '../service.ts';
+import { type Stallable, StallWatch } from '../stall-watch.ts';
+import type { Connection } from './connection.ts';
+import type { Execute } from './execute.ts';
+import { Feed } from './feed.ts';
+import { type MediumOptions, mediumFormat } from './medium.ts';
+import type { MessageRules } from './message.ts';
+import { type ConnectionHost, OpenConnection } from './open-connection.ts';
+import { type Peer, requestOf } from './peer.ts';
+
+/** What the connections of one server are to be like. */
+export interface ConnectionsOptions extends MediumOptions {
+  /** How long a connection may be open without a session. @defaultValue 5000 ms */
+  readonly handshakeMs?: number;
+  /** How long one with a session may be silent without listening. @defaultValue 60 000 ms */
+  readonly idleMs?: number;
+}
+
+/** The connections of one server, which share a medium and its deadlines. */
+export interface Connections {
+  /** Connections that are open. */
+  readonly size: number;
+  /** Takes up a connection. Shape: it is over when its outlet closes. */
+  open(outlet: Outlet, peer: Peer): Connection;
+  /**
+   * Writes every event that is published to a pattern, for nobody in particular: a multicast group has no session.
+   *
+   * Shape: what is sent to one session, to one user or to all is left out; a heartbeat when nothing happens. Call the
+   * result to end it.
+   *
+   * @throws CometError `invalid-pattern`, `hub-closed`.
+   */
+  feed(pattern: string, outlet: Outlet): () => void;
+  /** Ends every connection and takes none up any more. */
+  close(): void;
+}
+
+const defaults = { handshakeMs: 5000, idleMs: 60_000 };
+
+/** Makes the {@link Connections} of a handler. @throws RangeError — a deadline is not a positive integer. */
+export class ConnectionGroup implements Connections, ConnectionHost {
+  readonly service: Service;
+  readonly execute: Execute;
+  readonly rules: MessageRules;
+  readonly encoder: EncodeOnce;
+  readonly #strangers: StallWatch;
+  readonly #idlers: StallWatch;
+  readonly #deadlines = new Map<OpenConnection, Stallable>();
+  readonly #feeds = new Set<Feed>();
+  readonly #onHubClosed = (): void => this.close();
+
+  constructor(service: Service, execute: Execute, options: ConnectionsOptions) {
+    const { runtime, maxBodyBytes, maxFields, maxFieldLength } = service.settings;
+    this.service = service;
+    this.execute = execute;
+    this.rules = { syntax: options.syntax, maxBodyBytes, maxFields, maxFieldLength };
+    this.encoder = service.outflow.encoders.of(mediumFormat(options));
+    this.#strangers = new StallWatch(runtime, deadline('handshakeMs', options));
+    this.#idlers = new StallWatch(runtime, deadline('idleMs', options));
+    service.hub.on('closed', this.#onHubClosed);
+  }
+
+  get size(): number {
+    return this.#deadlines.size;
+  }
+
+  open(outlet: Outlet, peer: Peer): Connection {
+    const connection = new OpenConnection(this, outlet, (self) => requestOf(peer, self));
+    if (connection.over) return connection;
+    this.#deadlines.set(connection, { stalled: () => connection.end() });
+    this.waits(connection, 'stranger');
+    if (this.service.hub.closed) connection.end();
+    return connection;
+  }
+
+  feed(pattern: string, outlet: Outlet): () => void {
+    const feed = new Feed(this.service, this.encoder, outlet);
+    feed.start(pattern);
+    this.#feeds.add(feed);
+    return () => {
+      this.#feeds.delete(feed);
+      feed.end();
+    };
+  }
+
+  close(): void {
+    this.service.hub.off('closed', this.#onHubClosed);
+    for (const feed of this.#feeds) feed.end();
+    this.#feeds.clear();
+    for (const connection of [...this.#deadlines.keys()]) connection.end();
+  }
+
+  waits(connection: OpenConnection, as: 'stranger' | 'idler' | 'listener'): void {
+    const watched = this.#deadlines.get(connection);
+    if (watched === undefined) return;
+    this.#idlers.remove(watched);
+    if (as === 'idler') this.#idlers.add(watched);
+    // A stranger that talks on and on is still one: its deadline stands.
+    if (as === 'stranger') this.#strangers.add(watched);
+    else this.#strangers.remove(watched);
+  }
+
+  closed(connection: OpenConnection): void {
+    const watched = this.#deadlines.get(connection);
+    if (watched === undefined) return;
+    this.#deadlines.delete(connection);
+    this.#strangers.remove(watched);
+    this.#idlers.remove(watched);
+  }
+}
+
+function deadline(name: keyof typeof defaults, options: ConnectionsOptions): number {
+  const value = options[name] ?? defaults[name];
+  if (Number.isInteger(value) && value > 0) return value;
+  throw new RangeError(`${name} is ${value}, not a positive integer`);
+}

@@ -1,0 +1,67 @@
+import { isPromise } from '../authorize.ts';
+import { after } from '../call.ts';
+import { CommandQueue } from '../command-queue.ts';
+
+// Messages that wait behind one that waits for a hook, or for the client to read.
+const patience = 16;
+const maxWaiting = 4096;
+// Answers of this size may wait to be read before the next command is looked at. Units: bytes.
+const maxUnread = 262_144;
+
+/** The messages of one connection on their way in: one after the other, and no faster than their answers are read. */
+export class Intake {
+  readonly #unreadBytes: () => number;
+  readonly #queue: CommandQueue = new CommandQueue(maxWaiting);
+  #waiting = 0;
+  #whenRead: (() => void) | undefined = undefined;
+  #onReady: (() => void) | undefined = undefined;
+
+  /** @param unreadBytes says how much was written that the client has not read. */
+  constructor(unreadBytes: () => number) {
+    this.#unreadBytes = unreadBytes;
+  }
+
+  /** True while a message is carried out or waits for its turn. */
+  get busy(): boolean {
+    return this.#waiting > 0;
+  }
+
+  /**
+   * Has a message carried out in its turn; `done` is called behind it.
+   *
+   * Shape: false when enough wait. Errors: `carryOut` must not throw.
+   * @throws CometError `too-busy` — thousands wait: somebody sends on against all advice.
+   */
+  take(carryOut: () => void | Promise<void>, done: () => void): boolean {
+    const settle = () => {
+      const full = this.#waiting >= patience;
+      this.#waiting -= 1;
+      done();
+      if (full && this.#waiting < patience) this.#onReady?.();
+    };
+    this.#waiting += 1;
+    const carried = this.#queue.run(() => after(this.#room(), carryOut));
+    if (isPromise(carried)) void carried.finally(settle);
+    else settle();
+    return this.#waiting < patience;
+  }
+
+  onReady(listener: () => void): void {
+    this.#onReady = listener;
+  }
+
+  /** Says that the client has read everything, or is gone. */
+  read(): void {
+    const resume = this.#whenRead;
+    this.#whenRead = undefined;
+    resume?.();
+  }
+
+  // A client that asks and does not read is not answered for ever.
+  #room(): undefined | Promise<void> {
+    if (this.#unreadBytes() <= maxUnread) return undefined;
+    return new Promise((resolve) => {
+      this.#whenRead = resolve;
+    });
+  }
+}

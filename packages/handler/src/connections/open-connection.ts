@@ -1,0 +1,187 @@
+import type { CometErrorCode, Session } from '@cometkit/core';
+import { isPromise } from '../authorize.ts';
+import { control } from '../call.ts';
+import type { EncodeOnce } from '../encode-once.ts';
+import { Exchange } from '../exchange.ts';
+import type { HttpRequest, HttpResponse, Outlet, StreamResponse } from '../http.ts';
+import { errorOf, nackOf } from '../reply.ts';
+import type { Service } from '../service.ts';
+import type { Stallable } from '../stall-watch.ts';
+import { ChannelOutlet } from './channel-outlet.ts';
+import type { Connection } from './connection.ts';
+import type { Execute } from './execute.ts';
+import { Intake } from './intake.ts';
+import { type MessageRules, readMessage } from './message.ts';
+
+/** What a connection needs to know of the group that it is in. */
+export interface ConnectionHost {
+  readonly service: Service;
+  readonly encoder: EncodeOnce;
+  readonly rules: MessageRules;
+  readonly execute: Execute;
+  /** Hears that the connection speaks for no session, that it has one and does not listen, that it listens. */
+  waits(connection: OpenConnection, as: 'stranger' | 'idler' | 'listener'): void;
+  closed(connection: OpenConnection): void;
+}
+
+/** A {@link Connection} over any outlet. */
+export class OpenConnection implements Connection, Stallable {
+  readonly #host: ConnectionHost;
+  readonly #outlet: Outlet;
+  readonly #request: HttpRequest;
+  readonly #intake: Intake;
+  #session: Session | undefined = undefined;
+  #channel: ChannelOutlet | undefined = undefined;
+  #ending = false;
+  #over = false;
+
+  constructor(host: ConnectionHost, outlet: Outlet, request: (connection: object) => HttpRequest) {
+    this.#host = host;
+    this.#outlet = outlet;
+    this.#request = request(this);
+    this.#intake = new Intake(() => outlet.pendingBytes);
+    host.service.outflow.opened();
+    outlet.onDrain(() => this.#drained());
+    outlet.onClose(() => this.#closed());
+  }
+
+  get session(): Session | undefined {
+    return this.#session?.closed === false ? this.#session : undefined;
+  }
+
+  get listening(): boolean {
+    return this.#channel !== undefined && this.#session?.closed === false;
+  }
+
+  get busy(): boolean {
+    return this.#intake.busy;
+  }
+
+  /** True when its outlet is closed. */
+  get over(): boolean {
+    return this.#over;
+  }
+
+  receive(text: string): boolean {
+    if (this.#ending) return true;
+    try {
+      return this.#intake.take(
+        () => this.#carryOut(text),
+        () => this.#carriedOut(),
+      );
+    } catch {
+      // Only the queue itself refuses, and only to who sends on against all advice.
+      this.#outlet.destroy();
+      return true;
+    }
+  }
+
+  onReady(listener: () => void): void {
+    this.#intake.onReady(listener);
+  }
+
+  end(code?: CometErrorCode, reason = ''): void {
+    if (this.#ending) return;
+    this.#ending = true;
+    const nack = code === undefined ? [] : [['p_code', code] as const, ['p_reason', reason] as const];
+    if (nack.length > 0) this.#say('nack', nack);
+    this.#host.service.stalls.add(this);
+    // The answer to the command that ends it comes first.
+    if (!this.#intake.busy) this.#outlet.end();
+  }
+
+  /** Gives up a connection whose client reads nothing. */
+  stalled(): void {
+    this.#outlet.destroy();
+  }
+
+  /** Hears of the session that a command has made or proved. */
+  joined(session: Session): void {
+    if (this.#session === session) return;
+    this.#channel?.retire();
+    this.#channel = undefined;
+    this.#session = session;
+  }
+
+  #carryOut(text: string): void | Promise<void> {
+    if (this.#ending) return;
+    const { service, rules, execute, encoder } = this.#host;
+    const exchange = new Exchange(service, this.#request, {
+      format: encoder.format,
+      joined: (session) => this.joined(session),
+    });
+    try {
+      const response = execute(exchange, readMessage(text, this.session, rules));
+      if (!isPromise(response)) return this.#respond(exchange, response);
+      return response
+        .then((said) => this.#respond(exchange, said))
+        .catch((error) => this.#refuse(exchange, error));
+    } catch (error) {
+      return this.#refuse(exchange, error);
+    }
+  }
+
+  #respond(exchange: Exchange, response: HttpResponse): void {
+    this.#prove(exchange);
+    if ('open' in response) this.#listen(response);
+    else if (typeof response.body === 'string') this.#write(response.body);
+  }
+
+  #listen(response: StreamResponse): void {
+    this.#channel?.retire();
+    this.#channel = new ChannelOutlet(this.#outlet, () => this.end());
+    // The client may have gone while a hook made up its mind.
+    if (this.#over) this.#channel.retire();
+    response.open(this.#channel);
+  }
+
+  // Whoever proved a session speaks for it from then on, whatever became of the command.
+  #prove({ session }: Exchange): void {
+    if (session !== undefined) this.joined(session);
+  }
+
+  #refuse(exchange: Exchange, thrown: unknown): void {
+    this.#prove(exchange);
+    const error = errorOf(exchange, thrown);
+    if (error.code !== 'hub-closed') {
+      this.#write(this.#host.encoder.format.control(nackOf(exchange, error)));
+      return;
+    }
+    this.#say('abort', [['p_reason', 'shutdown']]);
+    this.end();
+  }
+
+  #say(event: string, fields: readonly (readonly [string, string])[]): void {
+    const said = control(event, [...fields, ['p_time', this.#host.service.time]]);
+    this.#write(this.#host.encoder.format.control(said));
+  }
+
+  #write(text: string): void {
+    const { encoder, service } = this.#host;
+    if (this.#over) return;
+    if (!this.#outlet.write(encoder.encode(text))) service.stalls.add(this);
+  }
+
+  #carriedOut(): void {
+    if (!this.#ending) {
+      const as = this.session === undefined ? 'stranger' : 'idler';
+      this.#host.waits(this, this.listening ? 'listener' : as);
+    } else if (!this.#intake.busy) this.#outlet.end();
+  }
+
+  #drained(): void {
+    if (!this.#ending) this.#host.service.stalls.remove(this);
+    this.#channel?.drained();
+    this.#intake.read();
+  }
+
+  #closed(): void {
+    this.#ending = true;
+    this.#over = true;
+    this.#channel?.retire();
+    this.#intake.read();
+    this.#host.service.stalls.remove(this);
+    this.#host.service.outflow.closed();
+    this.#host.closed(this);
+  }
+}

@@ -1,0 +1,60 @@
+import { CometError } from '@cometkit/core';
+import type { HttpRequest } from '../http.ts';
+import { checkOrigin, type OriginRules } from '../origin.ts';
+
+/**
+ * Who is at the other end of a connection, as authorize hooks are shown it.
+ *
+ * Shape: `header` gives what a connection was opened with as HTTP, and undefined where it was not; `path` is `/` there.
+ */
+export type Peer<N = unknown> = Pick<HttpRequest<N>, 'path' | 'header' | 'address' | 'secure' | 'native'>;
+
+/** The request that a message of a connection is, for commands and hooks. */
+export function requestOf(peer: Peer, connection: object): HttpRequest {
+  return {
+    method: 'POST',
+    path: peer.path,
+    query: '',
+    header: (name) => peer.header(name),
+    readBody: () => Promise.resolve({ kind: 'text', text: '' }),
+    address: peer.address,
+    secure: peer.secure,
+    native: peer.native,
+    connection,
+    // A message is answered in the same turn or not at all: nothing waits for its end.
+    onClose: () => undefined,
+  };
+}
+
+/**
+ * Checks where an HTTP request comes from that asks to become a connection, before it is granted. SEC-65.
+ *
+ * Shape: the peer as commands and hooks may see it, undefined when its page may not call. Cookies are hidden where only
+ * `*` lets it in: HTTP would not have shown them to another site either.
+ */
+export function admitPeer(peer: Peer, rules: OriginRules): Peer | undefined {
+  const request = {
+    header: (name: string) => {
+      const value = peer.header(name);
+      return name === 'sec-fetch-dest' && value === 'websocket' ? undefined : value;
+    },
+  };
+  try {
+    const anybody = checkOrigin(request, rules)['access-control-allow-origin'] === '*';
+    return anybody ? withoutCookies(peer) : peer;
+  } catch (error) {
+    if (error instanceof CometError && error.code === 'forbidden-origin') return undefined;
+    throw error;
+  }
+}
+
+function withoutCookies(peer: Peer): Peer {
+  const header = (name: string) => (name.toLowerCase() === 'cookie' ? undefined : peer.header(name));
+  return {
+    path: peer.path,
+    header,
+    address: peer.address,
+    secure: peer.secure,
+    native: peer.native,
+  };
+}

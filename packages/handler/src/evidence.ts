@@ -1,0 +1,57 @@
+import type { SessionCall } from './call.ts';
+import { resumeCursor } from './resume-cursor.ts';
+import { contextOf, type GivenAnswer } from './session-context.ts';
+import { seenCursor } from './transports/seen-cookie.ts';
+
+// A client that waits as it was told may still be a little early, for its clock is not ours. Units: milliseconds.
+const earlyMs = 250;
+
+/**
+ * Decides what became of the last answer when a pull or poll client comes back without a word about it, and confirms it
+ * if it was received.
+ *
+ * Shape: how many items are to be given again, unchanged; undefined to go on.
+ */
+export function settleLast(call: SessionCall): number | undefined {
+  const given = unsettled(call);
+  if (given === undefined) return undefined;
+  const { session, service } = call;
+  const policy = service.settings.classicRedelivery;
+  const proof = proofOf(call, given);
+  const retried =
+    policy === 'off' ? given.complete === false : proof === undefined ? isEarly(call, given) : !proof;
+  if (retried) return given.count;
+  const position = proof === undefined && policy === 'always' ? given.again : given.position;
+  if (position > session.confirmed) session.confirm(position);
+  return undefined;
+}
+
+/** Confirms the last answer when a client listens anew and brings proof of it; what is not proved is given again. */
+export function settleBeforeListening(call: SessionCall): void {
+  const given = unsettled(call);
+  if (given !== undefined && proofOf(call, given) === true) call.session.confirm(given.position);
+  const context = contextOf(call.session);
+  if (context !== undefined) context.answer = undefined;
+}
+
+function unsettled(call: SessionCall): GivenAnswer | undefined {
+  const { session } = call;
+  const given = contextOf(session)?.answer;
+  if (given === undefined || session.acknowledges || resumeCursor(call) !== undefined) return undefined;
+  return given.count > 0 && given.position > session.confirmed ? given : undefined;
+}
+
+// True: it was received. False: it was not, so this is the same request once more. Undefined: nobody can say. A cookie
+// shows that the head of the answer arrived, and who got no more than that does not come back for the next; the same
+// connection shows that what came before on it was read. Over a proxy it shows less, so the cookie has the first word.
+function proofOf(call: SessionCall, given: GivenAnswer): boolean | undefined {
+  const seen = seenCursor(call);
+  if (seen !== undefined) return given.left && seen === given.reached;
+  const { connection } = call.request;
+  if (connection !== undefined && given.carriers?.has(connection) === true) return true;
+  return given.complete === true ? undefined : false;
+}
+
+function isEarly({ service }: SessionCall, { endedAt, waitMs }: GivenAnswer): boolean {
+  return service.settings.runtime.now() < endedAt + waitMs - earlyMs;
+}

@@ -1,0 +1,27 @@
+import type { Subscription } from '@cometkit/core';
+import type { Command } from './command.ts';
+
+const keepCount = 256;
+
+/**
+ * What the commands of a session with a message id did: sent again, because an answer was lost or something on the way
+ * repeats requests, such a command is answered again and does nothing.
+ *
+ * Shape: the subscriptions that a command made or ended. Units: the last 256 ids of a session.
+ */
+export class Repeats {
+  #done: Map<string, readonly Subscription[]> | undefined = undefined;
+
+  /** What the same command did before. Shape: undefined for one that is new, or has no id. */
+  recall({ verb, messageId }: Command): readonly Subscription[] | undefined {
+    return messageId === undefined ? undefined : this.#done?.get(`${verb} ${messageId}`);
+  }
+
+  remember({ verb, messageId }: Command, subscriptions: readonly Subscription[]): void {
+    if (messageId === undefined) return;
+    this.#done ??= new Map();
+    this.#done.set(`${verb} ${messageId}`, subscriptions);
+    const [oldest] = this.#done.keys();
+    if (this.#done.size > keepCount && oldest !== undefined) this.#done.delete(oldest);
+  }
+}

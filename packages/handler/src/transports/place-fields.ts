@@ -1,0 +1,17 @@
+import type { Field } from '@cometkit/codec';
+import type { Session } from '@cometkit/core';
+
+/**
+ * What a client that keeps its place is told when a channel opens: where the stream stands, which of the session's channels
+ * this is, how long it may be silent, and how much the server gives before it waits for an acknowledgement.
+ *
+ * Units: `idleMs` in milliseconds, `window` in items.
+ */
+export function placeFields(session: Session, idleMs: number, window: number): Field[] {
+  return [
+    ['p_cur', session.cursor],
+    ['p_gen', session.generation],
+    ['p_idle', idleMs],
+    ['p_window', window],
+  ];
+}

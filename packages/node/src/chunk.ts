@@ -1,0 +1,26 @@
+const lineEnd = Buffer.from('\r\n', 'latin1');
+
+// As many as formats take turns in one flush.
+const kept = 4;
+
+const lastBytes: (Uint8Array | undefined)[] = new Array(kept).fill(undefined);
+const lastChunks: (Buffer | undefined)[] = new Array(kept).fill(undefined);
+let next = 0;
+
+/**
+ * Frames bytes as one chunk of HTTP/1.1, in one buffer.
+ *
+ * Shape: the same buffer for callers with the same bytes, as those are who get the same events in one flush.
+ */
+export function toChunk(bytes: Uint8Array): Buffer {
+  for (let at = 0; at < kept; at += 1) {
+    const chunk = lastBytes[at] === bytes ? lastChunks[at] : undefined;
+    if (chunk !== undefined) return chunk;
+  }
+  const length = Buffer.from(`${bytes.length.toString(16)}\r\n`, 'latin1');
+  const chunk = Buffer.concat([length, bytes, lineEnd]);
+  lastBytes[next] = bytes;
+  lastChunks[next] = chunk;
+  next = (next + 1) % kept;
+  return chunk;
+}

@@ -1,0 +1,53 @@
+import type { JsonValue } from '@cometkit/core';
+import { describe, expect, it } from 'vitest';
+import { draftEvent } from '../../packages/core/src/draft.ts';
+import { thrownBy } from './kit.ts';
+
+const limits = { maxSubjectLength: 20, maxSubjectDepth: 4, maxEventBytes: 10 };
+const addressing = { scope: 'subject', to: undefined, from: undefined } as const;
+const draft = (data: JsonValue, subject = '/a') => draftEvent(subject, data, addressing, 5, limits);
+
+describe('a draft', () => {
+  it.each([
+    [1, '1'],
+    ['', '""'],
+    [null, 'null'],
+    [{ a: [1] }, '{"a":[1]}'],
+    ['\ud800', '"\\ud800"'],
+    ['12345678', '"12345678"'],
+  ])('makes of %j the text %s', (data, json) => {
+    expect(draft(data)).toEqual({ subject: '/a', json, time: 5, ...addressing });
+  });
+
+  it('is refused beyond the limit of its text', () => {
+    expect(thrownBy(() => draft('123456789'))).toMatchObject({
+      code: 'event-too-large',
+      details: { limit: 10 },
+    });
+  });
+
+  it.each([undefined, () => 1, Symbol('x')])('is refused when the data is %s', (data) => {
+    const error = thrownBy(() => draft(data as unknown as JsonValue));
+    expect(error).toMatchObject({ code: 'invalid-data', details: { reason: 'is missing' } });
+  });
+
+  it('is refused when the data holds a cycle, a BigInt or a toJSON that throws', () => {
+    const cycle: unknown[] = [];
+    cycle.push(cycle);
+    const rude = {
+      toJSON: () => {
+        throw new Error('no');
+      },
+    };
+    for (const data of [cycle, 1n, rude]) {
+      const error = thrownBy(() => draft(data as unknown as JsonValue));
+      expect(error).toMatchObject({ code: 'invalid-data' });
+      expect((error as Error).cause).toBeInstanceOf(Error);
+    }
+  });
+
+  it('is refused when the subject is no subject', () => {
+    expect(thrownBy(() => draft(1, 'a'))).toMatchObject({ code: 'invalid-subject' });
+    expect(thrownBy(() => draft(1, 7 as unknown as string))).toMatchObject({ code: 'invalid-subject' });
+  });
+});

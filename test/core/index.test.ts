@@ -1,0 +1,15 @@
+import * as core from '@cometkit/core';
+import { describe, expect, it } from 'vitest';
+
+describe('the package', () => {
+  it('offers these values and no others', () => {
+    expect(Object.keys(core).sort()).toEqual([
+      'CometError',
+      'createHub',
+      'formatCursor',
+      'isWellFormed',
+      'parseCursor',
+      'positionOf',
+    ]);
+  });
+});

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { people, thrownBy } from './kit.ts';
+
+describe('publishing', () => {
+  it('gives the event its place, its time and its publisher', () => {
+    const { world, hub, alice } = people();
+    hub.publish('/x', 0);
+    expect(alice.publishes('/a', { b: 1 })).toMatchObject({
+      position: 2,
+      cursor: hub.cursor(),
+      subject: '/a',
+      json: '{"b":1}',
+      data: { b: 1 },
+      time: world.runtime.wallTime(),
+      from: alice.session.id,
+      scope: 'subject',
+      to: undefined,
+    });
+  });
+
+  it('says whom an event was addressed to', () => {
+    const { hub, alice } = people();
+    expect(hub.publish('/a', 1)).toMatchObject({ scope: 'subject', to: undefined, from: undefined });
+    expect(hub.send(alice.session.id, '/a', 1)).toMatchObject({ scope: 'session', to: alice.session.id });
+    expect(hub.sendToPrincipal('p', '/a', 1)).toMatchObject({ scope: 'principal', to: 'p' });
+    expect(hub.broadcast('/a', 1)).toMatchObject({ scope: 'all', to: undefined });
+  });
+
+  it('takes the data as it is at that moment', () => {
+    const { hub, alice } = people();
+    alice.subscribes('/a');
+    const data = { n: 1 };
+    hub.publish('/a', data);
+    data.n = 2;
+    alice.receives(['/a {"n":1}']);
+  });
+
+  it.each([
+    ['a', 1, 'invalid-subject'],
+    ['/a,/b', 1, 'invalid-subject'],
+    ['/a/*', 1, 'invalid-subject'],
+    ['/a', undefined, 'invalid-data'],
+    ['/a', 'x'.repeat(100), 'event-too-large'],
+  ] as const)('refuses %j with %o, and nothing has happened', (subject, data, code) => {
+    const { hub, alice } = people({ maxEventBytes: 50 });
+    alice.subscribes('/**');
+    for (const publish of [hub.publish, hub.broadcast]) {
+      expect(thrownBy(() => publish.call(hub, subject, data as never))).toMatchObject({ code });
+    }
+    expect(hub.stats()).toMatchObject({ published: 0, logEvents: 0 });
+    alice.receives([]);
+  });
+
+  it('is refused by a hub that is closed', () => {
+    const { hub, alice } = people();
+    const { id } = alice.session;
+    hub.close();
+    for (const publish of [
+      () => hub.publish('/a', 1),
+      () => hub.broadcast('/a', 1),
+      () => hub.sendToPrincipal('p', '/a', 1),
+    ]) {
+      expect(thrownBy(publish)).toMatchObject({ code: 'hub-closed' });
+    }
+    expect(hub.send(id, '/a', 1)).toBeUndefined();
+  });
+});

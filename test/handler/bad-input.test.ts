@@ -1,0 +1,261 @@
+import { describe, expect, it } from 'vitest';
+import { stage } from './kit.ts';
+
+const modern = ['ndjson', 'sse'];
+const formats = ['js', 'xml', 'xml-strict', 'json', ...modern];
+const poison = '<script>alert(1)</script>"\'\\\u2028';
+
+describe.each(formats)('in %s', (format) => {
+  it('an unknown command is a nack, and the session stays', async () => {
+    const { join } = stage();
+    const alice = await join(format);
+    const { status, body } = await alice.does(poison);
+    expect([status, body.includes('nack'), body.includes('alert')]).toEqual([200, true, false]);
+    expect((await alice.does('hb')).body).toContain('hb-ack');
+  });
+
+  it('an unknown mode is a nack, and the session stays', async () => {
+    const { join } = stage();
+    const alice = await join(format);
+    const { body } = await alice.does('listen', { p_mode: poison });
+    expect([body.includes('p_mode'), body.includes('alert')]).toEqual([true, false]);
+    expect((await alice.does('hb')).body).toContain('hb-ack');
+  });
+
+  it('an unknown session is a 400, or gone for a modern client', async () => {
+    const { get } = stage();
+    const { status, body } = await get({ p_event: 'listen', p_id: poison, p_format: format });
+    expect([status, body.includes('invalid or expired id'), body.includes('alert')]).toEqual([
+      modern.includes(format) ? 410 : 400,
+      true,
+      false,
+    ]);
+  });
+
+  it('a request without an event, or without an id, is a 400', async () => {
+    const { get } = stage();
+    for (const [fields, told] of [
+      [{}, 'no p_event specified'],
+      [{ p_event: '' }, 'no p_event specified'],
+      [{ p_event: 'listen' }, 'no p_id specified'],
+      [{ p_event: 'listen', p_id: '' }, 'no p_id specified'],
+    ] as const) {
+      const { status, body } = await get({ ...fields, p_format: format });
+      expect([status, body.includes(told)]).toEqual([400, true]);
+    }
+  });
+
+  it.each(['', 'no-slash', '/a//b', '/a\u0000b', '/a\nb', `/${'x'.repeat(300)}`, '/a'.repeat(20)])(
+    'the subject %j is refused with a nack, and the session stays',
+    async (p_subject) => {
+      const { join, hub } = stage({ authorize: { publish: true } });
+      const alice = await join(format);
+      for (const event of ['subscribe', 'publish']) {
+        expect((await alice.does(event, { p_subject })).body).toContain('nack');
+      }
+      expect([hub.stats().sessions, hub.stats().published, hub.stats().subscriptions]).toEqual([1, 0, 0]);
+    },
+  );
+
+  it.each(['\u0000', 'a\u0007b', '\uffff', 'x'.repeat(129)])(
+    'the label %j is refused with a nack',
+    async (p_label) => {
+      const { join, hub } = stage();
+      const alice = await join(format);
+      expect((await alice.does('subscribe', { p_subject: '/a', p_label })).body).toContain('nack');
+      expect(hub.stats().subscriptions).toBe(0);
+    },
+  );
+
+  it.each(['__proto__', 'constructor', 'length', 'toString', 'hasOwnProperty', 'a b', 'a>b', '1a', 'ü'])(
+    'SEC-42: a published field named %j is refused with a nack',
+    async (name) => {
+      const { join, hub } = stage({ authorize: { publish: true } });
+      const alice = await join(format);
+      const { body } = await alice.does('publish', { p_subject: '/a', ...Object.fromEntries([[name, 'x']]) });
+      expect([body.includes('nack'), hub.stats().published]).toEqual([true, 0]);
+    },
+  );
+
+  it('what a client says comes back only as text', async () => {
+    const { join, get } = stage();
+    const alice = await join(format);
+    const label = '</script><img src=x>"\'&>';
+    const { body } = await alice.does('subscribe', { p_subject: '/a', p_label: label });
+    if (format === 'js') expect(body).not.toMatch(/<\/script><img|<img/);
+    if (format === 'xml-strict')
+      expect(body).toContain('p_label="&lt;/script&gt;&lt;img src=x&gt;&quot;&apos;&amp;&gt;"');
+    const other = await get({ p_event: 'join-listen', p_subject: '/a', p_label: label, p_format: format });
+    if (format === 'js') expect(other.outlet.text).not.toContain('<img');
+  });
+});
+
+describe('SEC-42: hostile names', () => {
+  it.each(['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty'])(
+    '%s is no command, format, mode or id',
+    async (name) => {
+      const { get, join } = stage();
+      const before = Object.getOwnPropertyNames(Object.prototype);
+      expect((await get({ p_event: name })).status).toBe(400);
+      expect((await get({ p_event: 'join', p_format: name })).status).toBe(400);
+      expect((await get({ p_event: 'hb', p_id: name })).status).toBe(400);
+      const alice = await join();
+      for (const fields of [{ p_mode: name }, { p_subject: name }]) {
+        expect((await alice.does('listen', fields)).body).toContain('nack');
+      }
+      expect((await alice.does('unsubscribe', { p_sid: name })).body).toContain('nack');
+      expect(Object.getOwnPropertyNames(Object.prototype)).toEqual(before);
+    },
+  );
+});
+
+describe('p_format', () => {
+  it('is refused when it is unknown: named, and not repeated', async () => {
+    const { get, hub } = stage();
+    const { status, body } = await get({ p_event: 'join', p_format: 'evil' });
+    expect([status, body.includes('p_format'), body.includes('evil'), hub.stats().sessions]).toEqual([
+      400,
+      true,
+      false,
+      0,
+    ]);
+  });
+
+  it('is refused with a nack when it asks for Java objects', async () => {
+    const { get } = stage();
+    const { status, body } = await get({ p_event: 'join', p_format: 'ser' });
+    expect([status, body.includes('nack')]).toEqual([200, true]);
+  });
+});
+
+describe('SEC-26: a refusal', () => {
+  it('is a small page where the client may be an iframe', async () => {
+    const { get } = stage();
+    const { headers, body } = await get({ p_event: 'hb' });
+    expect(headers['content-type']).toBe('text/html;charset=UTF-8');
+    expect(body).toBe(
+      '<html><head><title>400 Bad Request</title></head><body><p>no p_id specified</p></body></html>\n',
+    );
+  });
+
+  it.each([{ p_format: 'json' }, { p_format: 'ndjson' }, { p_format: 'sse' }])(
+    'is a problem in JSON for %j',
+    async (format) => {
+      const { get } = stage();
+      const { headers, body } = await get({ p_event: 'hb', p_id: 'x', ...format });
+      expect(headers['content-type']).toBe('application/problem+json');
+      expect(JSON.parse(body)).toEqual({
+        type: 'about:blank',
+        ...(format.p_format === 'json'
+          ? { title: 'Bad Request', status: 400 }
+          : { title: 'Gone', status: 410 }),
+        detail: 'invalid or expired id',
+        code: 'unknown-session',
+      });
+    },
+  );
+
+  it('of a modern client names its code', async () => {
+    const { join } = stage();
+    const { body } = await (await join('ndjson')).does('subscribe');
+    expect(JSON.parse(body)).toMatchObject({
+      p_event: 'nack',
+      p_code: 'missing-field',
+      p_reason: 'no subject provided',
+    });
+  });
+});
+
+describe('a request', () => {
+  it.each([
+    ['a query that is too long', { query: `p_event=join&x=${'y'.repeat(9000)}` }, 414],
+    ['a value that is too long', { query: `p_event=join&x=${'y'.repeat(8000)}` }, 200],
+    ['too many fields', { query: `p_event=join&${'x&'.repeat(100)}` }, 400],
+    ['a body that is nothing', { body: '' }, 400],
+    ['a body that is a list', { body: { kind: 'parsed', value: [] } }, 400],
+    ['a body that breaks off', { body: '<event p_event="join"' }, 400],
+    ['an event that is an object', { body: '{"p_event":{"a":1}}' }, 400],
+    ['an event that is a list', { body: '{"p_event":["join"]}' }, 400],
+    ['a GET with a body', { query: 'p_event=join', headers: { 'content-length': '5' } }, 400],
+    [
+      'a GET with a chunked body',
+      { query: 'p_event=join', headers: { 'transfer-encoding': 'chunked' } },
+      400,
+    ],
+    ['another method', { method: 'PUT', query: 'p_event=join' }, 405],
+    ['a method that is a name', { method: '__proto__' }, 405],
+  ] as const)('with %s is answered with its status', async (_what, options, status) => {
+    const { send } = stage();
+    expect((await send(options as never)).status).toBe(status);
+  });
+
+  it('that fails inside is a 500 that says nothing, and is reported', async () => {
+    const { get, hub, errors } = stage();
+    hub.join = () => {
+      throw new Error('secret detail');
+    };
+    const { status, body } = await get({ p_event: 'join' });
+    expect([status, body.includes('secret'), errors.length]).toEqual([500, false, 1]);
+  });
+
+  it('by HEAD runs nothing', async () => {
+    const { send, hub } = stage();
+    const { status, body } = await send({ method: 'HEAD', query: 'p_event=join' });
+    expect([status, body, hub.stats().sessions]).toEqual([200, '', 0]);
+  });
+
+  it('has at most so many subscriptions', async () => {
+    const { join } = stage({}, { maxSubscriptions: 2 });
+    const alice = await join();
+    for (const p_subject of ['/a', '/b']) await alice.does('subscribe', { p_subject });
+    expect((await alice.does('subscribe', { p_subject: '/c' })).body).toContain('at most 2 subscriptions');
+  });
+
+  it('publishes at most so much', async () => {
+    const { join } = stage({ authorize: { publish: true } }, { maxEventBytes: 100 });
+    const alice = await join();
+    expect((await alice.does('publish', { p_subject: '/a', x: 'y'.repeat(100) })).body).toContain(
+      'larger than 100',
+    );
+  });
+});
+
+describe('a lone surrogate', () => {
+  it('is refused in a subject and a label, and carried in data', async () => {
+    const { join, send } = stage({ authorize: { publish: true } });
+    const alice = await join('ndjson');
+    const post = async (fields: object) =>
+      (await send({ body: JSON.stringify({ p_id: alice.id, ...fields }), headers: { cookie: alice.cookie } }))
+        .body;
+    expect(await post({ p_event: 'subscribe', p_subject: '/\ud800' })).toContain('nack');
+    expect(await post({ p_event: 'subscribe', p_subject: '/a', p_label: '\udc00' })).toContain('nack');
+    await post({ p_event: 'listen', p_mode: 'poll', p_subject: '/a' });
+    expect(await post({ p_event: 'publish', p_subject: '/a', data: '\ud800' })).toContain('publish-ack');
+    expect((await alice.does('refresh')).body).toContain('"data":"\\ud800"');
+  });
+});
+
+describe('the headers', () => {
+  it('SEC-63, SEC-67, SEC-68: keep the answer from leaking, being sniffed or framed', async () => {
+    const { get } = stage();
+    const { headers } = await get({ p_event: 'join' });
+    expect(headers).toMatchObject({
+      'cache-control': ['no-store, no-cache, must-revalidate, no-transform', 'post-check=0, pre-check=0'],
+      pragma: 'no-cache',
+      expires: 'Sat, 6 May 1995 12:00:00 GMT',
+      'x-accel-buffering': 'no',
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'no-referrer',
+      'cross-origin-resource-policy': 'same-origin',
+      'content-security-policy': expect.stringMatching(
+        /^default-src 'none'; script-src 'nonce-[\w-]{22}'; frame-ancestors 'self'$/,
+      ),
+    });
+  });
+
+  it('let no script run in formats that have none', async () => {
+    const { get } = stage();
+    const { headers } = await get({ p_event: 'join', p_format: 'json' });
+    expect(headers['content-security-policy']).toBe("default-src 'none'; frame-ancestors 'self'");
+  });
+});

@@ -1,0 +1,355 @@
+import { describe, expect, it } from 'vitest';
+import { stage } from './kit.ts';
+
+const lines = (body: string) =>
+  body
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+
+describe('join', () => {
+  it('gives an id, and to a modern client its key, its place and the version', async () => {
+    const { get } = stage();
+    expect((await get({ p_event: 'join', p_format: 'xml' })).body).toBe(
+      '<event p_event="join-ack" p_id="0000000000000000000003" p_format="xml" p_time="1700000000" />',
+    );
+    expect(lines((await get({ p_event: 'join', p_format: 'ndjson' })).body)).toEqual([
+      {
+        p_event: 'join-ack',
+        p_id: '0000000000000000000006',
+        p_key: '0000000000000000000007',
+        p_format: 'ndjson',
+        p_time: 1_700_000_000,
+        p_cur: expect.any(String),
+        p_ver: 1,
+      },
+    ]);
+  });
+
+  it('ignores a p_mode, whatever it says', async () => {
+    const { get } = stage();
+    expect((await get({ p_event: 'join', p_mode: 'nonsense' })).body).toContain('join-ack');
+  });
+
+  it('SEC-61: ignores an id that the client wants', async () => {
+    const { get, hub } = stage();
+    const { body } = await get({ p_event: 'join', p_format: 'xml', p_id: 'mine' });
+    expect([body.includes('mine'), hub.session('mine')]).toEqual([false, undefined]);
+  });
+
+  it('gives the same session to the same nonce', async () => {
+    const { get, hub } = stage();
+    const fields = { p_event: 'join', p_format: 'ndjson', p_nonce: 'abcdefghijklmnop' };
+    const [first] = lines((await get(fields)).body);
+    const again = await get(fields);
+    expect(lines(again.body)[0].p_key).toBe(first.p_key);
+    expect([hub.stats().sessions, again.headers['set-cookie'] !== undefined]).toEqual([1, true]);
+  });
+
+  it('resumes after the cursor of an earlier session', async () => {
+    const { join, get, hub } = stage();
+    const alice = await join('ndjson');
+    await alice.does('listen', { p_mode: 'poll', p_subject: '/a' });
+    const seen = hub.publish('/a', 'seen');
+    hub.publish('/a', 'missed');
+    const answer = await get({ p_event: 'join', p_format: 'ndjson', p_ack: seen.cursor });
+    const [{ p_id, p_key }] = lines(answer.body);
+    const subscribed = await get({ p_event: 'subscribe', p_subject: '/a', p_id, p_key });
+    expect(lines(subscribed.body)[0].p_from).toBe(seen.cursor);
+    await get({ p_event: 'listen', p_mode: 'poll', p_ack: seen.cursor, p_id, p_key });
+    const { body } = await get({ p_event: 'refresh', p_ack: seen.cursor, p_id, p_key });
+    expect(lines(body).map((line) => line.data)).toEqual([undefined, 'missed', undefined]);
+  });
+
+  it('is refused when the server is full', async () => {
+    const { join, get } = stage({}, { maxSessions: 1 });
+    await join();
+    expect((await get({ p_event: 'join', p_format: 'xml' })).body).toBe(
+      '<event p_event="nack" p_reason="the server is full" p_time="1700000000" />',
+    );
+    const modern = await get({ p_event: 'join', p_format: 'ndjson' });
+    expect([modern.status, modern.headers['retry-after']]).toEqual([503, '15']);
+    const source = await get({ p_event: 'join-listen', p_format: 'sse' });
+    expect([source.status, source.body]).toEqual([
+      200,
+      expect.stringMatching(/event: nack\n.*\n\nretry: 15000\n\n$/),
+    ]);
+  });
+
+  it('is answered with abort when the server has closed', async () => {
+    const { get, handler } = stage();
+    await handler.close();
+    expect((await get({ p_event: 'join', p_format: 'xml-strict' })).body).toContain('p_event="abort"');
+    // The Java client would come back at once for anything but a status.
+    expect((await get({ p_event: 'join', p_format: 'xml' })).status).toBe(503);
+    const modern = await get({ p_event: 'join', p_format: 'ndjson' });
+    expect([modern.status, modern.headers['retry-after']]).toEqual([503, '3']);
+    const source = await get({ p_event: 'join-listen', p_format: 'sse' });
+    expect([source.status, source.body]).toEqual([200, expect.stringMatching(/event: abort\n/)]);
+  });
+});
+
+describe('subscribe', () => {
+  it('gives a sid, and the subject and the label back', async () => {
+    const { join } = stage();
+    const alice = await join();
+    expect((await alice.does('subscribe', { p_subject: '/a,/b', p_label: 'l' })).body).toBe(
+      `<event p_event="subscribe-ack" p_id="${alice.id}" p_subject="/a,/b" p_sid="0000000000000000000005" p_label="l" p_time="1700000000" />`,
+    );
+  });
+
+  it('counts twice what is subscribed twice, and delivers one copy', async () => {
+    const { join, hub } = stage();
+    const alice = await join();
+    for (let n = 0; n < 2; n += 1) await alice.does('listen', { p_mode: 'poll', p_subject: '/a' });
+    hub.publish('/a', { x: 1 });
+    expect((await alice.does('refresh')).body.match(/x="1"/g)).toHaveLength(1);
+  });
+
+  it('is refused without a subject', async () => {
+    const { join } = stage();
+    const alice = await join();
+    expect((await alice.does('subscribe')).body).toBe(
+      `<event p_event="nack" p_id="${alice.id}" p_reason="no subject provided" p_time="1700000000" />`,
+    );
+  });
+
+  it('matches whole segments, or prefixes where the handler says so', async () => {
+    for (const [matching, expected] of [
+      ['path', 1],
+      ['prefix', 2],
+    ] as const) {
+      const { join, hub } = stage({ matching });
+      const alice = await join();
+      await alice.does('listen', { p_mode: 'poll', p_subject: '/foo' });
+      for (const subject of ['/foo/x', '/foobar']) hub.publish(subject, { x: 1 });
+      expect((await alice.does('refresh')).body.match(/x="1"/g)).toHaveLength(expected);
+    }
+  });
+
+  it('gives the past that is asked for, in the same answer', async () => {
+    const { join, hub } = stage();
+    const alice = await join('ndjson');
+    const events = [1, 2, 3].map((n) => hub.publish('/a/x', n));
+    const past = async (fields: Record<string, string>) =>
+      lines((await alice.does('subscribe', { p_subject: '/a', ...fields })).body).map(
+        (line) => line.data ?? line.p_event,
+      );
+    expect(await past({ p_since: events[0]?.cursor ?? '' })).toEqual(['subscribe-ack', 2, 3]);
+    expect(await past({ p_last: '1' })).toEqual(['subscribe-ack', 3]);
+    expect(await past({ p_latest: 'true' })).toEqual(['subscribe-ack', 3]);
+    expect(await past({ p_since: 'zzz-1-1' })).toEqual(['subscribe-ack', 'gap', 1, 2, 3]);
+    expect(await past({})).toEqual(['subscribe-ack']);
+  });
+
+  it('gives at most a thousand past events, and says which are missing', async () => {
+    const { join, hub } = stage();
+    const alice = await join('ndjson');
+    const before = hub.cursor();
+    for (let n = 0; n < 1500; n += 1) hub.publish('/a', n);
+    const { body } = await alice.does('subscribe', { p_subject: '/a', p_since: before });
+    const [, gap, first, ...rest] = lines(body);
+    expect(gap).toMatchObject({ p_event: 'gap', p_from: 1, p_to: 500, p_reason: 'overflow' });
+    expect([first.data, rest.length]).toEqual([500, 999]);
+  });
+
+  it.each([{ p_last: '-1' }, { p_last: 'x' }, { p_since: 'x' }, { p_last: '1', p_latest: 'true' }])(
+    'is refused with the past %j',
+    async (past) => {
+      const { join } = stage();
+      const alice = await join();
+      expect((await alice.does('subscribe', { p_subject: '/a', ...past })).body).toContain('nack');
+    },
+  );
+});
+
+describe('labels', () => {
+  it('go to their own subscriber and to nobody else', async () => {
+    const { join, hub } = stage();
+    const [alice, bob] = [await join(), await join()];
+    await alice.does('listen', { p_mode: 'poll', p_subject: '/a', p_label: 'mine' });
+    await bob.does('listen', { p_mode: 'poll', p_subject: '/a' });
+    hub.publish('/a', { x: 1 });
+    expect((await alice.does('refresh')).body).toContain('p_label="mine"');
+    expect((await bob.does('refresh')).body).not.toContain('label');
+  });
+});
+
+describe('unsubscribe', () => {
+  it('ends one subscription', async () => {
+    const { join, hub } = stage();
+    const alice = await join();
+    await alice.does('subscribe', { p_subject: '/a', p_label: 'l' });
+    const [session] = hub.sessions();
+    const [p_sid = ''] = [...(session?.subscriptions.keys() ?? [])];
+    expect((await alice.does('unsubscribe', { p_sid })).body).toBe(
+      `<event p_event="unsubscribe-ack" p_id="${alice.id}" p_sid="${p_sid}" p_subject="/a" p_label="l" p_time="1700000000" />`,
+    );
+  });
+
+  it('ends all when no sid is given', async () => {
+    const { join, hub } = stage();
+    const alice = await join();
+    for (const p_subject of ['/a', '/b']) await alice.does('subscribe', { p_subject });
+    expect((await alice.does('unsubscribe')).body).toBe(
+      `<event p_event="unsubscribe-ack" p_id="${alice.id}" p_time="1700000000" />`,
+    );
+    expect(hub.stats().subscriptions).toBe(0);
+  });
+
+  it('is refused for a sid that there is not, and does not say it again', async () => {
+    const { join } = stage();
+    const alice = await join();
+    const { body } = await alice.does('unsubscribe', { p_sid: '<xss>' });
+    expect([body.includes('nack'), body.includes('xss')]).toEqual([true, false]);
+  });
+});
+
+describe('publish', () => {
+  const open = { authorize: { publish: true } };
+
+  it('reaches the subscribers, and the publisher if it is one', async () => {
+    const { join } = stage(open);
+    const [alice, bob] = [await join(), await join()];
+    for (const client of [alice, bob]) await client.does('listen', { p_mode: 'poll', p_subject: '/chat' });
+    expect((await alice.does('publish', { p_subject: '/chat', text: 'hi' })).body).toBe(
+      '<event p_event="publish-ack" p_time="1700000000" />',
+    );
+    for (const client of [alice, bob]) {
+      expect((await client.does('refresh')).body).toContain(`p_from="${alice.id}" text="hi"`);
+    }
+  });
+
+  it('SEC-21: lets no reserved field of the publisher through', async () => {
+    const { join } = stage(open);
+    const [alice, bob] = [await join(), await join()];
+    await bob.does('listen', { p_mode: 'poll', p_subject: '/chat' });
+    const forged = {
+      p_from: 'root',
+      p_sid: 'x',
+      p_seq: '9',
+      p_time: '1',
+      p_label: 'x',
+      p_reason: 'x',
+      p_ver: '1',
+    };
+    await alice.does('publish', { p_subject: '/chat', ...forged, text: 'hi' });
+    const { body } = await bob.does('refresh');
+    expect(body).toMatch(
+      new RegExp(
+        `<event p_event="data" p_sid="\\w+" p_seq="1" p_subject="/chat" p_time="1700000000" p_from="${alice.id}" text="hi" />`,
+      ),
+    );
+  });
+
+  it('goes to one session with p_to, subscribed or not', async () => {
+    const { join } = stage(open);
+    const [alice, bob] = [await join(), await join()];
+    await bob.does('listen', { p_mode: 'poll' });
+    await alice.does('publish', { p_subject: '/note', p_to: bob.id, text: 'psst' });
+    const { body } = await bob.does('refresh');
+    expect(body).toContain(`p_to="${bob.id}" text="psst"`);
+    expect(body).not.toContain('p_sid');
+  });
+
+  it('SEC-71: is acknowledged for an addressee that there is not', async () => {
+    const { join } = stage(open);
+    const alice = await join();
+    const known = await alice.does('publish', { p_subject: '/x', p_to: alice.id });
+    const unknown = await alice.does('publish', { p_subject: '/x', p_to: 'nobody' });
+    expect(unknown.body).toBe(known.body);
+  });
+
+  it('carries any JSON in the member data, and scalars beside it', async () => {
+    const { join, send } = stage(open);
+    const alice = await join('ndjson');
+    await alice.does('listen', { p_mode: 'poll', p_subject: '/a' });
+    const publish = (fields: object) =>
+      send({
+        body: JSON.stringify({ p_event: 'publish', p_id: alice.id, p_subject: '/a', ...fields }),
+        headers: { cookie: alice.cookie },
+      });
+    for (const fields of [
+      { data: [1, { x: null }] },
+      { data: 'text' },
+      { data: null },
+      { n: 1, b: true },
+      { n: 1, data: [] },
+    ]) {
+      expect((await publish(fields)).body).toContain('publish-ack');
+    }
+    const answers = lines((await alice.does('refresh')).body).slice(1, -1);
+    expect(answers.map((line) => line.data)).toEqual([
+      [1, { x: null }],
+      'text',
+      null,
+      { n: 1, b: true },
+      { n: 1, data: [] },
+    ]);
+    expect((await publish({ n: [1] })).body).toContain('nack');
+  });
+
+  it('is accepted once for one p_msgid', async () => {
+    const { join, hub } = stage(open);
+    const alice = await join();
+    for (let n = 0; n < 3; n += 1) await alice.does('publish', { p_subject: '/a', p_msgid: 'm1' });
+    expect(hub.stats().published).toBe(1);
+  });
+
+  it('is refused unless it is authorized', async () => {
+    const { join, hub } = stage();
+    const alice = await join();
+    expect((await alice.does('publish', { p_subject: '/a' })).body).toContain(
+      'p_reason="publishing is not authorized"',
+    );
+    expect(hub.stats().published).toBe(0);
+  });
+
+  it('is refused without a subject', async () => {
+    const { join } = stage(open);
+    const alice = await join();
+    expect((await alice.does('publish')).body).toContain('no subject provided');
+  });
+
+  it('never gives a publisher away by its key', async () => {
+    const { join } = stage(open);
+    const alice = await join('ndjson');
+    await alice.does('listen', { p_mode: 'poll', p_subject: '/a' });
+    await alice.does('publish', { p_subject: '/a', p_key: 'anything' });
+    expect((await alice.does('refresh')).body).not.toContain('p_key');
+  });
+});
+
+describe('heartbeats and leases', () => {
+  it.each(['hb', 'heartbeat'])('%s renews the lease', async (event) => {
+    const { join, hub, advance } = stage({}, { leaseMs: 10_000 });
+    const alice = await join();
+    for (let n = 0; n < 4; n += 1) {
+      expect((await alice.does(event)).body).toBe(
+        `<event p_event="hb-ack" p_time="${1_700_000_000 + n * 8}" />`,
+      );
+      await advance(8000);
+    }
+    expect(hub.stats().sessions).toBe(1);
+    await advance(5000);
+    expect(hub.stats().sessions).toBe(0);
+  });
+
+  it('a session that is never used again ends early', async () => {
+    const { join, hub, advance } = stage();
+    await join();
+    await advance(15_500);
+    expect(hub.stats().sessions).toBe(0);
+  });
+});
+
+describe('leave', () => {
+  it('ends the session for good', async () => {
+    const { join } = stage();
+    const alice = await join();
+    expect((await alice.does('leave')).body).toBe(
+      `<event p_event="leave-ack" p_id="${alice.id}" p_time="1700000000" />`,
+    );
+    expect((await alice.does('hb')).status).toBe(400);
+  });
+});

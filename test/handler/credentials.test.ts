@@ -1,0 +1,132 @@
+import { describe, expect, it } from 'vitest';
+import { sameText } from '../../packages/handler/src/credentials.ts';
+import { stage } from './kit.ts';
+
+const lost = { status: 400 };
+
+describe('the cookie', () => {
+  it('is set at every join of a browser that has none, for the endpoint alone', async () => {
+    const { get } = stage();
+    for (const p_format of ['xml', 'ndjson']) {
+      const { headers } = await get({ p_event: 'join', p_format });
+      expect(headers['set-cookie']).toMatch(
+        /^cometkit_([\w-]{4})=\1[\w-]{18}; Path=\/push; HttpOnly; SameSite=Strict$/,
+      );
+    }
+    const { headers } = await get({ p_event: 'join' }, { secure: true, path: '/a/b.srv/' });
+    expect(headers['set-cookie']).toMatch(/; Path=\/a\/b\.srv; HttpOnly; SameSite=Strict; Secure$/);
+  });
+
+  it('is not set again for a browser that has it', async () => {
+    const { get, join } = stage();
+    const { cookie } = await join();
+    const { headers } = await get({ p_event: 'join' }, { headers: { cookie: `a=b; ${cookie}; c` } });
+    expect(headers['set-cookie']).toBeUndefined();
+  });
+
+  it('proves sessions of both kinds', async () => {
+    const { join } = stage();
+    for (const format of ['xml', 'ndjson']) {
+      const alice = await join(format);
+      expect((await alice.does('hb')).status).toBe(200);
+    }
+  });
+
+  it('is needed once it was seen, from whatever address', async () => {
+    const { join, get } = stage();
+    const alice = await join();
+    await alice.does('hb');
+    const fields = { p_event: 'hb', p_id: alice.id };
+    expect(await get(fields)).toMatchObject(lost);
+    expect((await get(fields, { headers: { cookie: alice.cookie }, address: '198.51.100.9' })).status).toBe(
+      200,
+    );
+  });
+
+  it('stands beside those of tabs that joined at the same time', async () => {
+    const { join, get } = stage();
+    const [alice, bob] = [await join(), await join('ndjson')];
+    const headers = { cookie: `${bob.cookie}; cometkit_x=y; ${alice.cookie}` };
+    for (const { id } of [alice, bob]) {
+      expect((await get({ p_event: 'hb', p_id: id }, { headers })).status).toBe(200);
+      expect(
+        await get({ p_event: 'hb', p_id: id }, { headers: { cookie: `cometkit_a=${'a'.repeat(22)}` } }),
+      ).toMatchObject(lost);
+    }
+  });
+});
+
+describe('a classic client without cookies', () => {
+  it('is known by its address', async () => {
+    const { join, get } = stage();
+    const alice = await join();
+    const fields = { p_event: 'hb', p_id: alice.id };
+    expect((await get(fields)).status).toBe(200);
+    expect(await get(fields, { address: '198.51.100.9' })).toMatchObject(lost);
+  });
+
+  it('is refused where addresses do not count', async () => {
+    const { join, get } = stage({ cookieless: 'refuse' });
+    const alice = await join();
+    expect(await get({ p_event: 'hb', p_id: alice.id })).toMatchObject(lost);
+  });
+
+  it('is refused where the address is not known', async () => {
+    const { join, get } = stage();
+    const alice = await join('xml', { address: '' });
+    expect(await get({ p_event: 'hb', p_id: alice.id }, { address: '' })).toMatchObject(lost);
+  });
+});
+
+describe('the key', () => {
+  it('proves a modern session, and its id alone does not', async () => {
+    const { get, hub } = stage();
+    await get({ p_event: 'join', p_format: 'ndjson' });
+    const [session] = hub.sessions();
+    const fields = { p_event: 'hb', p_id: session?.id ?? '' };
+    expect(await get(fields)).toMatchObject(lost);
+    expect((await get({ ...fields, p_key: session?.secret ?? '' })).status).toBe(200);
+    expect(await get({ ...fields, p_key: session?.id ?? '' })).toMatchObject(lost);
+  });
+});
+
+describe('SEC-62, SEC-71: a session of somebody else', () => {
+  it('cannot be told from one that never was or is no more', async () => {
+    const { join, get, hub } = stage();
+    const [alice, gone] = [await join('ndjson'), await join('ndjson')];
+    await gone.does('leave');
+    for (const p_event of [
+      'listen',
+      'refresh',
+      'subscribe',
+      'unsubscribe',
+      'publish',
+      'hb',
+      'leave',
+      'nonsense',
+    ]) {
+      const answers: object[] = [];
+      for (const p_id of [alice.id, gone.id, 'never', '__proto__']) {
+        const { status, headers, body } = await get({ p_event, p_id, p_key: 'guess', p_subject: '/a' });
+        answers.push({ status, headers, body });
+      }
+      expect(answers).toEqual(answers.map(() => answers[0]));
+      expect(answers[0]).toMatchObject(lost);
+    }
+    expect(hub.session(alice.id)?.attached).toBe(false);
+  });
+});
+
+describe('sameText', () => {
+  it.each([
+    ['', '', true],
+    ['a', 'a', true],
+    ['a', 'b', false],
+    ['', 'a', false],
+    ['a', '', false],
+    ['aa', 'a', false],
+    ['ab', 'abab', false],
+  ])('compares %j and %j', (given, expected, same) => {
+    expect(sameText(given, expected)).toBe(same);
+  });
+});

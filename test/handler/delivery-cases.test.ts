@@ -1,0 +1,408 @@
+import { describe, expect, it } from 'vitest';
+import { itemsOf, Modern, modern, Poller } from './delivery-kit.ts';
+import { type Stage, stage } from './kit.ts';
+
+// The decided cases of the delivery protocol, as far as a server has a part in them. 4 and 22 are the client's alone;
+// 15 to 17 need a log that several processes share.
+
+async function reading(world: Stage = stage()) {
+  const client = await modern(world);
+  await client.subscribes('/a');
+  const say = (...numbers: number[]) => numbers.map((n) => world.hub.publish('/a', n));
+  const listen = async (p_ack: unknown, fields = {}) => {
+    const channel = await client.listens({ p_ack, ...fields });
+    await world.turn();
+    return channel;
+  };
+  const refresh = async (p_ack: unknown) => itemsOf((await client.sends('refresh', { p_ack })).lines);
+  const [session] = [...world.hub.sessions()];
+  if (session === undefined) throw new Error('no session');
+  return { ...world, world, client, say, listen, refresh, session };
+}
+
+describe('case 1: an answer is lost on its way', () => {
+  it('is given again to a stream that names its place', async () => {
+    const { client, say, listen, turn } = await reading();
+    const channel = await listen(client.start);
+    const [first] = say(1, 2);
+    await turn();
+    channel.outlet.close();
+    expect((await listen(first?.cursor)).items()).toEqual(['2']);
+  });
+
+  it('is given again to a poll that names its place', async () => {
+    const { client, say, refresh } = await reading();
+    const [first] = say(1, 2);
+    expect(await refresh(client.start)).toEqual(['1', '2']);
+    expect(await refresh(first?.cursor)).toEqual(['2']);
+  });
+});
+
+describe('case 2: a request is lost before the server', () => {
+  it('has changed nothing: the same place is good for the next one', async () => {
+    const { client, say, refresh, advance } = await reading();
+    say(1);
+    await advance(30_000);
+    expect(await refresh(client.start)).toEqual(['1']);
+  });
+});
+
+describe('case 3: the client is gone and the connection is not', () => {
+  it('ends a held poll at its time with nothing taken, and the session with its lease', async () => {
+    const { client, hub, send, advance, session } = await reading();
+    const body = JSON.stringify({
+      p_event: 'refresh',
+      p_id: client.id,
+      p_key: client.key,
+      p_ack: client.start,
+    });
+    const held = send({ body });
+    await advance(20_200);
+    expect((await held).body).toContain('"hb"');
+    expect([session.confirmed, hub.stats().attached]).toEqual([0, 0]);
+    await advance(121_000);
+    expect(hub.stats().sessions).toBe(0);
+  });
+});
+
+describe('case 5: an old channel wakes up late', () => {
+  it('changes nothing by its close, its drain or its deadlines', async () => {
+    const { client, say, listen, turn, advance, hub } = await reading();
+    const older = await listen(client.start, { p_hb: 'answer' });
+    older.outlet.congest();
+    say(1);
+    await turn();
+    const newer = await listen(client.start);
+    older.outlet.drain();
+    older.outlet.close();
+    await advance(40_000);
+    const [next] = say(2);
+    await turn();
+    expect(newer.items()).toEqual(['1', '2']);
+    expect([hub.stats().attached, newer.outlet.destroyed, next?.position]).toEqual([1, false, 2]);
+  });
+
+  it('gets no numbered byte any more', async () => {
+    const { client, say, listen, turn } = await reading();
+    const older = await listen(client.start);
+    older.lines();
+    const again = listen(client.start);
+    say(1);
+    await again;
+    await turn();
+    expect(older.lines().map((line) => line['p_event'])).toEqual(['superseded']);
+  });
+});
+
+describe('case 6: a browser or a proxy sends the request again', () => {
+  it('gives both the same events', async () => {
+    const { client, say, refresh } = await reading();
+    say(1, 2);
+    expect(await refresh(client.start)).toEqual(['1', '2']);
+    expect(await refresh(client.start)).toEqual(['1', '2']);
+  });
+
+  it('gives both the same events where the client says nothing', async () => {
+    const world = stage();
+    const poller = new Poller(world);
+    await poller.starts();
+    world.hub.publish('/a', { x: 1 });
+    const request = poller.request();
+    await poller.loses(request);
+    expect(await poller.refreshes()).toBe('1');
+  });
+});
+
+describe('case 7: two tabs share a session', () => {
+  it('ends the stream of the first without a refresh, and loses nothing', async () => {
+    const { client, say, listen, turn } = await reading();
+    const first = await listen(client.start);
+    const [one] = say(1);
+    await turn();
+    const second = await listen(client.start);
+    say(2);
+    await turn();
+    expect(first.outlet.ended).toBe(true);
+    expect(first.outlet.text).not.toContain('"refresh"');
+    expect(second.items()).toEqual(['1', '2']);
+    expect((await listen(one?.cursor)).items()).toEqual(['2']);
+  });
+});
+
+describe('case 8: two refreshes at once', () => {
+  it('ends the older empty and without a refresh, so that loops do not multiply', async () => {
+    const { client, say, turn, send } = await reading();
+    const body = JSON.stringify({
+      p_event: 'refresh',
+      p_id: client.id,
+      p_key: client.key,
+      p_ack: client.start,
+    });
+    const older = send({ body });
+    await turn();
+    const newer = send({ body });
+    say(1);
+    await turn();
+    expect((await older).body).toMatch(/^\{"p_event":"refresh-ack".*\}\n\{"p_event":"superseded".*\}\n$/);
+    expect((await newer).body).toMatch(/"data":1.*\n.*"p_event":"refresh"/);
+  });
+});
+
+describe('case 9: a refresh after the end of the lease', () => {
+  it.each([
+    ['ndjson', 410],
+    ['xml', 400],
+  ])('is refused in %s with %i', async (p_format, status) => {
+    const { client, advance, send } = await reading();
+    await advance(121_000);
+    const { status: told, body } = await send({
+      query: `p_event=refresh&p_id=${client.id}&p_key=${client.key}&p_format=${p_format}`,
+    });
+    expect(told).toBe(status);
+    if (p_format === 'ndjson') expect(JSON.parse(body)).toMatchObject({ code: 'unknown-session', status });
+  });
+
+  it('is followed by a join that goes on where the client stood, as the log still holds it', async () => {
+    const { client, say, refresh, advance, world } = await reading();
+    const [first] = say(1);
+    await refresh(client.start);
+    await advance(121_000);
+    say(2);
+    const later = await modern(world, { p_ack: first?.cursor });
+    await later.subscribes('/a');
+    const channel = await later.listens({ p_ack: first?.cursor });
+    await world.turn();
+    expect([channel.items(), later.id === client.id]).toEqual([['2'], false]);
+  });
+});
+
+describe('case 10: a listen is sent again', () => {
+  it('takes over, makes no second subscription, and gives again what never left', async () => {
+    const { join, hub, turn } = stage();
+    const alice = await join('xml');
+    const first = await alice.does('listen', { p_subject: '/a' });
+    hub.publish('/a', { x: 'out' });
+    await turn();
+    first.outlet.congest();
+    hub.publish('/a', { x: 'stuck' });
+    await turn();
+    const second = await alice.does('listen', { p_subject: '/a' });
+    await turn();
+    expect([second.outlet.text.includes('"out"'), second.outlet.text.includes('"stuck"')]).toEqual([
+      false,
+      true,
+    ]);
+    expect([hub.stats().subscriptions, first.outlet.ended]).toEqual([1, true]);
+  });
+});
+
+describe('case 11: the answer to a join is lost', () => {
+  it('leaves an orphan that is gone after 15 s', async () => {
+    const world = stage();
+    await world.join('xml');
+    await world.advance(15_200);
+    expect(world.hub.stats().sessions).toBe(0);
+  });
+
+  it('leaves none when the join has a nonce', async () => {
+    const world = stage();
+    const client = new Modern(world);
+    for (let attempt = 0; attempt < 3; attempt += 1) await client.sends('join', { p_nonce: 'x'.repeat(22) });
+    expect(world.hub.stats().sessions).toBe(1);
+  });
+});
+
+describe('case 12: a publish is sent again', () => {
+  const open = { authorize: { publish: true } };
+
+  it('is accepted once when it has a message id, whatever its data', async () => {
+    const { client, hub } = await reading(stage(open));
+    for (const p_msgid of ['one', 'one', 'two']) {
+      const { lines } = await client.sends('publish', { p_subject: '/a', p_msgid, data: [{ n: null }] });
+      expect(lines).toMatchObject([{ p_event: 'publish-ack' }]);
+    }
+    expect(hub.stats().published).toBe(2);
+  });
+
+  it('is accepted twice without one', async () => {
+    const { client, hub } = await reading(stage(open));
+    for (let n = 0; n < 2; n += 1) await client.sends('publish', { p_subject: '/a', data: 1 });
+    expect(hub.stats().published).toBe(2);
+  });
+
+  it('is two things under one message id for two sessions', async () => {
+    const world = stage(open);
+    for (let n = 0; n < 2; n += 1) {
+      const client = await modern(world);
+      await client.sends('publish', { p_subject: '/a', p_msgid: 'one', data: 1 });
+    }
+    expect(world.hub.stats().published).toBe(2);
+  });
+
+  it.each([[null], [0], ['text'], [[1, [2]]], [{ deep: { er: true } }]])(
+    'carries %j as it is',
+    async (data) => {
+      const { client, say, listen, turn } = await reading(stage(open));
+      const channel = await listen(client.start);
+      await client.sends('publish', { p_subject: '/a', data });
+      say(1);
+      await turn();
+      expect(channel.items()).toEqual([JSON.stringify(data), '1']);
+    },
+  );
+});
+
+describe('case 13: the transport is changed with events on their way', () => {
+  it('goes on at the place that the client names, from stream to poll and back', async () => {
+    const { client, say, listen, refresh, turn } = await reading();
+    const stream = await listen(client.start);
+    const [first, second] = say(1, 2);
+    await turn();
+    expect(stream.items()).toEqual(['1', '2']);
+    await client.sends('listen', { p_mode: 'poll', p_ack: first?.cursor });
+    expect(await refresh(first?.cursor)).toEqual(['2']);
+    say(3);
+    expect((await listen(second?.cursor)).items()).toEqual(['3']);
+  });
+});
+
+describe('case 14: the server starts anew with an empty log', () => {
+  it('tells that something is missing, and goes on live', async () => {
+    const before = await reading();
+    const [, second] = before.say(1, 2);
+    const world = stage();
+    world.hub.publish('/somewhere', 0);
+    expect((await before.client.sends('hb')).status).toBe(200);
+    const client = await modern(world, { p_ack: second?.cursor.replace(/^\w+/, 'anotherlife') });
+    await client.subscribes('/a');
+    const channel = await client.listens();
+    world.hub.publish('/a', 3);
+    await world.turn();
+    expect(channel.items()).toEqual(['gap 3-0 epoch', '3']);
+  });
+});
+
+describe('case 18: the log gave a position to another event', () => {
+  it.each([
+    ['with another check', (cursor: string) => cursor.replace(/\w+$/, '1')],
+    ['behind the end', (cursor: string) => cursor.replace(/-1-/, '-9-')],
+  ])('tells that nothing before now is certain: %s', async (_what, change) => {
+    const world = stage();
+    const { cursor } = world.hub.publish('/a', 1);
+    world.hub.publish('/a', 2);
+    const client = await modern(world, { p_ack: change(cursor) });
+    await client.subscribes('/a');
+    const channel = await client.listens();
+    world.hub.publish('/a', 3);
+    await world.turn();
+    expect(channel.items()).toEqual([expect.stringMatching(/^gap \d+-2 fork$/), '3']);
+  });
+});
+
+describe('case 19: live events meet the past', () => {
+  it('leaves no hole and no repeat between them, at any moment', async () => {
+    for (let during = 0; during <= 3; during += 1) {
+      const { client, say, listen, turn } = await reading();
+      say(1, 2, 3);
+      const opening = listen(client.start);
+      for (let n = 0; n < during; n += 1) {
+        say(4 + n);
+        await Promise.resolve();
+      }
+      const channel = await opening;
+      say(9);
+      await turn();
+      const live = Array.from({ length: during }, (_, n) => String(4 + n));
+      expect(channel.items()).toEqual(['1', '2', '3', ...live, '9']);
+    }
+  });
+});
+
+describe('case 20: too much happened while the client was away', () => {
+  it('tells in its place what the log no longer holds', async () => {
+    const world = stage({}, { queueLimit: 2, log: { maxEvents: 3 } });
+    const { client, say, listen } = await reading(world);
+    await client.subscribes('/b');
+    const channel = await listen(client.start);
+    channel.outlet.close();
+    for (let n = 1; n <= 10; n += 1) say(n);
+    expect((await listen(client.start)).items()).toEqual([expect.stringMatching(/^gap 1-7 /), '8']);
+  });
+});
+
+describe('case 21: the clock jumps', () => {
+  it.each([-86_400_000, 86_400_000])('ends no session and no channel: by %i ms', async (jump) => {
+    const { client, listen, world, hub, advance } = await reading();
+    const channel = await listen(client.start, { p_hb: 'answer' });
+    const real = world.runtime.wallTime.bind(world.runtime);
+    world.runtime.wallTime = () => real() + jump;
+    await advance(9000);
+    expect([channel.outlet.destroyed, hub.stats().sessions]).toEqual([false, 1]);
+  });
+});
+
+describe('case 23: an unsubscribe meets events on their way', () => {
+  it('lets through what was published before it, and nothing after', async () => {
+    const { client, say, listen, turn } = await reading();
+    const channel = await listen(client.start);
+    channel.outlet.congest();
+    say(1);
+    await turn();
+    say(2);
+    await client.sends('unsubscribe');
+    say(3);
+    channel.outlet.drain();
+    await turn();
+    expect(channel.items()).toEqual(['1', '2']);
+  });
+});
+
+describe('case 24: a permission is taken back', () => {
+  it('is asked for anew when a client comes back with its cursor: nothing is replayed without it', async () => {
+    let open = true;
+    const world = stage({ authorize: { subscribe: () => open } });
+    const { client, say, hub } = await reading(world);
+    const channel = await client.listens({ p_ack: client.start });
+    const [session] = [...hub.sessions()];
+    if (session !== undefined) hub.leave(session, 'revoked');
+    expect(channel.lines().at(-1)).toMatchObject({ p_event: 'abort', p_reason: 'revoked' });
+    say(1);
+    open = false;
+    const again = await modern(world, { p_ack: client.start });
+    expect(await again.subscribes('/a')).toMatchObject([{ p_event: 'nack', p_code: 'not-authorized' }]);
+    const later = await again.listens({ p_ack: client.start });
+    await world.turn();
+    expect(later.items()).toEqual([]);
+  });
+});
+
+describe('case 25: a tab that was taken over acknowledges', () => {
+  it('cannot take events from the tab that took over: a place named there is good', async () => {
+    const { client, say, listen, turn } = await reading();
+    await listen(client.start);
+    const [, second] = say(1, 2);
+    await turn();
+    const newer = await listen(client.start);
+    await client.sends('ack', { p_ack: second?.cursor });
+    newer.outlet.close();
+    expect((await listen(client.start)).items()).toEqual(['1', '2']);
+  });
+});
+
+describe('case 26: a page comes back after an hour', () => {
+  it('goes on from its cursor where the log reaches back so far, else behind a gap', async () => {
+    for (const [maxAgeMs, expected] of [
+      [7_200_000, ['1', '2']],
+      [600_000, ['gap 1-2 trimmed']],
+    ] as const) {
+      const { client, say, world, advance } = await reading(stage({}, { log: { maxAgeMs } }));
+      say(1, 2);
+      await advance(3_600_000);
+      const again = await modern(world, { p_ack: client.start });
+      await again.subscribes('/a');
+      const channel = await again.listens();
+      await world.turn();
+      expect(channel.items()).toEqual(expected);
+    }
+  });
+});

@@ -1,0 +1,76 @@
+import http2 from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import { createHub, createNodeHandler } from '@cometkit/node';
+import { eventually } from '@cometkit/testkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const hub = createHub();
+// A classic client proves by waiting that it has read an answer; here it need not wait.
+const handler = createNodeHandler(hub, { path: '/push', pollWaitMs: { min: 0, max: 0 } });
+const server = http2.createServer(handler as never);
+const warnings: Error[] = [];
+const warn = (warning: Error) => warnings.push(warning);
+let client: http2.ClientHttp2Session;
+
+beforeAll(async () => {
+  process.on('warning', warn);
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  client = http2.connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+});
+afterAll(() => {
+  process.off('warning', warn);
+  client.close();
+  server.close();
+});
+
+function ask(query: string, body?: string): Promise<{ status: number; text: string }> {
+  return new Promise((resolve, reject) => {
+    const stream = client.request({
+      ':path': `/push${query}`,
+      ':method': body === undefined ? 'GET' : 'POST',
+    });
+    let status = 0;
+    let text = '';
+    stream.setEncoding('utf8');
+    stream.on('response', (headers) => {
+      status = Number(headers[':status']);
+    });
+    stream.on('data', (chunk) => {
+      text += chunk;
+    });
+    stream.on('end', () => resolve({ status, text }));
+    stream.on('error', reject);
+    stream.end(body);
+  });
+}
+
+describe('over HTTP/2', () => {
+  it('commands, refusals and polls work, and nothing is warned of', async () => {
+    const joined = await ask('', '<event p_event="join" p_format="xml" />');
+    const id = /p_id="([^"]+)"/.exec(joined.text)?.[1];
+    await ask(`?p_event=listen&p_mode=poll&p_subject=/a&p_id=${id}`);
+    hub.publish('/a', { x: 'once' });
+    expect((await ask(`?p_event=refresh&p_id=${id}`)).text).toContain('once');
+    expect((await ask(`?p_event=refresh&p_id=${id}`)).text).not.toContain('once');
+    expect((await ask('', 'x'.repeat(70_000))).status).toBe(413);
+    expect(warnings).toEqual([]);
+  });
+
+  it('events stream as they happen, and a stream that is cancelled is released', async () => {
+    const stream = client.request({ ':path': '/push?p_event=join-listen&p_subject=/b&p_format=ndjson' });
+    let text = '';
+    stream.setEncoding('utf8');
+    stream.on('data', (chunk) => {
+      text += chunk;
+    });
+    await eventually('the channel is open', () => text.includes('join-listen-ack'));
+    for (const name of ['one', 'two']) {
+      hub.publish('/b', name);
+      await eventually('the event is there', () => text.includes(name));
+    }
+    stream.close();
+    await eventually('the channel is released', () => hub.stats().attached === 0);
+  });
+});
