@@ -50,7 +50,10 @@ function find(tool) {
 }
 
 function run(command, args, options = {}) {
-  return spawnSync(command, args, { stdio: 'ignore', timeout: 5 * minutes, ...options }).status === 0;
+  // Nothing of what it says but its errors, which tell why a tool is missing.
+  /** @type {import('node:child_process').SpawnSyncOptions} */
+  const quiet = { stdio: ['ignore', 'ignore', 'inherit'], timeout: 5 * minutes };
+  return spawnSync(command, args, { ...quiet, ...options }).status === 0;
 }
 
 function installWithApt(tool) {

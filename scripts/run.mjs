@@ -32,9 +32,9 @@ function installed() {
 function npm(args) {
   // Under `npm run` the running npm says where it is; a bare `node scripts/run.mjs` takes the one on PATH.
   const self = process.env.npm_execpath;
-  if (self?.endsWith('npm-cli.js'))
-    return spawnSync(process.execPath, [self, ...args], { cwd: root, stdio: 'inherit' });
-  return spawnSync('npm', args, { cwd: root, stdio: 'inherit', shell: process.platform === 'win32' });
+  const options = /** @type {const} */ ({ cwd: root, stdio: 'inherit' });
+  if (self?.endsWith('npm-cli.js')) return spawnSync(process.execPath, [self, ...args], options);
+  return spawnSync('npm', args, { ...options, shell: process.platform === 'win32' });
 }
 
 function install() {
@@ -50,6 +50,21 @@ function build() {
   const args = [`${root}node_modules/typescript/bin/tsc`, '-b'];
   const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
   if (status !== 0) fail('The build (tsc -b) failed; see above.');
+  // The example pages have no bundler of their own.
+  const bundled = spawnSync(process.execPath, [`${root}scripts/bundle-client.mjs`], { cwd: root, stdio: 'inherit' });
+  if (bundled.status !== 0) fail('The bundle of the client failed; see above.');
+}
+
+/**
+ * Ends the child when npm has ended. `npm start` puts a shell between itself and us, and a SIGTERM to npm kills that
+ * shell without reaching us: without this watch a stopped demo would keep its port.
+ */
+function watchNpm(child) {
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) child.kill('SIGTERM');
+  }, 250).unref();
 }
 
 /** Runs a program in our place: same streams, signals passed on, its exit code becomes ours. */
@@ -61,6 +76,7 @@ function become(file, args, env) {
       if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
     });
   }
+  watchNpm(child);
   child.on('error', (error) => fail(`Cannot run ${file}: ${error.message}`));
   child.on('exit', (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)));
 }

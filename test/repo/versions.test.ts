@@ -42,6 +42,13 @@ describe.each(packages())('the package $manifest.name', ({ path, manifest }) => 
   });
 });
 
+describe('the build', () => {
+  it('takes in every package', () => {
+    const built = JSON.parse(read('tsconfig.json')).references.map(({ path }: { path: string }) => path);
+    expect(built.toSorted()).toEqual(packages().map(({ folder }) => `packages/${folder}`));
+  });
+});
+
 describe('the changelog', () => {
   it('has a heading for the version of the packages', () => {
     const headings = read('CHANGELOG.md')

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { type Browser, chromium } from 'playwright-core';
+import { type Browser, chromium, type LaunchOptions } from 'playwright-core';
 
 const usual = '/usr/bin/chromium';
 const executablePath = process.env['CHROME_PATH'] ?? (existsSync(usual) ? usual : undefined);
@@ -26,9 +26,9 @@ export function skipsChromium(what: string): boolean {
 }
 
 /** Starts a headless Chromium. */
-export function launchChromium(): Promise<Browser> {
+export function launchChromium(options: LaunchOptions = {}): Promise<Browser> {
   if (executablePath === undefined) {
     throw new Error('CI=true and no Chromium: install it or set CHROME_PATH');
   }
-  return chromium.launch({ executablePath, args: flags });
+  return chromium.launch({ executablePath, args: flags, ...options });
 }

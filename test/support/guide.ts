@@ -1,16 +1,32 @@
-import { readFileSync } from 'node:fs';
+import { block, blocksOf } from '../docs/blocks.ts';
+import { type } from '../docs/stage.ts';
+
+/** The files that a guide shows: every block that begins with a comment which names one. */
+export function filesOfGuide(name: string): Map<string, string> {
+  const shown = blocksOf(`docs/guides/${name}.md`);
+  return new Map(shown.flatMap(({ file, text }) => (file === undefined ? [] : [[file, text] as const])));
+}
 
 /**
- * The files that a guide of docs/guides shows: every fence that begins with a comment which names one.
+ * Types the curl lines of a guide: the first one watches, the second, where there is one, makes the server publish.
  *
- * Shape: file name → text, in the order of the guide.
+ * Shape: what the first one has printed once `enough` says so; `listening` is called when it receives.
  */
-export function filesOfGuide(name: string): Map<string, string> {
-  const text = readFileSync(new URL(`../../docs/guides/${name}.md`, import.meta.url), 'utf8');
-  const files = new Map<string, string>();
-  for (const [, body = ''] of text.matchAll(/^```\w+\n(.*?)^```/gms)) {
-    const file = /^(?:\/\/|#) ([\w./[\]-]+\.\w+)\n/.exec(body)?.[1];
-    if (file !== undefined) files.set(file, body);
-  }
-  return files;
+export async function watchAsShown(
+  name: string,
+  address: string,
+  enough: (output: string) => boolean,
+  listening: () => unknown = () => undefined,
+): Promise<string> {
+  const { text } = block(`docs/guides/${name}.md`, 'curl -N');
+  const [watch = '', publish] = text.trim().replaceAll('http://localhost:3000', address).split('\n');
+  let begun = false;
+  return type(watch, (output) => {
+    if (!begun && output.includes('"hb"')) {
+      begun = true;
+      listening();
+      if (publish !== undefined) void type(publish);
+    }
+    return enough(output);
+  });
 }

@@ -58,7 +58,7 @@ export class RawSocket {
         this.#listeners.delete(look);
         resolve(this.#text);
       };
-      const timer = setTimeout(() => reject(new Error(`no ${what}: ${this.#text}`)), 2000);
+      const timer = setTimeout(() => reject(new Error(`no ${what}: ${this.#text.slice(-500)}`)), 2000);
       this.#listeners.add(look);
       look();
     });

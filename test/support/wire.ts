@@ -76,7 +76,7 @@ export class Wire {
   }
 
   /** Waits until the answer satisfies a condition. Errors: not in time, or the connection ended before. */
-  until(condition: (answer: Answer) => boolean, timeoutMs = 5000): Promise<Answer> {
+  until(condition: (answer: Answer) => boolean, timeoutMs = 10_000): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const settle = (done: () => void) => {
         clearTimeout(timer);

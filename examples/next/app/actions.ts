@@ -7,7 +7,11 @@ const maxText = 500;
 
 /** Says something in the chat. */
 export async function say(form: FormData): Promise<void> {
-  const name = String(form.get('name') ?? '').trim().slice(0, maxName);
-  const text = String(form.get('text') ?? '').trim().slice(0, maxText);
+  const name = String(form.get('name') ?? '')
+    .trim()
+    .slice(0, maxName);
+  const text = String(form.get('text') ?? '')
+    .trim()
+    .slice(0, maxText);
   if (text !== '') addMessage(name === '' ? 'somebody' : name, text);
 }

@@ -16,7 +16,8 @@ interface State {
   timer: NodeJS.Timeout | undefined;
 }
 
-const state = () => shared<State>('machine', () => ({ ticks: readTicks(), latest: undefined, timer: undefined }));
+const state = () =>
+  shared<State>('machine', () => ({ ticks: readTicks(), latest: undefined, timer: undefined }));
 
 /** The newest sample, for a page that is being rendered. */
 export function snapshot(): Sample {

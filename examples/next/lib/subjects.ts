@@ -18,3 +18,9 @@ export interface Message {
   /** Unix milliseconds. */
   readonly time: number;
 }
+
+/** What is published where. */
+export interface Subjects {
+  readonly '/machine': Sample;
+  readonly '/chat': Message;
+}

@@ -1,0 +1,29 @@
+// Live prices. A reader that cannot keep up gets the newest price of each name, not a backlog of old ones.
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { comet } from '@cometkit/express';
+import express from 'express';
+import { openMarket } from './market.mjs';
+
+const client = dirname(fileURLToPath(import.meta.resolve('@cometkit/client/browser')));
+
+const app = express();
+const push = comet({ hub: { overflow: 'latest-per-subject', queueLimit: 64 } });
+
+app.use('/push', push);
+app.use('/client', express.static(client));
+app.use(express.static(fileURLToPath(new URL('public', import.meta.url))));
+
+const closeMarket = openMarket((name, price) => push.publish(`/prices/${name}`, price));
+
+const server = app.listen(Number(process.env.PORT ?? 3000), () => {
+  console.log(`Prices: http://localhost:${server.address().port}/`);
+});
+
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, async () => {
+    closeMarket();
+    server.close();
+    await push.close();
+  });
+}

@@ -1,0 +1,237 @@
+import { SessionClient } from '../client.ts';
+import { ClientError } from '../errors.ts';
+import { Inbox } from '../inbox.ts';
+import type { ClientItem } from '../items.ts';
+import type { WireEvent } from '../machine/wire.ts';
+import { type ClientOptions, resolveOptions } from '../options.ts';
+import { compilePattern } from '../pattern.ts';
+import type { Subscription } from '../subscription.ts';
+import {
+  type ClassicCallbacks,
+  type ClassicClient,
+  type ClassicState,
+  classicStates,
+} from './classic-types.ts';
+import { PushletEvent, pushletDataOf, pushletEventOf } from './pushlet-event.ts';
+
+// Events that wait between join and listen.
+const waitingLimit = 1024;
+
+const callbackNames: ReadonlyMap<string, keyof ClassicCallbacks> = new Map<string, keyof ClassicCallbacks>([
+  ['data', 'onData'],
+  ['join-ack', 'onJoinAck'],
+  ['join-listen-ack', 'onJoinListenAck'],
+  ['listen-ack', 'onListenAck'],
+  ['hb', 'onHeartbeat'],
+  ['hb-ack', 'onHeartbeatAck'],
+  ['leave-ack', 'onLeaveAck'],
+  ['refresh-ack', 'onRefreshAck'],
+  ['subscribe-ack', 'onSubscribeAck'],
+  ['unsubscribe-ack', 'onUnsubscribeAck'],
+  ['abort', 'onAbort'],
+  ['nack', 'onNack'],
+  ['error', 'onError'],
+  ['gap', 'onError'],
+]);
+
+// What the server says by itself. Other acknowledgements answer calls, or are the client's own business.
+const passedOn: ReadonlySet<string> = new Set(['join-ack', 'hb', 'refresh-ack', 'abort', 'leave-ack']);
+
+/** The classic client behind {@link ClassicClient}. */
+export class ClassicSession implements ClassicClient {
+  state: ClassicState = classicStates.NULL;
+  sessionId: string | null = null;
+  readonly #url: string;
+  readonly #callbacks: ClassicCallbacks;
+  readonly #options: ClientOptions;
+  readonly #subscriptions = new Map<Subscription<ClientItem>, RegExp>();
+  readonly #waiting = new Inbox(waitingLimit);
+  #calls: (() => void)[] = [];
+  #client: SessionClient | undefined;
+  #listening = false;
+  #joinListens = false;
+
+  constructor(url: string, callbacks: ClassicCallbacks, options: ClientOptions) {
+    this.#url = url;
+    this.#callbacks = callbacks;
+    this.#options = options;
+    const { document } = globalThis as { document?: Document };
+    if (document?.readyState === 'loading') {
+      document.addEventListener('DOMContentLoaded', () => this.#loaded());
+    } else this.#loaded();
+  }
+
+  join(): void {
+    this.#when(() => this.#open());
+  }
+
+  listen(subject?: string, mode?: 'stream' | 'pull' | 'poll'): void {
+    this.#when(() => {
+      if (subject !== undefined) this.#subscribe(subject);
+      if (mode !== undefined) this.#client?.use(mode);
+      this.#listening = true;
+      if (this.#client?.state === 'open') this.#listens({ event: 'listen-ack', fields: new Map() });
+      for (let item = this.#waiting.shift(); item; item = this.#waiting.shift()) this.#hand(item);
+    });
+  }
+
+  joinListen(subject?: string, mode?: 'stream' | 'pull' | 'poll'): void {
+    this.#joinListens = true;
+    this.join();
+    this.listen(subject, mode);
+  }
+
+  subscribe(subject: string, label?: string): void {
+    this.#when(() => this.#subscribe(subject, label));
+  }
+
+  unsubscribe(sid?: string): void {
+    this.#when(() => {
+      for (const subscription of [...this.#subscriptions.keys()]) {
+        if (sid !== undefined && subscription.sid !== sid) continue;
+        this.#subscriptions.delete(subscription);
+        subscription.unsubscribe();
+      }
+      this.#call(eventOf('unsubscribe-ack', { p_sid: sid }));
+    });
+  }
+
+  publish(subject: string, fields: Readonly<Record<string, string>> | string): void {
+    const data = typeof fields === 'string' ? Object.fromEntries(new URLSearchParams(fields)) : { ...fields };
+    this.#when(() => this.#client?.publish(subject, data).catch((error) => this.#refused(error)));
+  }
+
+  heartbeat(): void {
+    this.#when(() => {
+      this.#client?.ask({ p_event: 'hb' }).then(
+        () => this.#call(eventOf('hb-ack', {})),
+        (error) => this.#refused(error),
+      );
+    });
+  }
+
+  leave(): void {
+    this.#when(() => {
+      this.#client?.close().catch(ignore);
+      this.#client = undefined;
+      this.#subscriptions.clear();
+      this.#listening = this.#joinListens = false;
+      this.sessionId = null;
+      this.#enter(classicStates.READY);
+    });
+  }
+
+  #loaded(): void {
+    this.state = classicStates.READY;
+    for (const call of this.#calls) call();
+    this.#calls = [];
+  }
+
+  #when(call: () => void): void {
+    if (this.state === classicStates.NULL) this.#calls.push(call);
+    else if (this.state !== classicStates.ERROR) call();
+  }
+
+  #enter(state: ClassicState): void {
+    if (this.state !== classicStates.ERROR) this.state = state;
+  }
+
+  #open(): void {
+    if (this.#client !== undefined) return;
+    const client = new SessionClient(this.#url, resolveOptions(this.#options));
+    this.#client = client;
+    client.on('wire', (event) => this.#said(client, event));
+    client.on('event', (event) => this.#hand(event));
+    client.on('gap', (gap) => this.#hand(gap));
+    client.on('error', (error) => this.#failed(client, error));
+  }
+
+  #subscribe(subject: string, label?: string): void {
+    const subscription = this.#client?.subscribe(subject, { label });
+    if (subscription === undefined) return;
+    // Events are taken from the client, where each comes once.
+    subscription.on(ignore);
+    this.#subscriptions.set(subscription, compilePattern(subject, this.#options.matching ?? 'path'));
+    const fields = () => ({
+      p_id: this.sessionId,
+      p_subject: subject,
+      p_sid: subscription.sid,
+      p_label: label,
+    });
+    subscription.ready.then(
+      () => this.#call(eventOf('subscribe-ack', fields())),
+      (error) => {
+        this.#subscriptions.delete(subscription);
+        this.#refused(error);
+      },
+    );
+  }
+
+  #said(client: SessionClient, event: WireEvent): void {
+    const kind = event.event;
+    if (client !== this.#client && kind !== 'leave-ack') return;
+    if (kind === 'abort') this.#enter(classicStates.ABORT);
+    if (kind === 'join-ack') {
+      this.sessionId = String(event.fields.get('p_id'));
+      this.#enter(classicStates.JOINED);
+    }
+    if (passedOn.has(kind)) this.#call(pushletEventOf(event));
+    // The client also listens again by itself, which is none of the application's business.
+    if (kind === 'listen-ack' && this.#listening && this.state !== classicStates.LISTENING)
+      this.#listens(event);
+  }
+
+  #listens(ack: WireEvent): void {
+    this.#enter(classicStates.LISTENING);
+    this.#call(pushletEventOf(this.#joinListens ? { ...ack, event: 'join-listen-ack' } : ack));
+  }
+
+  #hand(item: ClientItem): void {
+    if (!this.#listening) this.#waiting.push(item);
+    else if (item.kind === 'gap') this.#call(gapEvent(item));
+    else this.#call(pushletDataOf(item, this.#subscriptionFor(item.subject)));
+  }
+
+  #subscriptionFor(subject: string): Subscription<ClientItem> | undefined {
+    return [...this.#subscriptions].find(([, matcher]) => matcher.test(subject))?.[0];
+  }
+
+  #failed(client: SessionClient, error: ClientError): void {
+    // What was refused is told by the call that it answers; the join is called by nobody.
+    if (error.code !== 'refused') this.#call(eventOf('error', { p_reason: error.message }));
+    else if (client.state === 'closed') {
+      this.#enter(classicStates.ERROR);
+      this.#refused(error);
+    }
+  }
+
+  #refused(error: unknown): void {
+    if (error instanceof ClientError && error.code === 'closed') return;
+    this.#call(eventOf('nack', { p_id: this.sessionId, p_reason: reasonOf(error) }));
+  }
+
+  #call(event: PushletEvent): void {
+    const name = callbackNames.get(event.getEvent() ?? '');
+    const callback = (name && this.#callbacks[name]) ?? this.#callbacks.onEvent;
+    callback?.(event);
+  }
+}
+
+function eventOf(event: string, fields: Readonly<Record<string, string | null | undefined>>): PushletEvent {
+  const given = Object.entries(fields).filter(
+    (field): field is [string, string] => typeof field[1] === 'string',
+  );
+  return new PushletEvent(new Map([['p_event', event], ...given]));
+}
+
+function gapEvent({ from, to, reason }: Extract<ClientItem, { kind: 'gap' }>): PushletEvent {
+  return eventOf('gap', { p_from: String(from), p_to: String(to), p_reason: reason });
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof ClientError ? error.reason : String(error);
+}
+
+function ignore(): undefined {
+  return undefined;
+}

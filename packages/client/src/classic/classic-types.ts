@@ -1,0 +1,72 @@
+import type { PushletEvent } from './pushlet-event.ts';
+
+/**
+ * The states of the classic client, with the original's numbers where it has them.
+ *
+ * | State | Number | Entered by | Left by |
+ * |---|---|---|---|
+ * | `NULL` | 1 | `createClassicClient`, while the page is still loading | the end of loading → `READY` |
+ * | `READY` | 2 | the end of loading; `leave-ack` | `join-ack` → `JOINED` |
+ * | `JOINED` | 3 | `join-ack`, also of a session that follows a lost one | `listen-ack` → `LISTENING`; `abort` → `ABORT` |
+ * | `LISTENING` | 4 | `listen-ack`, after `listen` or `joinListen` was called | `leave-ack` → `READY`; `abort` → `ABORT` |
+ * | `ABORT` | -1 | `abort`: the server ended the session | the client joins anew by itself → `JOINED` |
+ * | `ERROR` | -2 | the server refused the join | nothing: every call is dropped |
+ *
+ * A connection that is cut and made again changes no state. The original gives `LISTENING` the number of `JOINED`, never
+ * enters `ABORT`, and is dead after any failure.
+ */
+export const classicStates = {
+  ERROR: -2,
+  ABORT: -1,
+  NULL: 1,
+  READY: 2,
+  JOINED: 3,
+  LISTENING: 4,
+} as const;
+
+/** A number of {@link classicStates}. */
+export type ClassicState = (typeof classicStates)[keyof typeof classicStates];
+
+type Callback = (event: PushletEvent) => void;
+
+/** What the classic client calls back; what has no callback of its own goes to `onEvent`. */
+export interface ClassicCallbacks {
+  onData?: Callback;
+  onJoinAck?: Callback;
+  onJoinListenAck?: Callback;
+  onListenAck?: Callback;
+  onHeartbeat?: Callback;
+  onHeartbeatAck?: Callback;
+  onLeaveAck?: Callback;
+  onRefreshAck?: Callback;
+  onSubscribeAck?: Callback;
+  onUnsubscribeAck?: Callback;
+  onAbort?: Callback;
+  onNack?: Callback;
+  /** Also for a gap: `p_event=gap`, with `p_from`, `p_to` and `p_reason`. */
+  onError?: Callback;
+  onEvent?: Callback;
+}
+
+/**
+ * The client of the Pushlet framework, as its applications know it.
+ *
+ * Calls never throw and answer nothing: acknowledgements come by the callbacks. What needs a session waits for it.
+ */
+export interface ClassicClient {
+  readonly state: ClassicState;
+  /** The session's public id; null while there is none. */
+  readonly sessionId: string | null;
+  join(): void;
+  /** Receives from now on; with a subject it also subscribes. */
+  listen(subject?: string, mode?: 'stream' | 'pull' | 'poll'): void;
+  /** Joins, subscribes and listens. */
+  joinListen(subject?: string, mode?: 'stream' | 'pull' | 'poll'): void;
+  subscribe(subject: string, label?: string): void;
+  /** Ends the subscription of an id, or all of them. */
+  unsubscribe(sid?: string): void;
+  /** Publishes fields to a subject. Shape: a record, or the original's `name=value&…`. */
+  publish(subject: string, fields: Readonly<Record<string, string>> | string): void;
+  heartbeat(): void;
+  leave(): void;
+}

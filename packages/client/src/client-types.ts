@@ -1,0 +1,81 @@
+import type { Gap, JsonValue } from '@cometkit/core';
+import type { ClientError } from './errors.ts';
+import type { ClientEvent, ClientItem } from './items.ts';
+import type { TransportName, TransportReason } from './machine/choice.ts';
+import type { ClientState } from './machine/inputs.ts';
+import type { WireEvent } from './machine/wire.ts';
+import type { SubscribeOptions } from './options.ts';
+import type { DataFor, DataOf } from './subjects.ts';
+import type { Subscription } from './subscription.ts';
+
+/** The notices of a client's life, with their arguments. */
+export interface ClientEvents {
+  /** Another state was entered. */
+  state: [state: ClientState];
+
+  /** The connection was lost, and when it is tried again. Units: milliseconds. */
+  reconnecting: [error: ClientError, delayMs: number];
+  /** A session was joined, the first or another. */
+  joined: [id: string];
+  /** What the server said beside events and gaps, word for word: for those who know the protocol. */
+  wire: [event: WireEvent];
+  /** A part of the stream is missing, and nobody can bring it back. */
+  gap: [gap: Gap];
+  /** Events come over another transport, and why. */
+  transport: [transport: TransportName, reason: TransportReason];
+  /** Every event in its order, also those that no subscription asked for because they were sent to this client. */
+  event: [event: ClientEvent];
+  /** Something went wrong that nobody else is told of. */
+  error: [error: ClientError];
+}
+
+/** Options of a message. */
+export interface PublishOptions {
+  /** Public id of the one session that it is for. */
+  readonly to?: string | undefined;
+}
+
+/**
+ * A client: one session with one server, kept alive through everything.
+ *
+ * State `connecting` until events come for the first time, then `open`; `reconnecting` while the connection is lost;
+ * `closed` for good after `close()` or when the server refused the join.
+ */
+export interface Client<Subjects = Record<string, JsonValue>> {
+  readonly state: ClientState;
+  /** Public id of the session: what others see as `from`, and can publish to; undefined until it is joined. */
+  readonly id: string | undefined;
+  /** The transport that events come over; undefined until they do. */
+  readonly transport: TransportName | undefined;
+  /** Where the client stands: after the last event that was handed over. Give it back as `resumeFrom`. */
+  readonly cursor: string | undefined;
+  /**
+   * Subscribes to subjects: `/a` with all below it, `*` for one segment, a last `**` for any rest, commas between
+   * several.
+   */
+  subscribe<const Pattern extends string>(
+    pattern: Pattern,
+    options: SubscribeOptions & { readonly gaps: true },
+  ): Subscription<ClientItem<DataOf<Subjects, Pattern>>>;
+  subscribe<const Pattern extends string>(
+    pattern: Pattern,
+    options?: SubscribeOptions,
+  ): Subscription<ClientEvent<DataOf<Subjects, Pattern>>>;
+  /**
+   * Publishes. Resolves when the server has accepted the message; until then it is sent again whenever that can not
+   * publish it twice.
+   *
+   * Errors: ClientError `refused`, `unconfirmed`, `busy`, `closed`.
+   */
+  publish<const Subject extends string>(
+    subject: Subject,
+    data: DataFor<Subjects, Subject>,
+    options?: PublishOptions,
+  ): Promise<void>;
+  /** Changes the transport without losing or repeating anything; `auto` leaves the choice to the client again. */
+  use(transport: TransportName | 'auto'): void;
+  /** Leaves. Shape: resolves when the server knows, or after two seconds. */
+  close(): Promise<void>;
+  on<Name extends keyof ClientEvents>(name: Name, listener: (...args: ClientEvents[Name]) => void): void;
+  off<Name extends keyof ClientEvents>(name: Name, listener: (...args: ClientEvents[Name]) => void): void;
+}

@@ -1,0 +1,184 @@
+import type { JsonValue } from '@cometkit/core';
+import { EventEmitter } from 'eventemitter3';
+import type { Client, ClientEvents, PublishOptions } from './client-types.ts';
+import { Driver } from './driver.ts';
+import { ClientError, type Failure } from './errors.ts';
+import type { ClientItem } from './items.ts';
+import type { TransportName } from './machine/choice.ts';
+import type { ClientState } from './machine/inputs.ts';
+import { createState } from './machine/state.ts';
+import type { WireFields } from './machine/wire.ts';
+import { type ClientOptions, type ClientSettings, resolveOptions, type SubscribeOptions } from './options.ts';
+import type { AnySubjects } from './subjects.ts';
+import { ClientSubscription } from './subscription.ts';
+import { watchWake } from './wake.ts';
+
+// Subscriptions and messages that may be under way.
+const maxTasks = 1024;
+
+/** A subscription or a message that waits. */
+interface Waiting {
+  settle(failure: Failure | undefined, sid?: string): void;
+  take?(item: ClientItem): void;
+}
+
+/**
+ * Makes a client and connects it.
+ *
+ * @throws TypeError — `resumeFrom` is not a cursor.
+ */
+export function createClient<Subjects = AnySubjects>(
+  url: string | URL,
+  options: ClientOptions = {},
+): Client<Subjects> {
+  return new SessionClient(String(url), resolveOptions(options)) as unknown as Client<Subjects>;
+}
+
+/** The client behind {@link createClient}. */
+export class SessionClient {
+  id: string | undefined;
+  readonly #events = new EventEmitter<ClientEvents>();
+  readonly #driver: Driver;
+  readonly #queueLimit: number;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #closed: Promise<void>;
+  #last = 0;
+
+  constructor(url: string, settings: ClientSettings) {
+    const { runtime } = settings;
+    const random = (): number => (runtime.random() * 2 ** 32) >>> 0;
+    const word = [random(), random(), random(), random()]
+      .map((part) => part.toString(36).padStart(7, '0'))
+      .join('');
+    const state = createState({ ...settings, now: runtime.now(), seed: random(), word });
+    const network = { endpoint: { ...settings, url }, transports: settings.extra };
+    this.#queueLimit = settings.queueLimit;
+    this.#driver = new Driver(state, network, {
+      deliver: (of, item) => this.#waiting.get(of)?.take?.(item),
+      item: (item) => (item.kind === 'gap' ? this.#emit('gap', item) : this.#emit('event', item)),
+      settled: (of, failure, sid) => this.#settled(of, failure, sid),
+      joined: (id) => {
+        this.id = id;
+        this.#emit('joined', id);
+      },
+      wire: (event) => this.#emit('wire', event),
+      state: (entered) => this.#emit('state', entered),
+      transport: (name, why) => this.#emit('transport', name, why),
+      retry: (failure, delayMs) => this.#emit('reconnecting', new ClientError(failure), delayMs),
+      error: (failure) => this.#error(failure),
+    });
+    const stop = watchWake(() => this.#driver.take('wake'));
+    this.#closed = new Promise((resolve) => {
+      this.on('state', (entered) => {
+        if (entered === 'closed') resolve(stop());
+      });
+    });
+    runtime.setTimer(() => this.#driver.take('tick'), 0);
+  }
+
+  get state(): ClientState {
+    const { phase } = this.#driver.state;
+    return phase === 'closing' ? 'closed' : phase;
+  }
+
+  get cursor(): string | undefined {
+    return this.#driver.state.at?.text;
+  }
+
+  get transport(): TransportName | undefined {
+    return this.#driver.state.choice.told;
+  }
+
+  subscribe(pattern: string, options: SubscribeOptions = {}): ClientSubscription {
+    const of = ++this.#last;
+    const subscription = new ClientSubscription(pattern, options, {
+      queueLimit: this.#queueLimit,
+      ended: () => {
+        this.#waiting.delete(of);
+        this.#driver.take('unsubscribe', of);
+      },
+      lost: (gap) => this.#emit('gap', gap),
+      guard: (run) => this.guard(run),
+    });
+    const { label, since, last, latest, signal } = options;
+    const past = { p_since: since, p_last: last, p_latest: latest };
+    if (this.#start(of, subscription)) {
+      this.#driver.take('subscribe', of, pattern, {
+        p_event: 'subscribe',
+        p_subject: pattern,
+        p_label: label,
+        ...past,
+      });
+      signal?.addEventListener('abort', () => subscription.unsubscribe());
+      if (signal?.aborted) subscription.unsubscribe();
+    }
+    return subscription;
+  }
+
+  publish(subject: string, data: JsonValue, { to }: PublishOptions = {}): Promise<void> {
+    return this.ask({ p_event: 'publish', p_subject: subject, p_to: to, data });
+  }
+
+  /** Sends a command until it is answered. Errors: as {@link Client.publish}. */
+  ask(fields: WireFields): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const of = ++this.#last;
+      const settle = (failure?: Failure): void => (failure ? reject(new ClientError(failure)) : resolve());
+      if (this.#start(of, { settle })) this.#driver.take('publish', of, fields);
+    });
+  }
+
+  use(transport: TransportName | 'auto'): void {
+    this.#driver.take('use', transport);
+  }
+
+  close(): Promise<void> {
+    this.#driver.take('close');
+    return this.#closed;
+  }
+
+  on<Name extends keyof ClientEvents>(name: Name, listener: (...args: ClientEvents[Name]) => void): void {
+    this.#events.on(name, listener as never);
+  }
+
+  off<Name extends keyof ClientEvents>(name: Name, listener: (...args: ClientEvents[Name]) => void): void {
+    this.#events.off(name, listener as never);
+  }
+
+  /** Runs what may call the application, and reports what it throws. */
+  guard(run: () => void): void {
+    try {
+      run();
+    } catch (cause) {
+      this.#error({ code: 'listener', cause });
+    }
+  }
+
+  #emit<Name extends keyof ClientEvents>(name: Name, ...args: ClientEvents[Name]): void {
+    this.guard(() => this.#events.emit(name, ...(args as never)));
+  }
+
+  #error(failure: Failure): void {
+    try {
+      this.#events.emit('error', new ClientError(failure));
+    } catch (thrown) {
+      // Whoever throws while being told of errors has only the surroundings left to tell.
+      globalThis.reportError?.(thrown);
+    }
+  }
+
+  #start(of: number, waiting: Waiting): boolean {
+    const code = this.state === 'closed' ? 'closed' : 'busy';
+    const possible = code === 'busy' && this.#waiting.size < maxTasks;
+    if (possible) this.#waiting.set(of, waiting);
+    else waiting.settle({ code });
+    return possible;
+  }
+
+  #settled(of: number, failure: Failure | undefined, sid: string | undefined): void {
+    const waiting = this.#waiting.get(of);
+    if (failure || !waiting?.take) this.#waiting.delete(of);
+    waiting?.settle(failure, sid);
+    if (waiting?.take && failure?.code === 'refused') this.#error(failure);
+  }
+}

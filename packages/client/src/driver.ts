@@ -1,0 +1,103 @@
+import type { Effects, Input } from './machine/inputs.ts';
+import { deadline, step } from './machine/machine.ts';
+import { never, type State } from './machine/state.ts';
+import { Outbox } from './outbox.ts';
+import { exchange } from './transports/exchange.ts';
+import type { Endpoint, Sink, Transport } from './transports/transport.ts';
+
+/** What is done when the machine wants it; what of it is for the application must not throw. */
+export type Performers<Names extends keyof Effects = keyof Effects> = {
+  readonly [Name in Names]: (...args: Effects[Name]) => void;
+};
+
+/** Gives the state machine its time and its network: inputs in, effects done, one timer. */
+export class Driver {
+  readonly state: State;
+  readonly #endpoint: Endpoint;
+  readonly #performers: Performers;
+  readonly #outbox = new Outbox();
+  readonly #stops = new Map<number, () => void>();
+  readonly #inputs: Input[] = [];
+  #busy = false;
+  #timer: unknown;
+  #timerAt = never;
+
+  constructor(
+    state: State,
+    network: { readonly endpoint: Endpoint; readonly transports: readonly Transport[] },
+    performers: Performers<Exclude<keyof Effects, 'open' | 'abort'>>,
+  ) {
+    this.state = state;
+    this.#endpoint = network.endpoint;
+    this.#performers = {
+      ...performers,
+      open: (of, name, fields) => {
+        const transport = network.transports.find((candidate) => candidate.name === name);
+        this.#stops.set(of, transport ? this.#connect(of, transport, fields) : this.#send(of, name, fields));
+      },
+      abort: (of) => {
+        this.#stops.get(of)?.();
+        this.#stops.delete(of);
+      },
+    };
+  }
+
+  /** Takes an input, now or, when it comes out of a callback of the application, after what is being done. */
+  take(...input: Input): void {
+    this.#inputs.push(input);
+    if (this.#busy) return;
+    this.#busy = true;
+    for (let next = this.#inputs.shift(); next; next = this.#inputs.shift()) {
+      for (const [name, ...args] of step(this.state, next, this.#endpoint.runtime.now())) {
+        (this.#performers[name] as (...args: unknown[]) => void)(...args);
+      }
+    }
+    this.#busy = false;
+    this.#arm();
+  }
+
+  #connect(of: number, transport: Transport, fields: Effects['open'][2]): () => void {
+    try {
+      return transport.open(this.#endpoint, fields, this.#sink(of));
+    } catch (cause) {
+      this.#sink(of).end({ code: 'unsupported', cause });
+      return () => undefined;
+    }
+  }
+
+  #send(of: number, name: Effects['open'][1], fields: Effects['open'][2]): () => void {
+    const abort = new AbortController();
+    const sink = this.#sink(of);
+    const send = async (): Promise<void> =>
+      sink.end(await exchange(this.#endpoint, fields, abort.signal, sink.data));
+    if (name === 'control') this.#outbox.add(send, abort.signal);
+    else if (/^[eiw]/.test(name)) sink.end({ code: 'unsupported' });
+    else void send();
+    return () => abort.abort();
+  }
+
+  #sink(of: number): Sink {
+    return {
+      data: (events) => this.take('data', of, events),
+      end: (failure) => {
+        this.#stops.delete(of);
+        this.take('end', of, failure);
+      },
+    };
+  }
+
+  // Deadlines mostly move away: a timer that comes too early finds nothing to do and is set again.
+  #arm(): void {
+    const { runtime } = this.#endpoint;
+    const closed = this.state.phase === 'closed';
+    const at = deadline(this.state);
+    if (!closed && this.#timerAt <= at) return;
+    runtime.clearTimer(this.#timer);
+    this.#timerAt = at;
+    const fire = (): void => {
+      this.#timerAt = never;
+      this.take('tick');
+    };
+    if (!closed) this.#timer = runtime.setTimer(fire, at - runtime.now());
+  }
+}

@@ -1,0 +1,160 @@
+import type { Failure } from '../errors.ts';
+import { countFailure } from './backoff.ts';
+import { chosen, endless, lived, moveDown, moveTo, planUp, strike } from './choice.ts';
+import { type Place, parsePlace } from './cursor.ts';
+import { acknowledged, dropChannel, enter, handOver, interrupted, loseSession, report } from './lifecycle.ts';
+import { countHole, judge, judgeStart } from './sequencer.ts';
+import { type Channel, draw, emit, never, type State } from './state.ts';
+import { itemOf, numberOf, textOf, type WireEvent } from './wire.ts';
+
+// A channel that lived so long counts as one that works. Units: ms.
+const livedMs = 5000;
+// How soon an empty answer may be followed by the next request where none was due. Units: ms.
+const spinMs = 1000;
+// The server's heartbeat interval where it does not tell it: of a stream, and of a held answer. Units: ms.
+const streamIdleMs = 10_000;
+const heldIdleMs = 25_000;
+// No pause that a server asks for is longer. Units: ms.
+const longestMs = 120_000;
+
+/** Opens the data channel when there is a session and it is time. */
+export function planChannel(state: State): void {
+  const { id, now, choice, refresh, phase } = state;
+  if (id === undefined || state.channel || now < state.data.at || phase === 'closing') return;
+  // What counted in an earlier session must count again before this one listens.
+  for (const task of state.tasks.values()) if (task.status === 'lost') return;
+  const transport = chosen(choice);
+  const of = ++state.last;
+  const held = refresh === true;
+  const idleMs = endless(transport) ? streamIdleMs : heldIdleMs;
+  state.channel = { of, transport, held, acked: held, sentAt: now, heardAt: now, idleMs, probeAt: never };
+  acknowledged(state);
+  emit(state, 'open', of, transport, {
+    p_event: held ? 'refresh' : 'listen',
+    p_mode: endless(transport) ? 'stream' : transport,
+    p_id: id,
+    p_key: state.key,
+    p_ack: state.at?.text,
+    p_hb: 'answer',
+  });
+}
+
+/** Takes one event of the data channel. */
+export function heard(state: State, channel: Channel, event: WireEvent): void {
+  const kind = event.event;
+  const reason = textOf(event, 'p_reason');
+  if (kind === 'data' || kind === 'gap') received(state, channel, event);
+  else emit(state, 'wire', event);
+  if (kind === 'listen-ack' || kind === 'refresh-ack') started(state, channel, event);
+  else if (kind === 'hb') state.greet = endless(channel.transport);
+  else if (kind === 'refresh') channel.nextMs = Math.min(longestMs, numberOf(event, 'p_wait') ?? 0);
+  else if (kind === 'abort') {
+    loseSession(state, { code: 'unknown-session', reason, retryMs: numberOf(event, 'p_retry') });
+  } else if (kind === 'nack' || kind === 'superseded') lost(state, { code: 'cut', reason: reason ?? kind });
+}
+
+function started(state: State, channel: Channel, ack: WireEvent): void {
+  const text = ack.fields.get('p_cur');
+  const place = parsePlace(text);
+  if (text !== undefined && !place) lost(state, { code: 'bad-cursor' });
+  else if (!place || judgeStart(state, place) === 'take' || bridge(state, place, place.position)) {
+    state.window = numberOf(ack, 'p_window') ?? state.window;
+    open(state, channel, numberOf(ack, 'p_idle'));
+  }
+}
+
+function open(state: State, channel: Channel, idleMs: number | undefined): void {
+  const { choice } = state;
+  const { transport } = channel;
+  channel.acked = true;
+  channel.idleMs = Math.min(longestMs, idleMs ?? channel.idleMs);
+  state.probe = endless(transport) && !choice.proven;
+  planUp(choice, state.now, draw(state));
+  enter(state, 'open');
+  if (choice.told !== transport) emit(state, 'transport', transport, choice.why);
+  choice.told = transport;
+}
+
+// Asks again for what is missing; when that did not help, the application is told what is.
+function bridge(state: State, next: Place, to: number): boolean {
+  const item = countHole(state, next, to);
+  if (item) handOver(state, { item, place: next });
+  else lost(state, { code: 'cut', reason: 'something is missing' });
+  return item !== undefined;
+}
+
+function received(state: State, channel: Channel, event: WireEvent): void {
+  const placed = itemOf(event);
+  if (!placed || !channel.acked) {
+    lost(state, { code: placed ? 'malformed' : 'bad-cursor' });
+    return;
+  }
+  const verdict = judge(state, placed);
+  const { place } = placed;
+  if (verdict === 'drop') {
+    // The server does not know yet that we have it.
+    state.unacked += 1;
+    state.ackAt = state.now;
+  } else if (
+    verdict === 'take' ||
+    bridge(state, { ...place, text: state.at?.text ?? '' }, place.position - 1)
+  ) {
+    channel.progress = true;
+    handOver(state, placed);
+  }
+}
+
+/** The request of the data channel has ended. Shape: without a failure and behind its end marker it was complete. */
+export function ended(state: State, channel: Channel, failure: Failure | undefined): void {
+  const { nextMs, held, progress, sentAt, transport } = channel;
+  if (failure || nextMs === undefined) {
+    lost(state, failure ?? { code: 'cut' });
+    return;
+  }
+  state.channel = undefined;
+  state.refresh = true;
+  state.data.failures = 0;
+  // The answer to a listen has no events yet, and a long poll is asked again at once, unless the server gives empty
+  // answers as fast as it is asked.
+  const spinning = held && !progress && state.now - sentAt < spinMs;
+  state.data.at = state.now + (held && transport === 'poll' ? nextMs : 0);
+  if (spinning) state.data.at = state.now + Math.max(spinMs, nextMs);
+}
+
+/** Gives the channel up for a failure and plans another. */
+export function lost(state: State, failure: Failure): void {
+  const { channel, data, now } = state;
+  if (!channel) return;
+  report(state, failure);
+  dropChannel(state);
+  if (failure.code === 'unknown-session') {
+    loseSession(state, failure);
+    return;
+  }
+  const { acked, progress, transport, sentAt } = channel;
+  const worked = acked && now - sentAt >= livedMs;
+  if (worked || progress) data.failures = 0;
+  blame(state, channel, failure, worked);
+  // Some transports are not told why a request failed; the control channel is.
+  state.greet ||= !acked && /^[eiw]/.test(transport);
+  countFailure(data, now, draw(state), failure.retryMs);
+  interrupted(state, failure, data.at);
+}
+
+// What the failure says of the transport.
+function blame(state: State, { acked, transport }: Channel, failure: Failure, worked: boolean): void {
+  const { choice } = state;
+  const { code, status } = failure;
+  if (code === 'buffered' || code === 'unsupported') leave(state, transport, code);
+  else if (code === 'silent' ? !choice.proven : !worked && (acked || status)) strike(choice);
+  else if (worked) lived(choice);
+}
+
+// An endless answer of which nothing comes is held back on the way. A finite one cannot be: then it is the network.
+function leave(state: State, transport: Channel['transport'], why: 'buffered' | 'unsupported'): void {
+  const { choice, data } = state;
+  if (why === 'unsupported') emit(state, 'error', { code: why, reason: transport });
+  if (!endless(transport)) moveTo(choice, 0, 'better');
+  else if (moveDown(choice, why)) data.failures = 0;
+  else if (why === 'unsupported') choice.pinned = undefined;
+}

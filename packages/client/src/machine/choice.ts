@@ -1,0 +1,80 @@
+/** A way of receiving. `stream` is a fetch whose answer does not end, `pull` a long poll, `poll` a poll. */
+export type TransportName = 'stream' | 'event-source' | 'iframe' | 'web-socket' | 'pull' | 'poll';
+
+/** Why a transport is used, or no other any more. */
+export type TransportReason = 'first' | 'asked' | 'buffered' | 'cut' | 'unsupported' | 'better';
+
+/** Which transport is used, and what is known against it. Units: milliseconds of the client's clock. */
+export interface Choice {
+  /** The transports to choose from, the best first. */
+  readonly ladder: readonly TransportName[];
+  /** The one in use, as an index of the ladder. */
+  rung: number;
+  /** The one that the application asked for; undefined while the choice is automatic. */
+  pinned: TransportName | undefined;
+  /** Short lives of the present transport in a row. */
+  strikes: number;
+  /** True once something came over the present transport right after it had been asked for. */
+  proven: boolean;
+  /** When a better one is tried again; Infinity while the best is in use. */
+  upAt: number;
+  upDelayMs: number;
+  why: TransportReason;
+  /** The one that the application knows of. */
+  told: TransportName | undefined;
+}
+
+const never = Number.POSITIVE_INFINITY;
+const firstUpMs = 30_000;
+const longestUpMs = 600_000;
+const maxStrikes = 3;
+
+/** Makes the choice among transports, the best first. */
+export function createChoice(ladder: readonly TransportName[]): Choice {
+  const choice = { ladder, pinned: undefined, told: undefined, upDelayMs: firstUpMs } as Choice;
+  moveTo(choice, 0, 'first');
+  return choice;
+}
+
+/** The transport to use now. */
+export function chosen({ ladder, rung, pinned }: Choice): TransportName {
+  return pinned ?? ladder[rung] ?? 'pull';
+}
+
+/** True for transports whose answers do not end, which something on the way may hold back. */
+export function endless(name: TransportName): boolean {
+  return !name.startsWith('p');
+}
+
+/** Goes to a rung of the ladder. */
+export function moveTo(choice: Choice, rung: number, why: TransportReason): void {
+  Object.assign(choice, { rung, why, strikes: 0, proven: false, upAt: never });
+}
+
+/** Goes to the next worse transport. Shape: false when the application chose or there is none. */
+export function moveDown(choice: Choice, why: TransportReason): boolean {
+  const { rung, pinned, ladder } = choice;
+  const possible = !pinned && rung + 1 < ladder.length;
+  if (possible) moveTo(choice, rung + 1, why);
+  return possible;
+}
+
+/** Counts the death of a channel soon after it was opened; the third in a row moves down. */
+export function strike(choice: Choice): void {
+  choice.strikes += 1;
+  if (choice.strikes >= maxStrikes && endless(chosen(choice))) moveDown(choice, 'cut');
+}
+
+/** Plans the next look at the better transports, later each time. Units: `random` is from 0 up to 1. */
+export function planUp(choice: Choice, now: number, random: number): void {
+  const { rung, pinned, upAt, upDelayMs } = choice;
+  if (rung === 0 || pinned || upAt < never) return;
+  choice.upAt = now + upDelayMs * (0.5 + random / 2);
+  choice.upDelayMs = Math.min(longestUpMs, upDelayMs * 2);
+}
+
+/** Says that a channel lived long: the best transport is trusted again. */
+export function lived(choice: Choice): void {
+  choice.strikes = 0;
+  if (choice.rung === 0) choice.upDelayMs = firstUpMs;
+}

@@ -1,0 +1,55 @@
+import type { Failure } from '../errors.ts';
+import type { ClientItem } from '../items.ts';
+import type { TransportName, TransportReason } from './choice.ts';
+import type { WireEvent, WireFields } from './wire.ts';
+
+/** How far the client is. */
+export type ClientState = 'connecting' | 'open' | 'reconnecting' | 'closed';
+
+/** What the state machine hears, with its arguments. `of` is the number of the request or task that it belongs to. */
+export interface Inputs {
+  /** Something came; an empty list is a sign of life. */
+  data: [of: number, events: readonly WireEvent[]];
+  /** A request has ended. */
+  end: [of: number, failure: Failure | undefined];
+  tick: [];
+  /** The computer or the page may have slept. */
+  wake: [];
+  close: [];
+  use: [transport: TransportName | 'auto'];
+  subscribe: [of: number, pattern: string, fields: WireFields];
+  unsubscribe: [of: number];
+  publish: [of: number, fields: WireFields];
+}
+
+/** What the state machine wants done, with its arguments. */
+export interface Effects {
+  /** Send a request. */
+  open: [of: number, transport: TransportName | 'control', fields: WireFields];
+  /** Give a request up. */
+  abort: [of: number];
+  /** Hand an item to a subscription. */
+  deliver: [of: number, item: ClientItem];
+  /** An item was handed over, whoever it was for. */
+  item: [item: ClientItem];
+  /** A subscription counts or a message was accepted; with a failure it ended. */
+  settled: [of: number, failure: Failure | undefined, sid?: string];
+  joined: [id: string];
+  /** The server said something of the protocol that is neither an event nor a gap. */
+  wire: [event: WireEvent];
+  state: [state: ClientState];
+  transport: [name: TransportName, why: TransportReason];
+  /** The stream is interrupted, and will be tried again after so many milliseconds. */
+  retry: [failure: Failure, delayMs: number];
+  error: [failure: Failure];
+}
+
+type Call<Table> = {
+  [Name in keyof Table]: [Name, ...(Table[Name] extends unknown[] ? Table[Name] : never)];
+}[keyof Table];
+
+/** One input: its name and its arguments. */
+export type Input = Call<Inputs>;
+
+/** One effect: its name and its arguments. */
+export type Effect = Call<Effects>;

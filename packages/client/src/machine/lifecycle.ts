@@ -1,0 +1,102 @@
+import type { Failure } from '../errors.ts';
+import { countFailure } from './backoff.ts';
+import { advance } from './sequencer.ts';
+import { draw, emit, never, type State } from './state.ts';
+import { isAfter, takeHeld } from './tasks.ts';
+import type { Placed } from './wire.ts';
+
+// So many items, half the server's window, or so long, may pass before a stream's server is told what arrived. Units: items, ms.
+const ackItems = 64;
+const ackMs = 2000;
+
+/** Enters a phase and says so. */
+export function enter(state: State, phase: 'open' | 'reconnecting' | 'closed'): void {
+  if (state.phase !== phase) emit(state, 'state', phase);
+  state.phase = phase;
+}
+
+/** Hands an item over: the application's place moves, and the server will be told. */
+export function handOver(state: State, placed: Placed): void {
+  const item = advance(state, placed);
+  emit(state, 'item', item);
+  for (const { of, matcher, from, status, held } of state.tasks.values()) {
+    const wanted = item.kind === 'gap' || (matcher?.test(item.subject) && isAfter(placed.place, from));
+    if (!matcher || !wanted) continue;
+    if (status !== 'live') held.push(item);
+    else emit(state, 'deliver', of, item);
+  }
+  state.unacked += 1;
+  const soon = Math.min(ackItems, state.window / 2);
+  state.ackAt = state.unacked < soon ? Math.min(state.ackAt, state.now + ackMs) : state.now;
+}
+
+/** Takes note that a request carries the place reached. */
+export function acknowledged(state: State): void {
+  state.unacked = 0;
+  state.ackAt = never;
+}
+
+/** Gives the data channel up. Nothing that it still brings will be looked at. */
+export function dropChannel(state: State): void {
+  if (state.channel) emit(state, 'abort', state.channel.of);
+  state.channel = undefined;
+  state.refresh = false;
+}
+
+/** Gives the control request up. */
+export function dropRequest(state: State): void {
+  if (state.request) emit(state, 'abort', state.request.of);
+  state.request = undefined;
+}
+
+/** Ends a task for a failure. */
+export function refuse(state: State, of: number, failure: Failure): void {
+  if (state.tasks.delete(of)) emit(state, 'settled', of, failure);
+}
+
+/**
+ * Takes note that the session has ended: another will be joined that goes on where the application stands.
+ *
+ * Shape: a message that was sent and not answered is given back, since sending it again could publish it twice.
+ */
+export function loseSession(state: State, failure: Failure): void {
+  dropChannel(state);
+  dropRequest(state);
+  state.id = undefined;
+  state.ends.clear();
+  for (const task of state.tasks.values()) {
+    if (!task.matcher && task.sent > 0) refuse(state, task.of, { code: 'unconfirmed' });
+    // One that the server confirmed counts from there, even if its answer was cut off; what came for another does not.
+    if (task.status === 'live' || task.from) task.status = 'lost';
+    else takeHeld(task);
+    task.sid = undefined;
+  }
+  if (state.phase === 'closing') enter(state, 'closed');
+  else retryControl(state, failure);
+}
+
+/** Plans the next control request behind a failure. */
+export function retryControl(state: State, failure: Failure): void {
+  countFailure(state.control, state.now, draw(state), failure.retryMs);
+  if (state.id === undefined) interrupted(state, failure, state.control.at);
+}
+
+/** Tells the application that the stream is interrupted, and when it is tried again. */
+export function interrupted(state: State, failure: Failure, at: number): void {
+  if (state.phase === 'open') enter(state, 'reconnecting');
+  emit(state, 'retry', failure, Math.max(0, at - state.now));
+}
+
+/** Tells the application of an answer that no CometKit server gives. */
+export function report(state: State, failure: Failure): void {
+  if (/^(mal|too|bad)/.test(failure.code)) emit(state, 'error', failure);
+}
+
+/** Ends everything that waits; where there is a session, its server is still to be told. */
+export function close(state: State, failure: Failure): void {
+  dropChannel(state);
+  dropRequest(state);
+  for (const of of state.tasks.keys()) refuse(state, of, failure);
+  if (state.id === undefined) enter(state, 'closed');
+  else state.phase = 'closing';
+}

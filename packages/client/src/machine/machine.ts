@@ -1,0 +1,128 @@
+import { compilePattern } from '../pattern.ts';
+import { ended, heard, lost, planChannel } from './channel.ts';
+import { chosen, endless, moveTo } from './choice.ts';
+import { failed, finished, planControl, replied } from './control.ts';
+import type { Effect, Input, Inputs } from './inputs.ts';
+import { close, dropChannel } from './lifecycle.ts';
+import { never, type State } from './state.ts';
+import { createTask } from './tasks.ts';
+import { overdueAt, silentAt, slept, tickMs } from './watchdog.ts';
+
+/**
+ * Takes one input and says what is to be done: the whole behaviour of a client, without time, chance or I/O of its own.
+ *
+ * Shape: the state is changed in place and belongs to the caller; the same inputs at the same times give the same
+ * effects. Units: `now` in milliseconds of a clock that never goes back.
+ */
+export function step(state: State, [name, ...args]: Input, now: number): readonly Effect[] {
+  if (state.phase === 'closed') return [];
+  const before = state.now;
+  state.now = now;
+  if (slept(before, now)) handlers.wake(state);
+  (handlers[name] as (state: State, ...args: unknown[]) => void)(state, ...args);
+  if (!isClosed(state)) {
+    planChannel(state);
+    planControl(state);
+  }
+  const { out } = state;
+  state.out = [];
+  return out;
+}
+
+/** When the machine wants its next tick at the latest. Units: as `now` of {@link step}. */
+export function deadline({ request, channel, control, data, ackAt, choice, now }: State): number {
+  const times = [now + tickMs, control.at, data.at, ackAt, choice.upAt];
+  if (channel) times.push(silentAt(channel));
+  if (request) times.push(overdueAt(request));
+  return Math.min(...times.filter((time) => time > now));
+}
+
+// TypeScript would remember that the state was not closed before the handlers ran.
+function isClosed(state: State): boolean {
+  return state.phase === 'closed';
+}
+
+const handlers: { readonly [Name in keyof Inputs]: (state: State, ...args: Inputs[Name]) => void } = {
+  data(state, of, events) {
+    const { channel, request, choice, now } = state;
+    if (channel?.of === of) {
+      channel.heardAt = now;
+      if (channel.probe) choice.proven = true;
+      channel.probe = 0;
+      channel.probeAt = never;
+      for (const event of events) if (state.channel === channel) heard(state, channel, event);
+    } else if (request?.of === of) {
+      request.heardAt = now;
+      for (const event of events) if (state.request === request) replied(state, request, event);
+    }
+  },
+
+  end(state, of, failure) {
+    const { channel, request } = state;
+    if (channel?.of === of) ended(state, channel, failure);
+    else if (request?.of === of) finished(state, request, failure);
+  },
+
+  tick(state) {
+    const { request, choice, now } = state;
+    if (request && now >= overdueAt(request)) failed(state, { code: 'timeout' });
+    const { channel } = state;
+    if (channel && now >= silentAt(channel)) silent(state, now >= channel.probeAt);
+    else if (channel?.acked && now >= choice.upAt) {
+      moveTo(choice, 0, 'better');
+      dropChannel(state);
+    }
+  },
+
+  // After a sleep nothing is known of the connections: what waits is tried at once, what is open has to show itself.
+  wake(state) {
+    const { channel, choice, now, control, data } = state;
+    control.at = Math.min(control.at, now);
+    data.at = Math.min(data.at, now);
+    if (choice.rung > 0 && !choice.pinned) choice.upAt = now;
+    if (!channel?.acked) return;
+    if (endless(channel.transport)) state.probe = true;
+    else dropChannel(state);
+  },
+
+  close(state) {
+    if (state.phase === 'closing') return;
+    state.control.at = 0;
+    close(state, { code: 'closed' });
+  },
+
+  use(state, transport) {
+    const { choice } = state;
+    const before = chosen(choice);
+    choice.pinned = transport === 'auto' ? undefined : transport;
+    moveTo(choice, choice.pinned ? choice.rung : 0, 'asked');
+    if (chosen(choice) === before) return;
+    state.data.at = state.now;
+    dropChannel(state);
+  },
+
+  subscribe(state, of, pattern, fields) {
+    const task = createTask(of, fields, compilePattern(pattern, state.matching));
+    // What is asked for before the first listen of a client that resumes counts from where it resumes.
+    if (state.at && !state.choice.told && !state.channel) task.status = 'lost';
+    state.tasks.set(of, task);
+  },
+
+  unsubscribe(state, of) {
+    const task = state.tasks.get(of);
+    state.tasks.delete(of);
+    // One that is being asked for is ended when its answer comes.
+    if (task?.sid && state.request?.task !== task) state.ends.add(task.sid);
+  },
+
+  publish(state, of, fields) {
+    state.tasks.set(of, createTask(of, fields));
+  },
+};
+
+function silent(state: State, probed: boolean): void {
+  const { channel, choice } = state;
+  const code = !channel?.acked || (probed && !choice.proven) ? 'buffered' : 'silent';
+  if (probed) choice.proven = false;
+  lost(state, { code });
+}

@@ -1,0 +1,73 @@
+import type { Gap } from '@cometkit/core';
+import type { ClientItem } from '../items.ts';
+import type { Place } from './cursor.ts';
+import type { Placed } from './wire.ts';
+
+/**
+ * Where the application stands: the only memory that delivery needs, and the only place where anything is found to be a
+ * repeat.
+ */
+export interface Sequence {
+  /** Place of the last item that was handed over; undefined before the first session. */
+  at: Place | undefined;
+  /** True until the present channel brings its first item. */
+  fresh: boolean;
+  /** Holes found in a row. */
+  holes: number;
+}
+
+/** What is to be done with an item: hand it over, forget it, or ask again from where the application stands. */
+export type Verdict = 'take' | 'drop' | 'hole';
+
+// So often the server is asked again before a hole is told to the application as a gap.
+const patience = 3;
+
+/**
+ * Judges where a channel says that it begins.
+ *
+ * Shape: `hole` when it leaves something out without saying so, else `take`.
+ */
+export function judgeStart(sequence: Sequence, start: Place): Verdict {
+  sequence.at ??= start;
+  sequence.fresh = true;
+  const { at } = sequence;
+  return at.text === start.text || (at.epoch === start.epoch && start.position < at.position)
+    ? 'take'
+    : 'hole';
+}
+
+/** Judges an item by its place. Shape: a gap may open another epoch, data may not. */
+export function judge({ at, fresh }: Sequence, { place, item }: Placed): Verdict {
+  if (at === undefined) return 'take';
+  const gap = item.kind === 'gap';
+  if (place.epoch !== at.epoch) return gap ? 'take' : 'hole';
+  if (place.position > at.position) return 'take';
+  // A log that lost its end goes back, and says so first thing on the channel that resumes there.
+  if (gap && fresh && item.reason === 'fork' && place.text !== at.text) return 'take';
+  // One position, two events: the log was forked, and the server finds that out by our cursor.
+  return place.position === at.position && place.text !== at.text ? 'hole' : 'drop';
+}
+
+/** Moves to the place of an item that is handed over. Shape: the item, a gap cut to what was not passed yet. */
+export function advance(sequence: Sequence, { place, item }: Placed): ClientItem {
+  const { at } = sequence;
+  sequence.at = place;
+  sequence.fresh = false;
+  sequence.holes = 0;
+  if (item.kind === 'data' || at?.epoch !== place.epoch) return item;
+  return { ...item, from: Math.max(item.from, at.position + 1) };
+}
+
+/**
+ * Counts a hole before a place.
+ *
+ * Shape: undefined while the server is to be asked again; after three holes in a row the gap that tells the application
+ * that everything up to `to` is missing.
+ */
+export function countHole(sequence: Sequence, next: Place, to: number): Gap | undefined {
+  const { at } = sequence;
+  sequence.holes += 1;
+  if (sequence.holes < patience || at === undefined) return undefined;
+  const reason = at.epoch === next.epoch ? 'trimmed' : 'epoch';
+  return { kind: 'gap', from: at.position + 1, to, cursor: next.text, reason, count: undefined };
+}

@@ -1,0 +1,141 @@
+import type { Matching } from '../pattern.ts';
+import type { Backoff } from './backoff.ts';
+import { type Choice, createChoice, type TransportName } from './choice.ts';
+import { parsePlace } from './cursor.ts';
+import type { ClientState, Effect, Effects } from './inputs.ts';
+import type { Sequence } from './sequencer.ts';
+import type { Task } from './tasks.ts';
+import type { WireEvent } from './wire.ts';
+
+// What a server gives unless it says otherwise. Units: items.
+const defaultWindow = 256;
+
+/** A time that does not come. */
+export const never: number = Number.POSITIVE_INFINITY;
+
+/** A request under way. Units: milliseconds of the client's clock. */
+export interface Request {
+  readonly of: number;
+  readonly sentAt: number;
+  /** When the last byte of its answer came. */
+  heardAt: number;
+}
+
+/** The control request under way. */
+export interface ControlRequest extends Request {
+  /** What was asked: `join`, `subscribe` and so on. */
+  readonly kind: string;
+  readonly task: Task | undefined;
+  /** The subscription to be ended. */
+  readonly sid: string | undefined;
+  /** The acknowledgement or refusal that came. */
+  answer?: WireEvent;
+  /** Past items that came behind it. */
+  items: number;
+}
+
+/** The open request that brings events. Units: milliseconds of the client's clock. */
+export interface Channel extends Request {
+  readonly transport: TransportName;
+  /** True for a `refresh`, which the server may hold. */
+  readonly held: boolean;
+  /** True once the server has answered the listen; from the beginning of a `refresh`. */
+  acked: boolean;
+  /** True once something new was handed over. */
+  progress?: boolean;
+  /** The server's own heartbeat interval. */
+  idleMs: number;
+  /** Number of the request for a heartbeat that nothing followed yet. */
+  probe?: number;
+  /** When the requested heartbeat must have come. */
+  probeAt: number;
+  /** The wait before the next request, once the end marker came. */
+  nextMs?: number;
+}
+
+/** Everything that the client knows. Units: milliseconds of the client's clock. */
+export interface State extends Sequence {
+  now: number;
+  /** State of the generator that jitter is drawn from. */
+  seed: number;
+  /** What tells this client from all others, of which nonces and message ids are made. */
+  readonly word: string;
+  readonly matching: Matching;
+  phase: ClientState | 'closing';
+  /** Numbers given to requests. */
+  last: number;
+  /** The session's public id; undefined while there is none. */
+  id?: string | undefined;
+  /** What the session is proved with. */
+  key?: string | undefined;
+  joins: number;
+  /** Subscriptions that are wanted and messages that wait, by number, oldest first. */
+  readonly tasks: Map<number, Task>;
+  /** Ids of subscriptions that the server has still to end. */
+  readonly ends: Set<string>;
+  request?: ControlRequest | undefined;
+  channel?: Channel | undefined;
+  /** True when the next request on the channel is a `refresh`. */
+  refresh?: boolean;
+  readonly control: Backoff;
+  readonly data: Backoff;
+  readonly choice: Choice;
+  /** Items handed over since the server was last told. */
+  unacked: number;
+  /** When it must be told. */
+  ackAt: number;
+  /** How many items the server gives before it waits to be told. */
+  window: number;
+  /** True when a word of life is to be sent. */
+  greet?: boolean;
+  /** True when a heartbeat is to be asked for. */
+  probe?: boolean;
+  out: Effect[];
+}
+
+/** What a state machine is made of. Units: `seed` is any 32-bit integer. */
+export interface StateOptions {
+  readonly word: string;
+  readonly seed: number;
+  readonly now: number;
+  readonly transports: readonly TransportName[];
+  readonly matching?: Matching | undefined;
+  readonly resumeFrom?: string | undefined;
+}
+
+/** Makes the state of a client that has done nothing yet. */
+export function createState(options: StateOptions): State {
+  const { word, seed, now, transports, matching = 'path', resumeFrom } = options;
+  return {
+    now,
+    seed,
+    word,
+    matching,
+    phase: 'connecting',
+    last: 0,
+    joins: 0,
+    at: parsePlace(resumeFrom),
+    fresh: true,
+    holes: 0,
+    tasks: new Map(),
+    ends: new Set(),
+    control: { failures: 0, at: 0 },
+    data: { failures: 0, at: 0 },
+    choice: createChoice(transports),
+    unacked: 0,
+    ackAt: never,
+    window: defaultWindow,
+    out: [],
+  };
+}
+
+/** Adds an effect to what is to be done. */
+export function emit<Name extends keyof Effects>(state: State, name: Name, ...args: Effects[Name]): void {
+  state.out.push([name, ...args] as unknown as Effect);
+}
+
+/** The next number of the jitter's generator. Shape: from 0 up to 1, the same for the same seed. */
+export function draw(state: State): number {
+  state.seed = (Math.imul(state.seed, 1_664_525) + 1_013_904_223) >>> 0;
+  return state.seed / 2 ** 32;
+}

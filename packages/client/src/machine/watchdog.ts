@@ -1,0 +1,31 @@
+import { endless } from './choice.ts';
+import type { Channel, ControlRequest } from './state.ts';
+
+/** How long the first word of an endless answer may take before it counts as held back on the way. Units: ms. */
+export const bufferedMs = 5000;
+/** The longest time between two ticks. Units: ms. */
+export const tickMs = 5000;
+/** How long an answer that is due at once may take, byte by byte. Units: ms. */
+const answerMs = 10_000;
+/** How long such an answer may take in all, however steadily it drips. Units: ms. */
+const longestAnswerMs = 60_000;
+/** How much longer than the server's heartbeat a channel may be silent. Units: ms. */
+const graceMs = 5000;
+/** How long a server that is left may take to take note. Units: ms. */
+const leaveMs = 2000;
+
+/** When a channel that says nothing more counts as dead. */
+export function silentAt({ acked, sentAt, transport, heardAt, idleMs, probeAt }: Channel): number {
+  if (!acked) return sentAt + (endless(transport) ? bufferedMs : answerMs);
+  return Math.min(heardAt + idleMs + graceMs, probeAt);
+}
+
+/** When the answer to a control request is overdue. */
+export function overdueAt({ kind, heardAt, sentAt }: ControlRequest): number {
+  return kind === 'leave' ? sentAt + leaveMs : Math.min(heardAt + answerMs, sentAt + longestAnswerMs);
+}
+
+/** Says whether the client stood still between two inputs: a suspended computer, a frozen tab. */
+export function slept(before: number, now: number): boolean {
+  return now - before > 2 * tickMs;
+}

@@ -1,0 +1,48 @@
+import type { GapReason, JsonValue } from '@cometkit/core';
+import type { ClientItem } from '../items.ts';
+import { type Place, parsePlace } from './cursor.ts';
+
+/** One event as it was decoded: its type and its fields. */
+export interface WireEvent {
+  readonly event: string;
+  readonly fields: ReadonlyMap<string, JsonValue>;
+}
+
+/** The fields of a request. */
+export type WireFields = Readonly<Record<string, JsonValue | undefined>>;
+
+/** An item with its place in the log. */
+export interface Placed {
+  readonly item: ClientItem;
+  readonly place: Place;
+}
+
+/** A field that holds text. Shape: undefined for anything else. */
+export function textOf({ fields }: WireEvent, name: string): string | undefined {
+  const value = fields.get(name);
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** A field that holds a number of 0 or more, also one in decimal text. Shape: undefined for anything else. */
+export function numberOf({ fields }: WireEvent, name: string): number | undefined {
+  const number = Number.parseFloat(String(fields.get(name)));
+  return number >= 0 && number < 1e16 ? number : undefined;
+}
+
+/** Reads an event or a gap. Shape: undefined when it lacks what every one has. */
+export function itemOf(event: WireEvent): Placed | undefined {
+  const { fields } = event;
+  const place = parsePlace(fields.get('p_cur'));
+  if (!place) return undefined;
+  const { text: cursor, position } = place;
+  if (event.event === 'gap') {
+    const reason = (textOf(event, 'p_reason') ?? 'expired') as GapReason;
+    const [from = 0, to = position] = [numberOf(event, 'p_from'), numberOf(event, 'p_to')];
+    return { place, item: { kind: 'gap', from, to, cursor, reason, count: numberOf(event, 'p_count') } };
+  }
+  const [subject, from, to] = [textOf(event, 'p_subject'), textOf(event, 'p_from'), textOf(event, 'p_to')];
+  const data = fields.get('data');
+  if (subject === undefined || data === undefined) return undefined;
+  const time = (numberOf(event, 'p_time') ?? 0) * 1000;
+  return { place, item: { kind: 'data', subject, data, cursor, position, time, from, to } };
+}

@@ -1,0 +1,80 @@
+import type { TransportName } from './machine/choice.ts';
+import { parsePlace } from './machine/cursor.ts';
+import type { Matching } from './pattern.ts';
+import { type ClientRuntime, systemRuntime } from './runtime.ts';
+import type { Transport } from './transports/transport.ts';
+
+/** What a client can be told at creation. */
+export interface ClientOptions {
+  /**
+   * The transports to choose from, the best first: `stream`, `pull`, `poll` by name, others as they are made by
+   * `webSocket()`, `eventSource()` and `iframe()`.
+   *
+   * @defaultValue `stream`, `pull`, `poll`
+   */
+  readonly transports?: readonly ('stream' | 'pull' | 'poll' | Transport)[] | undefined;
+  /** A cursor to go on after, of `client.cursor` or an event, or one that the server rendered the page with. */
+  readonly resumeFrom?: string | undefined;
+  /** Headers of each request, or what gives them. `EventSource` and frames cannot send any. */
+  readonly headers?:
+    | Readonly<Record<string, string>>
+    | (() => Record<string, string> | Promise<Record<string, string>>)
+    | undefined;
+  /** @defaultValue `same-origin` */
+  readonly credentials?: RequestCredentials | undefined;
+  /** How the server matches subjects. @defaultValue `path` */
+  readonly matching?: Matching | undefined;
+  /** How many items a subscription keeps for a slow reader. @defaultValue 1024 items */
+  readonly queueLimit?: number | undefined;
+  /** Parts of the surroundings to replace. @defaultValue the real ones */
+  readonly runtime?: Partial<ClientRuntime> | undefined;
+}
+
+/** What a subscription can be told. Shape: of `since`, `last` and `latest` at most one. */
+export interface SubscribeOptions {
+  /** The application's own word for it. */
+  readonly label?: string | undefined;
+  /** The past too: every event after a cursor. */
+  readonly since?: string | undefined;
+  /** The past too: the last so many events. */
+  readonly last?: number | undefined;
+  /** The past too: the newest event of each subject. */
+  readonly latest?: boolean | undefined;
+  /** Hand gaps over as items, in their place. @defaultValue false; the client's event `gap` tells of them always */
+  readonly gaps?: boolean | undefined;
+  /** Ends the subscription. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Client options with every default filled in. */
+export interface ClientSettings {
+  readonly transports: readonly TransportName[];
+  readonly extra: readonly Transport[];
+  readonly resumeFrom: string | undefined;
+  readonly matching: Matching;
+  readonly queueLimit: number;
+  readonly credentials: RequestCredentials;
+  readonly runtime: ClientRuntime;
+  headers(): Record<string, string> | Promise<Record<string, string>>;
+}
+
+/**
+ * Fills in the defaults and checks what was given.
+ *
+ * @throws TypeError — `resumeFrom` is not a cursor: to go on from nowhere would lose events silently.
+ */
+export function resolveOptions(options: ClientOptions): ClientSettings {
+  const { transports = ['stream', 'pull', 'poll'], resumeFrom, headers = {}, queueLimit = 1024 } = options;
+  const { matching = 'path', credentials = 'same-origin' } = options;
+  if (resumeFrom && parsePlace(resumeFrom) === undefined) throw new TypeError('resumeFrom is not a cursor');
+  return {
+    transports: transports.map((transport) => (typeof transport === 'string' ? transport : transport.name)),
+    extra: transports.filter((transport) => typeof transport !== 'string'),
+    resumeFrom,
+    matching,
+    queueLimit,
+    credentials,
+    runtime: { ...systemRuntime(), ...options.runtime },
+    headers: () => (typeof headers === 'function' ? headers() : headers),
+  };
+}

@@ -1,0 +1,24 @@
+/** How the server matches: by whole segments with wildcards, or by the original Pushlet's plain prefix. */
+export type Matching = 'path' | 'prefix';
+
+/**
+ * Compiles a subject pattern, a comma list of parts.
+ *
+ * Shape: in `path` matching `/a` is that subject and all below it, `*` one segment, a last `**` any rest. The expression
+ * never has a choice to come back to, so it takes linear time on any subject.
+ */
+export function compilePattern(pattern: string, matching: Matching): RegExp {
+  const parts = pattern.replace(/[\\^$.+?()[\]{}|]/g, '\\$&').split(',');
+  return new RegExp(`^(?:${parts.map(matching === 'path' ? pathSource : prefixSource).join('|')})`);
+}
+
+function pathSource(part: string): string {
+  const open = part.replace(/\/\*\*$/, '');
+  const source = open.replaceAll('*', '[^/]+');
+  if (source !== open && open === part) return `${source}$`;
+  return source.length < 2 ? '/' : `${source}(?:/|$)`;
+}
+
+function prefixSource(part: string): string {
+  return part.replaceAll('*', '\\*');
+}

@@ -1,0 +1,48 @@
+import type { ClientItem } from '../items.ts';
+import { type Place, parsePlace } from '../machine/cursor.ts';
+import { isAfter } from '../machine/tasks.ts';
+import type { Chained } from './messages.ts';
+
+/** A tab's place in the shared stream. Every item names the one before it, so that a hole shows. */
+export class Chain {
+  at: Place | undefined;
+  #asked = false;
+
+  constructor(at: Place | undefined) {
+    this.at = at;
+  }
+
+  /** Begins to listen to another leader. */
+  restart(): void {
+    this.#asked = false;
+  }
+
+  /** Takes the place reached by the connection for its own, where it has none yet. */
+  adopt(cursor: string | undefined): void {
+    this.at ??= parsePlace(cursor);
+  }
+
+  /**
+   * Hands over what is new.
+   *
+   * Shape: true when something is missing in front of what came and has to be asked for; `again` says that these items
+   * are the answer to that.
+   */
+  take(items: readonly Chained[], again: boolean, hand: (item: ClientItem, place: Place) => void): boolean {
+    if (again) this.#asked = false;
+    for (const { prev, item } of items) {
+      const [place, before] = [parsePlace(item.cursor), parsePlace(prev)];
+      if (!place || !isAfter(place, this.at)) continue;
+      if (before && this.at && isAfter(before, this.at)) return this.#missed();
+      this.at = place;
+      hand(item, place);
+    }
+    return false;
+  }
+
+  #missed(): boolean {
+    const first = !this.#asked;
+    this.#asked = true;
+    return first;
+  }
+}

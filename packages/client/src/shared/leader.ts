@@ -1,0 +1,188 @@
+import type { SessionClient } from '../client.ts';
+import { ClientError, type Failure } from '../errors.ts';
+import type { ClientItem } from '../items.ts';
+import { type Place, parsePlace } from '../machine/cursor.ts';
+import { isAfter } from '../machine/tasks.ts';
+import type { Chained, FromLeader, ToLeader, Wanted } from './messages.ts';
+import { Upstreams } from './upstreams.ts';
+
+/** A message of the leader before it is signed. */
+type Said = FromLeader extends infer One ? (One extends FromLeader ? Omit<One, 'leader'> : never) : never;
+
+/** What the leader asks of its tab. */
+export interface Leading {
+  /** Says something to all tabs, this one included. */
+  say(said: Said): void;
+  /** Opens the connection that goes on after a cursor. */
+  connect(resumeFrom: string | undefined): SessionClient;
+  /** Calls back when a tab has vanished. */
+  watch(tab: string, gone: () => void): void;
+}
+
+type Hello = Extract<ToLeader, { type: 'hello' }>;
+
+// What tabs that were late may ask for again. Units: items.
+const memory = 512;
+// How long the other tabs may take to say where they stand. Units: ms.
+const gatherMs = 150;
+
+/** The tab that holds the connection: subscribes for all, and passes everything on. */
+export class Leader {
+  readonly #leading: Leading;
+  readonly #hellos = new Map<string, Hello>();
+  readonly #recent: Chained[] = [];
+  #initial: ReadonlySet<string> = new Set();
+  #client: SessionClient | undefined;
+  #upstreams: Upstreams | undefined;
+  #prev: string | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(leading: Leading) {
+    this.#leading = leading;
+  }
+
+  /** Takes the lead: asks where everybody stands, then goes on from the place of the last. */
+  start(): void {
+    this.#leading.say({ type: 'lead' });
+    this.#timer = setTimeout(() => this.#open(), gatherMs);
+  }
+
+  /** Ends the lead. */
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#client?.close().catch(() => undefined);
+  }
+
+  /** Takes what a tab says. */
+  take(message: ToLeader): void {
+    if (message.type === 'hello') this.#hello(message);
+    else if (message.type === 'ping') this.#status();
+    else if (this.#client === undefined) return;
+    else if (message.type === 'want') this.#want(message.tab, message.wanted);
+    else if (message.type === 'drop') this.#upstreams?.drop(`${message.tab} ${message.key}`);
+    else if (message.type === 'bye') this.#gone(message.tab);
+    else if (message.type === 'missed') this.#again(message.tab, parsePlace(message.at));
+    else if (message.type === 'use') this.#client.use(message.transport);
+    else this.#publish(this.#client, message);
+  }
+
+  #open(): void {
+    const hellos = [...this.#hellos.values()];
+    const resumeFrom = earliest(hellos.map(({ at }) => parsePlace(at)))?.text;
+    const client = this.#leading.connect(resumeFrom);
+    this.#client = client;
+    this.#upstreams = new Upstreams(client);
+    this.#prev = resumeFrom;
+    this.#initial = new Set(hellos.flatMap(({ wanted }) => wanted.map(({ pattern }) => pattern)));
+    client.on('event', (event) => this.#pass(event));
+    client.on('gap', (gap) => this.#pass(gap));
+    for (const name of ['state', 'transport', 'joined'] as const) client.on(name, () => this.#status());
+    for (const hello of hellos) this.#receive(hello);
+    this.#status();
+  }
+
+  #status(): void {
+    const { state = 'connecting', transport, id, cursor } = this.#client ?? {};
+    this.#leading.say({ type: 'status', status: { state, transport, id, at: cursor } });
+  }
+
+  #pass(item: ClientItem): void {
+    const chained = { prev: this.#prev, item };
+    this.#prev = item.cursor;
+    this.#recent.push(chained);
+    if (this.#recent.length > memory) this.#recent.shift();
+    this.#leading.say({ type: 'item', ...chained });
+  }
+
+  #hello(hello: Hello): void {
+    const known = this.#hellos.has(hello.tab);
+    this.#hellos.set(hello.tab, hello);
+    if (!known) this.#leading.watch(hello.tab, () => this.#gone(hello.tab));
+    if (this.#client !== undefined) this.#receive(hello);
+  }
+
+  #receive({ tab, at: text, wanted }: Hello): void {
+    const at = parsePlace(text);
+    const active = wanted.filter((one) => one.active);
+    // What nobody subscribed to meanwhile was not received meanwhile: it has to be read from the server's log.
+    const covered =
+      at !== undefined && this.#reaches(at) && active.every(({ pattern }) => this.#initial.has(pattern));
+    const restart = at !== undefined && !covered;
+    this.#leading.say({ type: 'welcome', to: tab, at: restart ? this.#prev : text, restart });
+    if (covered) this.#again(tab, at);
+    for (const one of wanted)
+      this.#want(tab, restart && one.active ? { ...one, active: false, since: text } : one);
+  }
+
+  #reaches(at: Place): boolean {
+    const from = parsePlace(this.#recent[0]?.prev ?? this.#prev);
+    return from === undefined || !isAfter(from, at);
+  }
+
+  #again(tab: string, at: Place | undefined): void {
+    if (at === undefined) return;
+    const later = this.#recent.filter(({ item }) => isAfter(parsePlace(item.cursor) ?? at, at));
+    const items = this.#reaches(at) ? later : [...this.#missing(at), ...this.#recent];
+    this.#leading.say({ type: 'again', to: tab, items });
+  }
+
+  // More has come since than is kept.
+  #missing(at: Place): Chained[] {
+    const next = parsePlace(this.#recent[0]?.prev);
+    if (next === undefined) return [];
+    const reason = next.epoch === at.epoch ? 'overflow' : 'epoch';
+    const [from, to] = [at.position + 1, next.position];
+    return [{ prev: at.text, item: { kind: 'gap', from, to, cursor: next.text, reason, count: undefined } }];
+  }
+
+  #want(tab: string, wanted: Wanted): void {
+    const { key, pattern, since, last, latest, active } = wanted;
+    const user = `${tab} ${key}`;
+    const past: ClientItem[] = [];
+    const plain = active || (since === undefined && last === undefined && latest !== true);
+    const query = plain ? {} : { since, last, latest };
+    const subscription = this.#upstreams?.get(plain ? pattern : user, user, pattern, query);
+    if (subscription === undefined) return;
+    const stop = plain ? undefined : subscription.on((item) => past.push(item));
+    subscription.ready.then(
+      () => {
+        stop?.();
+        // What came with the past is behind this place; what comes later, comes to all.
+        const from = this.#client?.cursor;
+        this.#leading.say({ type: 'ready', to: tab, key, sid: subscription.sid, from, past });
+      },
+      (error) => this.#leading.say({ type: 'over', to: tab, key, failure: failureOf(error) }),
+    );
+  }
+
+  #gone(tab: string): void {
+    this.#hellos.delete(tab);
+    this.#upstreams?.dropTab(tab);
+  }
+
+  #publish(
+    client: SessionClient,
+    { tab, key, subject, data, to }: Extract<ToLeader, { type: 'publish' }>,
+  ): void {
+    const settle = (failure: Failure | undefined): void =>
+      this.#leading.say({ type: 'published', to: tab, key, failure });
+    client.publish(subject, data, { to }).then(
+      () => settle(undefined),
+      (error) => settle(failureOf(error)),
+    );
+  }
+}
+
+// Tabs that know another log than the rest have missed more than can be made good.
+function earliest(places: readonly (Place | undefined)[]): Place | undefined {
+  const known = places.filter((place) => place !== undefined);
+  const [first] = known;
+  const same = known.filter(({ epoch }) => epoch === first?.epoch);
+  return same.sort((a, b) => a.position - b.position)[0];
+}
+
+function failureOf(error: unknown): Failure {
+  if (!(error instanceof ClientError)) return { code: 'malformed' };
+  const { code, reason, serverCode, status } = error;
+  return { code, reason, serverCode, status };
+}

@@ -1,0 +1,34 @@
+/** What tabs of one origin share. A test brings its own. */
+export interface SharedPorts {
+  /** Locks that one tab at a time holds. */
+  readonly locks: TabLocks;
+  /** Opens the channel of a name, on which every tab hears all others. */
+  openChannel(name: string): TabChannel;
+}
+
+/** As much of Web Locks as leadership needs. */
+export interface TabLocks {
+  request(
+    name: string,
+    options: { readonly signal?: AbortSignal; readonly steal?: boolean },
+    held: () => Promise<void>,
+  ): Promise<unknown>;
+}
+
+/** As much of a `BroadcastChannel` as tabs need. */
+export interface TabChannel {
+  postMessage(message: unknown): void;
+  onmessage: ((event: { readonly data: unknown }) => void) | null;
+  close(): void;
+}
+
+/** The browser's own. Shape: undefined where one of the two is missing; then every tab is on its own. */
+export function systemPorts(): SharedPorts | undefined {
+  const { navigator, BroadcastChannel } = globalThis as {
+    navigator?: { readonly locks?: TabLocks };
+    BroadcastChannel?: new (name: string) => TabChannel;
+  };
+  const locks = navigator?.locks;
+  if (locks === undefined || BroadcastChannel === undefined) return undefined;
+  return { locks, openChannel: (name) => new BroadcastChannel(name) };
+}

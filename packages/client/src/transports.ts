@@ -1,0 +1,9 @@
+/**
+ * Ways of receiving beside those that every client brings: put them into the option `transports`.
+ *
+ * @packageDocumentation
+ */
+export { type EventSourceClass, type EventSourceLike, eventSource } from './transports/event-source.ts';
+export { iframe } from './transports/iframe.ts';
+export type { Endpoint, Sink, Transport } from './transports/transport.ts';
+export { type WebSocketClass, type WebSocketLike, webSocket } from './transports/web-socket.ts';

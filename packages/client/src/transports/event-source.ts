@@ -1,0 +1,52 @@
+import { decodeEnvelope } from '@cometkit/codec';
+import { addressOf } from './address.ts';
+import { maxEventChars } from './lines.ts';
+import type { Transport } from './transport.ts';
+
+/** The constructor of `EventSource`, of a browser or of a package. */
+export type EventSourceClass = new (url: string, options?: { withCredentials?: boolean }) => EventSourceLike;
+
+/** What the client uses of an `EventSource`. */
+export interface EventSourceLike {
+  addEventListener(type: string, listener: (event: { readonly data?: unknown }) => void): void;
+  close(): void;
+}
+
+const types = ['message', 'listen-ack', 'gap', 'hb', 'nack', 'refresh', 'superseded', 'abort'];
+
+/**
+ * Receives over an `EventSource`: the browser's, or one that is given.
+ *
+ * Shape: it never lets the source connect again by itself, since that gives up for good on a wrong status; the client
+ * does it better.
+ */
+export function eventSource(given?: EventSourceClass): Transport {
+  return {
+    name: 'event-source',
+    open(endpoint, fields, sink) {
+      const EventSource = given ?? (globalThis as { EventSource?: EventSourceClass }).EventSource;
+      if (EventSource === undefined) {
+        sink.end({ code: 'unsupported' });
+        return () => undefined;
+      }
+      const withCredentials = endpoint.credentials === 'include';
+      const source = new EventSource(addressOf(endpoint, fields, 'sse'), { withCredentials });
+      const fail = (code: 'too-large' | 'malformed' | 'unreachable', cause?: unknown): void => {
+        source.close();
+        sink.end({ code, cause });
+      };
+      const take = ({ data }: { readonly data?: unknown }): void => {
+        const text = String(data);
+        try {
+          if (text.length <= maxEventChars) sink.data([decodeEnvelope(text)]);
+          else fail('too-large');
+        } catch (cause) {
+          fail('malformed', cause);
+        }
+      };
+      for (const type of types) source.addEventListener(type, take);
+      source.addEventListener('error', () => fail('unreachable'));
+      return () => source.close();
+    },
+  };
+}

@@ -1,0 +1,126 @@
+import type { JsonValue } from '@cometkit/core';
+import type { WireEvent } from '../machine/wire.ts';
+import { addressOf } from './address.ts';
+import { maxEventChars } from './lines.ts';
+import type { Sink, Transport } from './transport.ts';
+
+// A page keeps every script that it ran: beyond this a new one is opened. Units: UTF-16 units.
+const maxPageChars = 4 * 1024 * 1024;
+const maxFields = 128;
+
+interface FramePage {
+  readonly document: Document;
+  /** The window whose `push` the scripts of the page in the frame call. */
+  readonly window: object;
+  remove(): void;
+}
+
+/**
+ * Receives over a page that never ends, in a hidden frame, of which every script calls `parent.push`.
+ *
+ * Shape: that parent is a page of our own in between, so that nothing is put on the application's window. Only for a
+ * server of the same origin.
+ */
+export function iframe(): Transport {
+  return {
+    name: 'iframe',
+    open(endpoint, fields, sink) {
+      const page = createPage();
+      if (page === undefined) {
+        sink.end({ code: 'unsupported' });
+        return () => undefined;
+      }
+      const receiver = new Receiver(sink, page);
+      Object.assign(page.window, { push: (...values: unknown[]) => receiver.push(values) });
+      const frame = page.document.createElement('iframe');
+      frame.addEventListener('load', () => receiver.end({ code: 'cut' }));
+      frame.src = addressOf(endpoint, fields, 'js');
+      page.document.body.append(frame);
+      return () => receiver.stop();
+    },
+  };
+}
+
+/** What the calls of one page go to. */
+class Receiver {
+  readonly #sink: Sink;
+  readonly #page: FramePage;
+  #open = true;
+  #chars = 0;
+
+  constructor(sink: Sink, page: FramePage) {
+    this.#sink = sink;
+    this.#page = page;
+  }
+
+  push(values: readonly unknown[]): void {
+    if (!this.#open) return;
+    for (const value of values) this.#chars += String(value).length;
+    const event = eventOf(values);
+    if (event === undefined) this.end({ code: 'malformed' });
+    else this.#sink.data([event]);
+    if (this.#chars > maxPageChars) this.end({ code: 'cut', reason: 'the page is full' });
+  }
+
+  end(failure: Parameters<Sink['end']>[0]): void {
+    if (!this.#open) return;
+    this.stop();
+    this.#sink.end(failure);
+  }
+
+  stop(): void {
+    this.#open = false;
+    // Not in the middle of a script of the page that goes.
+    setTimeout(() => this.#page.remove(), 0);
+  }
+}
+
+// Old Internet Explorers click and spin for every frame that loads, but not inside such a file.
+function createPage(): FramePage | undefined {
+  const { ActiveXObject, document } = globalThis as {
+    ActiveXObject?: new (name: string) => Document;
+    document?: Document;
+  };
+  if (document === undefined) return undefined;
+  if (ActiveXObject !== undefined) {
+    const file = new ActiveXObject('htmlfile');
+    file.open();
+    file.write('<html><body></body></html>');
+    file.close();
+    const { parentWindow: window } = file as unknown as { parentWindow: object };
+    return {
+      document: file,
+      window,
+      remove: () => {
+        file.body.innerHTML = '';
+      },
+    };
+  }
+  const outer = document.createElement('iframe');
+  outer.hidden = true;
+  document.body.append(outer);
+  const { contentWindow: window, contentDocument: inner } = outer;
+  if (window === null || inner === null) return undefined;
+  return { document: inner, window, remove: () => outer.remove() };
+}
+
+// Names and values alternate; `data` is JSON text.
+function eventOf(values: readonly unknown[]): WireEvent | undefined {
+  const fields = new Map<string, JsonValue>();
+  if (values.length > 2 * maxFields) return undefined;
+  for (let index = 0; index + 1 < values.length; index += 2) {
+    const value = String(values[index + 1]);
+    if (value.length > maxEventChars) return undefined;
+    fields.set(String(values[index]), value);
+  }
+  const event = fields.get('p_event');
+  const data = fields.get('data');
+  if (typeof event !== 'string') return undefined;
+  if (typeof data !== 'string') return { event, fields };
+  try {
+    fields.set('data', JSON.parse(data) as JsonValue);
+  } catch {
+    return undefined; // not what our server writes
+  }
+  return { event, fields };
+}

@@ -1,0 +1,28 @@
+import type { Failure } from '../errors.ts';
+import type { TransportName } from '../machine/choice.ts';
+import type { WireEvent, WireFields } from '../machine/wire.ts';
+import type { ClientRuntime } from '../runtime.ts';
+
+/** Where a transport finds the server, and with what. */
+export interface Endpoint {
+  readonly url: string;
+  readonly runtime: ClientRuntime;
+  readonly credentials: RequestCredentials;
+  /** Headers of each request; asked anew each time, since tokens expire. */
+  headers(): Record<string, string> | Promise<Record<string, string>>;
+}
+
+/** Where a transport brings what it hears. After it was stopped nothing of it is looked at. */
+export interface Sink {
+  /** Takes what came at once; an empty list is a sign of life. */
+  data(events: readonly WireEvent[]): void;
+  /** Takes the end, once. */
+  end(failure: Failure | undefined): void;
+}
+
+/** A way of receiving that does not come with every client. */
+export interface Transport {
+  readonly name: TransportName;
+  /** Opens a data channel. Shape: gives what stops it. */
+  open(endpoint: Endpoint, fields: WireFields, sink: Sink): () => void;
+}

@@ -1,0 +1,85 @@
+import { type DecodedEvent, decodeEnvelope } from '@cometkit/codec';
+import type { JsonValue } from '@cometkit/core';
+import type { Failure } from '../errors.ts';
+import { maxEventChars } from './lines.ts';
+import type { Endpoint, Transport } from './transport.ts';
+
+/** The constructor of `WebSocket`, of a browser, of Node 22 or of a package. */
+export type WebSocketClass = new (url: string) => WebSocketLike;
+
+/** What the client uses of a `WebSocket`. */
+export interface WebSocketLike {
+  addEventListener(type: 'open' | 'error', listener: () => void): void;
+  addEventListener(type: 'message', listener: (event: { readonly data?: unknown }) => void): void;
+  addEventListener(type: 'close', listener: (event: { readonly code?: number }) => void): void;
+  send(text: string): void;
+  close(): void;
+}
+
+/**
+ * Receives over a `WebSocket`: the one that is there, or one that is given. The server needs `@cometkit/websocket` at the
+ * same address.
+ *
+ * Shape: only events come this way; what the client asks for goes over HTTP as always. A connection that is refused
+ * counts against the transport, so that behind a proxy that knows no WebSocket the next one is taken.
+ */
+export function webSocket(given?: WebSocketClass): Transport {
+  return {
+    name: 'web-socket',
+    open(endpoint, fields, sink) {
+      const WebSocket = given ?? (globalThis as { WebSocket?: WebSocketClass }).WebSocket;
+      if (WebSocket === undefined) {
+        sink.end({ code: 'unsupported' });
+        return () => undefined;
+      }
+      const socket = new WebSocket(addressOf(endpoint));
+      let over = false;
+      let open = false;
+      const end = (failure: Failure): void => {
+        if (over) return;
+        over = true;
+        socket.close();
+        sink.end(failure);
+      };
+      socket.addEventListener('open', () => {
+        open = true;
+        socket.send(JSON.stringify(fields));
+      });
+      socket.addEventListener('message', ({ data }) => {
+        const event = decode(String(data));
+        if ('code' in event) end(event);
+        else if (isLost(event)) end({ code: 'unknown-session' });
+        else if (!over) sink.data([event]);
+      });
+      // The close behind it says the same, and comes always.
+      socket.addEventListener('error', () => undefined);
+      socket.addEventListener('close', ({ code = 0 }) =>
+        end({ code: open ? 'cut' : 'unreachable', status: code }),
+      );
+      return () => {
+        over = true;
+        socket.close();
+      };
+    },
+  };
+}
+
+function addressOf({ url }: Endpoint): string {
+  const address = new URL(url, globalThis.document?.baseURI);
+  address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';
+  return address.href;
+}
+
+function decode(text: string): DecodedEvent<JsonValue> | Failure {
+  if (text.length > maxEventChars) return { code: 'too-large' };
+  try {
+    return decodeEnvelope(text);
+  } catch {
+    return { code: 'malformed' }; // the text is a stranger's, and no use to whoever reads the error
+  }
+}
+
+// Over HTTP it is a status; here it is a word.
+function isLost({ event, fields }: DecodedEvent<JsonValue>): boolean {
+  return event === 'nack' && fields.get('p_code') === 'unknown-session';
+}

@@ -1,0 +1,33 @@
+/**
+ * CometKit for servers that speak fetch: Hono, Bun, Deno, workers, and the adapter for Next.js.
+ *
+ * @packageDocumentation
+ */
+export type {
+  CloseReason,
+  CometErrorCode,
+  CometEvent,
+  Hub,
+  HubEvents,
+  HubOptions,
+  HubStats,
+  JsonValue,
+  Matching,
+  Overflow,
+  Session,
+  Subscription,
+} from '@cometkit/core';
+export { CometError } from '@cometkit/core';
+export type {
+  Authorize,
+  Command,
+  Hook,
+  HookContext,
+  JoinVerdict,
+  PublishContext,
+  SubscribeContext,
+  Verdict,
+} from '@cometkit/handler';
+export { createHub, type HandlerOptions, systemRuntime } from '@cometkit/handler';
+export { createFetchHandler, type FetchHandler } from './fetch-handler.ts';
+export type { RequestInfo } from './to-http-request.ts';

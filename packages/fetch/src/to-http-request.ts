@@ -1,0 +1,42 @@
+import type { HttpRequest } from '@cometkit/handler';
+import type { Exchange } from './exchange.ts';
+import { readBody } from './read-body.ts';
+
+/** What a server knows of a request beside the request itself. */
+export interface RequestInfo {
+  /** The client's network address, as far as it can be trusted. Shape: absent where the platform does not tell. */
+  readonly address?: string | undefined;
+}
+
+/** Where things stand in an absolute URL: `scheme://host` + path + query. */
+interface UrlParts {
+  readonly path: string;
+  readonly query: string;
+}
+
+/** Makes the handler's request of a fetch request. */
+export function toHttpRequest(request: Request, info: RequestInfo, exchange: Exchange): HttpRequest<Request> {
+  const { url, method, headers } = request;
+  return {
+    ...splitUrl(url),
+    method,
+    header: (name) => headers.get(name) ?? undefined,
+    readBody: (limitBytes) => readBody(request, limitBytes),
+    address: info.address ?? '',
+    secure: url.startsWith('https:'),
+    native: request,
+    connection: undefined,
+    onClose: (listener) => exchange.onClose(listener),
+  };
+}
+
+// The platform has parsed the URL already; to parse it again would cost more than the whole rest of the conversion.
+function splitUrl(url: string): UrlParts {
+  const authority = url.indexOf('//') + 2;
+  const hash = url.indexOf('#');
+  const text = hash < 0 ? url : url.slice(0, hash);
+  const mark = text.indexOf('?');
+  const head = mark < 0 ? text : text.slice(0, mark);
+  const slash = head.indexOf('/', authority);
+  return { path: slash < 0 ? '/' : head.slice(slash), query: mark < 0 ? '' : text.slice(mark + 1) };
+}

@@ -1,0 +1,62 @@
+import {
+  type CometEvent,
+  createFetchHandler,
+  createHub,
+  type Hub,
+  type HubOptions,
+  type JsonValue,
+} from '@cometkit/fetch';
+import { type Entry, registry } from './registry.ts';
+
+/** Which hub is meant. */
+export interface NextHubOptions {
+  /** One process may have several hubs. @defaultValue `default` */
+  readonly name?: string;
+  /** Limits of the hub, which count when it is made. */
+  readonly hub?: HubOptions;
+}
+
+/**
+ * The hub of this process, for server actions, route handlers, pages and instrumentation alike. The first call makes it.
+ *
+ * Errors: when it exists with other limits than those given here, it stays as it is, and the process emits the warning
+ *         `COMETKIT_HUB_OPTIONS`.
+ */
+export function getHub(options: NextHubOptions = {}): Hub {
+  return entryOf(options).hub;
+}
+
+/**
+ * Publishes to everybody who has subscribed, from any server-side code.
+ *
+ * @throws CometError `invalid-subject`, `invalid-data`, `event-too-large`, `hub-closed`.
+ */
+export function publish(subject: string, data: JsonValue): CometEvent {
+  return getHub().publish(subject, data);
+}
+
+/** The entry of a hub, which is made when it is not there. */
+export function entryOf({ name = 'default', hub: hubOptions }: NextHubOptions): Entry {
+  const { entries } = registry();
+  const found = entries.get(name);
+  if (found !== undefined) {
+    if (hubOptions !== undefined && !sameOptions(hubOptions, found.hubOptions ?? {})) warn(name);
+    return found;
+  }
+  const entry: Entry = { hub: createHub(hubOptions), hubOptions, createFetchHandler, handlers: new Set() };
+  entries.set(name, entry);
+  return entry;
+}
+
+function sameOptions(left: HubOptions, right: HubOptions): boolean {
+  return canonical(left) === canonical(right);
+}
+
+function canonical({ log = {}, ...rest }: HubOptions): string {
+  return JSON.stringify([Object.entries(rest).sort(), Object.entries(log).sort()]);
+}
+
+function warn(name: string): void {
+  const message = `The hub "${name}" of this process has other limits than those given now, and keeps them until a restart.`;
+  process.emitWarning(message, { type: 'CometKitWarning', code: 'COMETKIT_HUB_OPTIONS' });
+}

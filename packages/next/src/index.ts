@@ -1,0 +1,24 @@
+/**
+ * CometKit in Next.js: server push from route handlers, with one hub for the whole process and no custom server.
+ *
+ * @packageDocumentation
+ */
+export type {
+  CometErrorCode,
+  CometEvent,
+  HandlerOptions,
+  Hub,
+  HubOptions,
+  JsonValue,
+  Session,
+} from '@cometkit/fetch';
+export { CometError } from '@cometkit/fetch';
+export { cursor } from './cursor.ts';
+export { drain, registerDrain } from './drain.ts';
+export { getHub, type NextHubOptions, publish } from './get-hub.ts';
+export {
+  createRouteHandlers,
+  type RouteHandler,
+  type RouteHandlerOptions,
+  type RouteHandlers,
+} from './route-handlers.ts';

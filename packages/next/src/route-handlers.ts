@@ -1,0 +1,55 @@
+import type { FetchHandler, HandlerOptions } from '@cometkit/fetch';
+import { entryOf, type NextHubOptions } from './get-hub.ts';
+
+/** What the route handlers can be told. */
+export interface RouteHandlerOptions extends HandlerOptions, NextHubOptions {
+  /**
+   * The client's network address, where something in front of Next vouches for it. Next itself does not tell.
+   * @defaultValue unknown, so that a classic client without cookies cannot join
+   */
+  readonly address?: (request: Request) => string | undefined;
+}
+
+/** One route handler of Next. */
+export type RouteHandler = (request: Request) => Promise<Response>;
+
+/** What a `route.ts` exports. */
+export interface RouteHandlers {
+  readonly GET: RouteHandler;
+  readonly POST: RouteHandler;
+  readonly HEAD: RouteHandler;
+  readonly OPTIONS: RouteHandler;
+}
+
+/**
+ * Makes the four exports of a `route.ts`. No other export is needed there.
+ *
+ * Shape: nothing is made before the first request: not while Next builds, and not when the module is loaded.
+ *
+ * @example
+ * ```ts
+ * // app/push/route.ts
+ * import { createRouteHandlers } from '@cometkit/next';
+ *
+ * export const { GET, POST, HEAD, OPTIONS } = createRouteHandlers();
+ * ```
+ */
+export function createRouteHandlers(options: RouteHandlerOptions = {}): RouteHandlers {
+  const { name, hub, address, ...handlerOptions } = options;
+  let handler: FetchHandler | undefined;
+  const serve: RouteHandler = async (request) => {
+    // With cacheComponents Next runs GET while it builds, and what ends that run is reading the URL: so that comes first.
+    // A call, which no minifier takes for a read without effect.
+    Reflect.get(request, 'url');
+    handler ??= open({ ...(name && { name }), ...(hub && { hub }) }, handlerOptions);
+    return handler(request, { address: address?.(request) });
+  };
+  return { GET: serve, POST: serve, HEAD: serve, OPTIONS: serve };
+}
+
+function open(which: NextHubOptions, options: HandlerOptions): FetchHandler {
+  const entry = entryOf(which);
+  const handler = entry.createFetchHandler(entry.hub, options);
+  entry.handlers.add(handler);
+  return handler;
+}

@@ -1,0 +1,94 @@
+import type { Outlet } from '@cometkit/handler';
+import { kindOf, linesOf, numbered } from './numbering.ts';
+
+/** Sends one datagram; `done` is called when the system has it, or refused it. */
+export type SendDatagram = (parts: readonly Buffer[], done: () => void) => void;
+
+// A turn's events may be more than a network takes at once. Units: bytes.
+const highWater = 65_536;
+
+/**
+ * The outlet of one client, or of one group, that is reached by datagrams: every line becomes a datagram of its own.
+ *
+ * Shape: items are numbered from 1, and heartbeats carry the last number, so that its reader sees what is missing, at the
+ * end too. An answer carries the number of the request that it answers.
+ */
+export class DatagramLink implements Outlet {
+  readonly #send: SendDatagram;
+  readonly #onOver: () => void;
+  readonly #asked: number[] = [];
+  #seq = 0;
+  #pending = 0;
+  #over = false;
+  #onDrain: (() => void) | undefined = undefined;
+  #onClose: (() => void) | undefined = undefined;
+  /** The answer that was given last, and the number of its request. */
+  lastAnswer: { readonly request: number; readonly parts: readonly Buffer[] } | undefined = undefined;
+
+  /** @param onOver is told once that nothing more will be sent. */
+  constructor(send: SendDatagram, onOver: () => void) {
+    this.#send = send;
+    this.#onOver = onOver;
+  }
+
+  get pendingBytes(): number {
+    return this.#pending;
+  }
+
+  /** Notes the number of a request whose answer is yet to come. Shape: 0 for one without a number. */
+  ask(request: number): void {
+    this.#asked.push(request);
+  }
+
+  write(bytes: Uint8Array): boolean {
+    if (this.#over) return false;
+    for (const line of linesOf(bytes)) this.#sendParts(this.#partsOf(line));
+    return this.#pending < highWater;
+  }
+
+  /** Sends something again. */
+  repeat(parts: readonly Buffer[]): void {
+    if (!this.#over) this.#sendParts(parts);
+  }
+
+  // There is nothing to say goodbye with; but whoever ends it may not be done with it yet.
+  end(): void {
+    setImmediate(() => this.destroy());
+  }
+
+  destroy(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#onOver();
+    this.#onClose?.();
+  }
+
+  onDrain(listener: () => void): void {
+    this.#onDrain = listener;
+  }
+
+  onClose(listener: () => void): void {
+    this.#onClose = listener;
+    if (this.#over) listener();
+  }
+
+  #partsOf(line: Buffer): readonly Buffer[] {
+    const kind = kindOf(line);
+    if (kind === 'item') this.#seq += 1;
+    if (kind === 'item' || kind === 'heartbeat') return numbered(line, 'p_seq', this.#seq);
+    const request = kind === 'answer' ? (this.#asked.shift() ?? 0) : 0;
+    if (request === 0) return [line];
+    const parts = numbered(line, 'p_req', request);
+    this.lastAnswer = { request, parts };
+    return parts;
+  }
+
+  #sendParts(parts: readonly Buffer[]): void {
+    const bytes = parts.reduce((sum, part) => sum + part.length, 0);
+    this.#pending += bytes;
+    this.#send(parts, () => {
+      this.#pending -= bytes;
+      if (this.#pending === 0 && !this.#over) this.#onDrain?.();
+    });
+  }
+}

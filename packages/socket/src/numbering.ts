@@ -1,0 +1,35 @@
+const lineFeed = 0x0a;
+
+/** Cuts texts at their line feeds. Shape: the lines without them, as views. */
+export function linesOf(bytes: Uint8Array): Buffer[] {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const lines: Buffer[] = [];
+  for (let start = 0; start < buffer.length; ) {
+    const end = buffer.indexOf(lineFeed, start);
+    const last = end < 0 ? buffer.length : end;
+    if (last > start) lines.push(buffer.subarray(start, last));
+    start = last + 1;
+  }
+  return lines;
+}
+
+/** What a line of the server is: something that must not be missed, a sign of life, an answer, or the last word. */
+export type LineKind = 'item' | 'heartbeat' | 'answer' | 'word';
+
+const kinds: readonly (readonly [RegExp, LineKind])[] = [
+  [/^\{"p_event":"(?:data|gap|oversize)"/, 'item'],
+  [/^\{"p_event":"hb"/, 'heartbeat'],
+  [/^\{"p_event":"(?:nack|[a-z-]+-ack)"/, 'answer'],
+];
+const longestStart = 64;
+
+/** Tells the kind of a line by its beginning, which this side has written. */
+export function kindOf(line: Buffer): LineKind {
+  const start = line.toString('latin1', 0, longestStart);
+  return kinds.find(([shape]) => shape.test(start))?.[1] ?? 'word';
+}
+
+/** Puts a number in front of the fields of an object. */
+export function numbered(line: Buffer, name: string, value: number): Buffer[] {
+  return [Buffer.from(`{"${name}":${value},`), line.subarray(1)];
+}

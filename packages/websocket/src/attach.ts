@@ -1,0 +1,169 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
+import type { Connection, Connections, Handler, Peer } from '@cometkit/handler';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { encodeFrames } from './frame.ts';
+import { claimPath, refuse, type UpgradeServer } from './gate.ts';
+import { Link, type LinkLimits } from './link.ts';
+import { resolveOptions, type WebSocketOptions, type WebSocketSettings } from './options.ts';
+import { Pulse } from './pulse.ts';
+
+/** WebSocket on a server, as long as it is not closed. */
+export interface WebSocketAttachment {
+  /** Sockets that are open. */
+  readonly size: number;
+  /** Gives the path back and ends every socket; resolves when they are closed. Sessions live on for their lease. */
+  close(): Promise<void>;
+}
+
+const normal = 1000;
+const goingAway = 1001;
+const textOnly = 1003;
+// Ticks in the time after which a ping is due.
+const ticksPerPing = 10;
+const maxBufferedChunks = 4096;
+const closeTimeout = 2000;
+
+/**
+ * Serves a handler's sessions over WebSocket, on a server that is there already.
+ *
+ * Shape: one path is claimed, every other upgrade is left to its own listener; a page may connect only from the origins
+ * that the handler allows.
+ *
+ * @example
+ * ```ts
+ * import http from 'node:http';
+ * import { createHub, createNodeHandler } from '@cometkit/node';
+ * import { attachWebSocket } from '@cometkit/websocket';
+ *
+ * const push = createNodeHandler(createHub(), { path: '/push' });
+ * const server = http.createServer(push).listen(3000);
+ * attachWebSocket(server, push, { path: '/push' });
+ * ```
+ *
+ * @throws RangeError, TypeError — an option is out of its range, or the path is claimed already.
+ */
+export function attachWebSocket(
+  server: UpgradeServer,
+  push: Handler | { readonly handler: Handler },
+  options: WebSocketOptions = {},
+): WebSocketAttachment {
+  return new Attachment(server, 'handler' in push ? push.handler : push, resolveOptions(options));
+}
+
+class Attachment implements WebSocketAttachment {
+  readonly #handler: Handler;
+  readonly #settings: WebSocketSettings;
+  readonly #limits: LinkLimits;
+  readonly #pulse: Pulse;
+  readonly #sockets: WebSocketServer;
+  /** Sockets whose frames are their bytes, and, where that is allowed, those that compress. */
+  readonly #framed: Connections;
+  readonly #packed: Connections;
+  readonly #release: () => void;
+  #size = 0;
+  #closing = false;
+  #whenEmpty: (() => void) | undefined = undefined;
+
+  constructor(server: UpgradeServer, handler: Handler, settings: WebSocketSettings) {
+    const { handshakeMs, idleMs, pingMs } = settings;
+    const tickMs = pingMs / ticksPerPing;
+    this.#handler = handler;
+    this.#settings = settings;
+    this.#pulse = new Pulse(tickMs);
+    this.#limits = {
+      pingTicks: ticksPerPing,
+      deadTicks: ticksPerPing * 1.5,
+      assemblyTicks: Math.max(1, Math.floor(settings.assemblyMs / tickMs)),
+    };
+    this.#framed = handler.connections({ syntax: 'json', encode: encodeFrames, handshakeMs, idleMs });
+    this.#packed = handler.connections({ syntax: 'json', handshakeMs, idleMs });
+    this.#sockets = new WebSocketServer(serverOptions(settings));
+    this.#release = claimPath(server, settings.path, (request, stream, head) =>
+      this.#admit(request, stream, head),
+    );
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    this.#release();
+    const empty = new Promise<void>((resolve) => {
+      this.#whenEmpty = resolve;
+    });
+    this.#framed.close();
+    this.#packed.close();
+    if (this.#size > 0) await empty;
+  }
+
+  #admit(request: IncomingMessage, stream: Duplex, head: Buffer): void {
+    const peer = this.#handler.admit(toPeer(request, this.#settings));
+    const full = this.#handler.hub.closed || this.#size >= this.#settings.maxConnections;
+    if (peer === undefined || full) refuse(stream, full ? 503 : 403);
+    else this.#sockets.handleUpgrade(request, stream, head, (socket) => this.#open(socket, stream, peer));
+  }
+
+  #open(socket: WebSocket, stream: Duplex, peer: Peer): void {
+    const link = new Link({
+      socket,
+      stream,
+      limits: this.#limits,
+      closeCode: () => (this.#closing || this.#handler.hub.closed ? goingAway : normal),
+    });
+    this.#size += 1;
+    this.#pulse.add(link);
+    socket.once('close', () => this.#closed(link));
+    const connection = (socket.extensions === '' ? this.#framed : this.#packed).open(link, peer);
+    connection.onReady(() => socket.resume());
+    socket.on('message', (data, isBinary) => {
+      if (isBinary) socket.close(textOnly, 'text only');
+      else this.#receive(connection, socket, String(data));
+    });
+  }
+
+  #receive(connection: Connection, socket: WebSocket, text: string): void {
+    if (!connection.receive(text)) socket.pause();
+  }
+
+  #closed(link: Link): void {
+    this.#pulse.remove(link);
+    this.#size -= 1;
+    if (this.#size === 0) this.#whenEmpty?.();
+  }
+}
+
+function serverOptions(settings: WebSocketSettings): ConstructorParameters<typeof WebSocketServer>[0] {
+  const { maxPayload, maxFragments, compression } = settings;
+  const limits = { maxPayload, maxFragments, maxBufferedChunks, closeTimeout };
+  return {
+    ...limits,
+    noServer: true,
+    clientTracking: false,
+    handleProtocols: (offered) => (offered.has('cometkit') ? 'cometkit' : false),
+    // Without a memory between messages a socket costs no 300 KB, and lengths tell less.
+    perMessageDeflate: compression && {
+      serverNoContextTakeover: true,
+      clientNoContextTakeover: true,
+      threshold: 1024,
+      concurrencyLimit: 4,
+    },
+  };
+}
+
+function toPeer(request: IncomingMessage, settings: WebSocketSettings): Peer<IncomingMessage> {
+  return {
+    path: settings.path,
+    header: (name) => {
+      const key = name.toLowerCase();
+      const value = Object.hasOwn(request.headers, key) ? request.headers[key] : undefined;
+      return Array.isArray(value) ? value.join(', ') : value;
+    },
+    address: settings.address(request),
+    secure: (request.socket as TLSSocket).encrypted === true,
+    native: request,
+  };
+}

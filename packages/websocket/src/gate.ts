@@ -1,0 +1,73 @@
+import type { Server as HttpServer, IncomingMessage } from 'node:http';
+import type { Server as HttpsServer } from 'node:https';
+import type { Duplex } from 'node:stream';
+
+/** A server whose connections can be upgraded. */
+export type UpgradeServer = HttpServer | HttpsServer;
+
+/** Takes a request that asks for one of our paths. */
+export type Admission = (request: IncomingMessage, stream: Duplex, head: Buffer) => void;
+
+const titles: ReadonlyMap<number, string> = new Map([
+  [403, 'Forbidden'],
+  [404, 'Not Found'],
+  [503, 'Service Unavailable'],
+]);
+
+/**
+ * The one listener for upgrades that all our paths on a server share: it takes what is ours and leaves the rest to others.
+ *
+ * Shape: when there are no others, the rest is answered 404, for an upgrade that nobody claims hangs for ever.
+ */
+class Gate {
+  readonly #server: UpgradeServer;
+  readonly #paths = new Map<string, Admission>();
+  readonly #onUpgrade: Admission = (request, stream, head) => {
+    const admission = this.#paths.get(pathOf(request.url ?? ''));
+    if (admission !== undefined) admission(request, stream, head);
+    else if (this.#server.listenerCount('upgrade') === 1) refuse(stream, 404);
+  };
+
+  constructor(server: UpgradeServer) {
+    this.#server = server;
+  }
+
+  claim(path: string, admission: Admission): () => void {
+    if (this.#paths.has(path)) throw new TypeError(`the path "${path}" is served over WebSocket already`);
+    if (this.#paths.size === 0) this.#server.on('upgrade', this.#onUpgrade);
+    this.#paths.set(path, admission);
+    return () => {
+      this.#paths.delete(path);
+      if (this.#paths.size === 0) this.#server.off('upgrade', this.#onUpgrade);
+    };
+  }
+}
+
+const gates = new WeakMap<UpgradeServer, Gate>();
+
+/**
+ * Claims a path of a server. Shape: call the result to give it back.
+ *
+ * @throws TypeError — it is claimed already.
+ */
+export function claimPath(server: UpgradeServer, path: string, admission: Admission): () => void {
+  const gate = gates.get(server) ?? new Gate(server);
+  gates.set(server, gate);
+  return gate.claim(path, admission);
+}
+
+/** Answers an upgrade with a status of HTTP, and ends the connection. */
+export function refuse(stream: Duplex, status: number): void {
+  stream.on('error', () => undefined);
+  stream.once('finish', () => stream.destroy());
+  stream.end(
+    `HTTP/1.1 ${status} ${titles.get(status) ?? 'Error'}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
+  );
+}
+
+// Nothing but a plain path is one: what begins otherwise could be read as another host. SEC-30.
+function pathOf(target: string): string {
+  const end = target.search(/[?#]/);
+  const path = end < 0 ? target : target.slice(0, end);
+  return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
+}

@@ -1,0 +1,8 @@
+/**
+ * CometKit over WebSocket, on the server that you have.
+ *
+ * @packageDocumentation
+ */
+export { attachWebSocket, type WebSocketAttachment } from './attach.ts';
+export type { UpgradeServer } from './gate.ts';
+export type { WebSocketOptions } from './options.ts';

@@ -1,0 +1,60 @@
+import type { IncomingMessage } from 'node:http';
+
+/** How WebSockets are served. */
+export interface WebSocketOptions {
+  /** The path that is claimed. @defaultValue `/push` */
+  readonly path?: string;
+  /** Silence after which a client is sent a ping; half as long later it is given up. @defaultValue 10 000 ms */
+  readonly pingMs?: number;
+  /** How long one message may take from its first byte to its last. @defaultValue 10 000 ms */
+  readonly assemblyMs?: number;
+  /** How long a socket may be open without a session. @defaultValue 5000 ms */
+  readonly handshakeMs?: number;
+  /** How long one with a session may be silent without listening. @defaultValue 60 000 ms */
+  readonly idleMs?: number;
+  /** Longest message taken. @defaultValue 65 536 bytes */
+  readonly maxPayload?: number;
+  /** Fragments that one message may come in. @defaultValue 256 */
+  readonly maxFragments?: number;
+  /** Sockets open at once; more are answered 503. @defaultValue 20 000 */
+  readonly maxConnections?: number;
+  /** Whether messages may be compressed where the client offers it. Costs memory and the shared frames. @defaultValue false */
+  readonly compression?: boolean;
+  /** The client's address, where a proxy stands in front that is to be believed. @defaultValue the socket's */
+  readonly address?: (request: IncomingMessage) => string;
+}
+
+/** The options with their defaults. */
+export type WebSocketSettings = Required<WebSocketOptions>;
+
+const numbers = {
+  pingMs: 10_000,
+  assemblyMs: 10_000,
+  handshakeMs: 5000,
+  idleMs: 60_000,
+  maxPayload: 65_536,
+  maxFragments: 256,
+  maxConnections: 20_000,
+} as const;
+
+/**
+ * Fills in the defaults.
+ *
+ * @throws RangeError — a number is not a positive integer. @throws TypeError — the path does not begin with a slash.
+ */
+export function resolveOptions(options: WebSocketOptions): WebSocketSettings {
+  const { path = '/push', compression = false, address = addressOf } = options;
+  if (!path.startsWith('/')) throw new TypeError(`path is "${path}", which does not begin with "/"`);
+  const resolved: Record<keyof typeof numbers, number> = { ...numbers };
+  for (const name of Object.keys(numbers) as (keyof typeof numbers)[]) {
+    const value = options[name] ?? numbers[name];
+    if (!Number.isInteger(value) || value <= 0)
+      throw new RangeError(`${name} is ${value}, not a positive integer`);
+    resolved[name] = value;
+  }
+  return { ...resolved, path, compression, address };
+}
+
+function addressOf(request: IncomingMessage): string {
+  return request.socket.remoteAddress ?? '';
+}
