@@ -11,6 +11,13 @@ const limits = [
   entry('limits', 'raw-co', 'raw.mjs', { join: 'turn' }, 'bare sockets, the events of a turn in one write'),
   entry('limits', 'raw-win', 'raw.mjs', { join: 'window' }, 'bare sockets, the events of 2 ms in one write'),
   entry('limits', 'http', 'bare.mjs', { host: 'http' }, 'node:http, res.write of one buffer'),
+  entry(
+    'limits',
+    'http-socket',
+    'bare.mjs',
+    { host: 'http', past: true },
+    'node:http, one ready chunk to each socket of a response',
+  ),
   entry('limits', 'express', 'bare.mjs', { host: 'express' }, 'Express 5, res.write of one buffer'),
   entry('limits', 'raw-poll', 'raw-poll.mjs', { mode: 'poll' }, 'bare sockets, a ready answer'),
   entry(

@@ -16,11 +16,12 @@ const groups = await Promise.all([
   import('./index.mjs'),
   import('./codecs.mjs'),
   import('./flush.mjs'),
+  import('./poll.mjs'),
 ]);
 const tasks = groups.flatMap(({ tasks: own }) => own);
 
 const bench = new Bench({ time: quick ? 20 : 300, warmupTime: quick ? 10 : 100 });
-for (const { name, run } of tasks) bench.add(name, () => void run());
+for (const { name, run } of tasks) bench.add(name, async () => void (await run()));
 await bench.run();
 
 for (const { name, per } of tasks) {

@@ -64,8 +64,12 @@ async function serverOf(host, onStream, onPoll) {
   });
 }
 
-/** Starts the server. `host` is `http` or `express`, `mode` is `stream` or `poll`. */
-export async function start({ host, mode }) {
+function toChunk(bytes) {
+  return Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from('\r\n')]);
+}
+
+/** Starts the server. `host` is `http` or `express`, `mode` is `stream` or `poll`; `past` writes past `res.write`. */
+export async function start({ host, mode, past = false }) {
   const subjects = new Map();
   const pollers = new WeakMap();
   const server = await serverOf(
@@ -75,7 +79,11 @@ export async function start({ host, mode }) {
   );
   const stream = (subject, data) => {
     const bytes = Buffer.from(toFrame(data));
-    for (const response of listOf(subjects, subject)) response.write(bytes);
+    const chunk = past ? toChunk(bytes) : undefined;
+    for (const response of listOf(subjects, subject)) {
+      if (chunk) response.socket.write(chunk);
+      else response.write(bytes);
+    }
   };
   const poll = (subject, data) => {
     const text = JSON.stringify(data);

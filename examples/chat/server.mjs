@@ -11,7 +11,8 @@ const app = express();
 const push = comet({
   authorize: {
     subscribe: ({ pattern }) => room.test(pattern) || { refuse: 'there is no such room' },
-    publish: ({ subject, data }) => (room.test(subject) && isMessage(data)) || { refuse: 'that is no message' },
+    publish: ({ subject, data }) =>
+      (room.test(subject) && isMessage(data)) || { refuse: 'that is no message' },
   },
 });
 
@@ -27,6 +28,7 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
   process.once(signal, async () => {
     server.close();
     await push.close();
+    server.closeIdleConnections(); // what browsers keep open for a next request
   });
 }
 

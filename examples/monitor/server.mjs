@@ -1,16 +1,19 @@
 // An Express app that shows this machine live. CometKit is the four marked lines; the rest is the app's own.
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { comet } from '@cometkit/express'; // 1
 import express from 'express';
 import { mayPublish } from './chat.mjs';
 import { announce, portFrom, refused } from './console.mjs';
 import { machine } from './machine.mjs';
+import { outages } from './outage.mjs';
 import { startSources } from './schedule.mjs';
 import { createSources } from './sources/index.mjs';
 
 const host = process.env.HOST ?? '127.0.0.1'; // what it shows is nobody else's business unless you say so
 const port = portFrom(process.env.PORT ?? '3000');
 const publicFiles = fileURLToPath(new URL('./public', import.meta.url));
+const clientFiles = dirname(fileURLToPath(import.meta.resolve('@cometkit/client/browser')));
 
 const app = express();
 app.disable('x-powered-by');
@@ -22,6 +25,10 @@ const push = comet({
   pullWaitMs: { min: 0, max: 20 },
   pollWaitMs: { min: 1000, max: 2000 },
 });
+// The page can have its own connections cut, to show what becomes of them.
+const { watch, begin } = outages();
+app.use('/push', watch);
+app.post('/api/outage/:name', begin);
 // 3: the endpoint, and the same hub once more at the address that classic Pushlet clients call.
 app.use('/push', push);
 app.use('/pushlet/pushlet.srv', push.mount({ matching: 'prefix' }));
@@ -29,6 +36,7 @@ app.use('/pushlet/pushlet.srv', push.mount({ matching: 'prefix' }));
 app.get('/api/machine', async (_request, response) => {
   response.set('Cache-Control', 'no-store').json(await machine());
 });
+app.use('/client', express.static(clientFiles));
 app.use(express.static(publicFiles));
 
 // 4: whatever the sources read is published; who listens is not their concern.

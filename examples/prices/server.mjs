@@ -25,5 +25,6 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
     closeMarket();
     server.close();
     await push.close();
+    server.closeIdleConnections(); // what browsers keep open for a next request
   });
 }

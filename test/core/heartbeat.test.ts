@@ -14,6 +14,25 @@ describe('heartbeats', () => {
     expect(transport.count('idle')).toBe(4);
   });
 
+  it('of many do not come all at once, although one event has gone to all of them', () => {
+    const world = new World();
+    const transports = Array.from({ length: 2000 }, () => world.listener('/a', { idleMs: 10_000 }).transport);
+    world.advance(3000);
+    world.hub.publish('/a', 'to everybody');
+    for (const session of world.hub.sessions()) world.hub.wrote(session);
+    world.advance(7000);
+    const counts: number[] = [];
+    let told = 0;
+    for (let tick = 0; tick < 40; tick += 1) {
+      world.advance(100);
+      const now = transports.reduce((sum, transport) => sum + transport.count('idle'), 0);
+      if (now > told) counts.push(now - told);
+      told = now;
+    }
+    expect(told).toBe(2000);
+    expect(Math.max(...counts)).toBeLessThan(1100);
+  });
+
   it('never come to a transport that is busy', () => {
     const world = new World();
     const { transport } = world.listener('/a', { idleMs: 1000 });

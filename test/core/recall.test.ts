@@ -94,3 +94,35 @@ describe('a stream that begins with the past', () => {
     expect(thrownBy(() => latecomer({ since: 'x' }))).toMatchObject({ code: 'invalid-cursor' });
   });
 });
+
+describe('a stream that begins with the newest of each subject', () => {
+  it('gives all that followed when it is cut off among them', () => {
+    const world = new World();
+    for (const n of [1, 2]) for (const subject of ['/a/x', '/a/y', '/a/z']) world.hub.publish(subject, n);
+    world.hub.publish('/a/x', 3);
+    const alice = world.person();
+    world.hub.recall(alice.session, alice.subscribes('/a'), { latest: true });
+    const [first] = alice.session.take();
+    expect(first).toMatchObject({ subject: '/a/y', json: '2' });
+    alice.session.confirm(alice.session.taken);
+    alice.listens({ after: first?.cursor, reads: false });
+    alice.receives(['/a/z 2', '/a/x 3']);
+  });
+
+  it('does not take what was sent to the session for an older version of a subject', () => {
+    const world = new World();
+    const alice = world.person();
+    world.hub.send(alice.session.id, '/a', 'mine');
+    world.floods('/a', 2);
+    world.hub.recall(alice.session, alice.subscribes('/a'), { latest: true });
+    alice.receives(['/a "mine"', '/a 2']);
+  });
+});
+
+describe('a subscription whose past was recalled', () => {
+  it('still says where it began', () => {
+    const { world, alice } = latecomer({ last: 3 });
+    const [subscription] = alice.session.subscriptions.values();
+    expect(subscription).toMatchObject({ from: 2, began: 5, cursor: world.hub.cursor() });
+  });
+});

@@ -49,7 +49,7 @@ describe('case 2: a request is lost before the server', () => {
 
 describe('case 3: the client is gone and the connection is not', () => {
   it('ends a held poll at its time with nothing taken, and the session with its lease', async () => {
-    const { client, hub, send, advance, session } = await reading();
+    const { client, hub, send, advance, turn, session } = await reading();
     const body = JSON.stringify({
       p_event: 'refresh',
       p_id: client.id,
@@ -57,6 +57,7 @@ describe('case 3: the client is gone and the connection is not', () => {
       p_ack: client.start,
     });
     const held = send({ body });
+    await turn();
     await advance(20_200);
     expect((await held).body).toContain('"hb"');
     expect([session.confirmed, hub.stats().attached]).toEqual([0, 0]);
@@ -67,7 +68,7 @@ describe('case 3: the client is gone and the connection is not', () => {
 
 describe('case 5: an old channel wakes up late', () => {
   it('changes nothing by its close, its drain or its deadlines', async () => {
-    const { client, say, listen, turn, advance, hub } = await reading();
+    const { client, say, listen, turn, advance, hub } = await reading(stage({}, { ackTimeoutMs: 90_000 }));
     const older = await listen(client.start, { p_hb: 'answer' });
     older.outlet.congest();
     say(1);
@@ -141,6 +142,7 @@ describe('case 8: two refreshes at once', () => {
     const older = send({ body });
     await turn();
     const newer = send({ body });
+    await turn();
     say(1);
     await turn();
     expect((await older).body).toMatch(/^\{"p_event":"refresh-ack".*\}\n\{"p_event":"superseded".*\}\n$/);

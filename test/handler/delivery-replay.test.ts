@@ -62,17 +62,23 @@ async function life(steps: readonly Step[]): Promise<void> {
   };
   const readAll = async () => {
     await world.turn();
-    if (outlet === undefined || outlet.ended) await listen();
+    if (outlet === undefined || outlet.ended || outlet.destroyed) await listen();
     await world.turn();
     const lines = linesOf(outlet?.text ?? '');
     take(lines.slice(read));
     read = lines.length;
   };
   const perform: Record<Step[0], (n: number) => unknown> = {
-    say: () => world.hub.publish('/a', (said += 1)),
+    say: () => {
+      said += 1;
+      world.hub.publish('/a', said);
+    },
     read: readAll,
     ack: () => send('ack'),
-    cut: () => outlet?.close(),
+    cut: () => {
+      outlet?.close();
+      outlet = undefined;
+    },
     poll: async () => {
       const answer = await send('refresh');
       if (typeof answer === 'string') take(linesOf(answer));

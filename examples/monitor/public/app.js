@@ -2,6 +2,7 @@ import { byId, setText } from './lib/dom.js';
 import { oneTab } from './lib/one-tab.js';
 import { clockOffset } from './lib/server-time.js';
 import { chat } from './panels/chat.js';
+import { clientPanel } from './panels/client.js';
 import { Feed } from './panels/feed.js';
 import { header } from './panels/header.js';
 import { hotplug } from './panels/hotplug.js';
@@ -41,22 +42,26 @@ function connect(feed, list, machine) {
   );
 }
 
-/** A browser opens six connections to a server at most; four of ours stay open. So one tab has them at a time. */
-function run(list) {
-  const each = (act) => () => {
-    for (const way of list) act(way);
-  };
+/** A browser opens six connections to a server at most; five of ours stay open. So one tab has them at a time. */
+function run(list, client) {
   oneTab(
-    each((way) => way.resume()),
-    each((way) => way.leave()),
+    () => {
+      for (const way of list) way.resume();
+      client.start();
+    },
+    () => {
+      for (const way of list) way.leave();
+      client.stop();
+    },
   );
 }
 
 try {
   const machine = await getMachine();
-  const { list, feed } = createWays(await clockOffset(getMachine));
+  const offset = await clockOffset(getMachine);
+  const { list, feed } = createWays(offset);
   connect(feed, list, machine);
-  run(list);
+  run(list, clientPanel(offset));
 } catch (error) {
   setText(
     byId('notice'),

@@ -19,7 +19,8 @@ for await (const item of client.subscribe('/prices', { latest: true, gaps: true 
     counts.events += 1;
     rowOf(item.subject.slice('/prices/'.length)).show(item.data);
   }
-  document.getElementById('counts').textContent = `${counts.events} changes, ${counts.conflated} left out as outdated`;
+  document.getElementById('counts').textContent =
+    `${counts.events} changes, ${counts.conflated} left out as outdated`;
 }
 
 function rowOf(name) {

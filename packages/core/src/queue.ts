@@ -89,6 +89,7 @@ export class Queue {
   /** Takes the next items, oldest first, and keeps them until confirmed. Shape: at least one while any waits. */
   take(maxItems: number, maxBytes: number): readonly Item[] {
     const start = this.#next;
+    if (this.waiting <= maxItems && this.#bytes <= maxBytes) this.#next = this.#items.length;
     let bytes = 0;
     while (this.#next < this.#items.length && this.#next - start < maxItems) {
       bytes += bytesOf(this.#items[this.#next]);
@@ -101,14 +102,17 @@ export class Queue {
   /** Forgets what was taken up to a position. Shape: the last item forgotten, undefined when none was. */
   confirm(position: number): Item | undefined {
     let last: Item | undefined;
-    let item = this.#items[this.#head];
-    while (item !== undefined && this.#head < this.#next && positionOf(item) <= position) {
+    let bytes = 0;
+    const start = this.#head;
+    for (; this.#head < this.#next; this.#head += 1) {
+      const item = this.#items[this.#head];
+      if (item === undefined || positionOf(item) > position) break;
       last = item;
-      this.#head += 1;
-      this.#count(-1, -bytesOf(item));
-      item = this.#items[this.#head];
+      bytes += bytesOf(item);
     }
-    if (last !== undefined) this.#compact();
+    if (last === undefined) return undefined;
+    this.#count(start - this.#head, -bytes);
+    this.#compact();
     return last;
   }
 

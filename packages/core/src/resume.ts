@@ -84,7 +84,9 @@ function placeWithin({ confirmed, taken }: Session, { position, reason }: Resume
 function isForged({ generation, confirmed, feed }: Session, { cursor, reason }: ResumePoint): boolean {
   if (generation === 0 || reason === 'epoch') return false;
   if (reason === 'fork') return true;
-  return reason === 'trimmed' ? cursor.position >= confirmed : cursor.position > feed.reached;
+  return reason === 'trimmed'
+    ? cursor.position >= confirmed
+    : cursor.position > Math.max(confirmed, feed.reached);
 }
 
 /** Moves a session to a place in the log, behind a gap when something before that place is missing. */

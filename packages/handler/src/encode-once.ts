@@ -7,6 +7,14 @@ const mask = slots - 1;
 // Longer texts are made again rather than kept: what is remembered stays below some 12 MiB for a format.
 const longestKept = 16_384;
 
+// Sessions that want different things take turns in a flush: with one batch kept, each would be joined again for each.
+const keptBatches = 8;
+
+interface Batch {
+  readonly items: readonly Item[];
+  readonly bytes: Uint8Array;
+}
+
 interface Slot {
   item: Item;
   text: string;
@@ -29,8 +37,8 @@ export class EncodeOnce {
   /** Makes the bytes of texts of the format. */
   readonly encode: (text: string) => Uint8Array;
   readonly #slots: (Slot | undefined)[] = new Array(slots).fill(undefined);
-  #lastItems: readonly Item[] = [];
-  #lastBytes: Uint8Array = new Uint8Array(0);
+  readonly #batches: Batch[] = [];
+  #nextBatch = 0;
 
   constructor(format: Format | EncodedFormat) {
     this.format = format;
@@ -45,26 +53,20 @@ export class EncodeOnce {
   /**
    * The frames of a batch, for formats whose frames are the same for every session.
    *
-   * Shape: the same array of bytes for callers in a row who ask for the same items.
+   * Shape: the same array of bytes for callers who ask for the same items in one flush, as long as few others come between.
    */
   batch(items: readonly Item[]): Uint8Array {
-    if (this.#isLast(items)) return this.#lastBytes;
-    this.#lastBytes = this.#join(items);
-    this.#lastItems = items;
-    return this.#lastBytes;
+    for (const batch of this.#batches) if (isSame(items, batch.items)) return batch.bytes;
+    const bytes = this.#join(items);
+    this.#batches[this.#nextBatch] = { items, bytes };
+    this.#nextBatch = (this.#nextBatch + 1) % keptBatches;
+    return bytes;
   }
 
-  /** Lets go of the batch that was shared last. */
+  /** Lets go of the batches that were shared. */
   release(): void {
-    this.#lastItems = [];
-    this.#lastBytes = new Uint8Array(0);
-  }
-
-  #isLast(items: readonly Item[]): boolean {
-    const last = this.#lastItems;
-    if (items.length !== last.length) return false;
-    for (let index = 0; index < items.length; index += 1) if (items[index] !== last[index]) return false;
-    return true;
+    this.#batches.length = 0;
+    this.#nextBatch = 0;
   }
 
   #join(items: readonly Item[]): Uint8Array {
@@ -115,4 +117,10 @@ export class Encoders {
   release(): void {
     for (const encoder of this.#byFormat.values()) encoder.release();
   }
+}
+
+function isSame(items: readonly Item[], others: readonly Item[]): boolean {
+  if (items.length !== others.length) return false;
+  for (let index = 0; index < items.length; index += 1) if (items[index] !== others[index]) return false;
+  return true;
 }

@@ -3,34 +3,62 @@ export interface Flushable {
   flush(): void;
 }
 
+/** How long a flush may wait for more, and the clock and the timer it waits by. Units: milliseconds. */
+export interface FlushWindow {
+  readonly ms: number;
+  now(): number;
+  later(task: () => void, delayMs: number): () => void;
+}
+
+// A flush that took less than this does not hold anybody up. Units: milliseconds.
+const longMs = 0.5;
+
 /**
- * One flush per turn of the event loop for everything that became dirty in it.
+ * One flush per turn of the event loop for everything that became dirty in it; under load one per window.
+ *
+ * Nearly all of a delivery is its system call, so events that leave together cost little more than one. Turns join what
+ * is published at once; the window joins what follows closely on a flush that took long, and an idle server never waits.
+ * One event per turn to 1,000 streams: from 100 thousand deliveries a second to millions (`npm run bench`, T).
  *
  * Shape: what a flush makes dirty is served in the next turn.
  */
 export class Flusher {
   readonly #defer: (task: () => void) => void;
   readonly #flushed: () => void;
+  readonly #window: FlushWindow | undefined;
   #dirty: Flushable[] = [];
+  #startedAt = 0;
+  #endedAt = Number.NEGATIVE_INFINITY;
   readonly #run = (): void => this.flush();
 
   /** `flushed` is called after each flush, for what was kept during it. */
-  constructor(defer: (task: () => void) => void, flushed: () => void) {
+  constructor(defer: (task: () => void) => void, flushed: () => void, window?: FlushWindow) {
     this.#defer = defer;
     this.#flushed = flushed;
+    this.#window = window;
   }
 
-  /** Has something flushed at the end of this turn. The caller sees to it that it is in the list only once. */
+  /** Has something flushed at the end of this turn or window. The caller sees to it that it is in the list only once. */
   add(flushable: Flushable): void {
     this.#dirty.push(flushable);
-    if (this.#dirty.length === 1) this.#defer(this.#run);
+    if (this.#dirty.length === 1) this.#schedule();
   }
 
   /** Flushes now whatever is dirty. */
   flush(): void {
     const dirty = this.#dirty;
     this.#dirty = [];
+    this.#startedAt = this.#window?.now() ?? 0;
     for (const flushable of dirty) flushable.flush();
     this.#flushed();
+    this.#endedAt = this.#window?.now() ?? 0;
+  }
+
+  #schedule(): void {
+    const window = this.#window;
+    const wasLong = this.#endedAt - this.#startedAt >= longMs;
+    if (window !== undefined && wasLong && window.now() - this.#endedAt < window.ms) {
+      window.later(this.#run, window.ms);
+    } else this.#defer(this.#run);
   }
 }

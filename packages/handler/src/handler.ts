@@ -1,6 +1,7 @@
 import { withCursors } from '@cometkit/codec';
 import { CometError, type Hub } from '@cometkit/core';
 import { acknowledge } from './acknowledge.ts';
+import { isPromise } from './authorize.ts';
 import { readFields } from './body.ts';
 import { after, type Call, type SessionCall } from './call.ts';
 import { type Address, addressOf, type Command, formatIn, isJoin, parseCommand } from './command.ts';
@@ -60,13 +61,14 @@ export function createHandler(hub: Hub, options: HandlerOptions = {}): Handler {
 async function handle(service: Service, request: HttpRequest): Promise<HttpResponse> {
   const exchange = new Exchange(service, request);
   try {
-    return await route(exchange);
+    const answer = route(exchange);
+    return isPromise(answer) ? await answer : answer;
   } catch (error) {
     return refuse(exchange, error);
   }
 }
 
-async function route(exchange: Exchange): Promise<HttpResponse> {
+function route(exchange: Exchange): HttpResponse | Promise<HttpResponse> {
   const { request, service } = exchange;
   const { settings } = service;
   if (request.method === 'HEAD') return empty(exchange, 200);
@@ -80,8 +82,9 @@ async function route(exchange: Exchange): Promise<HttpResponse> {
     return execute(exchange, { fields, structured: false });
   }
   if (request.method === 'POST') {
-    const body = await request.readBody(settings.maxBodyBytes);
-    return execute(exchange, readFields(body, request.header('content-type') ?? '', settings));
+    const type = request.header('content-type') ?? '';
+    const body = request.readBody(settings.maxBodyBytes);
+    return body.then((read) => execute(exchange, readFields(read, type, settings)));
   }
   if (request.method === 'OPTIONS') return empty(exchange, 204);
   const refusal = new CometError('malformed-request', 'the method is not allowed', { reason: 'method' });

@@ -22,7 +22,8 @@ const prepared = new Map<string, HttpHeaders>();
  * Shape: `nonce` stands for a page whose scripts carry it, and no other script, style or resource.
  */
 export function answerHeaders(contentType: string, cors: HttpHeaders, nonce?: string): HttpHeaders {
-  if (nonce !== undefined || 'access-control-allow-origin' in cors) return makeHeaders(contentType, cors, nonce);
+  if (nonce !== undefined || 'access-control-allow-origin' in cors)
+    return makeHeaders(contentType, cors, nonce);
   // There are as many content types as formats, and the rest is the same for every page of this site.
   let headers = prepared.get(contentType);
   if (headers === undefined) {

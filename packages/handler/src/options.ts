@@ -41,6 +41,13 @@ export interface HandlerOptions {
    * @defaultValue `retry-only`
    */
   readonly classicRedelivery?: ClassicRedelivery;
+  /**
+   * How long events may wait for more when the last flush took long, so that load joins what leaves; 0 turns it off. Set by
+   * the first handler of a hub.
+   *
+   * @defaultValue 2 ms
+   */
+  readonly flushWindowMs?: number;
   /** How long a reader may stay congested before its channel is closed; its session lives on. @defaultValue 30 000 ms */
   readonly stallMs?: number;
   /** How long a hook may take before it counts as a refusal. @defaultValue 10 000 ms */
@@ -100,6 +107,7 @@ export function resolveHandlerOptions(options: HandlerOptions = {}): HandlerSett
   oneOf('classicRedelivery', classicRedelivery, ['retry-only', 'always', 'off']);
   return Object.freeze({
     ...positiveNumbers(options),
+    flushWindowMs: windowOf(options),
     format,
     matching,
     cookieless,
@@ -128,6 +136,11 @@ function positiveNumbers(options: HandlerOptions): Record<keyof typeof numbers, 
     resolved[name] = value;
   }
   return resolved;
+}
+
+function windowOf({ flushWindowMs = 2 }: HandlerOptions): number {
+  if (Number.isInteger(flushWindowMs) && flushWindowMs >= 0) return flushWindowMs;
+  throw new RangeError(`flushWindowMs is ${flushWindowMs}, not a whole number of milliseconds`);
 }
 
 function range(name: string, given: WaitRange): WaitRange {

@@ -1,7 +1,11 @@
 import type { Hub } from '@cometkit/core';
 import { Encoders } from './encode-once.ts';
 import { Flusher } from './flush.ts';
+import type { HandlerSettings } from './options.ts';
 import type { HandlerRuntime } from './runtime.ts';
+
+/** What decides how a hub's events leave. */
+export type OutflowRules = Pick<HandlerSettings, 'runtime' | 'flushWindowMs'>;
 
 /**
  * The way out of one hub, shared by all handlers on it: an event is encoded once and a turn is flushed once, at however
@@ -14,8 +18,10 @@ export class Outflow {
   #open = 0;
   #whenQuiet: (() => void)[] = [];
 
-  constructor(runtime: HandlerRuntime) {
-    this.flusher = new Flusher(runtime.defer, () => this.encoders.release());
+  constructor({ runtime, flushWindowMs }: OutflowRules) {
+    const window = { ms: flushWindowMs, now: () => runtime.now(), later: runtime.later };
+    const release = () => this.encoders.release();
+    this.flusher = new Flusher(runtime.defer, release, flushWindowMs > 0 ? window : undefined);
     this.#later = runtime.later;
   }
 
@@ -46,15 +52,15 @@ export class Outflow {
 
 const outflows = new WeakMap<Hub, Outflow>();
 
-/** The way out of a hub. What the hub itself reports goes to the reporter of its first handler. */
+/** The way out of a hub. Its first handler decides how events leave, and its reporter is told what the hub reports. */
 export function outflowOf(
   hub: Hub,
-  runtime: HandlerRuntime,
+  rules: OutflowRules,
   report: (error: unknown, where: string) => void,
 ): Outflow {
   let outflow = outflows.get(hub);
   if (outflow === undefined) {
-    outflow = new Outflow(runtime);
+    outflow = new Outflow(rules);
     outflows.set(hub, outflow);
     hub.on('error', report);
   }

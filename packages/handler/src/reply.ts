@@ -71,7 +71,7 @@ function nacked(exchange: Exchange, error: CometError, status: number): FiniteRe
 }
 
 function aborted(exchange: Exchange, error: CometError): FiniteResponse {
-  if (!hearsAbort(exchange)) return statusAnswer(exchange, error, 503, { 'retry-after': '3' });
+  if (!hearsAbort(exchange)) return statusAnswer(exchange, error, 503, { 'retry-after': '3', ...lastAnswer });
   const { service, format } = exchange;
   const retryMs = drawRetry(service);
   const abort = control('abort', [
@@ -79,8 +79,12 @@ function aborted(exchange: Exchange, error: CometError): FiniteResponse {
     ['p_retry', carriesCursors(format) ? retryMs : undefined],
     ['p_time', service.time],
   ]);
-  return withRetry(answer(exchange, [abort]), exchange, `retry: ${retryMs}\n\n`);
+  const last = withRetry(answer(exchange, [abort]), exchange, `retry: ${retryMs}\n\n`);
+  return { ...last, headers: { ...last.headers, ...lastAnswer } };
 }
+
+// Clients come back again and again over a connection that is kept alive: a server that waits for its end would wait long.
+const lastAnswer: HttpHeaders = { connection: 'close' };
 
 // The Java client opens its channel again at once after anything but a status, `abort` too; and what format a session
 // had that is no more, nobody knows.

@@ -29,6 +29,7 @@ export function systemRuntime(): HandlerRuntime {
 // stays in the pool.
 const pool = new Uint8Array(4096);
 let drawn = pool.length;
+const codes: number[] = new Array(22).fill(0);
 
 function randomAt(count: number): number {
   if (drawn + count > pool.length) {
@@ -39,23 +40,24 @@ function randomAt(count: number): number {
   return drawn - count;
 }
 
-// 128 bits as 22 characters of base64url.
+// 128 bits as 22 characters of base64url: made in one piece, for a text that is put together holds its parts.
 function randomId(): string {
   const start = randomAt(randomBytes);
   let bits = 0;
   let held = 0;
-  let text = '';
+  let length = 0;
   for (let at = start; at < start + randomBytes; at += 1) {
     held = (held << 8) | (pool[at] ?? 0);
     bits += 8;
-    while (bits >= 6) {
-      bits -= 6;
-      text += alphabet[(held >> bits) & 63];
+    for (; bits >= 6; bits -= 6) {
+      codes[length] = alphabet.charCodeAt((held >> (bits - 6)) & 63);
+      length += 1;
     }
     held &= (1 << bits) - 1;
   }
+  codes[length] = alphabet.charCodeAt((held << (6 - bits)) & 63);
   pool.fill(0, start, start + randomBytes);
-  return text + alphabet[(held << (6 - bits)) & 63];
+  return String.fromCharCode(...codes);
 }
 
 function later(task: () => void, delayMs: number): () => void {

@@ -22,7 +22,7 @@ export class Service {
   constructor(hub: Hub, settings: HandlerSettings) {
     this.hub = hub;
     this.settings = settings;
-    this.outflow = outflowOf(hub, settings.runtime, (error, where) => this.report(error, where));
+    this.outflow = outflowOf(hub, settings, (error, where) => this.report(error, where));
     this.stalls = new StallWatch(settings.runtime, settings.stallMs);
     this.unheard = new StallWatch(settings.runtime, settings.modernHeartbeatMs);
     this.unanswered = new StallWatch(settings.runtime, answerMs);

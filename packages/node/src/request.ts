@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TLSSocket } from 'node:tls';
-import type { HttpRequest } from '@cometkit/handler';
+import type { HttpRequest, RequestBody } from '@cometkit/handler';
 import { readBody } from './body.ts';
 
 /** A node:http request, with what Express, Connect and body parsers may have put on it. */
@@ -16,19 +16,70 @@ export interface NodeRequest extends IncomingMessage {
 
 /** Makes the handler's request from a node:http request and the response that will answer it. */
 export function toHttpRequest(request: NodeRequest, response: ServerResponse): HttpRequest<NodeRequest> {
-  const { path, query } = splitUrl(request.originalUrl ?? request.url ?? '/');
-  return {
-    method: request.method ?? 'GET',
-    path,
-    query,
-    header: (name) => headerOf(request, name),
-    readBody: (limitBytes) => readBody(request, limitBytes),
-    address: request.ip ?? request.socket.remoteAddress ?? '',
-    secure: request.protocol === 'https' || (request.socket as TLSSocket).encrypted === true,
-    native: request,
-    connection: request.socket,
-    onClose: (listener) => onClose(response, listener),
-  };
+  return new AdaptedRequest(request, response);
+}
+
+// What costs is found out when it is asked for: the address is a system call, and few answers depend on it.
+class AdaptedRequest implements HttpRequest<NodeRequest> {
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  readonly native: NodeRequest;
+  readonly #response: ServerResponse;
+  readonly #origin: { readonly address: string; readonly secure: boolean } | undefined;
+
+  constructor(request: NodeRequest, response: ServerResponse) {
+    const { path, query } = splitUrl(request.originalUrl ?? request.url ?? '/');
+    this.method = request.method ?? 'GET';
+    this.path = path;
+    this.query = query;
+    this.native = request;
+    this.#response = response;
+    // The socket of an HTTP/2 request throws when it is asked after the end of its session.
+    this.#origin =
+      request.httpVersionMajor > 1 ? { address: addressOf(request), secure: isSecure(request) } : undefined;
+  }
+
+  get address(): string {
+    return this.#origin?.address ?? addressOf(this.native);
+  }
+
+  get secure(): boolean {
+    return this.#origin?.secure ?? isSecure(this.native);
+  }
+
+  get connection(): object {
+    return this.native.socket;
+  }
+
+  // Never through headersDistinct, whose getter throws for a header named __proto__. SEC-44.
+  header(name: string): string | undefined {
+    const { headers } = this.native;
+    const key = name.toLowerCase();
+    const value = Object.hasOwn(headers, key) ? headers[key] : undefined;
+    return Array.isArray(value) ? value.join(', ') : value;
+  }
+
+  readBody(limitBytes: number): Promise<RequestBody> {
+    return readBody(this.native, limitBytes);
+  }
+
+  // The close of the response, for that of the request comes as soon as its body was read.
+  onClose(listener: (complete: boolean) => void): void {
+    const response = this.#response;
+    // The response of HTTP/2 does not say that it has finished, only that it was ended.
+    const tell = () => listener(response.writableFinished ?? response.writableEnded);
+    if (response.closed || response.destroyed) tell();
+    else response.once('close', tell);
+  }
+}
+
+function addressOf({ ip, socket }: NodeRequest): string {
+  return ip ?? socket.remoteAddress ?? '';
+}
+
+function isSecure({ protocol, socket }: NodeRequest): boolean {
+  return protocol === 'https' || (socket as TLSSocket).encrypted === true;
 }
 
 /** Cuts a request target into path and query. Shape: an empty path for a target that is not a path. */
@@ -38,20 +89,4 @@ export function splitUrl(target: string): { readonly path: string; readonly quer
   const url = fragment < 0 ? target : target.slice(0, fragment);
   const mark = url.indexOf('?');
   return mark < 0 ? { path: url, query: '' } : { path: url.slice(0, mark), query: url.slice(mark + 1) };
-}
-
-// Never through headersDistinct, whose getter throws for a header named __proto__. SEC-44.
-function headerOf(request: IncomingMessage, name: string): string | undefined {
-  const { headers } = request;
-  const key = name.toLowerCase();
-  const value = Object.hasOwn(headers, key) ? headers[key] : undefined;
-  return Array.isArray(value) ? value.join(', ') : value;
-}
-
-// The close of the response, for that of the request comes as soon as its body was read.
-function onClose(response: ServerResponse, listener: (complete: boolean) => void): void {
-  // The response of HTTP/2 does not say that it has finished, only that it was ended.
-  const tell = () => listener(response.writableFinished ?? response.writableEnded);
-  if (response.closed || response.destroyed) tell();
-  else response.once('close', tell);
 }

@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { FiniteResponse, HttpHeaders, HttpResponse } from '@cometkit/handler';
 import { outletOf } from './outlet.ts';
 
@@ -25,10 +25,9 @@ export function sendHttpResponse(answer: HttpResponse, response: ServerResponse)
 
 function sendFinite({ status, headers, body }: FiniteResponse, response: ServerResponse): void {
   const sent = headersFor(headers, response);
-  if (status !== 204 && response.req.method !== 'HEAD') {
-    sent['content-length'] = String(typeof body === 'string' ? Buffer.byteLength(body) : body.length);
-  }
-  response.writeHead(status, sent);
+  const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
+  const bodiless = status === 204 || response.req.method === 'HEAD';
+  response.writeHead(status, bodiless ? sent : { ...sent, 'content-length': String(length) });
   if (status === 413 && !response.req.readableEnded) linger(response, body);
   else response.end(body);
 }
@@ -47,12 +46,11 @@ function linger(response: ServerResponse, body: string | Uint8Array): void {
   response.req.resume();
 }
 
-// HTTP/2 has no connection header and warns of one.
-function headersFor(headers: HttpHeaders, response: ServerResponse): Record<string, string | string[]> {
-  const sent: Record<string, string | string[]> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    if (name === 'connection' && response.req.httpVersionMajor > 1) continue;
-    sent[name] = typeof value === 'string' ? value : [...value];
-  }
-  return sent;
+// HTTP/2 has no connection header and warns of one. Node reads headers and keeps nothing of them, so that those of all
+// answers alike can be one object.
+function headersFor(headers: HttpHeaders, response: ServerResponse): OutgoingHttpHeaders {
+  if (!('connection' in headers) || response.req.httpVersionMajor === 1)
+    return headers as OutgoingHttpHeaders;
+  const { connection: _, ...sent } = headers;
+  return sent as OutgoingHttpHeaders;
 }

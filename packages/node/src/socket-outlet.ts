@@ -29,15 +29,18 @@ export class SocketOutlet implements Outlet {
     });
   }
 
-  /** Shape: with the framing of the chunks, so never too little. */
+  /** Shape: with the framing of the chunks, so never too little; what was refused or has failed counts for ever. */
   get pendingBytes(): number {
     return this.#pending;
   }
 
   write(bytes: Uint8Array): boolean {
-    if (!this.#open || bytes.length === 0) return false;
     const socket = this.#socket;
+    if (bytes.length === 0) return false;
+    if (this.#gone) return this.#lost(bytes);
     socket.write(toChunk(bytes), this.#left);
+    // A write that fails at once is not in the count either.
+    if (socket.errored !== null) return this.#lost(bytes);
     // Not what `write` says: it counts bytes that the kernel has taken meanwhile.
     this.#pending = socket.writableLength;
     return this.#pending < socket.writableHighWaterMark;
@@ -61,9 +64,18 @@ export class SocketOutlet implements Outlet {
     else this.#response.once('close', listener);
   }
 
+  get #gone(): boolean {
+    return !this.#open || this.#socket.destroyed || this.#socket.errored !== null;
+  }
+
+  #lost(bytes: Uint8Array): boolean {
+    this.#pending += bytes.length;
+    return false;
+  }
+
   #settle(): void {
     // A socket that was destroyed calls back as if the bytes had left.
-    if (this.#socket.destroyed) return;
+    if (this.#gone) return;
     this.#pending = this.#socket.writableLength;
     if (this.#pending === 0) this.#onDrain?.();
   }

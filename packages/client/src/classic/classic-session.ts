@@ -6,36 +6,17 @@ import type { WireEvent } from '../machine/wire.ts';
 import { type ClientOptions, resolveOptions } from '../options.ts';
 import { compilePattern } from '../pattern.ts';
 import type { Subscription } from '../subscription.ts';
+import { callBack, eventOf, gapEvent, passedOn, reasonOf } from './callbacks.ts';
 import {
   type ClassicCallbacks,
   type ClassicClient,
   type ClassicState,
   classicStates,
 } from './classic-types.ts';
-import { PushletEvent, pushletDataOf, pushletEventOf } from './pushlet-event.ts';
+import { type PushletEvent, pushletDataOf, pushletEventOf } from './pushlet-event.ts';
 
 // Events that wait between join and listen.
 const waitingLimit = 1024;
-
-const callbackNames: ReadonlyMap<string, keyof ClassicCallbacks> = new Map<string, keyof ClassicCallbacks>([
-  ['data', 'onData'],
-  ['join-ack', 'onJoinAck'],
-  ['join-listen-ack', 'onJoinListenAck'],
-  ['listen-ack', 'onListenAck'],
-  ['hb', 'onHeartbeat'],
-  ['hb-ack', 'onHeartbeatAck'],
-  ['leave-ack', 'onLeaveAck'],
-  ['refresh-ack', 'onRefreshAck'],
-  ['subscribe-ack', 'onSubscribeAck'],
-  ['unsubscribe-ack', 'onUnsubscribeAck'],
-  ['abort', 'onAbort'],
-  ['nack', 'onNack'],
-  ['error', 'onError'],
-  ['gap', 'onError'],
-]);
-
-// What the server says by itself. Other acknowledgements answer calls, or are the client's own business.
-const passedOn: ReadonlySet<string> = new Set(['join-ack', 'hb', 'refresh-ack', 'abort', 'leave-ack']);
 
 /** The classic client behind {@link ClassicClient}. */
 export class ClassicSession implements ClassicClient {
@@ -152,14 +133,10 @@ export class ClassicSession implements ClassicClient {
     // Events are taken from the client, where each comes once.
     subscription.on(ignore);
     this.#subscriptions.set(subscription, compilePattern(subject, this.#options.matching ?? 'path'));
-    const fields = () => ({
-      p_id: this.sessionId,
-      p_subject: subject,
-      p_sid: subscription.sid,
-      p_label: label,
-    });
+    const fields = { p_subject: subject, p_label: label };
     subscription.ready.then(
-      () => this.#call(eventOf('subscribe-ack', fields())),
+      () =>
+        this.#call(eventOf('subscribe-ack', { ...fields, p_id: this.sessionId, p_sid: subscription.sid })),
       (error) => {
         this.#subscriptions.delete(subscription);
         this.#refused(error);
@@ -211,25 +188,10 @@ export class ClassicSession implements ClassicClient {
   }
 
   #call(event: PushletEvent): void {
-    const name = callbackNames.get(event.getEvent() ?? '');
-    const callback = (name && this.#callbacks[name]) ?? this.#callbacks.onEvent;
-    callback?.(event);
+    const run = (): void => callBack(this.#callbacks, event);
+    if (this.#client === undefined) run();
+    else this.#client.guard(run);
   }
-}
-
-function eventOf(event: string, fields: Readonly<Record<string, string | null | undefined>>): PushletEvent {
-  const given = Object.entries(fields).filter(
-    (field): field is [string, string] => typeof field[1] === 'string',
-  );
-  return new PushletEvent(new Map([['p_event', event], ...given]));
-}
-
-function gapEvent({ from, to, reason }: Extract<ClientItem, { kind: 'gap' }>): PushletEvent {
-  return eventOf('gap', { p_from: String(from), p_to: String(to), p_reason: reason });
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof ClientError ? error.reason : String(error);
 }
 
 function ignore(): undefined {

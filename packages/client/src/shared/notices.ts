@@ -1,6 +1,7 @@
 import { EventEmitter } from 'eventemitter3';
 import type { ClientEvents } from '../client-types.ts';
 import { ClientError, type Failure } from '../errors.ts';
+import type { Status } from './messages.ts';
 
 /** The events of a client, told so that a listener that throws disturbs nobody. */
 export class Notices {
@@ -9,6 +10,13 @@ export class Notices {
   /** Tells an event. */
   emit<Name extends keyof ClientEvents>(name: Name, ...args: ClientEvents[Name]): void {
     this.guard(() => this.events.emit(name, ...(args as never)));
+  }
+
+  /** Tells what is different about the shared connection. */
+  changed(before: Status, { id, state, transport }: Status): void {
+    if (id !== undefined && id !== before.id) this.emit('joined', id);
+    if (state !== before.state) this.emit('state', state);
+    if (transport !== undefined && transport !== before.transport) this.emit('transport', transport, 'first');
   }
 
   /** Tells of a failure that nobody else is told of. */

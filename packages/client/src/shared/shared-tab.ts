@@ -98,11 +98,11 @@ export class SharedTab {
   }
 
   on<Name extends keyof ClientEvents>(name: Name, listener: (...args: ClientEvents[Name]) => void): void {
-    this.#tab.events.on(name, listener as never);
+    this.#tab.notices.events.on(name, listener as never);
   }
 
   off<Name extends keyof ClientEvents>(name: Name, listener: (...args: ClientEvents[Name]) => void): void {
-    this.#tab.events.off(name, listener as never);
+    this.#tab.notices.events.off(name, listener as never);
   }
 
   #lead(): void {
@@ -124,9 +124,9 @@ export class SharedTab {
 
   #connect(resumeFrom: string | undefined): SessionClient {
     const client = new SessionClient(this.#url, resolveOptions({ ...this.#options, resumeFrom }));
-    client.on('reconnecting', (...args) => this.#tab.events.emit('reconnecting', ...args));
-    client.on('wire', (event) => this.#tab.events.emit('wire', event));
-    client.on('error', (error) => this.#tab.events.emit('error', error));
+    client.on('reconnecting', (...args) => this.#tab.notices.emit('reconnecting', ...args));
+    client.on('wire', (event) => this.#tab.notices.emit('wire', event));
+    client.on('error', (error) => this.#tab.notices.emit('error', error));
     this.#client = client;
     return client;
   }

@@ -1,8 +1,6 @@
 import type { JsonValue } from '@cometkit/core';
-import { EventEmitter } from 'eventemitter3';
-import type { ClientEvents, PublishOptions } from '../client-types.ts';
+import type { PublishOptions } from '../client-types.ts';
 import { ClientError, type Failure } from '../errors.ts';
-import type { ClientItem } from '../items.ts';
 import type { TransportName } from '../machine/choice.ts';
 import { type Place, parsePlace } from '../machine/cursor.ts';
 import type { ClientState } from '../machine/inputs.ts';
@@ -10,7 +8,9 @@ import { isAfter } from '../machine/tasks.ts';
 import type { SubscribeOptions } from '../options.ts';
 import { compilePattern, type Matching } from '../pattern.ts';
 import { ClientSubscription } from '../subscription.ts';
+import { Chain } from './chain.ts';
 import type { Chained, FromLeader, Status, ToLeader } from './messages.ts';
+import { Notices } from './notices.ts';
 import { Outgoing } from './outgoing.ts';
 import { distribute, type Standing } from './standing.ts';
 
@@ -28,23 +28,22 @@ export interface TabOptions {
  * repeat and what is missing, whoever leads.
  */
 export class Tab {
-  readonly events: EventEmitter<ClientEvents> = new EventEmitter<ClientEvents>();
+  readonly notices: Notices = new Notices();
   readonly #options: TabOptions;
   readonly #standing = new Map<number, Standing>();
   readonly #outgoing = new Outgoing();
+  readonly #chain: Chain;
   readonly #resumes: boolean;
   #status: Status = { state: 'connecting', transport: undefined, id: undefined, at: undefined };
   #leader: string | undefined;
   #welcome = false;
-  #asked = false;
-  #at: Place | undefined;
   #last = 0;
   #closed = false;
 
   constructor(options: TabOptions, resumeFrom: string | undefined) {
     this.#options = options;
-    this.#at = parsePlace(resumeFrom);
-    this.#resumes = this.#at !== undefined;
+    this.#chain = new Chain(parsePlace(resumeFrom));
+    this.#resumes = resumeFrom !== undefined;
   }
 
   get state(): ClientState {
@@ -60,7 +59,7 @@ export class Tab {
   }
 
   get cursor(): string | undefined {
-    return this.#at?.text;
+    return this.#chain.at?.text;
   }
 
   subscribe(pattern: string, options: SubscribeOptions = {}): ClientSubscription {
@@ -72,8 +71,8 @@ export class Tab {
         this.#standing.delete(key);
         this.#options.say({ type: 'drop', tab: this.#options.id, key });
       },
-      lost: (gap) => this.#guard(() => this.events.emit('gap', gap)),
-      guard: (run) => this.#guard(run),
+      lost: (gap) => this.notices.emit('gap', gap),
+      guard: (run) => this.notices.guard(run),
     });
     // Before anybody leads it counts from the place that the page was rendered with.
     const active = this.#resumes && this.#leader === undefined;
@@ -102,7 +101,7 @@ export class Tab {
     for (const { subscription } of this.#standing.values()) subscription.settle({ code: 'closed' });
     this.#outgoing.close();
     this.#options.say({ type: 'bye', tab: this.#options.id });
-    this.#emit('state', 'closed');
+    this.notices.emit('state', 'closed');
   }
 
   /** Takes note that nobody leads, for all that this tab knows. */
@@ -115,40 +114,52 @@ export class Tab {
   take(message: FromLeader): void {
     if (this.#closed) return;
     if (message.type === 'lead') this.#follow(message.leader);
-    else if (message.leader !== this.#leader) this.#meet(message.leader);
+    // A leader that was here before this tab; one that this tab followed once is not heard any more.
+    else if (this.#leader === undefined) this.#follow(message.leader);
+    else if (message.leader !== this.#leader) return;
     else if (message.type === 'status') this.#enter(message.status);
-    else if (message.type === 'item') this.#chain([message]);
+    else if (message.type === 'item') this.#follows([message], false);
     else if (message.to !== this.#options.id) return;
     else if (message.type === 'welcome') this.#welcomed(message);
-    else if (message.type === 'again') this.#chain(message.items, true);
+    else if (message.type === 'again') this.#follows(message.items, true);
     else if (message.type === 'ready') this.#ready(message);
     else if (message.type === 'over') this.#over(message.key, message.failure);
     else this.#outgoing.settle(message.key, message.failure);
   }
 
-  // A leader that was here before this tab.
-  #meet(leader: string): void {
-    if (this.#leader === undefined) this.#follow(leader);
-  }
-
   #follow(leader: string): void {
     this.#leader = leader;
-    this.#welcome = this.#asked = false;
+    this.#welcome = false;
+    this.#chain.restart();
     this.#outgoing.orphan();
     for (const standing of this.#standing.values()) standing.told = true;
     const wanted = [...this.#standing.values()].map((one) => ({ ...one.wanted, active: one.active }));
-    this.#options.say({ type: 'hello', tab: this.#options.id, at: this.#at?.text, wanted });
+    this.#options.say({ type: 'hello', tab: this.#options.id, at: this.cursor, wanted });
   }
 
   #welcomed({ at, restart }: Extract<FromLeader, { type: 'welcome' }>): void {
     this.#welcome = true;
-    if (restart) {
-      for (const standing of this.#standing.values()) standing.active = false;
-      this.#at = parsePlace(at);
-    }
-    this.#at ??= parsePlace(at);
+    if (restart) this.#jump(parsePlace(at));
+    this.#chain.adopt(at);
     this.#tell();
     this.#outgoing.send(this.#options.say);
+  }
+
+  // The subscriptions get what they missed one by one; what nobody subscribed to is gone.
+  #jump(to: Place | undefined): void {
+    const { at } = this.#chain;
+    for (const standing of this.#standing.values()) standing.active = false;
+    this.#chain.at = to;
+    if (at === undefined || to === undefined || !isAfter(to, at)) return;
+    const [from, reason] = [at.position + 1, at.epoch === to.epoch ? 'expired' : 'epoch'] as const;
+    this.notices.emit('gap', {
+      kind: 'gap',
+      from,
+      to: to.position,
+      cursor: to.text,
+      reason,
+      count: undefined,
+    });
   }
 
   // Tells the leader of subscriptions that were made since it was greeted.
@@ -163,46 +174,24 @@ export class Tab {
   #enter(status: Status): void {
     const before = this.#status;
     this.#status = status;
-    if (this.#welcome) this.#at ??= parsePlace(status.at);
-    if (before.id !== status.id && status.id !== undefined) this.#emit('joined', status.id);
-    if (before.state !== status.state) this.#emit('state', status.state);
-    if (before.transport !== status.transport && status.transport !== undefined) {
-      this.#emit('transport', status.transport, 'first');
-    }
+    if (this.#welcome) this.#chain.adopt(status.at);
+    this.notices.changed(before, status);
   }
 
-  #chain(items: readonly Chained[], again = false): void {
+  #follows(items: readonly Chained[], again: boolean): void {
     if (!this.#welcome) return;
-    if (again) this.#asked = false;
-    for (const { prev, item } of items) {
-      const place = parsePlace(item.cursor);
-      const before = parsePlace(prev);
-      if (place === undefined || !isAfter(place, this.#at)) continue;
-      if (before !== undefined && this.#at !== undefined && isAfter(before, this.#at)) {
-        this.#missed();
-        return;
-      }
-      this.#at = place;
-      this.#hand(item, place);
-    }
-  }
-
-  #missed(): void {
-    if (this.#asked) return;
-    this.#asked = true;
-    this.#options.say({ type: 'missed', tab: this.#options.id, at: this.#at?.text });
-  }
-
-  #hand(item: ClientItem, place: Place): void {
-    if (item.kind === 'gap') this.#emit('gap', item);
-    else this.#emit('event', item);
-    distribute(this.#standing.values(), item, place);
+    const missed = this.#chain.take(items, again, (item, place) => {
+      if (item.kind === 'gap') this.notices.emit('gap', item);
+      else this.notices.emit('event', item);
+      distribute(this.#standing.values(), item, place);
+    });
+    if (missed) this.#options.say({ type: 'missed', tab: this.#options.id, at: this.cursor });
   }
 
   #ready({ key, sid, from, past }: Extract<FromLeader, { type: 'ready' }>): void {
     const standing = this.#standing.get(key);
     if (standing === undefined) return;
-    if (this.#welcome) this.#at ??= parsePlace(from);
+    if (this.#welcome) this.#chain.adopt(from);
     if (!standing.active) {
       standing.from = parsePlace(from);
       for (const item of past) standing.subscription.take(item);
@@ -215,22 +204,6 @@ export class Tab {
     const standing = this.#standing.get(key);
     this.#standing.delete(key);
     standing?.subscription.settle(failure);
-    if (standing !== undefined && failure.code !== 'closed') this.#emit('error', new ClientError(failure));
-  }
-
-  #emit<Name extends keyof ClientEvents>(name: Name, ...args: ClientEvents[Name]): void {
-    this.#guard(() => this.events.emit(name, ...(args as never)));
-  }
-
-  #guard(run: () => void): void {
-    try {
-      run();
-    } catch (cause) {
-      try {
-        this.events.emit('error', new ClientError({ code: 'listener', cause }));
-      } catch (thrown) {
-        globalThis.reportError?.(thrown);
-      }
-    }
+    if (standing !== undefined && failure.code !== 'closed') this.notices.error(failure);
   }
 }

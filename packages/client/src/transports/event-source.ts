@@ -1,6 +1,5 @@
-import { decodeEnvelope } from '@cometkit/codec';
 import { addressOf } from './address.ts';
-import { maxEventChars } from './lines.ts';
+import { decodeEvent, maxEventChars } from './lines.ts';
 import type { Transport } from './transport.ts';
 
 /** The constructor of `EventSource`, of a browser or of a package. */
@@ -31,18 +30,15 @@ export function eventSource(given?: EventSourceClass): Transport {
       }
       const withCredentials = endpoint.credentials === 'include';
       const source = new EventSource(addressOf(endpoint, fields, 'sse'), { withCredentials });
-      const fail = (code: 'too-large' | 'malformed' | 'unreachable', cause?: unknown): void => {
+      const fail = (code: 'too-large' | 'malformed' | 'unreachable'): void => {
         source.close();
-        sink.end({ code, cause });
+        sink.end({ code });
       };
       const take = ({ data }: { readonly data?: unknown }): void => {
         const text = String(data);
-        try {
-          if (text.length <= maxEventChars) sink.data([decodeEnvelope(text)]);
-          else fail('too-large');
-        } catch (cause) {
-          fail('malformed', cause);
-        }
+        const event = text.length > maxEventChars ? undefined : decodeEvent(text);
+        if (event) sink.data([event]);
+        else fail(text.length > maxEventChars ? 'too-large' : 'malformed');
       };
       for (const type of types) source.addEventListener(type, take);
       source.addEventListener('error', () => fail('unreachable'));

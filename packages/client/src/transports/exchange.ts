@@ -1,7 +1,6 @@
-import { decodeEnvelope } from '@cometkit/codec';
 import type { Failure } from '../errors.ts';
 import type { WireEvent, WireFields } from '../machine/wire.ts';
-import { AnswerError, Lines } from './lines.ts';
+import { decodeEvent, Lines, maxEventChars } from './lines.ts';
 import type { Endpoint, Sink } from './transport.ts';
 
 // What an answer that should end may hold in all. Units: bytes.
@@ -35,7 +34,7 @@ export async function exchange(
     if (!reader || !response.ok) return failureOf(response, reader);
     return await read(reader, fields['p_mode'] === 'stream', data);
   } catch (cause) {
-    return { code: cause instanceof AnswerError ? cause.code : 'unreachable', cause };
+    return { code: 'unreachable', cause };
   }
 }
 
@@ -46,31 +45,20 @@ async function read(
 ): Promise<Failure | undefined> {
   const text = new TextDecoder();
   const lines = new Lines();
-  let batch: WireEvent[] = [];
   try {
     for (let bytes = 0; ; ) {
       const { done, value } = await reader.read();
-      if (done) return lines.unfinished ? { code: 'cut' } : undefined;
+      if (done) return lines.rest > 0 ? { code: 'cut' } : undefined;
       bytes += value.length;
-      if (!endless && bytes > maxAnswerBytes) return { code: 'too-large' };
-      try {
-        lines.feed(text.decode(value, { stream: true }), (line) => batch.push(decode(line)));
-      } finally {
-        // What stood before a fault is good.
-        data(batch);
-        batch = [];
-      }
+      const events = lines.feed(text.decode(value, { stream: true })).map(decodeEvent);
+      const fault = events.indexOf(undefined);
+      // What stands before a fault is good.
+      data((fault < 0 ? events : events.slice(0, fault)) as WireEvent[]);
+      if (fault >= 0) return { code: 'malformed' };
+      if (lines.rest > maxEventChars || (!endless && bytes > maxAnswerBytes)) return { code: 'too-large' };
     }
   } finally {
     stop(reader);
-  }
-}
-
-function decode(line: string): WireEvent {
-  try {
-    return decodeEnvelope(line);
-  } catch {
-    throw new AnswerError('malformed'); // the text is a stranger's, and no use to whoever reads the error
   }
 }
 

@@ -1,5 +1,16 @@
-import type { Field } from '@cometkit/codec';
+import { carriesCursors, type Field } from '@cometkit/codec';
 import type { Session } from '@cometkit/core';
+import type { SessionCall } from '../call.ts';
+
+/**
+ * How long a stream may be silent: clients that keep their place take fifteen silent seconds for a dead connection.
+ *
+ * Units: milliseconds.
+ */
+export function idleMsOf({ service, format }: Pick<SessionCall, 'service' | 'format'>): number {
+  const { heartbeatMs } = service.hub.limits;
+  return carriesCursors(format) ? Math.min(heartbeatMs, service.settings.modernHeartbeatMs) : heartbeatMs;
+}
 
 /**
  * What a client that keeps its place is told when a channel opens: where the stream stands, which of the session's channels

@@ -10,11 +10,12 @@ import { contextOf, type OpenStream } from '../session-context.ts';
 import type { Stallable } from '../stall-watch.ts';
 import { Deliveries } from './deliveries.ts';
 import { lastWords } from './last-words.ts';
-import { placeFields } from './place-fields.ts';
+import { idleMsOf, placeFields } from './place-fields.ts';
 
-// One write's worth: larger batches would only wait in the outlet.
+// One write's worth: larger batches would only wait in the outlet. With what an outlet holds when it is congested (16 KiB
+// of a socket) a reader that takes nothing costs 64 KiB, and most of that is shared with others.
 const maxItems = 256;
-const maxBytes = 65_536;
+const maxBytes = 49_152;
 
 /** Events as they happen, over one answer that does not end. */
 export class StreamTransport implements Transport, Flushable, OpenStream, Stallable {
@@ -191,10 +192,4 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Stalla
   #heartbeat(): string {
     return this.#frames.numbered(control('hb', [['p_time', this.#service.time]]));
   }
-}
-
-// Clients that keep their place take fifteen silent seconds for a dead connection.
-function idleMsOf({ service, format }: SessionCall): number {
-  const { heartbeatMs } = service.hub.limits;
-  return carriesCursors(format) ? Math.min(heartbeatMs, service.settings.modernHeartbeatMs) : heartbeatMs;
 }

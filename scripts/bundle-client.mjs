@@ -1,0 +1,122 @@
+// Bundles the client for pages without a bundler of their own: packages/client/dist/browser. Needs `tsc -b` before it.
+//   cometkit.js, transports.js, shared.js, classic.js   modules; what several of them use is in chunks beside them
+//   cometkit.iife.js        the default client for a plain script element: `CometKit.createClient(…)`
+//   cometkit.full.iife.js   everything of the four modules in one
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const dist = fileURLToPath(new URL('../packages/client/dist', import.meta.url));
+const outdir = `${dist}/browser`;
+// What each file of the bundle is called, by the entry of the package.
+const entries = { cometkit: 'index', transports: 'transports', shared: 'shared', classic: 'classic' };
+// What `CometKit` has in each file for plain script elements.
+const client = ['index', 'createClient, ClientError'];
+const scripts = {
+  'cometkit.iife': [client],
+  'cometkit.full.iife': [
+    client,
+    ['transports', 'eventSource, iframe'],
+    ['shared', 'createSharedClient'],
+    ['classic', 'createClassicClient, classicStates'],
+  ],
+};
+
+// Members that nobody outside of the client sees, and no browser either: they get short names.
+const internal = [
+  ...[
+    'acked',
+    'ackAt',
+    'answer',
+    'choice',
+    'control',
+    'ended',
+    'endpoint',
+    'ends',
+    'epoch',
+    'extra',
+    'failures',
+    'fresh',
+  ],
+  ...[
+    'greet',
+    'guard',
+    'heardAt',
+    'held',
+    'holes',
+    'idleMs',
+    'joins',
+    'ladder',
+    'lost',
+    'matcher',
+    'nextMs',
+    'phase',
+  ],
+  ...[
+    'pinned',
+    'place',
+    'probe',
+    'probeAt',
+    'progress',
+    'proven',
+    'refresh',
+    'rung',
+    'seed',
+    'seen',
+    'sentAt',
+    'settle',
+  ],
+  ...['strikes', 'take', 'tasks', 'told', 'unacked', 'unfinished', 'upAt', 'upDelayMs', 'word'],
+];
+
+const common = {
+  bundle: true,
+  minify: true,
+  platform: 'browser',
+  target: 'es2022',
+  sourcemap: true,
+  logLevel: 'warning',
+  mangleProps: new RegExp(`^(?:${internal.join('|')})$`),
+  alias: { 'p-queue': fileURLToPath(new URL('browser-queue.mjs', import.meta.url)) },
+};
+
+/** When the newest of the files below a folder was written. */
+function newest(folder) {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((file) => file.isFile());
+  return Math.max(0, ...files.map(({ parentPath, name }) => statSync(`${parentPath}/${name}`).mtimeMs));
+}
+
+function isCurrent(names) {
+  const sources = ['client', 'codec', 'core'].map((name) =>
+    fileURLToPath(new URL(`../packages/${name}/src`, import.meta.url)),
+  );
+  const files = names.map((name) => `${outdir}/${name}.js`);
+  if (!files.every((file) => existsSync(file))) return false;
+  const own = statSync(fileURLToPath(import.meta.url)).mtimeMs;
+  const built = Math.min(...files.map((file) => statSync(file).mtimeMs));
+  return built > Math.max(own, ...sources.map(newest));
+}
+
+async function bundle() {
+  rmSync(outdir, { recursive: true, force: true });
+  await build({
+    ...common,
+    entryPoints: Object.entries(entries).map(([out, source]) => ({ out, in: `${dist}/${source}.js` })),
+    outdir,
+    chunkNames: 'chunk-[hash]',
+    splitting: true,
+    format: 'esm',
+  });
+  for (const [name, exports] of Object.entries(scripts)) {
+    const imports = exports.map(([from, names]) => `import { ${names} } from './${from}.js';`);
+    const all = exports.map(([, names]) => names).join(', ');
+    await build({
+      ...common,
+      stdin: { contents: `${imports.join('\n')}\nglobalThis.CometKit = { ${all} };`, resolveDir: dist },
+      outfile: `${outdir}/${name}.js`,
+      format: 'iife',
+    });
+  }
+}
+
+if (!isCurrent([...Object.keys(entries), ...Object.keys(scripts)])) await bundle();

@@ -1,0 +1,82 @@
+// What the page of the client's browser tests runs: one client, and a record that outlives the page.
+import { type Client, type ClientItem, createClient } from '@cometkit/client';
+import { eventSource, iframe, type Transport } from '@cometkit/client/transports';
+
+/** The transports that there are in a browser. */
+export type BrowserTransport = 'stream' | 'event-source' | 'iframe' | 'pull' | 'poll';
+
+/** What a page has seen. Shape: items of the oracle, over all lives of the page. */
+export interface PageRecord {
+  readonly handed: readonly unknown[];
+  readonly state: string;
+  readonly id: string | undefined;
+  readonly transport: string | undefined;
+  readonly moves: readonly string[];
+  readonly restored: boolean;
+}
+
+declare global {
+  interface Window {
+    kit: {
+      begin(transports: readonly BrowserTransport[]): Promise<void>;
+      record(): PageRecord;
+      client(): Client;
+    };
+  }
+}
+
+const key = 'record';
+const headers = { 'content-type': 'application/json' };
+const moves: string[] = [];
+let client: Client | undefined;
+let restored = false;
+addEventListener('pageshow', (event) => {
+  restored ||= event.persisted;
+});
+
+// A duplicated tab begins with a copy of the record, and writes to a copy of its own.
+function load(): { handed: unknown[]; cursor?: string } {
+  return JSON.parse(sessionStorage.getItem(key) ?? '{"handed":[]}');
+}
+
+async function begin(transports: readonly BrowserTransport[]): Promise<void> {
+  sessionStorage.setItem('transports', JSON.stringify(transports));
+  const stored = load();
+  client = createClient('/push', { transports: transports.map(make), resumeFrom: stored.cursor });
+  client.on('transport', (name, why) => moves.push(`${name} ${why}`));
+  const subscription = client.subscribe('/a', { gaps: true });
+  subscription.on((item) => {
+    stored.handed.push(shorten(item));
+    stored.cursor = item.cursor;
+    sessionStorage.setItem(key, JSON.stringify(stored));
+  });
+  await subscription.ready;
+}
+
+function shorten(item: ClientItem): unknown {
+  return item.kind === 'gap' ? item : { kind: 'data', id: item.data, cursor: item.cursor };
+}
+
+function make(name: BrowserTransport): Transport | 'stream' | 'pull' | 'poll' {
+  if (name === 'event-source') return eventSource();
+  return name === 'iframe' ? iframe() : name;
+}
+
+window.kit = {
+  begin,
+  record: () => ({
+    handed: load().handed,
+    state: client?.state ?? 'none',
+    id: client?.id,
+    transport: client?.transport,
+    moves,
+    restored,
+  }),
+  client: () => client as Client,
+};
+if (location.search === '?report') {
+  setInterval(() => void fetch('/report', { method: 'POST', headers, body: JSON.stringify(window.kit.record()) }), 200);
+}
+// A page that is loaded again goes on as it was.
+const before = sessionStorage.getItem('transports');
+if (before !== null) void begin(JSON.parse(before) as BrowserTransport[]);

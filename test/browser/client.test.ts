@@ -1,0 +1,174 @@
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { FaultProxy } from '../faults/proxy.ts';
+import { type Handed, judge } from '../sim/oracle.ts';
+import { SeededRandom } from '../sim/random.ts';
+import { launchChromium, skipsChromium } from '../support/chromium.ts';
+import type { BrowserTransport, PageRecord } from './client-page.ts';
+import { ClientSite } from './client-site.ts';
+
+const everyTransport: readonly BrowserTransport[] = ['stream', 'event-source', 'iframe', 'pull', 'poll'];
+
+describe.skipIf(skipsChromium('the client in a browser'))('the client in a browser', () => {
+  let browser: Browser;
+  let context: BrowserContext;
+  let site: ClientSite;
+
+  beforeAll(async () => {
+    browser = await launchChromium();
+  }, 60_000);
+  afterAll(() => browser?.close());
+  beforeEach(async () => {
+    site = await ClientSite.start();
+    context = await browser.newContext();
+  });
+  afterEach(async () => {
+    await context.close();
+    await site.close();
+  });
+
+  async function open(transports: readonly BrowserTransport[], origin = site.origin): Promise<Page> {
+    const page = await context.newPage();
+    await page.goto(origin);
+    await page.evaluate((names) => window.kit.begin(names), transports);
+    return page;
+  }
+
+  /** Waits until the last number has come, and judges all that came. */
+  async function complete(page: Page, timeout = 15_000): Promise<PageRecord> {
+    const last = site.accepted.length;
+    const lastOf = async () => (await read(page)).handed.at(-1);
+    await expect.poll(lastOf, { timeout, interval: 50 }).toMatchObject({ kind: 'data', id: last });
+    const record = await read(page);
+    const { lost, repeated, reordered, fabricated, covered, problems } = judge(
+      site.accepted,
+      record.handed as Handed[],
+      [site.epoch],
+    );
+    expect({ lost, repeated, reordered, fabricated, covered, problems }).toEqual({
+      lost: 0,
+      repeated: 0,
+      reordered: 0,
+      fabricated: 0,
+      covered: 0,
+      problems: [],
+    });
+    return record;
+  }
+
+  it.each(everyTransport)('receives everything by %s, also what is published while it is cut off', async (transport) => {
+    const page = await open([transport]);
+    site.publish(20);
+    expect((await complete(page)).transport).toBe(transport);
+    site.cut();
+    site.publish(20);
+    // Chromium tells nobody that a page which is still loading in a frame was cut off: only the silence does.
+    await complete(page, transport === 'iframe' ? 20_000 : 5000);
+  }, 30_000);
+
+  it('changes over all transports and back without losing or repeating anything', async () => {
+    const page = await open(everyTransport);
+    for (const transport of ['poll', 'iframe', 'stream', 'pull', 'event-source', 'iframe', 'poll', 'auto'] as const) {
+      site.publish(5);
+      await page.evaluate((name) => window.kit.client().use(name), transport);
+      site.publish(5);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    site.publish(1);
+    expect((await complete(page)).moves.length).toBeGreaterThan(4);
+  });
+
+  it('goes on where it stood when the page is loaded again', async () => {
+    const page = await open(['stream', 'pull']);
+    site.publish(10);
+    await complete(page);
+    for (let round = 0; round < 3; round += 1) {
+      const loading = page.reload({ waitUntil: 'commit' });
+      site.publish(10);
+      await loading;
+      site.publish(10);
+      await complete(page);
+    }
+  });
+
+  it.each(['stream', 'event-source', 'pull'] as const)('is back within seconds after being offline, by %s', async (transport) => {
+    const page = await open([transport]);
+    site.publish(3);
+    await complete(page);
+    await context.setOffline(true);
+    site.cut();
+    site.publish(10);
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await context.setOffline(false);
+    site.publish(10);
+    await complete(page, 3000);
+  });
+
+  it('goes on after a freeze of its tab', async () => {
+    const page = await open(['stream', 'pull']);
+    const session = await context.newCDPSession(page);
+    site.publish(3);
+    await complete(page);
+    await session.send('Page.setWebLifecycleState', { state: 'frozen' });
+    site.publish(20);
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+    await session.send('Page.setWebLifecycleState', { state: 'active' });
+    site.publish(20);
+    await complete(page);
+  });
+
+  it('goes on in the background, and when it comes to the front again', async () => {
+    const page = await open(['stream', 'pull']);
+    const other = await context.newPage();
+    await other.goto(`${site.origin}/other`);
+    await other.bringToFront();
+    site.publish(20);
+    await complete(page);
+    await page.bringToFront();
+    site.publish(20);
+    await complete(page);
+  });
+
+  it('keeps a tab and its duplicate apart', async () => {
+    const page = await open(['stream', 'pull']);
+    site.publish(10);
+    await complete(page);
+    // A window that the page opens gets a copy of its session storage, as a duplicated tab does.
+    const [twin] = await Promise.all([context.waitForEvent('page'), page.evaluate(() => void window.open('/'))]);
+    await twin.waitForFunction(() => window.kit?.record().state === 'open');
+    site.publish(10);
+    const records = [await complete(page), await complete(twin)];
+    expect(new Set(records.map(({ id }) => id)).size).toBe(2);
+  });
+
+  it('notices within six seconds that a proxy holds its stream back, and moves down', async () => {
+    const proxy = await FaultProxy.start(site.port, new SeededRandom(1));
+    const page = await context.newPage();
+    try {
+      await page.goto(`http://127.0.0.1:${proxy.port}`);
+      proxy.toxic = { kind: 'buffer', at: 0, delayMs: 0 };
+      proxy.cut(); // what brought the page is open yet, and not spoilt
+      await page.evaluate(() => window.kit.begin(['stream', 'pull']));
+      const begin = performance.now();
+      site.publish(10);
+      const { moves } = await complete(page);
+      expect(performance.now() - begin).toBeLessThan(6500);
+      expect(moves).toEqual(['pull buffered']);
+    } finally {
+      await page.close();
+      await proxy.close();
+    }
+  }, 20_000);
+
+  it('serves seven tabs of one browser, though it opens six connections to a server', async () => {
+    const pages: Page[] = [];
+    for (let tab = 0; tab < 6; tab += 1) pages.push(await open(['poll']));
+    pages.push(await open(['poll']));
+    site.publish(30);
+    for (const page of pages) await complete(page);
+  }, 40_000);
+});
+
+function read(page: Page): Promise<PageRecord> {
+  return page.evaluate(() => window.kit.record());
+}

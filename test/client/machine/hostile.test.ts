@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+import { cur, data, Stage, wire } from '../kit.ts';
+
+/** Plays a server that gives the same bad answer for ever. Shape: requests made in ten minutes. */
+function enduring(stage: Stage, play: (stage: Stage) => void): number {
+  const before = stage.sent.length;
+  while (stage.now < 600_000) {
+    play(stage);
+    stage.pass(50);
+  }
+  return stage.sent.length - before;
+}
+
+describe('a hostile server', () => {
+  it.each([
+    ['no cursor', wire('data', { p_subject: '/a', data: 1 })],
+    ['a cursor that is a number', wire('data', { p_subject: '/a', p_cur: 7, data: 1 })],
+    [
+      'a cursor of endless length',
+      wire('data', { p_subject: '/a', p_cur: `e-${'1'.repeat(1e5)}-t`, data: 1 }),
+    ],
+    ['a position beyond all numbers', wire('data', { p_subject: '/a', p_cur: 'e-zzzzzzzzzzzzz-t', data: 1 })],
+    ['a subject that is an object', wire('data', { p_subject: {}, p_cur: cur(1), data: 1 })],
+    ['no data', wire('data', { p_subject: '/a', p_cur: cur(1) })],
+    ['a gap without a place', wire('gap', { p_from: 1, p_to: 2, p_reason: 'trimmed' })],
+  ])('that sends %s is told by name and asked again ever more slowly', (_what, event) => {
+    const stage = Stage.open().hears(event, data(2));
+    expect(stage.got()).toEqual([]);
+    expect(stage.every('error')[0]?.[0].code).toBe('bad-cursor');
+    const requests = enduring(stage, (at) => {
+      if (at.control !== undefined) at.answers(wire('hb-ack'));
+      if (at.channel !== undefined) at.hears(wire('listen-ack', { p_cur: cur(0) }), event);
+    });
+    expect(requests).toBeLessThan(200);
+    expect(stage.state.phase).toBe('reconnecting');
+  });
+
+  it('that sends events before it answers the listen is malformed', () => {
+    const stage = new Stage().take('tick').joins().hears(data(1));
+    expect(stage.every('error')).toEqual([[{ code: 'malformed' }]]);
+    expect(stage.every('item')).toEqual([]);
+  });
+
+  it('that answers a listen with a cursor that is none is told by name', () => {
+    const stage = new Stage()
+      .take('tick')
+      .joins()
+      .hears(wire('listen-ack', { p_cur: {} }));
+    expect(stage.every('error')).toEqual([[{ code: 'bad-cursor' }]]);
+  });
+
+  it('that gives no answer at all is malformed', () => {
+    const stage = Stage.open();
+    stage.publishes();
+    stage.answers();
+    expect(stage.every('error')).toEqual([[{ code: 'malformed' }]]);
+    expect(stage.pass(1000).control?.fields['p_event']).toBe('publish');
+  });
+
+  it('that sends past events where none were asked for is malformed', () => {
+    const stage = Stage.open();
+    stage.publishes();
+    stage.answers(data(4));
+    expect(stage.every('error')).toEqual([[{ code: 'malformed' }]]);
+    expect(stage.got()).toEqual([]);
+  });
+
+  it('that sends what nobody knows is not listened to', () => {
+    const stage = Stage.open().hears(wire('from-the-future', { p_cur: cur(5) }), data(1));
+    expect(stage.got()).toEqual([1]);
+  });
+
+  it('that names absurd waits and intervals is held to bounds', () => {
+    const stage = new Stage()
+      .take('tick')
+      .joins()
+      .hears(wire('listen-ack', { p_cur: cur(0), p_idle: 1e15 }));
+    stage.settleControl().pass(125_000);
+    expect(stage.every('retry')).toHaveLength(1);
+    const poll = Stage.open({ transports: ['poll'] }).hears(wire('refresh', { p_wait: -5 }));
+    poll.ends(poll.channel?.of ?? 0);
+    expect(poll.channel?.fields['p_event']).toBe('refresh');
+  });
+
+  it('that gives empty answers to every refresh is not asked in a loop', () => {
+    const stage = Stage.open({ transports: ['pull'] });
+    const requests = enduring(stage, (at) => {
+      const { of, fields } = at.channel ?? {};
+      if (of === undefined) return;
+      at.hears(wire(`${String(fields?.['p_event'])}-ack`), wire('refresh', { p_wait: 0 })).ends(of);
+    });
+    expect(requests).toBeLessThanOrEqual(610);
+  });
+
+  it('that loses every session is not asked in a loop', () => {
+    const requests = enduring(new Stage().take('tick'), (at) => {
+      if (at.control?.fields['p_event'] === 'join') at.joins();
+      else if (at.control !== undefined) at.fails({ code: 'unknown-session', status: 410 });
+      if (at.channel !== undefined) at.cut({ code: 'unknown-session', status: 410 });
+    });
+    expect(requests).toBeLessThan(200);
+  });
+
+  it('cannot make the client keep more than its place', () => {
+    const stage = Stage.open();
+    for (let position = 1; position <= 5000; position += 1) {
+      stage.hears(data(position));
+      if (stage.control !== undefined) stage.settleControl();
+    }
+    const { tasks, ends, out } = stage.state;
+    expect([tasks.size, ends.size, out.length]).toEqual([1, 0, 0]);
+  });
+});

@@ -1,0 +1,226 @@
+import { describe, expect, it } from 'vitest';
+import { pauseAfter } from '../../../packages/client/src/machine/backoff.ts';
+import { cur, data, Stage, wire } from '../kit.ts';
+
+describe('reconnecting', () => {
+  it('happens at once when a stream that worked is cut, from the place reached', () => {
+    const stage = Stage.open().hears(data(1)).cut();
+    expect(stage.channel).toMatchObject({ at: 0, fields: { p_event: 'listen', p_ack: cur(1) } });
+    expect(stage.every('state')).toEqual([['open'], ['reconnecting']]);
+    expect(stage.every('retry')).toEqual([[{ code: 'unreachable' }, 0]]);
+    expect(stage.listens().every('state').at(-1)).toEqual(['open']);
+  });
+
+  it('happens at once also when the stream ends without a word', () => {
+    const stage = Stage.open().hears(data(1));
+    stage.ends(stage.channel?.of ?? 0);
+    expect(stage.channel?.fields['p_event']).toBe('listen');
+  });
+
+  it('is told its pauses', () => {
+    const stage = Stage.open().cut();
+    stage.cut();
+    const [, delayMs] = stage.every('retry').at(-1) ?? [];
+    expect(delayMs).toBe(Math.max(0, stage.state.data.at - stage.now));
+    expect(delayMs).toBeGreaterThan(0);
+  });
+
+  it('waits ever longer while nothing works, and never more than thirty seconds', () => {
+    const stage = Stage.open();
+    const waits: number[] = [];
+    for (let time = 0; time < 40; time += 1) {
+      const before = stage.now;
+      stage.cut();
+      while (stage.channel === undefined) {
+        if (stage.control !== undefined) stage.fails();
+        stage.pass(10);
+      }
+      waits.push(stage.now - before);
+    }
+    expect(waits[0]).toBe(0);
+    expect(Math.max(...waits.slice(1, 4))).toBeLessThanOrEqual(1010);
+    expect(Math.max(...waits)).toBeLessThanOrEqual(30_010);
+    expect(Math.max(...waits)).toBeGreaterThan(15_000);
+  });
+
+  it('starts at once again after a channel that brought something new', () => {
+    const stage = Stage.open();
+    for (let position = 1; position <= 20; position += 1) {
+      stage.listens().hears(data(position)).cut();
+      expect(stage.channel?.at).toBe(stage.now);
+    }
+  });
+
+  it('does not start at once again after a channel that was open for a moment only', () => {
+    const stage = Stage.open().cut();
+    stage.listens().cut();
+    expect(stage.channel).toBeUndefined();
+  });
+
+  it('waits as long as the server asks', () => {
+    const stage = Stage.open().cut({ code: 'server', status: 503, retryMs: 4000 }).settleControl();
+    expect(stage.pass(3999).channel).toBeUndefined();
+    expect(stage.pass(1).channel?.at).toBe(4000);
+  });
+
+  it('does not wait for ever, whatever the server asks', () => {
+    const stage = Stage.open()
+      .hears(wire('abort', { p_retry: 1e15 }))
+      .pass(300_000);
+    expect(stage.control?.fields['p_event']).toBe('join');
+  });
+
+  it('follows an abort with a new session, after the pause that it names', () => {
+    const stage = Stage.open().hears(data(1), wire('abort', { p_reason: 'shutdown', p_retry: 800 }));
+    expect(stage.pass(799).asked.slice(-1)).not.toEqual(['join']);
+    expect(stage.pass(1).control?.fields).toMatchObject({ p_event: 'join', p_ack: cur(1) });
+  });
+
+  it('follows an abort on the control channel in the same way', () => {
+    const stage = Stage.open();
+    stage.publishes();
+    stage.answers(wire('abort', { p_retry: 500 }));
+    expect(stage.channel).toBeUndefined();
+    expect(stage.pass(500).control?.fields['p_event']).toBe('join');
+  });
+
+  it.each(['superseded', 'nack'])('listens again after %s', (event) => {
+    const stage = Stage.open().hears(wire(event)).pass(1000);
+    expect(stage.channel?.fields['p_event']).toBe('listen');
+  });
+
+  it('retries the control channel on its own, and the stream goes on', () => {
+    const stage = Stage.open();
+    stage.publishes();
+    stage.fails().hears(data(1));
+    expect(stage.got()).toEqual([1]);
+    expect(stage.every('state')).toEqual([['open']]);
+  });
+});
+
+describe('the pause after a number of failures', () => {
+  it('is none after the first', () => {
+    expect(pauseAfter(1, 0.999)).toBe(0);
+  });
+
+  it('is anything from none up to a bound that doubles from 250 ms to 30 s', () => {
+    expect([2, 3, 4, 8, 9, 30].map((failures) => pauseAfter(failures, 1))).toEqual([
+      250, 500, 1000, 16_000, 30_000, 30_000,
+    ]);
+    expect(pauseAfter(9, 0)).toBe(0);
+  });
+});
+
+describe('the watchdog', () => {
+  it('takes fifteen silent seconds of a stream for its end', () => {
+    const stage = Stage.open().pass(14_999);
+    expect(stage.every('retry')).toEqual([]);
+    stage.pass(1);
+    expect(stage.every('retry')[0]?.[0]).toEqual({ code: 'silent' });
+    expect(stage.channel).toMatchObject({ at: 15_000, fields: { p_event: 'listen' } });
+  });
+
+  it('is content with any byte', () => {
+    const stage = Stage.open().pass(14_000);
+    stage.take('data', stage.channel?.of ?? 0, []).pass(14_000);
+    expect(stage.every('retry')).toEqual([]);
+  });
+
+  it('waits as long as the server’s own heartbeat wants', () => {
+    const stage = new Stage()
+      .take('tick')
+      .joins()
+      .hears(wire('listen-ack', { p_cur: cur(0), p_idle: 40_000 }));
+    stage.settleControl().pass(44_999);
+    expect(stage.every('retry')).toEqual([]);
+    expect(stage.pass(1).every('retry')).toHaveLength(1);
+  });
+
+  it('lets a long poll be held', () => {
+    const stage = Stage.open({ transports: ['pull'] });
+    stage.hears(wire('refresh', { p_wait: 0 })).ends(stage.channel?.of ?? 0);
+    expect(stage.pass(29_999).every('retry')).toEqual([]);
+    expect(stage.pass(1).channel?.fields['p_event']).toBe('listen');
+  });
+
+  it('gives up an answer to a command after ten silent seconds', () => {
+    const stage = Stage.open();
+    stage.publishes();
+    const first = stage.control?.of;
+    stage.pass(9999);
+    expect(stage.control?.of).toBe(first);
+    stage.pass(1);
+    expect(stage.every('abort')).toContainEqual([first]);
+    expect(stage.control?.fields['p_event']).toBe('publish');
+  });
+
+  it('gives up an answer that only drips', () => {
+    const stage = Stage.open();
+    stage.publishes();
+    const { of } = stage.control ?? { of: 0 };
+    for (let second = 0; second < 59; second += 1) {
+      stage
+        .take('data', stage.channel?.of ?? 0, [])
+        .pass(1000)
+        .take('data', of, []);
+    }
+    expect(stage.control?.of).toBe(of);
+    stage.pass(1000);
+    expect(stage.control?.of).not.toBe(of);
+  });
+});
+
+describe('waking up', () => {
+  it('asks an open stream to show itself, and keeps it when it does', () => {
+    const stage = Stage.open().take('wake');
+    expect(stage.control?.fields).toMatchObject({ p_event: 'hb', p_probe: stage.control?.of });
+    const before = stage.channel?.of;
+    stage
+      .answers(wire('hb-ack', { p_probe: stage.control?.of ?? 0 }))
+      .hears(wire('hb'))
+      .settleControl()
+      .pass(6000);
+    expect(stage.channel?.of).toBe(before);
+  });
+
+  it('gives up a stream that does not show itself within five seconds', () => {
+    const stage = Stage.open().take('wake');
+    stage.answers(wire('hb-ack', { p_probe: stage.control?.of ?? 0 })).pass(5000);
+    expect(stage.channel).toMatchObject({ at: 5000 });
+  });
+
+  it('asks nothing of a stream whose server does not know probes', () => {
+    const stage = Stage.open().take('wake').answers(wire('hb-ack')).pass(6000);
+    expect(stage.every('retry')).toEqual([]);
+  });
+
+  it('ends the pause between two attempts', () => {
+    const stage = Stage.open().cut();
+    for (let time = 0; time < 9; time += 1) {
+      stage.cut();
+      stage.take('wake');
+      expect(stage.channel?.at).toBe(stage.now);
+    }
+  });
+
+  it('listens anew where a long poll was held', () => {
+    const stage = Stage.open({ transports: ['pull'] });
+    stage.hears(wire('refresh', { p_wait: 0 })).ends(stage.channel?.of ?? 0);
+    const held = stage.channel;
+    stage.take('wake');
+    expect(held?.over).toBe(true);
+    expect(stage.channel?.fields['p_event']).toBe('listen');
+  });
+
+  it('is noticed by a jump of the clock', () => {
+    const stage = Stage.open().hears(data(1)).pass(2000).settleControl();
+    stage.now += 3_600_000;
+    stage.take('tick');
+    expect(stage.channel).toMatchObject({ at: stage.now, fields: { p_event: 'listen', p_ack: cur(1) } });
+  });
+
+  it('is not seen in a clock that moves as it should', () => {
+    const stage = Stage.open().pass(9000);
+    expect(stage.control).toBeUndefined();
+  });
+});

@@ -1,0 +1,257 @@
+import { describe, expect, it } from 'vitest';
+import { cur, data, Stage, wire } from '../kit.ts';
+
+/** Ends a pull or poll answer behind its end marker. */
+function refresh(stage: Stage, waitMs = 0, ...events: Parameters<Stage['hears']>): Stage {
+  const { of } = stage.channel ?? { of: 0 };
+  return stage.hears(...events, wire('refresh', { p_wait: waitMs })).ends(of);
+}
+
+function probed(stage: Stage): Stage {
+  return stage.answers(wire('hb-ack', { p_probe: stage.control?.of ?? 0 }));
+}
+
+/** A client on the long poll, since the stream was held back. */
+function onPull(): Stage {
+  const stage = new Stage().take('tick').joins();
+  stage.subscribes();
+  return refresh(stage.settleControl().pass(5000).listens());
+}
+
+describe('a long poll', () => {
+  it('asks again at once, with the place reached', () => {
+    const stage = refresh(Stage.open({ transports: ['pull'] }), 4000);
+    expect(stage.channel?.fields).toMatchObject({ p_event: 'refresh', p_mode: 'pull' });
+    refresh(stage, 4000, wire('refresh-ack'), data(1), data(2));
+    expect(stage.channel?.fields).toMatchObject({ p_event: 'refresh', p_ack: cur(2) });
+    expect(stage.got()).toEqual([1, 2]);
+  });
+
+  it('takes an answer without its end marker for cut off, and asks again behind what came', () => {
+    const stage = refresh(Stage.open({ transports: ['pull'] }));
+    const { of } = stage.channel ?? { of: 0 };
+    stage.hears(wire('refresh-ack'), data(1)).ends(of);
+    expect(stage.channel?.fields).toMatchObject({ p_event: 'listen', p_ack: cur(1) });
+    stage.listens(1);
+    refresh(refresh(stage), 0, wire('refresh-ack'), data(1), data(2));
+    expect(stage.got()).toEqual([1, 2]);
+  });
+
+  it('does not spin when the server gives empty answers as fast as it is asked', () => {
+    const stage = refresh(Stage.open({ transports: ['pull'] }));
+    refresh(stage, 3000, wire('refresh-ack'));
+    expect(stage.channel).toBeUndefined();
+    expect(stage.pass(2999).channel).toBeUndefined();
+    expect(stage.pass(1).channel?.fields['p_event']).toBe('refresh');
+  });
+
+  it('stays open between its answers', () => {
+    const stage = refresh(refresh(Stage.open({ transports: ['pull'] })), 0, wire('refresh-ack'), data(1));
+    expect(stage.every('state')).toEqual([['open']]);
+  });
+
+  it('is what a stream becomes that the server ends behind an end marker', () => {
+    const stage = refresh(Stage.open(), 0, data(1));
+    expect(stage.channel?.fields['p_event']).toBe('refresh');
+  });
+});
+
+describe('a poll', () => {
+  it('asks for what waits at once after the listen', () => {
+    const stage = refresh(Stage.open({ transports: ['poll'] }), 6000);
+    expect(stage.channel?.fields).toMatchObject({ p_event: 'refresh', p_mode: 'poll' });
+  });
+
+  it('waits as long as the server says', () => {
+    const stage = refresh(Stage.open({ transports: ['poll'] }));
+    refresh(stage, 6000, wire('refresh-ack'), data(1));
+    expect(stage.pass(5999).channel).toBeUndefined();
+    expect(stage.pass(1).channel?.fields).toMatchObject({ p_event: 'refresh', p_mode: 'poll' });
+  });
+
+  it('does not wait for ever, whatever the server says', () => {
+    const stage = refresh(refresh(Stage.open({ transports: ['poll'] })), 1e12, wire('refresh-ack'), data(1));
+    expect(stage.pass(120_000).channel).toBeDefined();
+  });
+});
+
+describe('a stream that is held back on the way', () => {
+  it('is noticed after five seconds without an answer; the long poll takes over without a loss', () => {
+    const stage = new Stage().take('tick').joins(4);
+    stage.subscribes();
+    stage.settleControl().pass(4999);
+    expect(stage.channel?.transport).toBe('stream');
+    stage.pass(1);
+    expect(stage.channel).toMatchObject({
+      transport: 'pull',
+      at: 5000,
+      fields: { p_mode: 'pull', p_ack: cur(4) },
+    });
+    refresh(refresh(stage.listens(4)), 0, wire('refresh-ack'), data(5));
+    expect(stage.every('transport')).toEqual([['pull', 'buffered']]);
+    expect(stage.got()).toEqual([5]);
+  });
+
+  it('is noticed behind its answer too: a requested heartbeat does not come', () => {
+    const stage = new Stage().take('tick').joins().listens();
+    probed(stage).pass(5000);
+    expect(stage.channel?.transport).toBe('pull');
+    expect(stage.every('retry').at(-1)?.[0]).toEqual({ code: 'buffered' });
+  });
+
+  it('is not suspected when the heartbeat comes before its acknowledgement', () => {
+    const stage = new Stage().take('tick').joins().listens().hears(wire('hb'));
+    probed(stage).settleControl().pass(6000);
+    expect(stage.channel?.transport).toBe('stream');
+  });
+
+  it('is not asked for proof again once it gave it', () => {
+    const stage = new Stage().take('tick').joins().listens();
+    probed(stage).hears(data(1)).pass(2000).settleControl().cut();
+    expect(stage.listens().control).toBeUndefined();
+  });
+
+  it('is not thought worse of when the network was away: what ends cannot be held back', () => {
+    const stage = new Stage().take('tick').joins().pass(5000);
+    expect(stage.channel?.transport).toBe('pull');
+    stage.pass(10_000);
+    expect(stage.channel?.transport ?? 'stream').toBe('stream');
+    stage.pass(1000).listens();
+    expect(stage.every('transport')).toEqual([['stream', 'better']]);
+  });
+});
+
+describe('a stream that is cut again and again', () => {
+  it('makes place for the long poll after three short lives', () => {
+    const stage = Stage.open();
+    for (let time = 0; time < 3; time += 1) stage.pass(500).cut().pass(1000).listens();
+    expect(stage.every('transport').at(-1)).toEqual(['pull', 'cut']);
+  });
+
+  it('does not while it lives long in between', () => {
+    const stage = Stage.open();
+    for (let time = 0; time < 9; time += 1) stage.pass(5000).cut().pass(500).listens().settleControl();
+    expect(stage.every('transport')).toEqual([['stream', 'first']]);
+  });
+
+  it('does not when it never began: that is no fault of the transport', () => {
+    const stage = Stage.open();
+    for (let time = 0; time < 9; time += 1) stage.cut().pass(31_000);
+    expect(stage.channel?.transport ?? 'stream').toBe('stream');
+  });
+
+  it('makes place too when a server or proxy refuses it again and again', () => {
+    const stage = Stage.open();
+    for (let time = 0; time < 4; time += 1)
+      stage.cut({ code: 'server', status: 502 }).settleControl().pass(2000);
+    expect(stage.channel?.transport).toBe('pull');
+  });
+
+  it('makes place too when it falls silent again and again before it is proven', () => {
+    const stage = Stage.open();
+    for (let time = 0; time < 3; time += 1) stage.pass(16_000).listens().settleControl();
+    expect(stage.every('transport').at(-1)).toEqual(['pull', 'cut']);
+  });
+});
+
+describe('the way up', () => {
+  it('is tried later, and kept when it works', () => {
+    const stage = onPull();
+    while (stage.channel?.transport === 'pull' && stage.now < 60_000)
+      refresh(stage.pass(2000), 0, wire('refresh-ack'), data(stage.now));
+    expect(stage.now).toBeGreaterThanOrEqual(5000 + 15_000);
+    expect(stage.channel?.transport).toBe('stream');
+    stage.listens();
+    expect(stage.every('transport')).toEqual([
+      ['pull', 'buffered'],
+      ['stream', 'better'],
+    ]);
+  });
+
+  it('leads back within five seconds when it does not, without the application noticing', () => {
+    const stage = onPull();
+    stage.state.choice.upAt = stage.now + 1000;
+    stage.pass(1000);
+    expect(stage.channel?.transport).toBe('stream');
+    stage.pass(5000).listens();
+    expect(stage.channel?.transport).toBe('pull');
+    expect(stage.every('transport')).toEqual([['pull', 'buffered']]);
+  });
+
+  it('is tried after twice the time at each failure, up to ten minutes', () => {
+    const stage = onPull();
+    const tries: number[] = [];
+    for (let time = 0; time < 8; time += 1) {
+      tries.push(stage.state.choice.upAt - stage.now);
+      stage.state.choice.upAt = stage.now + 1;
+      stage.pass(5001).listens();
+    }
+    for (const [index, delay] of tries.entries()) {
+      const longest = Math.min(600_000, 30_000 * 2 ** index);
+      expect(delay).toBeGreaterThanOrEqual(longest / 2);
+      expect(delay).toBeLessThanOrEqual(longest);
+    }
+  });
+
+  it('is tried at once after the computer woke up', () => {
+    const stage = onPull().take('wake');
+    stage.listens();
+    stage.take('tick');
+    expect(stage.channel?.transport).toBe('stream');
+  });
+});
+
+describe('the application’s choice', () => {
+  it('takes effect in mid-session, from the place reached', () => {
+    const stage = Stage.open().hears(data(1));
+    const before = stage.channel;
+    stage.take('use', 'pull');
+    expect(before?.over).toBe(true);
+    expect(stage.channel).toMatchObject({ transport: 'pull', fields: { p_ack: cur(1) } });
+    refresh(refresh(stage.listens()), 0, wire('refresh-ack'), data(2));
+    expect(stage.got()).toEqual([1, 2]);
+    expect(stage.every('transport').at(-1)).toEqual(['pull', 'asked']);
+  });
+
+  it('stands whatever happens', () => {
+    const stage = Stage.open().take('use', 'stream');
+    for (let time = 0; time < 600; time += 1) {
+      if (stage.channel !== undefined) stage.cut();
+      stage.pass(100);
+    }
+    expect(stage.channel?.transport ?? 'stream').toBe('stream');
+  });
+
+  it('ends with auto', () => {
+    const stage = Stage.open().take('use', 'poll').listens().take('use', 'auto');
+    expect(stage.channel?.transport).toBe('stream');
+  });
+
+  it('of what is in use changes nothing', () => {
+    const stage = Stage.open();
+    const before = stage.channel;
+    expect(stage.take('use', 'stream').channel).toBe(before);
+  });
+
+  it('of what does not exist here is told, and ends', () => {
+    const stage = Stage.open().take('use', 'iframe').cut({ code: 'unsupported' });
+    expect(stage.every('error')).toEqual([[{ code: 'unsupported', reason: 'iframe' }]]);
+    expect(stage.pass(1000).channel?.transport).toBe('stream');
+  });
+
+  it('of a ladder is gone down where a rung does not exist', () => {
+    const stage = new Stage({ transports: ['event-source', 'stream'] })
+      .take('tick')
+      .joins()
+      .cut({ code: 'unsupported' });
+    expect(stage.channel?.transport).toBe('stream');
+  });
+
+  it('of one that cannot tell why it failed lets the control channel ask', () => {
+    const stage = Stage.open({ transports: ['event-source'] }).cut();
+    stage.cut();
+    expect(stage.control?.fields['p_event']).toBe('hb');
+    stage.fails({ code: 'unknown-session', status: 410 });
+    expect(stage.control?.fields['p_event']).toBe('join');
+  });
+});

@@ -1,0 +1,263 @@
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { build } from '../../scripts/workspace.mjs';
+import { launchChromium, skipsChromium } from '../support/chromium.ts';
+import { eventually } from '../support/eventually.ts';
+import { type Answer, requestText, valuesOf, Wire } from '../support/wire.ts';
+import { type Block, block, blockAfter, blocksOf } from './blocks.ts';
+import { shapesOfLines } from './shapes.ts';
+import { Stage, skipsCurl, type } from './stage.ts';
+
+// Browsers, compilers and servers are started here, on a machine that others may be using.
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const withoutCurl = skipsCurl();
+const skipped = skipsChromium('the pages of the documentation are');
+let stage: Stage;
+let browser: Browser | undefined;
+
+beforeAll(() => {
+  // Programs of the documentation run what users get: the compiled packages.
+  if (!build()) throw new Error('the packages do not build');
+}, 60_000);
+
+afterAll(() => browser?.close());
+
+beforeEach(() => {
+  stage = new Stage();
+});
+
+afterEach(() => stage.close());
+
+const portOf = (address: string) => Number(new URL(address).port);
+
+/** Sends a request as it is. */
+async function ask(
+  address: string,
+  target: string,
+  headers: Record<string, string> = {},
+  body = '',
+): Promise<Answer> {
+  const wire = await Wire.open(portOf(address));
+  const answer = await wire.ask(requestText(body === '' ? 'GET' : 'POST', target, headers, body));
+  wire.socket.destroy();
+  return answer;
+}
+
+/** Opens a stream and waits for a text in it. */
+async function listen(address: string, target: string, until: string): Promise<Wire> {
+  const wire = await Wire.open(portOf(address));
+  await wire.send(requestText('GET', target)).until(({ body }) => body.includes(until));
+  return wire;
+}
+
+async function joinAt(
+  address: string,
+  headers: Record<string, string> = {},
+): Promise<Record<string, string>> {
+  const { body } = await ask(address, '/push?p_event=join&p_format=ndjson', headers);
+  return JSON.parse(body);
+}
+
+function command(session: Record<string, string>, fields: Record<string, string>): string {
+  const { p_id = '', p_key = '' } = session;
+  return `/push?${new URLSearchParams({ p_id, p_key, ...fields })}`;
+}
+
+/** Opens a page whose text is a block, at an address of the server's origin. */
+async function open(address: string, html: Block | undefined, path: string): Promise<Page> {
+  browser ??= await launchChromium();
+  const page = await browser.newPage();
+  if (html !== undefined) {
+    await page.route(`${address}${path}`, (route) =>
+      route.fulfill({ contentType: 'text/html', body: html.text }),
+    );
+  }
+  await page.goto(`${address}${path}`);
+  return page;
+}
+
+describe('README.md', () => {
+  const server = block('README.md', 'server.mjs');
+
+  it.skipIf(withoutCurl)('shows a server and the curl line whose answer is as shown', async () => {
+    const address = await stage.serve(server);
+    const curl = block('README.md', 'curl -N');
+    const shown = shapesOfLines(blockAfter(curl).text);
+    const line = curl.text.trim().replace('http://localhost:3000', address);
+    const output = await type(`${line} -sS`, (text) => shapesOfLines(text).length >= shown.length);
+    expect(shapesOfLines(output).slice(0, shown.length)).toEqual(shown);
+  });
+
+  it('shows a client that prints them', async () => {
+    const address = await stage.serve(server);
+    const client = stage.start(block('README.md', 'page.mjs'), address);
+    await eventually('an event', () => /^\/system\/clock \{ time: '/m.test(client.output));
+  });
+
+  it.skipIf(skipped)('shows a page that gets the events', async () => {
+    const address = await stage.serve(server);
+    const page = await open(address, block('README.md', '<script type="module">'), '/page.html');
+    const logged = await page.waitForEvent('console');
+    expect(await logged.args()[0]?.jsonValue()).toEqual({
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+    });
+  });
+});
+
+describe('docs/getting-started.md', () => {
+  const guide = 'docs/getting-started.md';
+
+  it.skipIf(withoutCurl)('shows a server, and the curl line that watches it', async () => {
+    const address = await stage.serve(block(guide, 'server.mjs'));
+    const line = block(guide, 'curl -N').text.trim().replace('http://localhost:3000', address);
+    const output = await type(`${line} -sS`, (text) => text.includes('heapUsed'));
+    expect(shapesOfLines(output).map(([name]) => name)).toEqual(['join-listen-ack', 'hb', 'data']);
+  });
+
+  it.skipIf(skipped)('shows a page that the server gives out, and that moves', async () => {
+    stage.write(block(guide, 'public/index.html'));
+    const address = await stage.serve(block(guide, 'server.mjs'));
+    const page = await open(address, undefined, '/');
+    await page.waitForFunction(() => / MiB$/.test(document.querySelector('#rss')?.textContent ?? ''));
+  });
+
+  it('shows a server whose clients may say short things in the chat, and nowhere else', async () => {
+    const address = await stage.serve(block(guide, 'chat.mjs'));
+    const session = await joinAt(address);
+    const say = async (p_subject: string, text: string) =>
+      (await ask(address, command(session, { p_event: 'publish', p_subject, text }))).body;
+    expect(await say('/chat', 'hello')).toContain('publish-ack');
+    expect(await say('/chat', 'x'.repeat(600))).toContain('nack');
+    expect(await say('/prices', 'hello')).toContain('nack');
+  });
+
+  it('shows a server that tells its streams and ends by itself on SIGTERM', async () => {
+    const program = stage.start(block(guide, 'shutdown.mjs'));
+    const address = await program.address();
+    const stream = await listen(address, '/push?p_event=join-listen&p_format=ndjson', '"hb"');
+    expect(await program.stop('SIGTERM')).toBeLessThan(4500);
+    expect(await program.ended).toBe(0);
+    expect(stream.answer.body).toContain('"p_event":"abort","p_reason":"shutdown"');
+    expect(stream.answer.complete).toBe(true);
+  });
+});
+
+describe('docs/guides/custom-server.md', () => {
+  const guide = 'docs/guides/custom-server.md';
+
+  it('shows a server over TCP that answers nc as shown', async () => {
+    const address = await stage.serve(block(guide, 'tcp-server.mjs'));
+    const [command = '', typed = '', ...printed] = block(guide, '$ nc').text.split('\n');
+    expect(command).toBe('$ nc localhost 4000');
+    const wire = await Wire.open(portOf(address));
+    wire.send(`${typed}\n`);
+    const shown = shapesOfLines(printed.join('\n'));
+    const text = () => wire.bytes.toString('utf8');
+    await eventually('an event', () => shapesOfLines(text()).length >= shown.length);
+    expect(shapesOfLines(text()).slice(0, shown.length)).toEqual(shown);
+    wire.send('no subject\n');
+    await eventually('a refusal', () => text().includes('"p_event":"nack"'));
+    wire.reset();
+  });
+
+  it('shows a program in which two minutes pass at once, with the output that it says', async () => {
+    const shown = block(guide, 'virtual-time.mjs');
+    const program = stage.start(shown);
+    expect(await program.ended).toBe(0);
+    const said = [...shown.text.matchAll(/console\.log\(.*; \/\/ (.*?)(?::.*)?$/gm)].map(([, text]) => text);
+    expect(said).toHaveLength(2);
+    expect(program.output.trim().split('\n')).toEqual(['[ { aex: 912.4 } ]', '0']);
+    expect(said).toEqual(['[ { aex', '0']);
+  });
+});
+
+describe('docs/guides/express.md', () => {
+  const guide = 'docs/guides/express.md';
+
+  it('shows a server that publishes what is ordered', async () => {
+    const address = await stage.serve(block(guide, 'server.mjs'));
+    const stream = await listen(
+      address,
+      '/push?p_event=join-listen&p_subject=/orders&p_format=ndjson',
+      '"hb"',
+    );
+    const json = { 'Content-Type': 'application/json' };
+    expect((await ask(address, '/orders', json, '{"id":7}')).status).toBe(202);
+    await stream.until(({ body }) => body.includes('"data":{"id":7}'));
+    stream.reset();
+  });
+
+  it('shows hooks that know their users', async () => {
+    const address = await stage.serve(block(guide, 'guarded.mjs'));
+    const refused = await ask(address, '/push?p_event=join&p_format=ndjson');
+    expect(JSON.parse(refused.body)).toMatchObject({ p_event: 'nack', p_reason: 'please sign in' });
+    const ada = await joinAt(address, { 'X-Token': 'secret-token' });
+    const say = async (fields: Record<string, string>) =>
+      JSON.parse((await ask(address, command(ada, fields))).body).p_event;
+    expect(await say({ p_event: 'subscribe', p_subject: '/users/ada' })).toBe('subscribe-ack');
+    expect(await say({ p_event: 'subscribe', p_subject: '/public/news' })).toBe('subscribe-ack');
+    expect(await say({ p_event: 'subscribe', p_subject: '/users/bob' })).toBe('nack');
+    expect(await say({ p_event: 'publish', p_subject: '/chat/ada', text: 'hi' })).toBe('publish-ack');
+    expect(await say({ p_event: 'publish', p_subject: '/chat/bob', text: 'hi' })).toBe('nack');
+  });
+
+  it('shows a server that lets one other origin in, at one name', async () => {
+    const address = await stage.serve(block(guide, 'origins.mjs'));
+    const joinFrom = (headers: Record<string, string>) => ask(address, '/push?p_event=join', headers);
+    const Host = 'localhost:3000';
+    const listed = await joinFrom({ Host, Origin: 'https://app.example' });
+    expect([listed.status, valuesOf(listed, 'access-control-allow-origin')]).toEqual([
+      200,
+      ['https://app.example'],
+    ]);
+    expect((await joinFrom({ Host, Origin: 'https://other.example' })).status).toBe(403);
+    expect((await joinFrom({ Host: 'rebound.example:3000' })).status).toBe(403);
+  });
+
+  it('shows the mount for the original clients beside the modern one', async () => {
+    const address = await stage.serve(block(guide, 'classic.mjs'));
+    const servlet = '/pushlet/pushlet.srv';
+    const stream = await listen(
+      address,
+      `${servlet}?p_event=join-listen&p_subject=/or&p_format=xml`,
+      'p_event="hb"',
+    );
+    const session = await joinAt(address);
+    await ask(address, command(session, { p_event: 'publish', p_subject: '/orders/7', text: 'hello' }));
+    await stream.until(({ body }) => body.includes('text="hello"'));
+    stream.reset();
+  });
+
+  it('shows a server in CommonJS', async () => {
+    const address = await stage.serve(block(guide, 'server.cjs'));
+    expect(await joinAt(address)).toMatchObject({ p_event: 'join-ack' });
+  });
+});
+
+describe('the JavaScript of the documentation', () => {
+  it('passes the type checker of a user who asks for it', () => {
+    // What is written for the core alone tells items from gaps by what it published, which no checker follows.
+    const tested = ['README.md', 'docs/getting-started.md', 'docs/guides/express.md'];
+    const programs = tested
+      .flatMap(blocksOf)
+      .filter(({ language, file }) => language === 'js' && file !== undefined);
+    expect(programs.length).toBeGreaterThan(6);
+    const files = programs.map((program, index) => {
+      const file = `${index}-${program.file}`;
+      return stage.write({ ...program, file });
+    });
+    const compilerOptions = { allowJs: true, checkJs: true, noEmit: true, skipLibCheck: true, strict: false };
+    const settings = { ...compilerOptions, module: 'nodenext', target: 'es2023', types: ['node'] };
+    const config = join(stage.folder, 'tsconfig.json');
+    writeFileSync(config, JSON.stringify({ compilerOptions: settings, files }));
+    const compiler = join(root, 'node_modules/typescript/bin/tsc');
+    const { stdout } = spawnSync(process.execPath, [compiler, '-p', config], { encoding: 'utf8' });
+    expect(stdout).toBe('');
+  }, 60_000);
+});

@@ -1,0 +1,92 @@
+/**
+ * What is done about a block: the test file that runs it (relative to test/), or why nothing can be run.
+ *
+ * Shape: `first` is how its first line begins.
+ */
+export type Verdict =
+  | { readonly first: string; readonly by: string }
+  | { readonly first: string; readonly because: string };
+
+const runs = (first: string, by = 'docs/documents.test.ts'): Verdict => ({ first, by });
+const stands = (first: string, because: string): Verdict => ({ first, because });
+
+const install = 'npm packages that are installed for the test already';
+const drawing = 'a drawing';
+const recipes = 'recipes/recipes.test.ts';
+const next = 'next/guide.test.ts';
+
+/** Every block of every document, in their order: one that is not here fails the tests until it is decided. */
+export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
+  'README.md': [
+    stands('npm start', 'examples/monitor.test.ts starts what npm start starts; npm test is this very run'),
+    runs('// server.mjs'),
+    runs('curl -N'),
+    runs('{"p_event":"join-listen-ack"'),
+    runs('<script type="module">'),
+    runs('// page.mjs'),
+  ],
+  'docs/architecture.md': [
+    stands(' express ─', drawing),
+    stands(' hub.publish ──', drawing),
+    stands(' express: mine?', drawing),
+  ],
+  'docs/delivery.md': [
+    stands(' k3f9qd1x - 1a', drawing),
+    stands(' log      …', drawing),
+    stands('client                                   server', drawing),
+    stands(' published     41', drawing),
+    stands(' log        … 30', drawing),
+    stands('        heartbeat', drawing),
+  ],
+  'docs/getting-started.md': [
+    stands('npm init -y', install),
+    runs('// server.mjs'),
+    runs('curl -N'),
+    runs('<!-- public/index.html -->'),
+    runs('// chat.mjs'),
+    runs('// shutdown.mjs'),
+  ],
+  'docs/protocol.md': [
+    runs("curl -N 'http://localhost:3000/push?p_event=join-listen", 'docs/by-hand.test.ts'),
+    runs('<event p_event="join-listen-ack"', 'docs/by-hand.test.ts'),
+    runs("curl 'http://localhost:3000/push?p_event=join&p_format=xml-strict", 'docs/by-hand.test.ts'),
+    runs("curl 'http://localhost:3000/push?p_event=join&p_format=json", 'docs/by-hand.test.ts'),
+    runs('curl -X POST', 'docs/by-hand.test.ts'),
+    stands('pull, step by step', drawing),
+  ],
+  'docs/guides/custom-next-server.md': [
+    stands('npm install', install),
+    runs('// server.mjs', next),
+    runs('// app/orders/route.ts', next),
+    runs('curl -N', next),
+  ],
+  'docs/guides/custom-server.md': [
+    runs('// tcp-server.mjs'),
+    runs('$ nc localhost 4000'),
+    runs('// virtual-time.mjs'),
+  ],
+  'docs/guides/express.md': [
+    runs('// server.mjs'),
+    runs('// guarded.mjs'),
+    runs('// origins.mjs'),
+    runs('// classic.mjs'),
+    runs('// server.cjs'),
+  ],
+  ...Object.fromEntries(
+    ['fastify', 'hono', 'koa', 'polka'].map((guide) => [
+      `docs/guides/${guide}.md`,
+      [stands('npm install', install), runs('// server.mjs', recipes), runs('curl -N', recipes)],
+    ]),
+  ),
+  'docs/guides/nextjs.md': [
+    stands('npm install', install),
+    runs('// app/push/route.ts', next),
+    runs('// app/orders.tsx', next),
+    runs('// app/page.tsx', next),
+    runs('curl -N', next),
+    runs('// instrumentation.ts', next),
+    runs('import { getHub, publish }', next),
+    runs('import { createRouteHandlers }', next),
+    runs('// lib/comet.ts', next),
+  ],
+};

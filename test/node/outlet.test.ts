@@ -1,0 +1,273 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import http, { OutgoingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import https from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join as joinPath } from 'node:path';
+import tls from 'node:tls';
+import { createHub, createNodeHandler } from '@cometkit/node';
+import { eventually } from '@cometkit/testkit';
+import express from 'express';
+import { describe, expect, it } from 'vitest';
+import { toChunk } from '../../packages/node/src/chunk.ts';
+import { outletOf } from '../../packages/node/src/outlet.ts';
+import { SocketOutlet } from '../../packages/node/src/socket-outlet.ts';
+import { disposableServer } from '../support/disposable-server.ts';
+import { connectRaw, type RawSocket, rawGet } from '../support/raw-socket.ts';
+
+const query = '/push?p_event=join-listen&p_subject=/a&p_format=ndjson';
+
+/** The chunks of a raw answer, as far as they are whole. Errors: throws for what is no chunk. */
+function chunksOf(raw: string): string[] {
+  const chunks: string[] = [];
+  let rest = raw.slice(raw.indexOf('\r\n\r\n') + 4);
+  for (let end = rest.indexOf('\r\n'); end > 0; end = rest.indexOf('\r\n')) {
+    const size = /^[0-9a-f]+$/.test(rest.slice(0, end))
+      ? Number.parseInt(rest.slice(0, end), 16)
+      : Number.NaN;
+    expect(size).not.toBeNaN();
+    if (rest.length < end + 2 + size + 2) break;
+    expect(rest.slice(end + 2 + size, end + 4 + size)).toBe('\r\n');
+    chunks.push(rest.slice(end + 2, end + 2 + size));
+    rest = rest.slice(end + 4 + size);
+    if (size === 0) break;
+  }
+  return chunks;
+}
+
+/** Opens a stream whose response a test may look at and spoil. */
+async function open(wrap: (listener: RequestListener) => RequestListener = (listener) => listener) {
+  const hub = createHub();
+  const opened: { response?: ServerResponse } = {};
+  const handler = createNodeHandler(hub);
+  const server = await disposableServer(
+    wrap((request, response) => {
+      opened.response = response;
+      handler(request, response);
+    }),
+  );
+  const socket = await connectRaw(server.port);
+  socket.write(rawGet(query));
+  await socket.until('"hb"');
+  const { response } = opened;
+  if (response === undefined) throw new Error('no response');
+  const end = async () => {
+    socket.reset();
+    await server.close();
+  };
+  return { hub, response, socket, end };
+}
+
+async function publishAndSee({ hub, socket }: { hub: ReturnType<typeof createHub>; socket: RawSocket }) {
+  hub.publish('/a', 'seen');
+  await socket.until('"seen"');
+}
+
+describe('what the way past response.write relies on in Node', () => {
+  it('response.write and end of a plain response are those of OutgoingMessage, in Express too', async () => {
+    const listeners = [express().use((_request, response) => void response.end('x')) as RequestListener];
+    for (const listener of listeners) {
+      const server = http.createServer((request, response) => {
+        listener(request, response);
+        expect(response.write).toBe(OutgoingMessage.prototype.write);
+        expect(response.end).toBe(OutgoingMessage.prototype.end);
+      });
+      await new Promise<void>((resolve) => {
+        server.listen(0, '127.0.0.1', resolve);
+      });
+      const answer = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+      expect(await answer.text()).toBe('x');
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+
+  it('a response without content-length says that it is chunked, and its head is on the socket after flushHeaders', async () => {
+    const stage = await open();
+    expect(stage.response.chunkedEncoding).toBe(true);
+    expect(stage.socket.text).toMatch(/\r\ntransfer-encoding: chunked\r\n/i);
+    await stage.end();
+  });
+
+  it('the end of a response is told before end returns', async () => {
+    const stage = await open();
+    let told = false;
+    stage.response.once('prefinish', () => {
+      told = true;
+    });
+    stage.response.end();
+    expect(told).toBe(true);
+    await stage.end();
+  });
+
+  it('bytes that the kernel took at once are not in writableLength after write', async () => {
+    const stage = await open();
+    const socket = stage.response.socket as Socket;
+    await eventually('what was written is out', () => socket.writableLength === 0);
+    socket.write(toChunk(Buffer.from('{}\n')));
+    expect(socket.writableLength).toBe(0);
+    await stage.end();
+  });
+});
+
+describe('a plain stream', () => {
+  it('goes to the socket in whole chunks, ends with the last chunk, and leaves the connection usable', async () => {
+    const stage = await open();
+    const { response } = stage;
+    const written: string[] = [];
+    response.write = ((chunk: string) => written.push(chunk)) as never;
+    await publishAndSee(stage);
+    expect(written).toEqual([]);
+    for (const session of stage.hub.sessions()) stage.hub.leave(session);
+    await eventually('it has ended', () => chunksOf(stage.socket.text).at(-1) === '');
+    const lines = chunksOf(stage.socket.text).join('').trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line).p_event)).toEqual(['join-listen-ack', 'hb', 'data']);
+    stage.socket.write(rawGet('/push?p_event=join&p_format=ndjson'));
+    await stage.socket.until('"join-ack"');
+    await stage.end();
+  });
+
+  it('writes nothing more once somebody else has ended the response', async () => {
+    const stage = await open();
+    const outlet = outletOf(stage.response);
+    const before = stage.socket.text;
+    stage.response.end();
+    expect(outlet.write(Buffer.from('too late'))).toBe(false);
+    stage.hub.publish('/a', 'too late');
+    await eventually('the channel is released', () => stage.hub.stats().attached === 0);
+    await eventually('the last chunk is there', () => chunksOf(stage.socket.text).at(-1) === '');
+    expect(stage.socket.text.slice(before.length)).not.toContain('too late');
+    await stage.end();
+  });
+
+  it('shares one buffer between all who are given the same bytes', () => {
+    const one = Buffer.from('one');
+    const two = Buffer.from('two');
+    const [first, second] = [toChunk(one), toChunk(two)];
+    expect(toChunk(one)).toBe(first);
+    expect(toChunk(two)).toBe(second);
+    expect(first.toString()).toBe('3\r\none\r\n');
+  });
+
+  it('counts what was lost with the socket as pending, though the socket calls back as if it had left', async () => {
+    const stage = await open();
+    const socket = stage.response.socket as Socket;
+    stage.socket.socket.pause();
+    const outlet = new SocketOutlet(stage.response, socket);
+    let drained = 0;
+    outlet.onDrain(() => {
+      drained += 1;
+    });
+    const large = Buffer.alloc(1 << 20, 'x');
+    for (let n = 0; n < 64 && outlet.pendingBytes === 0; n += 1) outlet.write(Buffer.from(large));
+    const pending = outlet.pendingBytes;
+    expect(pending).toBeGreaterThan(0);
+    expect(outlet.write(Buffer.from('more'))).toBe(false);
+    const closed = new Promise<void>((resolve) => outlet.onClose(resolve));
+    outlet.destroy();
+    await closed;
+    expect(outlet.pendingBytes).toBeGreaterThanOrEqual(pending);
+    expect(drained).toBe(0);
+    await stage.end();
+  });
+
+  it('never counts as left what was written to a connection that is already reset', async () => {
+    const stage = await open();
+    const outlet = new SocketOutlet(stage.response, stage.response.socket as Socket);
+    const closed = new Promise<void>((resolve) => outlet.onClose(resolve));
+    stage.socket.reset();
+    // The reset has come in and nobody has read it: the first write fails at once, before the socket knows.
+    expect(outlet.write(Buffer.from('x'))).toBe(false);
+    expect(outlet.write(Buffer.from('more'))).toBe(false);
+    expect(outlet.pendingBytes).toBeGreaterThanOrEqual(5);
+    await closed;
+    expect(outlet.pendingBytes).toBeGreaterThanOrEqual(5);
+    await stage.end();
+  });
+});
+
+describe('a reader that takes nothing', () => {
+  it('holds at most 64 KiB of the process, however much is published, and nobody else waits for it', async () => {
+    const hub = createHub();
+    const server = await disposableServer(createNodeHandler(hub));
+    const held: Socket[] = [];
+    server.server.on('connection', (socket) => held.push(socket));
+    const dead = await Promise.all(Array.from({ length: 5 }, () => connectRaw(server.port)));
+    for (const { socket } of dead) socket.pause();
+    for (const socket of dead) socket.write(rawGet(query));
+    await eventually('all are open', () => hub.stats().attached === dead.length);
+    const alive = await connectRaw(server.port);
+    alive.write(rawGet(query));
+    await alive.until('"hb"');
+    const filler = 'x'.repeat(8000);
+    let most = 0;
+    for (let n = 0; n < 1500; n += 1) {
+      hub.publish('/a', { n, filler });
+      if (n % 50 === 49) {
+        await eventually('the living reader has them all', () => alive.text.length > (n + 1) * filler.length);
+        most = Math.max(most, ...held.map(({ writableLength }) => writableLength));
+      }
+    }
+    expect(held.filter(({ writableLength }) => writableLength > 0)).toHaveLength(dead.length);
+    expect(most).toBeLessThanOrEqual(65_536);
+    for (const socket of [...dead, alive]) socket.reset();
+    await server.close();
+  });
+});
+
+describe('a stream falls back to response.write', () => {
+  const wraps: Record<string, (response: ServerResponse) => void> = {
+    'behind a write of its own': (response) => {
+      const { write } = response;
+      response.write = ((...args: never[]) => Reflect.apply(write, response, args)) as never;
+    },
+    'behind an end of its own': (response) => {
+      const { end } = response;
+      response.end = ((...args: never[]) => Reflect.apply(end, response, args)) as never;
+    },
+    'with a content-encoding': (response) => {
+      response.setHeader('content-encoding', 'identity');
+    },
+  };
+  it.each(Object.keys(wraps))('%s', async (name) => {
+    const stage = await open((listener) => (request, response) => {
+      wraps[name]?.(response);
+      listener(request, response);
+    });
+    expect(outletOf(stage.response)).not.toBeInstanceOf(SocketOutlet);
+    await publishAndSee(stage);
+    expect(chunksOf(stage.socket.text).length).toBeGreaterThan(1);
+    await stage.end();
+  });
+});
+
+describe('a stream over TLS', () => {
+  it('comes event by event and in whole chunks', async () => {
+    const folder = mkdtempSync(joinPath(tmpdir(), 'cometkit-'));
+    const [key, cert] = [joinPath(folder, 'key.pem'), joinPath(folder, 'cert.pem')];
+    const made = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', cert];
+    execFileSync('openssl', [...made, '-days', '2', '-subj', '/CN=localhost'], { stdio: 'ignore' });
+    const hub = createHub();
+    const credentials = { key: readFileSync(key), cert: readFileSync(cert) };
+    const server = https.createServer(credentials, createNodeHandler(hub));
+    await new Promise<void>((resolve) => {
+      server.listen(0, '127.0.0.1', resolve);
+    });
+    const { port } = server.address() as AddressInfo;
+    let text = '';
+    const socket = tls.connect({ port, host: '127.0.0.1', ca: credentials.cert, servername: 'localhost' });
+    socket.setEncoding('latin1').on('data', (chunk) => {
+      text += chunk;
+    });
+    socket.write(rawGet(query));
+    await eventually('it is open', () => text.includes('"hb"'));
+    for (let n = 0; n < 200; n += 1) hub.publish('/a', { n, filler: 'x'.repeat(500) });
+    await eventually('all are there', () => text.includes('"n":199,'));
+    const lines = chunksOf(text).join('').trimEnd().split('\n').slice(2);
+    expect(lines.map((line) => JSON.parse(line).data.n)).toEqual(Array.from({ length: 200 }, (_, n) => n));
+    socket.destroy();
+    server.closeAllConnections();
+    server.close();
+  });
+});

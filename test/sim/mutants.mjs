@@ -1,0 +1,316 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the texts are source code
+// Named mistakes in the delivery protocol. Each is one change of the sources; the simulator must notice every one.
+// `find` must stand in the file exactly once.
+
+const feed = 'core/src/feed.ts';
+const queue = 'core/src/queue.ts';
+const backlog = 'core/src/backlog.ts';
+const resume = 'core/src/resume.ts';
+const channels = 'core/src/channels.ts';
+const channel = 'client/src/machine/channel.ts';
+const control = 'client/src/machine/control.ts';
+const lifecycle = 'client/src/machine/lifecycle.ts';
+const sequencer = 'client/src/machine/sequencer.ts';
+
+/** @type {{ name: string, file: string, find: string, replace: string }[]} */
+export const mutants = [
+  // What is handed out and not confirmed
+  {
+    name: 'what was given is not given again',
+    file: queue,
+    find: 'this.#next = this.#head;\n  }\n\n  /** Forgets everything',
+    replace: '}\n\n  /** Forgets everything',
+  },
+  {
+    name: 'given counts as received',
+    file: feed,
+    find: 'this.#host.counters.taken += items.length;',
+    replace:
+      'this.#host.counters.taken += items.length; this.#queue.confirm(this.#taken); this.#confirmed = this.#taken; this.#confirmedCursor = this.#takenCursor;',
+  },
+  {
+    name: 'an attachment confirms all that was given',
+    file: resume,
+    find: 'if (place !== undefined) session.confirm(place);',
+    replace: 'if (place !== undefined) session.confirm(session.taken);',
+  },
+  {
+    name: 'a confirmation lets go of one item too many',
+    file: queue,
+    find: 'positionOf(item) > position) break;',
+    replace: 'positionOf(item) > position + 1) break;',
+  },
+  {
+    name: 'the newest is given first',
+    file: queue,
+    find: 'return this.#items.slice(start, this.#next);',
+    replace: 'return this.#items.slice(start, this.#next).reverse();',
+  },
+  {
+    name: 'one item of a full batch is skipped',
+    file: queue,
+    find: 'return this.#items.slice(start, this.#next);',
+    replace:
+      'const batch = this.#items.slice(start, this.#next); return batch.length > 3 ? batch.slice(1) : batch;',
+  },
+
+  // Overflow and reading from the log
+  {
+    name: 'an overflow drops the event silently',
+    file: feed,
+    find: 'else this.#overflow(event);',
+    replace: 'else this.#host.counters.overflows += 1;',
+  },
+  {
+    name: 'no bound on the queue',
+    file: queue,
+    find: 'return this.hasRoom(item) && this.#budget.open;',
+    replace: 'return true;',
+  },
+  {
+    name: 'live events overtake those of the log',
+    file: feed,
+    find: 'if (this.#backlog !== undefined || this.#overflowed) return;',
+    replace: 'if (this.#overflowed) return;',
+  },
+  {
+    name: 'reading from the log begins one too late',
+    file: backlog,
+    find: 'this.#readFrom = readFrom;\n    this.#missedBy',
+    replace: 'this.#readFrom = readFrom + 1;\n    this.#missedBy',
+  },
+  {
+    name: 'reading from the log ends one too early',
+    file: backlog,
+    find: 'event = log.at(this.#readFrom + 1)) {',
+    replace:
+      'event = log.at(this.#readFrom + 1)) {\n      if (this.#readFrom + 1 === log.tail && log.tail > 1) { this.#readFrom += 1; continue; }',
+  },
+  {
+    name: 'what is read from the log is not filtered',
+    file: backlog,
+    find: 'if (wants(event) && this.#skips?.(event) !== true) {',
+    replace: 'if (event !== undefined) {',
+  },
+  {
+    name: 'a backlog is read before the events that wait',
+    file: feed,
+    find: 'this.#queue.replaceWaiting(() => kept);',
+    replace: '',
+  },
+
+  // Gaps
+  { name: 'no gap for what the log let go of', file: backlog, find: 'queue.push(gap);', replace: '' },
+  {
+    name: 'a gap is one too short',
+    file: backlog,
+    find: "const cursor = this.#host.log.cursorAt(to) ?? '';\n    return { kind: 'gap', from: this.#readFrom + 1, to, cursor,",
+    replace:
+      "const cursor = this.#host.log.cursorAt(to) ?? '';\n    return { kind: 'gap', from: this.#readFrom + 2, to, cursor,",
+  },
+  {
+    name: 'what was conflated is not told',
+    file: 'core/src/conflate.ts',
+    find: 'else kept.push(gap);',
+    replace: '',
+  },
+  {
+    name: 'a gap counts as taken before it is told',
+    file: feed,
+    find: 'gap === undefined ? position : position - 1;',
+    replace: 'position;',
+  },
+  {
+    name: 'the gap of a resume is not put in line',
+    file: feed,
+    find: 'if (gap !== undefined) this.#queue.push(gap);',
+    replace: '',
+  },
+
+  // Cursors, epochs, the log
+  {
+    name: 'the epoch survives a restart',
+    file: 'core/src/memory-log.ts',
+    find: 'this.epoch = epochOf(id);',
+    replace: "this.epoch = 'same';",
+  },
+  {
+    name: 'a cursor of another epoch is taken for one of this',
+    file: 'core/src/memory-log.ts',
+    find: "if (cursor.epoch !== this.epoch) return 'epoch';",
+    replace: '',
+  },
+  {
+    name: 'a trimmed cursor is resumed without a word',
+    file: 'core/src/memory-log.ts',
+    find: "if (cursor.position < this.#base) return 'trimmed';",
+    replace: "if (cursor.position < this.#base) return 'resumable';",
+  },
+  {
+    name: 'after an epoch change the stream begins at the tail',
+    file: resume,
+    find: "position: found === 'fork' ? log.tail : log.base,",
+    replace: 'position: log.tail,',
+  },
+  {
+    name: 'the log counts two positions for an event',
+    file: 'core/src/memory-log.ts',
+    find: 'const position = this.tail + 1;',
+    replace: 'const position = this.tail + 1 + (this.size % 7 === 6 ? 1 : 0);',
+  },
+  {
+    name: 'a resumed session stands one place on',
+    file: feed,
+    find: "this.#readFrom(position, 'trimmed', skips);",
+    replace: "this.#readFrom(position + 1, 'trimmed', skips);",
+  },
+
+  // Subscriptions and sessions
+  {
+    name: 'a subscription begins one event too late',
+    file: 'core/src/subscription.ts',
+    find: 'return position > this.from && position <= this.until && this.matches(subject);',
+    replace: 'return position > this.from + 1 && position <= this.until && this.matches(subject);',
+  },
+  {
+    name: 'the claim of a resumed session is forgotten',
+    file: 'core/src/subscriptions.ts',
+    find: '(session.claim ?? this.#log.tail)',
+    replace: 'this.#log.tail',
+  },
+  {
+    name: 'the lease runs while a channel is open',
+    file: 'core/src/lease.ts',
+    find: '(session.attached ? now : session.marks.seen)',
+    replace: 'session.marks.seen',
+  },
+  {
+    name: 'an older channel is not closed',
+    file: channels,
+    find: "if (old !== transport) this.close(old, 'superseded');",
+    replace: '',
+  },
+  {
+    name: 'the end of an older channel detaches the newer',
+    file: channels,
+    find: 'if (session.transport !== transport) return;',
+    replace: '',
+  },
+  {
+    name: 'a repeated publish is accepted twice',
+    file: 'core/src/dedupe.ts',
+    find: 'return known !== undefined && now - known.at < keepMs ? known : undefined;',
+    replace: 'return undefined;',
+  },
+  {
+    name: 'a session is woken only once',
+    file: 'core/src/session.ts',
+    find: 'const transport = this.#stirred ? this.#transport : undefined;\n    this.#stirred = false;',
+    replace: 'const transport = this.#stirred ? this.#transport : undefined;',
+  },
+  {
+    name: 'confirming does not wake what waits in the log',
+    file: 'core/src/session.ts',
+    find: 'this.#stirred = true;\n      this.#host.stir(this);',
+    replace: '',
+  },
+
+  // The client: where it stands
+  {
+    name: 'a repeat is handed over',
+    file: sequencer,
+    find: "? 'hole' : 'drop';",
+    replace: "? 'hole' : 'take';",
+  },
+  {
+    name: '< for <= where repeats are found',
+    file: sequencer,
+    find: "if (place.position > at.position) return 'take';",
+    replace: "if (place.position >= at.position) return 'take';",
+  },
+  {
+    name: 'the place does not move',
+    file: sequencer,
+    find: 'sequence.at = place;',
+    replace: "if (item.kind === 'gap') sequence.at = place;",
+  },
+  {
+    name: 'a gap does not move the place',
+    file: sequencer,
+    find: 'sequence.at = place;',
+    replace: "if (item.kind === 'data') sequence.at = place;",
+  },
+  {
+    name: 'gaps are not handed over',
+    file: lifecycle,
+    find: "const wanted = item.kind === 'gap' ||",
+    replace: "const wanted = item.kind !== 'gap' &&",
+  },
+  {
+    name: 'a join makes no claim',
+    file: control,
+    find: 'const p_ack = id === undefined || unacked > 0 ?',
+    replace: 'const p_ack = id !== undefined && unacked > 0 ?',
+  },
+  {
+    name: 'a join that is sent again is another join',
+    file: control,
+    find: 'p_nonce: `${state.word}-${state.joins}`',
+    replace: 'p_nonce: `${state.word}-${of}`',
+  },
+  {
+    name: 'a message that is sent again is another message',
+    file: control,
+    find: 'p_msgid: `${word}-${task.of}`',
+    replace: 'p_msgid: `${word}-${task.of}-${task.sent}`',
+  },
+  {
+    name: 'the session listens before its subscriptions are made anew',
+    file: channel,
+    find: "for (const task of state.tasks.values()) if (task.status === 'lost') return;",
+    replace: '',
+  },
+  {
+    name: 'subscriptions are not made anew',
+    file: lifecycle,
+    find: "if (task.status === 'live' || task.from) task.status = 'lost';",
+    replace: "if (task.status === 'new' && task.from) task.status = 'lost';",
+  },
+  {
+    name: 'what came before the confirmation is dropped',
+    file: lifecycle,
+    find: "if (status !== 'live') held.push(item);",
+    replace: "if (status !== 'live') continue;",
+  },
+  {
+    name: 'a dead channel is never noticed',
+    file: 'client/src/machine/watchdog.ts',
+    find: 'return Math.min(heardAt + idleMs + graceMs, probeAt);',
+    replace: 'return Number.POSITIVE_INFINITY;',
+  },
+  {
+    name: 'an unanswered listen is never given up',
+    file: 'client/src/machine/watchdog.ts',
+    find: 'if (!acked) return sentAt + (endless(transport) ? bufferedMs : answerMs);',
+    replace: 'if (!acked) return Number.POSITIVE_INFINITY;',
+  },
+  {
+    name: 'an unanswered request is never given up',
+    file: 'client/src/machine/watchdog.ts',
+    find: "return kind === 'leave' ? sentAt + leaveMs : Math.min(heardAt + answerMs, sentAt + longestAnswerMs);",
+    replace: 'return Number.POSITIVE_INFINITY;',
+  },
+  { name: 'nothing is acknowledged', file: lifecycle, find: 'state.unacked += 1;\n', replace: '' },
+  {
+    name: 'a lost session is not joined anew',
+    file: lifecycle,
+    find: '  state.id = undefined;\n  state.ends.clear();',
+    replace: '  state.ends.clear();',
+  },
+  {
+    name: 'two control requests at once',
+    file: control,
+    find: 'if (state.request || now < state.control.at) return;',
+    replace: 'if (now < state.control.at) return;',
+  },
+];

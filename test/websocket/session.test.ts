@@ -1,0 +1,225 @@
+import http from 'node:http';
+import { openStream, send } from '@cometkit/testkit';
+import { describe, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import { serve } from './kit.ts';
+import { opcodes, RawClient } from './raw-client.ts';
+
+const dataOf = (client: RawClient) =>
+  client.messages.filter(({ p_event }) => p_event === 'data').map(({ data }) => data);
+
+describe('a session over WebSocket', () => {
+  it('joins, subscribes, listens, publishes and leaves on one socket', async () => {
+    const { join, sockets, hub } = await serve();
+    const alice = await join();
+    expect(await alice.says('subscribe', { p_subject: '/chat', p_label: 'l' })).toMatchObject({
+      p_event: 'subscribe-ack',
+      p_label: 'l',
+    });
+    expect(await alice.says('listen')).toMatchObject({ p_event: 'listen-ack', p_mode: 'stream' });
+    await alice.says('publish', { p_subject: '/chat', data: { text: 'hi' } });
+    const { p_id } = alice.messages[0] ?? {};
+    expect(await alice.hears('data')).toMatchObject({
+      p_subject: '/chat',
+      p_from: p_id,
+      data: { text: 'hi' },
+    });
+    alice.send({ payload: '{"p_event":"leave"}' });
+    await alice.hears('leave-ack');
+    expect(await alice.closed()).toBe(1000);
+    alice.socket.end();
+    await eventually('the socket is gone', () => sockets.size === 0);
+    expect(hub.stats().sessions).toBe(0);
+  });
+
+  it('gets a gap notice for what the log no longer has', async () => {
+    const { join, hub } = await serve({ hub: { queueLimit: 8, log: { maxEvents: 5 } } });
+    const alice = await join();
+    const { p_id, p_key, p_cur } = alice.messages[0] ?? {};
+    await alice.says('listen', { p_subject: '/a', p_ack: p_cur });
+    await alice.says('ack', { p_ack: p_cur });
+    alice.socket.destroy();
+    await eventually('the channel is released', () => hub.stats().attached === 0);
+    for (let n = 1; n <= 20; n += 1) hub.publish('/a', n);
+    const again = await join();
+    await again.says('listen', { p_id, p_key, p_ack: p_cur });
+    await again.wait('the last event', () => dataOf(again).includes(20));
+    expect(again.messages.find(({ p_event }) => p_event === 'gap')).toMatchObject({ p_from: 1, p_to: 15 });
+    expect(dataOf(again)).toEqual([16, 17, 18, 19, 20]);
+  });
+
+  it('goes on behind what it acknowledged, each event once', async () => {
+    const { join, hub } = await serve();
+    const alice = await join();
+    const { p_id, p_key } = alice.messages[0] ?? {};
+    await alice.says('listen', { p_subject: '/a' });
+    for (const n of [1, 2, 3, 4]) hub.publish('/a', n);
+    await alice.wait('four events', () => dataOf(alice).length === 4);
+    const second = alice.messages.find(({ data }) => data === 2);
+    alice.socket.destroy();
+    const again = await join();
+    await again.says('listen', { p_id, p_key, p_ack: second?.['p_cur'] });
+    await again.wait('the rest', () => dataOf(again).length === 2);
+    expect(dataOf(again)).toEqual([3, 4]);
+  });
+
+  it('is superseded by a newer channel, and hears of it', async () => {
+    const { join } = await serve();
+    const [old, young] = [await join(), await join()];
+    const { p_id, p_key } = old.messages[0] ?? {};
+    await old.says('listen');
+    await young.says('listen', { p_id, p_key });
+    await old.hears('superseded');
+    expect(await old.closed()).toBe(1000);
+  });
+
+  it('ends with an abort and 1001 when the server shuts down', async () => {
+    const { join, hub, sockets } = await serve();
+    const [alice, silent] = [await join(), await join()];
+    await alice.says('listen');
+    hub.close();
+    expect(await alice.hears('abort')).toMatchObject({ p_reason: 'shutdown', p_retry: expect.any(Number) });
+    expect([await alice.closed(), await silent.closed()]).toEqual([1001, 1001]);
+    for (const client of [alice, silent]) client.socket.end();
+    await eventually('the sockets are gone', () => sockets.size === 0);
+  });
+
+  it('is proved by the cookie that the handshake brings', async () => {
+    const { url, open } = await serve();
+    const joined = await send(`${url}?p_event=join&p_format=ndjson`);
+    const cookie = joined.headers['set-cookie']?.[0]?.split(';')[0] ?? '';
+    const { p_id } = JSON.parse(joined.body);
+    const stranger = await open();
+    expect(await stranger.says('listen', { p_id })).toMatchObject({ p_code: 'unknown-session' });
+    const alice = await open({ Cookie: cookie });
+    expect(await alice.says('listen', { p_id })).toMatchObject({ p_event: 'listen-ack', p_id });
+  });
+
+  it('shows the hooks the request of its handshake', async () => {
+    const seen: unknown[] = [];
+    const { open } = await serve({
+      handler: {
+        authorize: {
+          join: ({ request }) => {
+            seen.push(
+              request.header('X-User'),
+              request.address,
+              (request.native as http.IncomingMessage).url,
+            );
+            return request.header('x-user') ?? false;
+          },
+        },
+      },
+    });
+    const alice = await open({ 'X-User': 'alice' });
+    expect(await alice.says('join')).toMatchObject({ p_event: 'join-ack' });
+    expect(seen).toEqual(['alice', '127.0.0.1', '/push']);
+    expect(await (await open()).says('join')).toMatchObject({ p_code: 'not-authorized' });
+  });
+});
+
+describe('a switch in mid-session', () => {
+  it('from HTTP to WebSocket and back loses nothing and gives nothing twice', async () => {
+    const { url, open, hub } = await serve();
+    const joined = await send(`${url}?p_event=join&p_format=ndjson`);
+    const { p_id, p_key, p_cur } = JSON.parse(joined.body);
+    const proof = `p_id=${p_id}&p_key=${p_key}`;
+    let cursor = p_cur;
+    const got: unknown[] = [];
+    let n = 0;
+    const burst = () => {
+      for (let count = 0; count < 5; count += 1) {
+        n += 1;
+        hub.publish('/a', n);
+      }
+    };
+    const keep = (line: { p_event: string; p_cur: string; data: unknown }) => {
+      if (line.p_event !== 'data') return;
+      got.push(line.data);
+      cursor = line.p_cur;
+    };
+    await send(`${url}?p_event=subscribe&p_subject=/a&${proof}`);
+    for (let turn = 0; turn < 4; turn += 1) {
+      const stream = await openStream(`${url}?p_event=listen&p_format=ndjson&p_ack=${cursor}&${proof}`);
+      await stream.until('listen-ack');
+      burst();
+      await stream.until(`"data":${n}}`);
+      // On its way when the switch is made.
+      burst();
+      const socket = await open();
+      for (const line of stream.text.split('\n').filter((text) => text.endsWith('}'))) keep(JSON.parse(line));
+      await socket.says('listen', { p_id, p_key, p_ack: cursor });
+      burst();
+      await socket.wait('the burst', () => dataOf(socket).includes(n));
+      burst();
+      for (const message of socket.messages) keep(message as never);
+      await stream.rest();
+    }
+    const last = await openStream(`${url}?p_event=listen&p_format=ndjson&p_ack=${cursor}&${proof}`);
+    await last.until(`"data":${n}}`);
+    for (const line of last.text.split('\n').filter((text) => text !== '')) keep(JSON.parse(line));
+    last.close();
+    expect(got).toEqual(Array.from({ length: n }, (_, index) => index + 1));
+  });
+});
+
+describe('the way out', () => {
+  it('puts all events of a turn into one write of the socket', async () => {
+    const { join, hub, server } = await serve();
+    const writes: number[] = [];
+    server.server.on('connection', (socket) => {
+      const write = socket.write.bind(socket) as (...args: unknown[]) => boolean;
+      socket.write = ((chunk: Uint8Array, ...rest: unknown[]) => {
+        writes.push(chunk.length);
+        return write(chunk, ...rest);
+      }) as typeof socket.write;
+    });
+    const alice = await join();
+    await alice.says('listen', { p_subject: '/a' });
+    await alice.hears('hb');
+    const before = writes.length;
+    for (let n = 1; n <= 50; n += 1) hub.publish('/a', n);
+    await alice.wait('all', () => dataOf(alice).length === 50);
+    expect(writes.length - before).toBe(1);
+    expect(alice.frames.filter(({ opcode, final }) => opcode === opcodes.text && final)).toHaveLength(53);
+  });
+
+  it('gives a hundred sockets every event in order', async () => {
+    const { join, hub } = await serve();
+    const all = await Promise.all(Array.from({ length: 100 }, () => join()));
+    await Promise.all(all.map((client) => client.says('listen', { p_subject: '/a' })));
+    const numbers = Array.from({ length: 500 }, (_, n) => n);
+    for (const n of numbers) {
+      hub.publish('/a', n);
+      if (n % 25 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    await Promise.all(
+      all.map((client) => client.wait('the last', () => dataOf(client).length === 500, 10_000)),
+    );
+    for (const client of all) expect(dataOf(client)).toEqual(numbers);
+  }, 20_000);
+});
+
+describe('TLS and Express', () => {
+  it('take an attachment as they are', async () => {
+    const { comet } = await import('@cometkit/express');
+    const { default: express } = await import('express');
+    const { attachWebSocket } = await import('@cometkit/websocket');
+    const push = comet();
+    const app = express();
+    app.use('/push', push);
+    const server = http.createServer(app);
+    const sockets = attachWebSocket(server, push);
+    await new Promise<void>((resolve) => {
+      server.listen(0, '127.0.0.1', resolve);
+    });
+    const client = await RawClient.open((server.address() as { port: number }).port);
+    await client.says('join-listen', { p_subject: '/a' });
+    push.publish('/a', 'over express');
+    expect(await client.hears('data')).toMatchObject({ data: 'over express' });
+    await push.close();
+    client.socket.destroy();
+    await sockets.close();
+    server.close();
+  });
+});
