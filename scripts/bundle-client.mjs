@@ -1,5 +1,5 @@
 // Bundles the client for pages without a bundler of their own: packages/client/dist/browser. Needs `tsc -b` before it.
-//   cometkit.js, transports.js, shared.js, classic.js   modules; what several of them use is in chunks beside them
+//   cometkit.js, transports.js, shared.js, classic.js   modules, each complete in itself
 //   cometkit.iife.js        the default client for a plain script element: `CometKit.createClient(…)`
 //   cometkit.full.iife.js   everything of the four modules in one
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
@@ -66,7 +66,7 @@ const internal = [
     'sentAt',
     'settle',
   ],
-  ...['strikes', 'take', 'tasks', 'told', 'unacked', 'unfinished', 'upAt', 'upDelayMs', 'word'],
+  ...['strikes', 'take', 'task', 'tasks', 'told', 'unacked', 'unfinished', 'upAt', 'upDelayMs', 'word'],
 ];
 
 const common = {
@@ -77,7 +77,13 @@ const common = {
   sourcemap: true,
   logLevel: 'warning',
   mangleProps: new RegExp(`^(?:${internal.join('|')})$`),
-  alias: { 'p-queue': fileURLToPath(new URL('browser-queue.mjs', import.meta.url)) },
+  alias: {
+    'p-queue': fileURLToPath(new URL('browser-queue.mjs', import.meta.url)),
+    // Its own build as a module: the other one is CommonJS, and wrapped at some cost.
+    eventemitter3: fileURLToPath(
+      new URL('../node_modules/eventemitter3/dist/eventemitter3.esm.js', import.meta.url),
+    ),
+  },
 };
 
 /** When the newest of the files below a folder was written. */
@@ -99,14 +105,8 @@ function isCurrent(names) {
 
 async function bundle() {
   rmSync(outdir, { recursive: true, force: true });
-  await build({
-    ...common,
-    entryPoints: Object.entries(entries).map(([out, source]) => ({ out, in: `${dist}/${source}.js` })),
-    outdir,
-    chunkNames: 'chunk-[hash]',
-    splitting: true,
-    format: 'esm',
-  });
+  const modules = Object.entries(entries).map(([out, source]) => ({ out, in: `${dist}/${source}.js` }));
+  await build({ ...common, entryPoints: modules, outdir, format: 'esm' });
   for (const [name, exports] of Object.entries(scripts)) {
     const imports = exports.map(([from, names]) => `import { ${names} } from './${from}.js';`);
     const all = exports.map(([, names]) => names).join(', ');

@@ -110,6 +110,18 @@ describe('README.md', () => {
   });
 });
 
+describe('docs/guides/client.md', () => {
+  const guide = 'docs/guides/client.md';
+
+  it('shows a client that prints what it gets, and one whose message is accepted', async () => {
+    const address = await stage.serve(block(guide, 'server.mjs'));
+    const receiver = stage.start(block(guide, 'receive.mjs'), address);
+    await eventually('a price', () => /^\/prices\/aex 9\d\d/m.test(receiver.output));
+    const sender = stage.start(block(guide, 'send.mjs'), address);
+    await eventually('the acceptance', () => sender.output.includes('accepted'));
+  });
+});
+
 describe('docs/getting-started.md', () => {
   const guide = 'docs/getting-started.md';
 

@@ -54,6 +54,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
     runs('curl -X POST', 'docs/by-hand.test.ts'),
     stands('pull, step by step', drawing),
   ],
+  'docs/guides/client.md': [runs('// server.mjs'), runs('// receive.mjs'), runs('// send.mjs')],
   'docs/guides/custom-next-server.md': [
     stands('npm install', install),
     runs('// server.mjs', next),

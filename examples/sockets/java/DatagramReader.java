@@ -4,6 +4,7 @@ import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
+import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -16,6 +17,7 @@ import java.util.regex.Pattern;
 public class DatagramReader {
   private final DatagramSocket socket = new DatagramSocket();
   private final String subject;
+  private String nonce = newNonce();
   private String token = "";
   private String id;
   private String key;
@@ -49,15 +51,25 @@ public class DatagramReader {
         silent += 1;
         if (silent > 15) listening = false;
       } catch (IOException refused) {
-        listening = false; // nobody is there yet
+        listening = false; // nobody is there
+        pause();
       }
+    }
+  }
+
+  private static void pause() {
+    try {
+      Thread.sleep(1000);
+    } catch (InterruptedException end) {
+      Thread.currentThread().interrupt();
     }
   }
 
   // Padded, since an address that has not proved itself is never sent more than it has sent.
   private void listen() throws IOException {
     String pad = "x".repeat(64);
-    if (id == null) say("join-listen", "p_subject", subject, "p_hb", "answer", "p_pad", pad);
+    // The same nonce gives the same session, should the answer be lost.
+    if (id == null) say("join-listen", "p_subject", subject, "p_nonce", nonce, "p_hb", "answer", "p_pad", pad);
     else say("listen", "p_id", id, "p_key", key, "p_ack", cursor, "p_hb", "answer", "p_pad", pad);
   }
 
@@ -76,6 +88,7 @@ public class DatagramReader {
     } else if (event.equals("abort") || text.contains("\"p_code\":\"unknown-session\"")) {
       listening = false;
       id = null;
+      nonce = newNonce();
     } else if (event.equals("hb")) {
       if (lastSeq >= 0 && seq != lastSeq) missed(lastSeq + 1, seq);
       lastSeq = seq;
@@ -93,7 +106,8 @@ public class DatagramReader {
     lastSeq = seq;
     cursor = field(text, "p_cur");
     if (event.equals("data")) {
-      System.out.println(field(text, "p_subject") + " " + text.substring(text.indexOf("\"data\":") + 7));
+      String data = text.substring(text.indexOf("\"data\":") + 7, text.length() - 1);
+      System.out.println(field(text, "p_subject") + " " + data);
     } else {
       System.out.println(event + " " + text);
     }
@@ -114,6 +128,10 @@ public class DatagramReader {
     }
     byte[] bytes = text.append('}').toString().getBytes(StandardCharsets.UTF_8);
     socket.send(new DatagramPacket(bytes, bytes.length));
+  }
+
+  private static String newNonce() {
+    return UUID.randomUUID().toString();
   }
 
   private static String field(String text, String name) {

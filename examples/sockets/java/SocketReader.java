@@ -48,7 +48,8 @@ public class SocketReader {
   private static void take(String line, OutputStream out) throws IOException {
     String event = field(line, "p_event");
     if (event.equals("data")) {
-      System.out.println(field(line, "p_subject") + " " + line.substring(line.indexOf("\"data\":") + 7));
+      String data = line.substring(line.indexOf("\"data\":") + 7, line.length() - 1);
+      System.out.println(field(line, "p_subject") + " " + data);
       events += 1;
     } else if (event.equals("join-listen-ack")) {
       id = field(line, "p_id");

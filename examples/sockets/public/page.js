@@ -8,7 +8,7 @@ let [events, gaps, connections] = [0, 0, 0];
 
 /** Connects; whatever happens to the connection, the next one goes on behind the last event. */
 function connect() {
-  const socket = new WebSocket(location.origin.replace(/^http/, 'ws') + '/push');
+  const socket = new WebSocket(`${location.origin.replace(/^http/, 'ws')}/push`);
   const say = (message) => socket.send(JSON.stringify(message));
   connections += 1;
   socket.onopen = () => {

@@ -37,7 +37,7 @@ export class SocketOutlet implements Outlet {
   write(bytes: Uint8Array): boolean {
     const socket = this.#socket;
     if (bytes.length === 0) return false;
-    if (this.#gone) return this.#lost(bytes);
+    if (!this.#open || socket.destroyed) return this.#lost(bytes);
     socket.write(toChunk(bytes), this.#left);
     // A write that fails at once is not in the count either.
     if (socket.errored !== null) return this.#lost(bytes);
@@ -64,18 +64,15 @@ export class SocketOutlet implements Outlet {
     else this.#response.once('close', listener);
   }
 
-  get #gone(): boolean {
-    return !this.#open || this.#socket.destroyed || this.#socket.errored !== null;
-  }
-
   #lost(bytes: Uint8Array): boolean {
     this.#pending += bytes.length;
     return false;
   }
 
   #settle(): void {
+    const { destroyed, errored } = this.#socket;
     // A socket that was destroyed calls back as if the bytes had left.
-    if (this.#gone) return;
+    if (!this.#open || destroyed || errored !== null) return;
     this.#pending = this.#socket.writableLength;
     if (this.#pending === 0) this.#onDrain?.();
   }
