@@ -8,5 +8,6 @@ const child = spawn(
   ['--import', import.meta.resolve('tsx'), `${root}test/faults/main.ts`, ...process.argv.slice(2)],
   { stdio: 'inherit', env: { ...process.env, TSX_TSCONFIG_PATH: `${root}test/tsconfig.json` } },
 );
-for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) process.on(signal, () => child.kill(signal));
+for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM']))
+  process.on(signal, () => child.kill(signal));
 child.on('exit', (code) => process.exit(code ?? 1));

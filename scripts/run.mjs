@@ -51,7 +51,10 @@ function build() {
   const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
   if (status !== 0) fail('The build (tsc -b) failed; see above.');
   // The example pages have no bundler of their own.
-  const bundled = spawnSync(process.execPath, [`${root}scripts/bundle-client.mjs`], { cwd: root, stdio: 'inherit' });
+  const bundled = spawnSync(process.execPath, [`${root}scripts/bundle-client.mjs`], {
+    cwd: root,
+    stdio: 'inherit',
+  });
   if (bundled.status !== 0) fail('The bundle of the client failed; see above.');
 }
 

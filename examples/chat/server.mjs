@@ -21,7 +21,8 @@ app.use('/client', express.static(client));
 app.use(express.static(fileURLToPath(new URL('public', import.meta.url))));
 
 const server = app.listen(Number(process.env.PORT ?? 3000), () => {
-  console.log(`Chat: http://localhost:${server.address().port}/`);
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  console.log(`Chat: http://localhost:${port}/`);
 });
 
 for (const signal of ['SIGINT', 'SIGTERM']) {

@@ -17,7 +17,8 @@ app.use(express.static(fileURLToPath(new URL('public', import.meta.url))));
 const closeMarket = openMarket((name, price) => push.publish(`/prices/${name}`, price));
 
 const server = app.listen(Number(process.env.PORT ?? 3000), () => {
-  console.log(`Prices: http://localhost:${server.address().port}/`);
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  console.log(`Prices: http://localhost:${port}/`);
 });
 
 for (const signal of ['SIGINT', 'SIGTERM']) {

@@ -35,7 +35,9 @@ describe.skipIf(skipsChromium('the back/forward cache'))('a page that comes back
       site.publish(5);
       await reach(15);
       const { handed = [], restored } = site.report ?? {};
-      process.stdout.write(`${transport}: ${restored ? 'the page in the cache went on' : 'the page was loaded again'}\n`);
+      process.stdout.write(
+        `${transport}: ${restored ? 'the page in the cache went on' : 'the page was loaded again'}\n`,
+      );
       expect(judge(site.accepted, handed as Handed[], [site.epoch]).problems).toEqual([]);
       void page.close().catch(() => undefined);
       await site.close();

@@ -1,5 +1,6 @@
 // What the page of the client's browser tests runs: one client, and a record that outlives the page.
 import { type Client, type ClientItem, createClient } from '@cometkit/client';
+import { createSharedClient } from '@cometkit/client/shared';
 import { eventSource, iframe, type Transport } from '@cometkit/client/transports';
 
 /** The transports that there are in a browser. */
@@ -18,7 +19,7 @@ export interface PageRecord {
 declare global {
   interface Window {
     kit: {
-      begin(transports: readonly BrowserTransport[]): Promise<void>;
+      begin(transports: readonly BrowserTransport[], shared?: boolean): Promise<void>;
       record(): PageRecord;
       client(): Client;
     };
@@ -39,10 +40,11 @@ function load(): { handed: unknown[]; cursor?: string } {
   return JSON.parse(sessionStorage.getItem(key) ?? '{"handed":[]}');
 }
 
-async function begin(transports: readonly BrowserTransport[]): Promise<void> {
+async function begin(transports: readonly BrowserTransport[], shared = false): Promise<void> {
   sessionStorage.setItem('transports', JSON.stringify(transports));
   const stored = load();
-  client = createClient('/push', { transports: transports.map(make), resumeFrom: stored.cursor });
+  const make = shared ? createSharedClient : createClient;
+  client = make('/push', { transports: transports.map(transportOf), resumeFrom: stored.cursor });
   client.on('transport', (name, why) => moves.push(`${name} ${why}`));
   const subscription = client.subscribe('/a', { gaps: true });
   subscription.on((item) => {
@@ -57,7 +59,7 @@ function shorten(item: ClientItem): unknown {
   return item.kind === 'gap' ? item : { kind: 'data', id: item.data, cursor: item.cursor };
 }
 
-function make(name: BrowserTransport): Transport | 'stream' | 'pull' | 'poll' {
+function transportOf(name: BrowserTransport): Transport | 'stream' | 'pull' | 'poll' {
   if (name === 'event-source') return eventSource();
   return name === 'iframe' ? iframe() : name;
 }
@@ -75,7 +77,10 @@ window.kit = {
   client: () => client as Client,
 };
 if (location.search === '?report') {
-  setInterval(() => void fetch('/report', { method: 'POST', headers, body: JSON.stringify(window.kit.record()) }), 200);
+  setInterval(
+    () => void fetch('/report', { method: 'POST', headers, body: JSON.stringify(window.kit.record()) }),
+    200,
+  );
 }
 // A page that is loaded again goes on as it was.
 const before = sessionStorage.getItem('transports');

@@ -7,7 +7,13 @@ import express from 'express';
 import type { Accepted } from '../sim/oracle.ts';
 import type { PageRecord } from './client-page.ts';
 
-const packages = fileURLToPath(new URL('../../packages', import.meta.url));
+// The client as pages get it.
+const clientFiles = fileURLToPath(new URL('../../packages/client/dist/browser', import.meta.url));
+const served: Record<string, string> = {
+  '@cometkit/client': '/client/cometkit.js',
+  '@cometkit/client/transports': '/client/transports.js',
+  '@cometkit/client/shared': '/client/shared.js',
+};
 let bundled: Promise<string> | undefined;
 
 /** A site with a page that receives, and a record of what was published. */
@@ -30,8 +36,12 @@ export class ClientSite {
     });
     const app = express();
     app.use('/push', this.push);
+    app.use('/client', express.static(clientFiles));
     app.get('/page.js', (_request, response) => void response.type('js').send(script));
-    app.get('/back.js', (_request, response) => void response.type('js').send('setTimeout(() => history.back(), 800);'));
+    app.get(
+      '/back.js',
+      (_request, response) => void response.type('js').send('setTimeout(() => history.back(), 800);'),
+    );
     app.post('/report', express.json({ limit: '1mb' }), (request, response) => {
       this.report = request.body as PageRecord;
       response.sendStatus(204);
@@ -39,8 +49,11 @@ export class ClientSite {
     app.get(['/', '/other'], (request, response) => {
       if (request.path === '/other') this.others += 1;
       const script = request.path === '/' ? 'page' : 'back';
-      const body = request.url === '/other' ? 'another page' : `<script type="module" src="/${script}.js"></script>`;
-      response.type('html').send(`<!doctype html><html lang="en"><link rel="icon" href="data:,"><body>${body}</body></html>`);
+      const body =
+        request.url === '/other' ? 'another page' : `<script type="module" src="/${script}.js"></script>`;
+      response
+        .type('html')
+        .send(`<!doctype html><html lang="en"><link rel="icon" href="data:,"><body>${body}</body></html>`);
     });
     this.#server = createServer(app);
     this.#server.on('connection', (socket) => {
@@ -89,7 +102,7 @@ export class ClientSite {
   }
 }
 
-// The page's program with the sources of the packages.
+// The page's own program; the client it loads.
 async function bundle(): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL('./client-page.ts', import.meta.url))],
@@ -100,12 +113,12 @@ async function bundle(): Promise<string> {
     logLevel: 'error',
     plugins: [
       {
-        name: 'sources',
+        name: 'client-of-the-page',
         setup(builder) {
-          builder.onResolve({ filter: /^@cometkit\// }, ({ path }) => {
-            const [, name = '', entry = 'index'] = path.split('/');
-            return { path: `${packages}/${name}/src/${entry}.ts` };
-          });
+          builder.onResolve({ filter: /^@cometkit\// }, ({ path }) => ({
+            path: served[path] ?? path,
+            external: true,
+          }));
         },
       },
     ],

@@ -27,10 +27,10 @@ describe.skipIf(skipsChromium('the client in a browser'))('the client in a brows
     await site.close();
   });
 
-  async function open(transports: readonly BrowserTransport[], origin = site.origin): Promise<Page> {
+  async function open(transports: readonly BrowserTransport[], shared = false): Promise<Page> {
     const page = await context.newPage();
-    await page.goto(origin);
-    await page.evaluate((names) => window.kit.begin(names), transports);
+    await page.goto(site.origin);
+    await page.evaluate(([names, share]) => window.kit.begin(names, share), [transports, shared] as const);
     return page;
   }
 
@@ -56,19 +56,32 @@ describe.skipIf(skipsChromium('the client in a browser'))('the client in a brows
     return record;
   }
 
-  it.each(everyTransport)('receives everything by %s, also what is published while it is cut off', async (transport) => {
-    const page = await open([transport]);
-    site.publish(20);
-    expect((await complete(page)).transport).toBe(transport);
-    site.cut();
-    site.publish(20);
-    // Chromium tells nobody that a page which is still loading in a frame was cut off: only the silence does.
-    await complete(page, transport === 'iframe' ? 20_000 : 5000);
-  }, 30_000);
+  it.each(everyTransport)(
+    'receives everything by %s, also what is published while it is cut off',
+    async (transport) => {
+      const page = await open([transport]);
+      site.publish(20);
+      expect((await complete(page)).transport).toBe(transport);
+      site.cut();
+      site.publish(20);
+      // Chromium tells nobody that a page which is still loading in a frame was cut off: only the silence does.
+      await complete(page, transport === 'iframe' ? 20_000 : 5000);
+    },
+    30_000,
+  );
 
   it('changes over all transports and back without losing or repeating anything', async () => {
     const page = await open(everyTransport);
-    for (const transport of ['poll', 'iframe', 'stream', 'pull', 'event-source', 'iframe', 'poll', 'auto'] as const) {
+    for (const transport of [
+      'poll',
+      'iframe',
+      'stream',
+      'pull',
+      'event-source',
+      'iframe',
+      'poll',
+      'auto',
+    ] as const) {
       site.publish(5);
       await page.evaluate((name) => window.kit.client().use(name), transport);
       site.publish(5);
@@ -91,18 +104,21 @@ describe.skipIf(skipsChromium('the client in a browser'))('the client in a brows
     }
   });
 
-  it.each(['stream', 'event-source', 'pull'] as const)('is back within seconds after being offline, by %s', async (transport) => {
-    const page = await open([transport]);
-    site.publish(3);
-    await complete(page);
-    await context.setOffline(true);
-    site.cut();
-    site.publish(10);
-    await new Promise((resolve) => setTimeout(resolve, 1500));
-    await context.setOffline(false);
-    site.publish(10);
-    await complete(page, 3000);
-  });
+  it.each(['stream', 'event-source', 'pull'] as const)(
+    'is back within seconds after being offline, by %s',
+    async (transport) => {
+      const page = await open([transport]);
+      site.publish(3);
+      await complete(page);
+      await context.setOffline(true);
+      site.cut();
+      site.publish(10);
+      await new Promise((resolve) => setTimeout(resolve, 1500));
+      await context.setOffline(false);
+      site.publish(10);
+      await complete(page, 3000);
+    },
+  );
 
   it('goes on after a freeze of its tab', async () => {
     const page = await open(['stream', 'pull']);
@@ -134,7 +150,10 @@ describe.skipIf(skipsChromium('the client in a browser'))('the client in a brows
     site.publish(10);
     await complete(page);
     // A window that the page opens gets a copy of its session storage, as a duplicated tab does.
-    const [twin] = await Promise.all([context.waitForEvent('page'), page.evaluate(() => void window.open('/'))]);
+    const [twin] = await Promise.all([
+      context.waitForEvent('page'),
+      page.evaluate(() => void window.open('/')),
+    ]);
     await twin.waitForFunction(() => window.kit?.record().state === 'open');
     site.publish(10);
     const records = [await complete(page), await complete(twin)];
@@ -160,13 +179,28 @@ describe.skipIf(skipsChromium('the client in a browser'))('the client in a brows
     }
   }, 20_000);
 
-  it('serves seven tabs of one browser, though it opens six connections to a server', async () => {
-    const pages: Page[] = [];
-    for (let tab = 0; tab < 6; tab += 1) pages.push(await open(['poll']));
-    pages.push(await open(['poll']));
-    site.publish(30);
-    for (const page of pages) await complete(page);
-  }, 40_000);
+  it.each([
+    ['each with a session of its own that polls', ['poll'], false],
+    ['all with one session that streams', ['stream'], true],
+  ] as const)(
+    'serves seven tabs of one browser, %s',
+    async (_how, transports, shared) => {
+      const pages: Page[] = [];
+      for (let tab = 0; tab < 7; tab += 1) pages.push(await open(transports, shared));
+      for (let round = 0; round < 5; round += 1) {
+        site.publish(6);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      for (const page of pages) await complete(page);
+      expect(site.push.hub.stats().sessions).toBe(shared ? 1 : 7);
+      if (!shared) return;
+      // The first one leads: another takes over, and nobody misses anything.
+      await pages[0]?.close();
+      site.publish(6);
+      for (const page of pages.slice(1)) await complete(page);
+    },
+    60_000,
+  );
 });
 
 function read(page: Page): Promise<PageRecord> {

@@ -24,7 +24,14 @@ describe('the inbox of a slow reader', () => {
     const inbox = new Inbox(1);
     const lost = [1, 2, 3, 4].map((position) => inbox.push(item(data(position))));
     expect(lost[0]).toBeUndefined();
-    expect(lost[3]).toEqual({ kind: 'gap', from: 2, to: 4, cursor: cur(4), reason: 'overflow', count: undefined });
+    expect(lost[3]).toEqual({
+      kind: 'gap',
+      from: 2,
+      to: 4,
+      cursor: cur(4),
+      reason: 'overflow',
+      count: undefined,
+    });
     expect(inbox.shift()).toMatchObject({ position: 1 });
     expect(inbox.shift()).toEqual(lost[3]);
   });

@@ -1,5 +1,10 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { type ClientItem, createSharedClient, type SharedClient, type SharedClientOptions } from '../../packages/client/src/shared.ts';
+import {
+  type ClientItem,
+  createSharedClient,
+  type SharedClient,
+  type SharedClientOptions,
+} from '../../packages/client/src/shared.ts';
 import { numbersOf, RealServer, until } from './server-kit.ts';
 import { type Browser, Origin } from './tabs-kit.ts';
 
@@ -73,11 +78,18 @@ describe('tabs that share a session', () => {
     const [alice, bob, carol] = [tab(origin, '/a'), tab(origin, '/b'), tab(origin, '/a')];
     await Promise.all([alice.ready, bob.ready, carol.ready]);
     const [session] = server.hub.sessions();
-    expect([...(session?.subscriptions.values() ?? [])].map(({ pattern }) => pattern).sort()).toEqual(['/a', '/b']);
+    expect([...(session?.subscriptions.values() ?? [])].map(({ pattern }) => pattern).sort()).toEqual([
+      '/a',
+      '/b',
+    ]);
     publish(0, 3, '/a');
     publish(3, 5, '/b');
     await until(() => alice.items.length === 3 && bob.items.length === 2 && carol.items.length === 3);
-    expect([alice, bob, carol].map(({ items }) => numbersOf(items))).toEqual([[0, 1, 2], [3, 4], [0, 1, 2]]);
+    expect([alice, bob, carol].map(({ items }) => numbersOf(items))).toEqual([
+      [0, 1, 2],
+      [3, 4],
+      [0, 1, 2],
+    ]);
   });
 
   it('go on without a loss or a repeat when the leader is closed', async () => {
@@ -208,7 +220,10 @@ describe('tabs that share a session', () => {
     publish(6, 8);
     await until(() => [second, third].every(({ items }) => items.length === 4));
     expect(numbersOf(first.items)).toEqual([2, 3, 4, 5, 6, 7]);
-    expect([second, third].map(({ items }) => numbersOf(items))).toEqual([[4, 5, 6, 7], [4, 5, 6, 7]]);
+    expect([second, third].map(({ items }) => numbersOf(items))).toEqual([
+      [4, 5, 6, 7],
+      [4, 5, 6, 7],
+    ]);
   });
 
   it('publish over whoever leads', async () => {
@@ -232,7 +247,9 @@ describe('tabs that share a session', () => {
   });
 
   it('hear each for itself what the server refuses', async () => {
-    server = await RealServer.start({ authorize: { subscribe: ({ pattern }) => pattern !== '/secret', publish: () => false } });
+    server = await RealServer.start({
+      authorize: { subscribe: ({ pattern }) => pattern !== '/secret', publish: () => false },
+    });
     const origin = new Origin();
     const [first, second] = [tab(origin), tab(origin, '/secret')];
     await first.ready;
@@ -247,7 +264,10 @@ describe('tabs that share a session', () => {
     await leader.ready;
     const [first, second] = [tab(origin, '/a'), tab(origin, '/a')];
     await Promise.all([first.ready, second.ready]);
-    const patterns = () => [...server.hub.sessions()].flatMap(({ subscriptions }) => [...subscriptions.values()].map(({ pattern }) => pattern));
+    const patterns = () =>
+      [...server.hub.sessions()].flatMap(({ subscriptions }) =>
+        [...subscriptions.values()].map(({ pattern }) => pattern),
+      );
     expect(patterns().sort()).toEqual(['/a', '/leader']);
     await first.client.close();
     await new Promise((resolve) => setTimeout(resolve, 50));

@@ -23,7 +23,12 @@ export class Origin {
     return new Browser(this);
   }
 
-  request(owner: Browser, name: string, options: Parameters<TabLocks['request']>[1], held: () => Promise<void>) {
+  request(
+    owner: Browser,
+    name: string,
+    options: Parameters<TabLocks['request']>[1],
+    held: () => Promise<void>,
+  ) {
     return new Promise<unknown>((resolve, reject) => {
       const asked = { owner, held, resolve, reject };
       const queue = this.#queues.get(name) ?? [];
@@ -45,7 +50,10 @@ export class Origin {
   /** A tab dies without a word. */
   bury(owner: Browser): void {
     for (const [name, queue] of this.#queues) {
-      this.#queues.set(name, queue.filter((asked) => asked.owner !== owner));
+      this.#queues.set(
+        name,
+        queue.filter((asked) => asked.owner !== owner),
+      );
     }
     for (const [name, held] of [...this.#held]) {
       if (held.owner !== owner) continue;

@@ -26,7 +26,9 @@ describe('the prices example', () => {
 
   it('takes no prices from its readers', async () => {
     const client = createClient(`${example.origin}/push`);
-    await expect(client.publish('/prices/AEX', { price: 1, change: 0 })).rejects.toMatchObject({ code: 'refused' });
+    await expect(client.publish('/prices/AEX', { price: 1, change: 0 })).rejects.toMatchObject({
+      code: 'refused',
+    });
     await client.close();
   });
 

@@ -44,7 +44,9 @@ export async function recovery(transport: NodeTransport, resets: number): Promis
  *
  * Shape: `client` until it connects anew; `server` until it gives the channel up.
  */
-export async function detection(transport: NodeTransport): Promise<{ readonly client: number; readonly server: number }> {
+export async function detection(
+  transport: NodeTransport,
+): Promise<{ readonly client: number; readonly server: number }> {
   const stage = await Stage.open(transport);
   const { proxy, server, reader } = stage;
   try {
@@ -114,6 +116,7 @@ class Stage {
 
 function percentiles(times: readonly number[]): Percentiles {
   const sorted = times.toSorted((a, b) => a - b);
-  const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+  const at = (share: number): number =>
+    sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
   return { p50: at(0.5), p99: at(0.99), max: at(1), count: sorted.length };
 }

@@ -100,6 +100,12 @@ function isWhole(request: Buffer): boolean {
 // So that the end of the answer is the end of the connection.
 function closing(request: Buffer): Buffer {
   const head = request.indexOf('\r\n\r\n');
-  const lines = request.toString('latin1', 0, head).split('\r\n').filter((line) => !/^connection:/i.test(line));
-  return Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\nconnection: close`, 'latin1'), request.subarray(head)]);
+  const lines = request
+    .toString('latin1', 0, head)
+    .split('\r\n')
+    .filter((line) => !/^connection:/i.test(line));
+  return Buffer.concat([
+    Buffer.from(`${lines.join('\r\n')}\r\nconnection: close`, 'latin1'),
+    request.subarray(head),
+  ]);
 }

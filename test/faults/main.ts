@@ -36,14 +36,20 @@ if (!values['no-figures']) {
     const { p50, p99, max, count } = best;
     const good = p99 <= limits.recoveryMs;
     sound &&= good;
-    say(`  ${transport.padEnd(13)} p50 ${p50.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms, max ${max.toFixed(0)} ms of ${count}${good ? '' : ' TOO SLOW'}`);
+    say(
+      `  ${transport.padEnd(13)} p50 ${p50.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms, max ${max.toFixed(0)} ms of ${count}${good ? '' : ' TOO SLOW'}`,
+    );
   }
   say('\nfrom a link that dies without a word to its end, with defaults');
-  const found = await Promise.all((['stream', 'event-source'] as const).map(async (name) => ({ name, ...(await detection(name)) })));
+  const found = await Promise.all(
+    (['stream', 'event-source'] as const).map(async (name) => ({ name, ...(await detection(name)) })),
+  );
   for (const { name, client, server } of found) {
     const good = Math.max(client, server) <= limits.detectionMs;
     sound &&= good;
-    say(`  ${name.padEnd(13)} client ${(client / 1000).toFixed(1)} s, server ${(server / 1000).toFixed(1)} s${good ? '' : ' TOO SLOW'}`);
+    say(
+      `  ${name.padEnd(13)} client ${(client / 1000).toFixed(1)} s, server ${(server / 1000).toFixed(1)} s${good ? '' : ' TOO SLOW'}`,
+    );
   }
 }
 
@@ -61,12 +67,31 @@ const report = await storm({
 for (const problem of report.problems.slice(0, 20)) say(`FAILED ${problem}`);
 say('\nfaults by kind');
 for (const [kind, count] of [...report.struck].sort()) say(`  ${kind.padEnd(18)} ${count}`);
-const { events, handed, covered, lost, repeated, reordered, fabricated, faults, switches, moves, messages, seed } = report;
-say(`\n${(report.ms / 1000).toFixed(0)} s; ${switches} times a transport was asked for, ${moves} times events came over another one; ${messages} messages of clients, none of them twice`);
+const {
+  events,
+  handed,
+  covered,
+  lost,
+  repeated,
+  reordered,
+  fabricated,
+  faults,
+  switches,
+  moves,
+  messages,
+  seed,
+} = report;
+say(
+  `\n${(report.ms / 1000).toFixed(0)} s; ${switches} times a transport was asked for, ${moves} times events came over another one; ${messages} messages of clients, none of them twice`,
+);
 say(`accepted ${events} = handed over ${handed} + covered by a gap ${covered}`);
 // With none in n events the rate is below 3/n, at 95 % confidence.
-say(`an event that is lost, repeated or reordered has a rate below ${(3 / Math.max(1, events)).toExponential(1)} (95 %), if there is one`);
-say(`lost ${lost}, repeated ${repeated}, reordered ${reordered} of ${events} events under ${faults} faults (seed ${seed})`);
+say(
+  `an event that is lost, repeated or reordered has a rate below ${(3 / Math.max(1, events)).toExponential(1)} (95 %), if there is one`,
+);
+say(
+  `lost ${lost}, repeated ${repeated}, reordered ${reordered} of ${events} events under ${faults} faults (seed ${seed})`,
+);
 sound &&= report.problems.length === 0 && fabricated === 0 && covered === 0 && events === handed;
 sound &&= events >= number(values.events) && faults >= number(values.faults) && report.struck.size >= 10;
 process.exitCode = sound ? 0 : 1;

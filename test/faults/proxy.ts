@@ -79,7 +79,9 @@ export class FaultProxy {
   }
 
   async close(): Promise<void> {
-    const closed = new Promise((resolve) => (this.#server ? this.#server.close(resolve) : resolve(undefined)));
+    const closed = new Promise((resolve) =>
+      this.#server ? this.#server.close(resolve) : resolve(undefined),
+    );
     this.cut();
     for (const socket of this.#sockets) socket.destroy();
     await closed;

@@ -55,8 +55,9 @@ export async function storm(plan: StormPlan): Promise<StormReport> {
     const switches = await blow(plan, random, server, proxy, readers);
     const late = await calm(server, proxy, readers);
     const verdicts = readers.map((reader) => reader.verdict(server));
-    const sum = (name: 'expected' | 'handed' | 'covered' | 'lost' | 'repeated' | 'reordered' | 'fabricated') =>
-      verdicts.reduce((total, verdict) => total + verdict[name], 0);
+    const sum = (
+      name: 'expected' | 'handed' | 'covered' | 'lost' | 'repeated' | 'reordered' | 'fabricated',
+    ) => verdicts.reduce((total, verdict) => total + verdict[name], 0);
     return {
       seed: plan.seed,
       events: sum('expected'),
@@ -97,7 +98,8 @@ async function blow(
     const ms = performance.now() - begin;
     const events = server.accepted.length * readers.length;
     if ((events >= plan.events && proxy.faults >= plan.faults) || ms > plan.longestMs) return switches;
-    for (const due = (ms / 1000) * plan.eventsPerSecond; published < due; published += 1) server.publish('/a/x');
+    for (const due = (ms / 1000) * plan.eventsPerSecond; published < due; published += 1)
+      server.publish('/a/x');
     // Once a second for each client on the average. A strike at the proxy itself hits all of them.
     for (; strikesSoFar < (ms / 1000) * readers.length; strikesSoFar += 1) {
       const kind = random.pick(strikes);
@@ -107,11 +109,16 @@ async function blow(
       random.pick(readers).client.use(random.pick([...transportNames, 'auto', 'auto']));
       switches += 1;
     }
-    if (random.chance(0.1)) random.pick(readers).publish(`m${(messages += 1)}`);
+    if (random.chance(0.1)) {
+      messages += 1;
+      random.pick(readers).publish(`m${messages}`);
+    }
     if (random.chance(0.01)) for (let burst = 100; burst > 0; burst -= 1) server.publish('/a/burst');
     if (ms - told > 10_000) {
       told = ms;
-      plan.progress?.(`${(ms / 1000).toFixed(0)} s: ${events} events to ${readers.length} clients, ${proxy.faults} faults, ${switches} switches`);
+      plan.progress?.(
+        `${(ms / 1000).toFixed(0)} s: ${events} events to ${readers.length} clients, ${proxy.faults} faults, ${switches} switches`,
+      );
     }
     await sleep(20);
   }
@@ -126,5 +133,7 @@ async function calm(server: FaultServer, proxy: FaultProxy, readers: readonly Re
   const last = server.publish('/a/last');
   while (readers.some((reader) => reader.last !== last) && performance.now() < end + 5000) await sleep(20);
   const late = readers.filter((reader) => reader.last !== last);
-  return late.map(({ client }) => `the last event did not come in time: ${client.state} over ${client.transport}`);
+  return late.map(
+    ({ client }) => `the last event did not come in time: ${client.state} over ${client.transport}`,
+  );
 }

@@ -1,7 +1,7 @@
 import type { SeededRandom } from '../sim/random.ts';
 
 /** What the proxy can do to a connection, or to all of them. */
-export const toxicKinds = [
+const toxicKinds = [
   'reset', // both sides are reset after so many bytes of the answer
   'reset-client', // the client is reset, the server is left in the belief that it is there
   'end', // a clean end in the middle of the answer
@@ -41,5 +41,9 @@ export function drawToxic(random: SeededRandom, slow: boolean): Toxic {
   const quick = toxicKinds.filter((kind) => !patient.includes(kind as 'buffer'));
   const kind = slow && random.chance(1 / 8) ? random.pick(patient) : random.pick(quick);
   // Heads are about 500 bytes: often inside, often behind, at times many events later.
-  return { kind, at: random.integer(0, random.pick([100, 700, 3000, 20_000])), delayMs: random.integer(5, 400) };
+  return {
+    kind,
+    at: random.integer(0, random.pick([100, 700, 3000, 20_000])),
+    delayMs: random.integer(5, 400),
+  };
 }

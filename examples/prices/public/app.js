@@ -24,6 +24,9 @@ for await (const item of client.subscribe('/prices', { latest: true, gaps: true 
 }
 
 function rowOf(name) {
-  if (!rows.has(name)) rows.set(name, new Row(name, document.getElementById('prices')));
+  if (!rows.has(name)) {
+    const before = [...rows.keys()].filter((other) => other < name).length;
+    rows.set(name, new Row(name, document.getElementById('prices'), before));
+  }
   return rows.get(name);
 }

@@ -6,8 +6,8 @@ export class Row {
   #cells;
   #curve;
 
-  constructor(name, table) {
-    const line = table.insertRow();
+  constructor(name, table, index) {
+    const line = table.insertRow(index);
     this.#cells = [line.insertCell(), line.insertCell(), line.insertCell()];
     this.#cells[0].textContent = name;
     this.#curve = document.createElement('canvas');

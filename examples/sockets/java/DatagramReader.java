@@ -24,7 +24,8 @@ public class DatagramReader {
   private String cursor;
   private long lastSeq;
   private boolean listening;
-  private int request;
+  private long request;
+  private long asked; // number of the listen that is not answered yet; 0 for none
 
   public static void main(String[] args) throws IOException {
     String host = args.length > 0 ? args[0] : "localhost";
@@ -65,41 +66,49 @@ public class DatagramReader {
     }
   }
 
-  // Padded, since an address that has not proved itself is never sent more than it has sent.
+  // Under the same number until it is answered: however often it arrives, it is carried out once. Padded, since an
+  // address that has not proved itself is never sent more than it has sent.
   private void listen() throws IOException {
+    if (asked == 0) asked = ++request;
     String pad = "x".repeat(64);
     // The same nonce gives the same session, should the answer be lost.
-    if (id == null) say("join-listen", "p_subject", subject, "p_nonce", nonce, "p_hb", "answer", "p_pad", pad);
-    else say("listen", "p_id", id, "p_key", key, "p_ack", cursor, "p_hb", "answer", "p_pad", pad);
+    if (id == null) {
+      say(asked, "join-listen", "p_subject", subject, "p_nonce", nonce, "p_hb", "answer", "p_pad", pad);
+    } else {
+      say(asked, "listen", "p_id", id, "p_key", key, "p_ack", cursor, "p_hb", "answer", "p_pad", pad);
+    }
   }
 
   private void take(String text) throws IOException {
     String event = field(text, "p_event");
-    long seq = text.startsWith("{\"p_seq\":") ? Long.parseLong(text.substring(9, text.indexOf(','))) : -1;
+    long seq = number(text, "p_seq");
     if (event.equals("challenge")) {
       token = field(text, "p_token");
     } else if (event.endsWith("listen-ack")) {
+      if (number(text, "p_req") != asked) return;
+      asked = 0;
       listening = true;
       if (id == null) System.out.println("joined");
       if (id == null) key = field(text, "p_key");
       id = field(text, "p_id");
-      lastSeq = -1; // the heartbeat behind it says where the numbers stand
+      lastSeq = seq; // what comes from now on counts from there
       if (cursor == null) cursor = field(text, "p_cur");
     } else if (event.equals("abort") || text.contains("\"p_code\":\"unknown-session\"")) {
       listening = false;
+      asked = 0;
       id = null;
       nonce = newNonce();
     } else if (event.equals("hb")) {
-      if (lastSeq >= 0 && seq != lastSeq) missed(lastSeq + 1, seq);
-      lastSeq = seq;
-      say("hb");
-    } else if (seq >= 0 && listening) {
+      if (listening && seq > lastSeq) missed(lastSeq + 1, seq);
+      say(++request, "hb");
+    } else if (seq > lastSeq && listening) {
       item(event, seq, text);
     }
   }
 
+  // One that was doubled on its way, or overtaken, never gets here.
   private void item(String event, long seq, String text) throws IOException {
-    if (lastSeq >= 0 && seq != lastSeq + 1) {
+    if (seq > lastSeq + 1) {
       missed(lastSeq + 1, seq - 1);
       return;
     }
@@ -119,15 +128,20 @@ public class DatagramReader {
     listening = false;
   }
 
-  private void say(String event, String... fields) throws IOException {
-    request += 1;
-    StringBuilder text = new StringBuilder("{\"p_event\":\"" + event + "\",\"p_req\":" + request);
+  private void say(long number, String event, String... fields) throws IOException {
+    StringBuilder text = new StringBuilder("{\"p_event\":\"" + event + "\",\"p_req\":" + number);
     text.append(",\"p_token\":\"").append(token).append('"');
     for (int at = 0; at + 1 < fields.length; at += 2) {
       text.append(",\"").append(fields[at]).append("\":\"").append(fields[at + 1]).append('"');
     }
     byte[] bytes = text.append('}').toString().getBytes(StandardCharsets.UTF_8);
     socket.send(new DatagramPacket(bytes, bytes.length));
+  }
+
+  /** A number of the protocol, which stands in front; -1 when it is not there. */
+  private static long number(String text, String name) {
+    Matcher found = Pattern.compile("^\\{[^\\[{]*?\"" + name + "\":(\\d+)").matcher(text);
+    return found.find() ? Long.parseLong(found.group(1)) : -1;
   }
 
   private static String newNonce() {

@@ -3,40 +3,65 @@ import type { JsonValue } from '@cometkit/core';
 /** Which data goes with which subject, for a client that knows nothing of them. */
 export type AnySubjects = Record<string, JsonValue>;
 
-/** A subject template with `:name` for a segment, as the type of the subjects that it stands for. */
-type Expanded<Template extends string> = Template extends `${infer Head}/:${infer Tail}`
-  ? Tail extends `${string}/${infer Rest}`
-    ? `${Head}/${string}${Expanded<`/${Rest}`>}`
-    : `${Head}/${string}`
-  : Template;
+/** The segments of a subject, a template or a pattern. */
+type Segments<Text extends string> = Text extends `/${infer Rest}` ? Split<Rest> : Split<Text>;
+type Split<Text extends string> = Text extends `${infer Head}/${infer Tail}`
+  ? [Head, ...Split<Tail>]
+  : [Text];
 
-/** A pattern as the type of the subjects that it matches. */
-type Matched<Pattern extends string> = Pattern extends `${infer One},${infer Rest}`
-  ? Matched<One> | Matched<Rest>
-  : Pattern extends `${infer Head}/**`
-    ? Globbed<Head> | `${Globbed<Head>}/${string}`
-    : Pattern extends `${string}*${string}`
-      ? Globbed<Pattern>
-      : Pattern | `${Pattern}/${string}`;
+/** Says whether a segment of a template, where `:name` is any, fits one of a pattern, where `*` or any text is any. */
+type SegmentFits<Template, Pattern> = Pattern extends '*'
+  ? true
+  : string extends Pattern
+    ? true
+    : Template extends `:${string}`
+      ? true
+      : Template extends Pattern
+        ? true
+        : false;
 
-type Globbed<Pattern extends string> = Pattern extends `${infer Head}*${infer Tail}`
-  ? `${Head}${string}${Globbed<Tail>}`
-  : Pattern;
+/** Says whether segments of a template fit those of a pattern; `Rest` says what may follow its end. */
+type Fits<Template extends unknown[], Pattern extends unknown[], Rest> = Pattern extends ['**']
+  ? true
+  : Pattern extends [infer First, ...infer Others]
+    ? Template extends [infer Own, ...infer More]
+      ? SegmentFits<Own, First> extends true
+        ? Fits<More, Others, Rest>
+        : false
+      : false
+    : Template extends []
+      ? true
+      : Rest;
 
-type Overlaps<A, B> = A extends B ? true : B extends A ? true : false;
+/** A pattern without wildcards is a subject with all below it. */
+type Matches<Template extends string, Pattern extends string> = Pattern extends `${infer One},${infer Others}`
+  ? true extends Matches<Template, One> | Matches<Template, Others>
+    ? true
+    : false
+  : Fits<Segments<Template>, Segments<Pattern>, Pattern extends `${string}*${string}` ? false : true>;
 
 /**
- * The data of the events that a pattern matches, by a map from subject templates to data.
+ * The data of the events that a pattern matches, by a map from subject templates (`/stocks/:symbol`) to data.
  *
  * Shape: the union of all that match; `never` when none does.
  */
-export type DataOf<Subjects, Pattern extends string> = {
-  [Template in keyof Subjects & string]: true extends Overlaps<Matched<Pattern>, Expanded<Template>>
-    ? Subjects[Template]
-    : never;
-}[keyof Subjects & string];
+export type DataOf<Subjects, Pattern extends string> = string extends Pattern
+  ? Subjects[keyof Subjects & string]
+  : {
+      [Template in keyof Subjects & string]: string extends Template
+        ? Subjects[Template]
+        : Matches<Template, Pattern> extends true
+          ? Subjects[Template]
+          : never;
+    }[keyof Subjects & string];
 
 /** The data that may be published to a subject. */
-export type DataFor<Subjects, Subject extends string> = {
-  [Template in keyof Subjects & string]: Subject extends Expanded<Template> ? Subjects[Template] : never;
-}[keyof Subjects & string];
+export type DataFor<Subjects, Subject extends string> = string extends Subject
+  ? Subjects[keyof Subjects & string]
+  : {
+      [Template in keyof Subjects & string]: string extends Template
+        ? Subjects[Template]
+        : Fits<Segments<Template>, Segments<Subject>, false> extends true
+          ? Subjects[Template]
+          : never;
+    }[keyof Subjects & string];

@@ -10,8 +10,8 @@ const highWater = 65_536;
 /**
  * The outlet of one client, or of one group, that is reached by datagrams: every line becomes a datagram of its own.
  *
- * Shape: items are numbered from 1, and heartbeats carry the last number, so that its reader sees what is missing, at the
- * end too. An answer carries the number of the request that it answers.
+ * Shape: items are numbered from 1; the answer that opens a channel and heartbeats carry the last number, so that its
+ * reader sees what is missing, at both ends too. An answer carries the number of the request that it answers.
  */
 export class DatagramLink implements Outlet {
   readonly #send: SendDatagram;
@@ -74,12 +74,13 @@ export class DatagramLink implements Outlet {
 
   #partsOf(line: Buffer): readonly Buffer[] {
     const kind = kindOf(line);
+    if (kind === 'word') return [line];
     if (kind === 'item') this.#seq += 1;
-    if (kind === 'item' || kind === 'heartbeat') return numbered(line, 'p_seq', this.#seq);
-    const request = kind === 'answer' ? (this.#asked.shift() ?? 0) : 0;
-    if (request === 0) return [line];
-    const parts = numbered(line, 'p_req', request);
-    this.lastAnswer = { request, parts };
+    const seq = kind === 'answer' ? {} : { p_seq: this.#seq };
+    if (kind === 'item' || kind === 'heartbeat') return numbered(line, seq);
+    const request = this.#asked.shift() ?? 0;
+    const parts = numbered(line, request === 0 ? seq : { ...seq, p_req: request });
+    if (request > 0) this.lastAnswer = { request, parts };
     return parts;
   }
 

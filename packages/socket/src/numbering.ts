@@ -13,12 +13,16 @@ export function linesOf(bytes: Uint8Array): Buffer[] {
   return lines;
 }
 
-/** What a line of the server is: something that must not be missed, a sign of life, an answer, or the last word. */
-export type LineKind = 'item' | 'heartbeat' | 'answer' | 'word';
+/**
+ * What a line of the server is: something that must not be missed, a sign of life, the answer that opens a channel,
+ * another answer, or the last word.
+ */
+export type LineKind = 'item' | 'heartbeat' | 'opening' | 'answer' | 'word';
 
 const kinds: readonly (readonly [RegExp, LineKind])[] = [
   [/^\{"p_event":"(?:data|gap|oversize)"/, 'item'],
   [/^\{"p_event":"hb"/, 'heartbeat'],
+  [/^\{"p_event":"(?:join-)?listen-ack"/, 'opening'],
   [/^\{"p_event":"(?:nack|[a-z-]+-ack)"/, 'answer'],
 ];
 const longestStart = 64;
@@ -29,7 +33,8 @@ export function kindOf(line: Buffer): LineKind {
   return kinds.find(([shape]) => shape.test(start))?.[1] ?? 'word';
 }
 
-/** Puts a number in front of the fields of an object. */
-export function numbered(line: Buffer, name: string, value: number): Buffer[] {
-  return [Buffer.from(`{"${name}":${value},`), line.subarray(1)];
+/** Puts numbers in front of the fields of an object. */
+export function numbered(line: Buffer, numbers: Readonly<Record<string, number>>): readonly Buffer[] {
+  const text = Object.entries(numbers).map(([name, value]) => `"${name}":${value},`);
+  return text.length === 0 ? [line] : [Buffer.from(`{${text.join('')}`), line.subarray(1)];
 }

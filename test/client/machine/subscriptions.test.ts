@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cur, data, gap, Stage, wire } from '../kit.ts';
+import { cur, data, gap, type Sent, Stage, wire } from '../kit.ts';
 
 describe('subscribing', () => {
   it('is asked for once, confirmed, and told', () => {
@@ -118,7 +118,7 @@ describe('the past', () => {
   it('that was cut off is asked for again under its own id, and what came before is not repeated', () => {
     const stage = Stage.open();
     const sub = stage.subscribes('/a', { p_last: 3 });
-    const { of, fields } = stage.control ?? { of: 0, fields: {} };
+    const { of, fields } = stage.control as Sent;
     stage.take('data', of, [wire('subscribe-ack', { p_sid: 's2', p_from: cur(9), p_past: 3 }), data(7)]);
     stage.fails().pass(1000);
     expect(stage.control?.fields).toMatchObject({

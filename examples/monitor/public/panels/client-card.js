@@ -21,7 +21,11 @@ export function clientCard({ onUse, onOutage }) {
   const delays = new Series(240);
   const curve = chart([{ series: delays, color: '--accent' }], { floor: 10, label: 'Latency of the client' });
   const buttons = Object.entries(transports).map(([name, text]) =>
-    el('button.quiet', { type: 'button', 'data-use': name, 'aria-pressed': 'false', onclick: () => onUse(name) }, text),
+    el(
+      'button.quiet',
+      { type: 'button', 'data-use': name, 'aria-pressed': 'false', onclick: () => onUse(name) },
+      text,
+    ),
   );
   const outage = el('button', { type: 'button', id: 'outage', onclick: onOutage }, 'Simulate an outage');
   const log = el('ol.log', { id: 'client-log', 'aria-label': 'What happened to the client' });

@@ -1,5 +1,5 @@
-import { createClient } from '../client/cometkit.js';
-import { eventSource, iframe } from '../client/transports.js';
+import { createClient } from '/client/cometkit.js';
+import { eventSource, iframe } from '/client/transports.js';
 import { byId } from '../lib/dom.js';
 import { Tally } from '../lib/tally.js';
 import { clientCard } from './client-card.js';
@@ -19,6 +19,7 @@ export function clientPanel(offset) {
   const card = clientCard({ onUse: use, onOutage: outage });
   byId('client').append(card.element);
   let client;
+  let lost = false;
   let cursor; // where a client that was closed for another tab stood
 
   function start() {
@@ -28,7 +29,9 @@ export function clientPanel(offset) {
     client.on('state', show);
     client.on('transport', card.showTransport);
     client.on('reconnecting', (error, delayMs) =>
-      card.log(`cut off (${error.code}), tried again ${delayMs < 1 ? 'at once' : `in ${Math.round(delayMs)} ms`}`),
+      card.log(
+        `cut off (${error.code}), tried again ${delayMs < 1 ? 'at once' : `in ${Math.round(delayMs)} ms`}`,
+      ),
     );
     client.on('error', (error) => card.log(error.message));
     client.subscribe('/system/clock', { gaps: true }).on(take);
@@ -45,6 +48,8 @@ export function clientPanel(offset) {
   }
 
   function show(state) {
+    if (state === 'open' && lost) card.log('events come again, from where they stopped');
+    lost = state === 'reconnecting';
     card.showState(state, states[state]);
     sign.show(states[state]);
   }

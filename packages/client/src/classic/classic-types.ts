@@ -27,25 +27,23 @@ export const classicStates = {
 /** A number of {@link classicStates}. */
 export type ClassicState = (typeof classicStates)[keyof typeof classicStates];
 
-type Callback = (event: PushletEvent) => void;
-
 /** What the classic client calls back; what has no callback of its own goes to `onEvent`. */
 export interface ClassicCallbacks {
-  onData?: Callback;
-  onJoinAck?: Callback;
-  onJoinListenAck?: Callback;
-  onListenAck?: Callback;
-  onHeartbeat?: Callback;
-  onHeartbeatAck?: Callback;
-  onLeaveAck?: Callback;
-  onRefreshAck?: Callback;
-  onSubscribeAck?: Callback;
-  onUnsubscribeAck?: Callback;
-  onAbort?: Callback;
-  onNack?: Callback;
+  onData?: (event: PushletEvent) => void;
+  onJoinAck?: (event: PushletEvent) => void;
+  onJoinListenAck?: (event: PushletEvent) => void;
+  onListenAck?: (event: PushletEvent) => void;
+  onHeartbeat?: (event: PushletEvent) => void;
+  onHeartbeatAck?: (event: PushletEvent) => void;
+  onLeaveAck?: (event: PushletEvent) => void;
+  onRefreshAck?: (event: PushletEvent) => void;
+  onSubscribeAck?: (event: PushletEvent) => void;
+  onUnsubscribeAck?: (event: PushletEvent) => void;
+  onAbort?: (event: PushletEvent) => void;
+  onNack?: (event: PushletEvent) => void;
   /** Also for a gap: `p_event=gap`, with `p_from`, `p_to` and `p_reason`. */
-  onError?: Callback;
-  onEvent?: Callback;
+  onError?: (event: PushletEvent) => void;
+  onEvent?: (event: PushletEvent) => void;
 }
 
 /**
