@@ -14,10 +14,10 @@ only the rows that it measured; the list of runs is at the end.
 
 /** What stands before the table of each workload. */
 export const notes = {
-  A: 'The everyday case: events come one at a time, each to everybody, and the server is not busy. Nearly all of the cost is the system call that each stream takes. `http-socket` writes a ready chunk to the socket of each response of node:http: less than that nothing can cost that lives in somebody’s server.',
+  A: 'The everyday case: events come one at a time, each to everybody, and the server is not busy. Nearly all of the cost is the system call that each stream takes.',
   B: 'All events of a turn are ready together, so they can leave in one write. `raw-co` joins them once for all streams.',
   T: 'Each event has a turn of its own, at most 50 are under way. Joining helps only those who wait a little: `raw-win` waits 2 ms.',
-  C: 'A held request is answered, and the client asks again at once. The limits keep no session and acknowledge nothing. `express-poll` is what Express itself takes of an answer.',
+  C: 'A held request is answered, and the client asks again at once. The limits keep no session and acknowledge nothing.',
   D: 'Resident memory of the server process for each client that waits, after a collection; the kernel’s buffers come on top. The time is that of connect, request, session and subscription together.',
   F: 'Each event goes to ten streams of ten thousand.',
   G: 'Some clients stop reading. The others should not notice, and the server should not keep everything for the dead. Measured in events of 8 KB; memory is what the heap and its buffers grow by for each dead reader.',

@@ -24,7 +24,7 @@ interface Count {
 
 /** What the five cards show. Runs in the page, so it can use nothing from here. */
 function readCards(): Count[] {
-  const cards = [...document.querySelectorAll<HTMLElement>('.way')];
+  const cards = [...document.querySelectorAll<HTMLElement>('#ways .way')];
   return cards.map((card) => {
     const value = (name: string) =>
       Number(card.querySelector(`dd[data-name="${name}"]`)?.textContent?.replace(/\D/g, ''));
