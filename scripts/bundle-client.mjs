@@ -3,11 +3,14 @@
 //   cometkit.iife.js        the default client for a plain script element: `CometKit.createClient(…)`
 //   cometkit.full.iife.js   everything of the four modules in one
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
+const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = fileURLToPath(new URL('../packages/client/dist', import.meta.url));
 const outdir = `${dist}/browser`;
+const queue = fileURLToPath(new URL('browser-queue.mjs', import.meta.url));
 // What each file of the bundle is called, by the entry of the package.
 const entries = { cometkit: 'index', transports: 'transports', shared: 'shared', classic: 'classic' };
 // What `CometKit` has in each file for plain script elements.
@@ -16,59 +19,20 @@ const scripts = {
   'cometkit.iife': [client],
   'cometkit.full.iife': [
     client,
-    ['transports', 'eventSource, iframe'],
+    ['transports', 'eventSource, iframe, webSocket'],
     ['shared', 'createSharedClient'],
     ['classic', 'createClassicClient, classicStates'],
   ],
 };
 
 // Members that nobody outside of the client sees, and no browser either: they get short names.
-const internal = [
-  ...[
-    'acked',
-    'ackAt',
-    'answer',
-    'choice',
-    'control',
-    'ended',
-    'endpoint',
-    'ends',
-    'epoch',
-    'extra',
-    'failures',
-    'fresh',
-  ],
-  ...[
-    'greet',
-    'guard',
-    'heardAt',
-    'held',
-    'holes',
-    'idleMs',
-    'joins',
-    'ladder',
-    'lost',
-    'matcher',
-    'nextMs',
-    'phase',
-  ],
-  ...[
-    'pinned',
-    'place',
-    'probe',
-    'probeAt',
-    'progress',
-    'proven',
-    'refresh',
-    'rung',
-    'seed',
-    'seen',
-    'sentAt',
-    'settle',
-  ],
-  ...['strikes', 'take', 'task', 'tasks', 'told', 'unacked', 'unfinished', 'upAt', 'upDelayMs', 'word'],
-];
+const internal = `
+  acked ackAt answer channel choice control ended endpoint ends epoch extra failures fresh greet guard heardAt held holes
+  idleMs joins ladder lost matcher nextMs phase pinned place probe probeAt progress proven refresh rung seed seen sentAt
+  settle strikes take task tasks told unacked upAt upDelayMs word
+`;
 
+/** @type {import('esbuild').BuildOptions} */
 const common = {
   bundle: true,
   minify: true,
@@ -76,13 +40,11 @@ const common = {
   target: 'es2022',
   sourcemap: true,
   logLevel: 'warning',
-  mangleProps: new RegExp(`^(?:${internal.join('|')})$`),
+  mangleProps: new RegExp(`^(?:${internal.trim().split(/\s+/).join('|')})$`),
   alias: {
-    'p-queue': fileURLToPath(new URL('browser-queue.mjs', import.meta.url)),
+    'p-queue': queue,
     // Its own build as a module: the other one is CommonJS, and wrapped at some cost.
-    eventemitter3: fileURLToPath(
-      new URL('../node_modules/eventemitter3/dist/eventemitter3.esm.js', import.meta.url),
-    ),
+    eventemitter3: join(root, 'node_modules', 'eventemitter3', 'dist', 'eventemitter3.esm.js'),
   },
 };
 
@@ -98,7 +60,7 @@ function isCurrent(names) {
   );
   const files = names.map((name) => `${outdir}/${name}.js`);
   if (!files.every((file) => existsSync(file))) return false;
-  const own = statSync(fileURLToPath(import.meta.url)).mtimeMs;
+  const own = Math.max(...[fileURLToPath(import.meta.url), queue].map((file) => statSync(file).mtimeMs));
   const built = Math.min(...files.map((file) => statSync(file).mtimeMs));
   return built > Math.max(own, ...sources.map(newest));
 }

@@ -6,6 +6,11 @@ function entry(group, name, file, options, about) {
   return { group, name, mode, url: new URL(file, folder).href, options, about };
 }
 
+// WebSockets are held against a limit of their own.
+function socketEntry(...args) {
+  return { ...entry(...args), mode: 'socket' };
+}
+
 const limits = [
   entry('limits', 'raw', 'raw.mjs', {}, 'bare sockets, one write for each event'),
   entry('limits', 'raw-co', 'raw.mjs', { join: 'turn' }, 'bare sockets, the events of a turn in one write'),
@@ -34,15 +39,31 @@ const limits = [
     { host: 'express', mode: 'poll' },
     'Express 5, res.end of one buffer',
   ),
+  socketEntry('limits', 'ws', 'websocket.mjs', {}, 'ws, one ready frame written to each socket'),
 ];
 
 const ways = { sse: 'server-sent events', ndjson: 'lines of JSON', poll: 'long polls' };
 
-const ours = ['http', 'express'].flatMap((host) =>
-  Object.entries(ways).map(([way, about]) =>
-    entry('ours', `cometkit-${host}-${way}`, 'cometkit.mjs', { host, way }, `CometKit on ${host}, ${about}`),
+const ours = [
+  ...['http', 'express'].flatMap((host) =>
+    Object.entries(ways).map(([way, about]) =>
+      entry(
+        'ours',
+        `cometkit-${host}-${way}`,
+        'cometkit.mjs',
+        { host, way },
+        `CometKit on ${host}, ${about}`,
+      ),
+    ),
   ),
-);
+  socketEntry(
+    'ours',
+    'cometkit-websocket',
+    'cometkit.mjs',
+    { host: 'http', way: 'websocket' },
+    'CometKit, WebSocket',
+  ),
+];
 
 function peer(name, packageName, file, way, about) {
   return { ...entry('peers', name, `peers/${file}`, { way }, about), peer: packageName };

@@ -2,7 +2,7 @@
 import { deadReaders, fanOut, heartbeats, polls, scaling, waiting } from './measures.mjs';
 
 /**
- * A workload: `limits` are what its figures are divided by, for streams and for polls, the leading one first; a mode
+ * A workload: `limits` are what its figures are divided by, for streams, polls and WebSockets, the leading one first; a mode
  * without an entry is not measured. `plan` gets the function that makes numbers of connections small in a quick run.
  */
 function workload(letter, title, limits, measure, plan) {
@@ -12,23 +12,41 @@ function workload(letter, title, limits, measure, plan) {
 
 /** All of them. */
 export const workloads = [
-  workload('A', '1,000 streams, 20 events a second', { stream: ['raw', 'http'] }, fanOut, (size) => ({
-    kind: 'steady',
-    rate: 20,
-    connections: size(1000),
-  })),
-  workload('B', 'bursts of 50 events in one turn, closed loop', { stream: ['raw-co'] }, fanOut, (size) => ({
-    kind: 'bursts',
-    size: 50,
-    ack: 50,
-    connections: size(1000),
-  })),
-  workload('T', 'one event per turn, closed loop', { stream: ['raw-win', 'raw'] }, fanOut, (size) => ({
-    kind: 'turns',
-    size: 50,
-    ack: 5,
-    connections: size(1000),
-  })),
+  workload(
+    'A',
+    '1,000 streams, 20 events a second',
+    { stream: ['raw', 'http'], socket: ['ws', 'raw'] },
+    fanOut,
+    (size) => ({
+      kind: 'steady',
+      rate: 20,
+      connections: size(1000),
+    }),
+  ),
+  workload(
+    'B',
+    'bursts of 50 events in one turn, closed loop',
+    { stream: ['raw-co'], socket: ['ws', 'raw-co'] },
+    fanOut,
+    (size) => ({
+      kind: 'bursts',
+      size: 50,
+      ack: 50,
+      connections: size(1000),
+    }),
+  ),
+  workload(
+    'T',
+    'one event per turn, closed loop',
+    { stream: ['raw-win', 'raw'], socket: ['ws', 'raw-win'] },
+    fanOut,
+    (size) => ({
+      kind: 'turns',
+      size: 50,
+      ack: 5,
+      connections: size(1000),
+    }),
+  ),
   workload(
     'C',
     '1,000 long polls, 5 events a second',
@@ -39,7 +57,7 @@ export const workloads = [
   workload(
     'D',
     '2,000 idle clients',
-    { stream: ['raw', 'express'], poll: ['raw-poll', 'express-poll'] },
+    { stream: ['raw', 'express'], poll: ['raw-poll', 'express-poll'], socket: ['ws'] },
     waiting,
     (size) => ({ connections: size(2000) }),
   ),

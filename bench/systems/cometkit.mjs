@@ -1,5 +1,7 @@
-// CometKit with its default settings: on node:http or in an Express app, over a stream (sse, ndjson) or long polls.
+// CometKit with its default settings: on node:http or in an Express app, over a stream (sse, ndjson), long polls or
+// WebSocket.
 import { createServer } from 'node:http';
+import { upgrade } from './peers/websocket.mjs';
 import { get, listen } from './shared.mjs';
 
 async function serverOf(host, hubOptions) {
@@ -13,7 +15,14 @@ async function serverOf(host, hubOptions) {
   }
   const { createHub, createNodeHandler } = await import('@cometkit/node');
   const hub = createHub(hubOptions);
-  return { hub, server: createServer(createNodeHandler(hub, { path: '/push' })) };
+  const push = createNodeHandler(hub, { path: '/push' });
+  return { hub, push, server: createServer(push) };
+}
+
+// The generator answers no pings.
+async function attach({ server, push }) {
+  const { attachWebSocket } = await import('@cometkit/websocket');
+  attachWebSocket(server, push, { pingMs: 600_000 });
 }
 
 function streamClient(format) {
@@ -36,12 +45,28 @@ const pollClient = {
   repeat: true,
 };
 
-/** Starts the server. `host` is `http` or `express`; `way` is `sse`, `ndjson` or `poll`; `hub` are options of the hub. */
+const socketClient = {
+  steps: [
+    { text: upgrade('/push') },
+    { websocket: true, text: '{"p_event":"join-listen","p_subject":"/bench/<<s>>"}', expect: 'listen-ack' },
+  ],
+};
+
+function clientOf(way) {
+  if (way === 'websocket') return socketClient;
+  return way === 'poll' ? pollClient : streamClient(way);
+}
+
+/**
+ * Starts the server. `host` is `http` or `express`; `way` is `sse`, `ndjson`, `poll` or `websocket`; `hub` are options of
+ * the hub.
+ */
 export async function start({ host, way, hub: hubOptions = {} }) {
-  const { hub, server } = await serverOf(host, hubOptions);
+  const { hub, push, server } = await serverOf(host, hubOptions);
+  if (way === 'websocket') await attach({ server, push });
   return {
     port: await listen(server),
-    client: way === 'poll' ? pollClient : streamClient(way),
+    client: clientOf(way),
     publish: (subject, data) => hub.publish(`/bench/${subject}`, data),
     stats: () => hub.stats(),
   };

@@ -20,7 +20,7 @@ app.use('/push', push);
 app.use('/client', express.static(client));
 app.use(express.static(fileURLToPath(new URL('public', import.meta.url))));
 
-const server = app.listen(Number(process.env.PORT ?? 3000), () => {
+const server = app.listen(Number(process.env.PORT ?? 3000), process.env.HOST ?? '127.0.0.1', () => {
   const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
   console.log(`Chat: http://localhost:${port}/`);
 });

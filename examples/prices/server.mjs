@@ -16,7 +16,7 @@ app.use(express.static(fileURLToPath(new URL('public', import.meta.url))));
 
 const closeMarket = openMarket((name, price) => push.publish(`/prices/${name}`, price));
 
-const server = app.listen(Number(process.env.PORT ?? 3000), () => {
+const server = app.listen(Number(process.env.PORT ?? 3000), process.env.HOST ?? '127.0.0.1', () => {
   const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
   console.log(`Prices: http://localhost:${port}/`);
 });

@@ -102,6 +102,7 @@ describe('the bundles for pages', () => {
       'createSharedClient',
       'eventSource',
       'iframe',
+      'webSocket',
     ]);
   });
 });

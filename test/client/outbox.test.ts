@@ -1,6 +1,11 @@
-import RealQueue from 'p-queue';
 import { describe, expect, it } from 'vitest';
 import BrowserQueue from '../../scripts/browser-queue.mjs';
+
+// Of the client's package, which brings it.
+const packageName = 'p-queue';
+const { default: RealQueue } = (await import(packageName)) as {
+  default: new (options: { concurrency: number }) => Queue;
+};
 
 interface Queue {
   add(task: () => Promise<unknown>, options: { signal: AbortSignal }): Promise<unknown>;

@@ -14,6 +14,8 @@ const install = 'npm packages that are installed for the test already';
 const drawing = 'a drawing';
 const recipes = 'recipes/recipes.test.ts';
 const next = 'next/guide.test.ts';
+const webSocket = 'websocket/guide.test.ts';
+const sockets = 'socket/guide.test.ts';
 
 /** Every block of every document, in their order: one that is not here fails the tests until it is decided. */
 export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
@@ -89,5 +91,26 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
     runs('import { getHub, publish }', next),
     runs('import { createRouteHandlers }', next),
     runs('// lib/comet.ts', next),
+  ],
+  'docs/guides/sockets.md': [
+    stands('npm install', install),
+    runs('// server.mjs', sockets),
+    runs("(echo '{", sockets),
+    runs('{"p_event":"join-listen-ack"', sockets),
+    runs("(printf '<event", sockets),
+    runs('<event p_event="join-listen-ack"', sockets),
+    runs('// Read.java', sockets),
+    runs('// policy.mjs', sockets),
+    runs('client → ', sockets),
+    runs('// multicast.mjs', sockets),
+  ],
+  'docs/guides/websocket.md': [
+    stands('npm install', install),
+    runs('// server.mjs', webSocket),
+    runs('{"p_event":"join-listen","p_subject"', webSocket),
+    runs('{"p_event":"join-listen-ack"', webSocket),
+    runs('<!-- public/index.html -->', webSocket),
+    runs('// client.mjs', webSocket),
+    stands('location /push {', 'needs nginx'),
   ],
 };

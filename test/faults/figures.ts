@@ -24,7 +24,7 @@ export async function recovery(transport: NodeTransport, resets: number): Promis
   const times: number[] = [];
   try {
     for (let count = 0; count < resets; count += 1) {
-      await sleep(300 + (count % 7) * 30);
+      await sleep(100 + (count % 7) * 20);
       await stage.next();
       const begin = performance.now();
       stage.proxy.cut();

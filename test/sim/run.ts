@@ -18,7 +18,7 @@ export interface RunResult {
 
 const transports = [['stream'], ['pull'], ['poll'], ['stream', 'pull', 'poll']] as const;
 const subjects = ['/a/1', '/a/2', '/a/3', '/b/1'];
-const calmMs = 150_000;
+const calmMs = 100_000;
 // By then the longest pause between two attempts is over; what is published then has this long to arrive.
 const lastAtMs = 60_000;
 const lastMs = 2500;
@@ -155,7 +155,7 @@ export class Stage {
         this.problems.add('something counts as received that was not');
       }
     }
-    this.#world.at(250, () => this.#checkAcks());
+    this.#world.at(1000, () => this.#checkAcks());
   }
 
   // A message that its sender knows to be accepted was accepted once, and no message twice.

@@ -1,8 +1,8 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
 const keyBytes = 32;
-/** Length of a token. Units: characters; 132 bits in base64url. */
-export const tokenLength = 22;
+// 132 bits in base64url. Units: characters.
+const tokenLength = 22;
 
 /**
  * Tokens that prove that who sends one gets what is sent to its address: without them nobody is answered with more than

@@ -14,7 +14,7 @@ const defaultWindow = 256;
 export const never: number = Number.POSITIVE_INFINITY;
 
 /** A request under way. Units: milliseconds of the client's clock. */
-export interface Request {
+interface Request {
   readonly of: number;
   readonly sentAt: number;
   /** When the last byte of its answer came. */

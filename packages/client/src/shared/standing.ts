@@ -2,7 +2,7 @@ import type { ClientItem } from '../items.ts';
 import type { Place } from '../machine/cursor.ts';
 import { isAfter } from '../machine/tasks.ts';
 import type { ClientSubscription } from '../subscription.ts';
-import type { Wanted } from './messages.ts';
+import type { ToLeader, Wanted } from './messages.ts';
 
 /** A subscription of one tab. */
 export interface Standing {
@@ -15,6 +15,21 @@ export interface Standing {
   told: boolean;
   /** Where it began: only later events are meant for it. */
   from: Place | undefined;
+}
+
+/** A tab that speaks to whoever leads. */
+export interface Speaker {
+  readonly id: string;
+  say(said: ToLeader): void;
+}
+
+/** Tells the leader of the subscriptions that it does not know yet. */
+export function tell(standing: Iterable<Standing>, { id, say }: Speaker): void {
+  for (const one of standing) {
+    if (one.told) continue;
+    one.told = true;
+    say({ type: 'want', tab: id, wanted: one.wanted });
+  }
 }
 
 /** Hands an item to the subscriptions that it is for. */

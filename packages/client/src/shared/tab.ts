@@ -9,18 +9,15 @@ import type { SubscribeOptions } from '../options.ts';
 import { compilePattern, type Matching } from '../pattern.ts';
 import { ClientSubscription } from '../subscription.ts';
 import { Chain } from './chain.ts';
-import type { Chained, FromLeader, Status, ToLeader } from './messages.ts';
+import type { Chained, FromLeader, Status } from './messages.ts';
 import { Notices } from './notices.ts';
 import { Outgoing } from './outgoing.ts';
-import { distribute, type Standing } from './standing.ts';
+import { distribute, type Speaker, type Standing, tell } from './standing.ts';
 
 /** What a tab is told at creation. */
-export interface TabOptions {
-  readonly id: string;
+export interface TabOptions extends Speaker {
   readonly matching: Matching;
   readonly queueLimit: number;
-  /** Says something to whoever leads. */
-  say(said: ToLeader): void;
 }
 
 /**
@@ -81,7 +78,7 @@ export class Tab {
     if (this.#closed || signal?.aborted) subscription.settle({ code: 'closed' });
     else {
       this.#standing.set(key, { wanted, matcher, subscription, active, told: false, from: undefined });
-      if (this.#welcome) this.#tell();
+      if (this.#welcome) tell(this.#standing.values(), this.#options);
       signal?.addEventListener('abort', () => subscription.unsubscribe());
     }
     return subscription;
@@ -141,7 +138,7 @@ export class Tab {
     this.#welcome = true;
     if (restart) this.#jump(parsePlace(at));
     this.#chain.adopt(at);
-    this.#tell();
+    tell(this.#standing.values(), this.#options);
     this.#outgoing.send(this.#options.say);
   }
 
@@ -160,15 +157,6 @@ export class Tab {
       reason,
       count: undefined,
     });
-  }
-
-  // Tells the leader of subscriptions that were made since it was greeted.
-  #tell(): void {
-    for (const standing of this.#standing.values()) {
-      if (standing.told) continue;
-      standing.told = true;
-      this.#options.say({ type: 'want', tab: this.#options.id, wanted: standing.wanted });
-    }
   }
 
   #enter(status: Status): void {

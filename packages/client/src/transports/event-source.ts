@@ -1,5 +1,6 @@
+import { decodeEnvelope } from '@cometkit/codec';
 import { addressOf } from './address.ts';
-import { decodeEvent, maxEventChars } from './lines.ts';
+import { maxEventChars } from './lines.ts';
 import type { Transport } from './transport.ts';
 
 /** The constructor of `EventSource`, of a browser or of a package. */
@@ -36,9 +37,12 @@ export function eventSource(given?: EventSourceClass): Transport {
       };
       const take = ({ data }: { readonly data?: unknown }): void => {
         const text = String(data);
-        const event = text.length > maxEventChars ? undefined : decodeEvent(text);
-        if (event) sink.data([event]);
-        else fail(text.length > maxEventChars ? 'too-large' : 'malformed');
+        try {
+          if (text.length <= maxEventChars) sink.data([decodeEnvelope(text)]);
+          else fail('too-large');
+        } catch {
+          fail('malformed'); // the text is a stranger's, and no use to whoever reads the error
+        }
       };
       for (const type of types) source.addEventListener(type, take);
       source.addEventListener('error', () => fail('unreachable'));

@@ -1,0 +1,139 @@
+import { spawn } from 'node:child_process';
+import dgram from 'node:dgram';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { build } from '../../scripts/workspace.mjs';
+import { findJdk } from '../classic/kit/java.ts';
+import { type Block, block, blockAfter } from '../docs/blocks.ts';
+import { shapesOfElements, shapesOfLines } from '../docs/shapes.ts';
+import { Stage } from '../docs/stage.ts';
+import { eventually } from '../support/eventually.ts';
+import { TcpCaller, UdpCaller } from './kit.ts';
+
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
+
+const guide = 'docs/guides/sockets.md';
+const jdk = findJdk();
+let stage: Stage;
+
+beforeAll(() => {
+  if (!build()) throw new Error('the packages do not build');
+}, 60_000);
+beforeEach(() => {
+  stage = new Stage();
+});
+afterEach(() => stage.close());
+
+/** A program of the guide, with its UDP port replaced, since only those of TCP are replaced by themselves. */
+function withUdpPort(given: Block, port: number): Block {
+  return { ...given, text: given.text.replaceAll('7844', String(port)) };
+}
+
+function freeUdpPort(): Promise<number> {
+  return new Promise((resolve) => {
+    const socket = dgram.createSocket('udp4').bind(0, '127.0.0.1', () => {
+      const { port } = socket.address();
+      socket.close(() => resolve(port));
+    });
+  });
+}
+
+async function served(): Promise<{ tcp: number; udp: number }> {
+  const udp = await freeUdpPort();
+  const address = await stage.serve(withUdpPort(block(guide, 'server.mjs'), udp));
+  return { tcp: Number(new URL(address).port), udp };
+}
+
+describe(guide, () => {
+  it('shows a line for nc in JSON, and what comes back', async () => {
+    const { tcp } = await served();
+    const line = block(guide, "(echo '{");
+    const shown = shapesOfLines(blockAfter(line).text);
+    const caller = await TcpCaller.call(tcp);
+    caller.write(`${/echo '(.*?)'/.exec(line.text)?.[1]}\n`);
+    await caller.wait('as many lines', () => caller.lines.length >= shown.length);
+    expect(shapesOfLines(caller.text).slice(0, shown.length)).toEqual(shown);
+    expect(await caller.says('publish', { p_subject: '/chat', data: 'hello' })).toMatchObject({
+      p_event: 'publish-ack',
+    });
+  });
+
+  it('shows a line for nc in XML, and what comes back', async () => {
+    const { tcp } = await served();
+    const line = block(guide, "(printf '<event");
+    const shown = shapesOfElements(blockAfter(line).text);
+    const caller = await TcpCaller.call(tcp);
+    caller.write(/printf '(.*?)'/.exec(line.text)?.[1]?.replace('\\0', '\0') ?? '');
+    await caller.wait('as many documents', () => caller.documents.length >= shown.length);
+    const text = caller.documents.slice(0, shown.length).join('\n');
+    expect(shapesOfElements(text)).toEqual(shown);
+  });
+
+  it('shows an exchange of datagrams', async () => {
+    const { udp } = await served();
+    const shown = block(guide, 'client → ').text.split('\n');
+    const [first = '', second = ''] = shown
+      .filter((line) => line.startsWith('client'))
+      .map((line) => line.slice(line.indexOf('{')));
+    const caller = await UdpCaller.call(udp);
+    caller.send(first);
+    const { p_token } = await caller.hears('challenge');
+    caller.send(second.replace('b6Yw…', String(p_token)));
+    await caller.hears('data');
+    const names = shown
+      .filter((line) => line.startsWith('server'))
+      .map((line) => /"p_event":"([a-z-]+)"/.exec(line)?.[1]);
+    expect(caller.datagrams.slice(0, names.length).map(({ p_event }) => p_event)).toEqual(names);
+    expect(caller.datagrams[1]).toMatchObject({ p_seq: 0, p_req: 1 });
+    expect(caller.of('data')[0]).toMatchObject({ p_seq: 1 });
+  });
+
+  it.skipIf(jdk === undefined)('shows a Java program that prints events', async () => {
+    const { tcp } = await served();
+    const { text } = block(guide, 'Read.java');
+    const file = join(stage.folder, 'Read.java');
+    writeFileSync(file, text.replace('7843', String(tcp)));
+    const child = spawn(jdk?.java ?? 'java', [file]);
+    onTestFinished(() => void child.kill('SIGKILL'));
+    let output = '';
+    child.stdout.on('data', (chunk) => {
+      output += chunk;
+    });
+    await eventually('an event', () => output.includes('"p_subject":"/system/clock"'), 20_000);
+  });
+
+  it('shows a server with a policy', async () => {
+    const program = stage.start(block(guide, 'policy.mjs'));
+    await program.address();
+    const ports = await eventually('both servers', () => {
+      const found = [...program.output.matchAll(/^listening on (\d+)$/gm)];
+      return found.length === 2 ? found.map(([, port]) => Number(port)) : undefined;
+    });
+    for (const port of ports) {
+      const movie = await TcpCaller.call(port);
+      movie.write('<policy-file-request/>\0');
+      await movie.end();
+      expect(movie.text).toContain('<allow-access-from domain="www.example.com" to-ports="7843"/>');
+    }
+  });
+
+  it('shows a server with a multicast group', async () => {
+    const [udp, group] = [await freeUdpPort(), await freeUdpPort()];
+    const heard: Record<string, unknown>[] = [];
+    const socket = dgram.createSocket({ type: 'udp4', reuseAddr: true });
+    socket.on('message', (bytes) => heard.push(JSON.parse(bytes.toString())));
+    await new Promise<void>((resolve) => {
+      socket.bind(group, '0.0.0.0', resolve);
+    });
+    socket.addMembership('239.255.78.43', '127.0.0.1');
+    onTestFinished(() => void socket.close());
+    const shown = withUdpPort(block(guide, 'multicast.mjs'), udp);
+    stage.start({ ...shown, text: shown.text.replace('7845', String(group)) });
+    await eventually('events', () => heard.length > 2, 15_000);
+    expect(heard.map(({ p_seq }) => p_seq)).toEqual(
+      heard.map((_, index) => Number(heard[0]?.['p_seq']) + index),
+    );
+    expect(heard[0]).toMatchObject({ p_event: 'data', p_subject: '/system/clock' });
+  });
+});
