@@ -37,7 +37,7 @@ const first = Number(values.seed);
 const scopes = 3;
 const chunk = Math.max(10, Math.min(250, Math.ceil(seeds / 50)));
 
-const counts = [
+const counts = /** @type {const} */ ([
   'runs',
   'events',
   'handed',
@@ -48,8 +48,19 @@ const counts = [
   'fabricated',
   'faults',
   'decisions',
-];
-const total = { ...Object.fromEntries(counts.map((name) => [name, 0])), kinds: {}, failures: [] };
+]);
+const nothing = {
+  runs: 0,
+  events: 0,
+  handed: 0,
+  covered: 0,
+  lost: 0,
+  repeated: 0,
+  reordered: 0,
+  fabricated: 0,
+};
+/** @type {Record<(typeof counts)[number], number> & { kinds: Record<string, number>, failures: string[] }} */
+const total = { ...nothing, faults: 0, decisions: 0, kinds: {}, failures: [] };
 const exhaustive = { runs: 0, decisions: 0 };
 
 const jobs = [];

@@ -1,9 +1,13 @@
 // What this machine can say of itself without any help: one subject each.
 import os from 'node:os';
 
-/** Reads everything once. Shape: subject and data of each event. */
+/**
+ * Reads everything once. Shape: subject and data of each event.
+ *
+ * @returns {[subject: string, data: Record<string, string | number>][]}
+ */
 export function readMachine() {
-  const [one, five, fifteen] = os.loadavg();
+  const [one = 0, five = 0, fifteen = 0] = os.loadavg();
   const { rss, heapUsed } = process.memoryUsage();
   return [
     ['/machine/clock', { time: new Date().toISOString() }],

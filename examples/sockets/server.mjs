@@ -24,7 +24,7 @@ const groups = [host === '127.0.0.1' ? { ...group, interface: host } : group];
 const datagrams = createDatagramServer(push, { groups });
 
 await new Promise((resolve) => {
-  server.listen(port('PORT', 3000), host, resolve);
+  server.listen(port('PORT', 3000), host, () => resolve(undefined));
 });
 const tcpPort = await sockets.listen(port('TCP_PORT', 7843), host);
 const udpPort = await datagrams.listen(port('UDP_PORT', 7844), host);
@@ -33,7 +33,8 @@ const timer = setInterval(() => {
   for (const [subject, data] of readMachine()) hub.publish(subject, data);
 }, 1000);
 
-console.log(`page        http://localhost:${server.address().port}/
+const page = /** @type {import('node:net').AddressInfo} */ (server.address());
+console.log(`page        http://localhost:${page.port}/
 XML, JSON   (echo '{"p_event":"join-listen","p_subject":"/machine"}'; cat) | nc localhost ${tcpPort}
 Java        java java/SocketReader.java localhost ${tcpPort} /machine
             java java/DatagramReader.java localhost ${udpPort} /machine

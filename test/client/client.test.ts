@@ -285,6 +285,36 @@ describe('a client', () => {
     expect(() => createClient('/push', { resumeFrom: 'yesterday' })).toThrow(TypeError);
   });
 
+  it('takes a transport that cannot be opened for one that does not exist here', async () => {
+    const server = new FakeServer();
+    const broken = {
+      name: 'event-source' as const,
+      open: () => {
+        throw new SyntaxError('no such address');
+      },
+    };
+    const client = open(server, { transports: [broken, 'stream'] });
+    const errors: string[] = [];
+    const note = (error: ClientError): void => {
+      errors.push(error.code);
+    };
+    client.on('error', note);
+    await until(() => client.state === 'open');
+    client.off('error', note);
+    expect([client.transport, errors]).toEqual(['stream', ['unsupported']]);
+  });
+
+  it('does not take what is no transport of its own for a stream', async () => {
+    const server = new FakeServer();
+    const client = open(server);
+    await until(() => client.state === 'open');
+    const errors: string[] = [];
+    client.on('error', (error) => errors.push(error.reason));
+    client.use('iframe');
+    await until(() => errors.length === 1 && client.state === 'open');
+    expect([client.transport, errors]).toEqual(['stream', ['iframe']]);
+  });
+
   it('listens for signs that the page was away', async () => {
     const target = new EventTarget();
     vi.stubGlobal('addEventListener', target.addEventListener.bind(target));

@@ -143,6 +143,40 @@ describe('tabs that share a session', () => {
     expect(numbersOf(frozen.items)).toEqual(numbers);
   });
 
+  it('notice a message that got lost between them, and ask for it', async () => {
+    server = await RealServer.start();
+    const all = await tabs(new Origin(), 2);
+    const [leader, deaf] = [leaderOf(all), all.find(({ client }) => !client.leads) as Tab];
+    publish(0, 2);
+    await until(() => deaf.items.length === 2);
+    deaf.browser.deaf = true;
+    publish(2, 6);
+    await until(() => leader.items.length === 6);
+    deaf.browser.deaf = false;
+    publish(6, 8);
+    await until(() => deaf.items.length >= 8);
+    expect(numbersOf(deaf.items)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+  });
+
+  it('are told of what they missed when it is more than the leader keeps', async () => {
+    server = await RealServer.start();
+    const all = await tabs(new Origin(), 2);
+    const [leader, deaf] = [leaderOf(all), all.find(({ client }) => !client.leads) as Tab];
+    publish(0, 1);
+    await until(() => deaf.items.length === 1);
+    deaf.browser.deaf = true;
+    publish(1, 601);
+    await until(() => leader.items.length === 601, 10_000);
+    deaf.browser.deaf = false;
+    publish(601, 602);
+    await until(() => deaf.items.length >= 514, 10_000);
+    const numbers = numbersOf(deaf.items);
+    expect(numbers.slice(0, 3)).toEqual([0, 'gap overflow', 90]);
+    expect(numbers.at(-1)).toBe(601);
+    expect(numbers).toHaveLength(514);
+    expect(deaf.items[1]).toMatchObject({ from: 2, to: 90 });
+  });
+
   it('that were frozen while the lead changed get from the log what nobody subscribed to', async () => {
     server = await RealServer.start();
     const origin = new Origin();

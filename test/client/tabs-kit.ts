@@ -110,7 +110,7 @@ class PageChannel implements TabChannel {
   }
 
   receive(message: unknown): void {
-    this.#owner.later(() => this.onmessage?.({ data: message }));
+    if (!this.#owner.deaf) this.#owner.later(() => this.onmessage?.({ data: message }));
   }
 
   close(): void {
@@ -122,6 +122,8 @@ class PageChannel implements TabChannel {
 export class Browser {
   readonly ports: SharedPorts;
   dead = false;
+  /** True while messages to it are lost. */
+  deaf = false;
   readonly #origin: Origin;
   #frozen = false;
   #waiting: (() => void)[] = [];

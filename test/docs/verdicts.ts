@@ -39,6 +39,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
     stands(' published     41', drawing),
     stands(' log        … 30', drawing),
     stands('        heartbeat', drawing),
+    stands(' accepted = handed over', 'a formula'),
   ],
   'docs/getting-started.md': [
     stands('npm init -y', install),

@@ -175,6 +175,6 @@ export class Poller {
 }
 
 /** The numbers of the events in a classic answer, as one word each. */
-export function valuesOf(text: string): string {
+function valuesOf(text: string): string {
   return [...text.matchAll(/\bx\W+(\w+)"/g)].map(([, value]) => value).join(' ');
 }

@@ -31,7 +31,7 @@ export interface Report {
 }
 
 /** A report of nothing. */
-export function emptyReport(): Report {
+function emptyReport(): Report {
   const counts = { runs: 0, events: 0, handed: 0, covered: 0, lost: 0, repeated: 0, reordered: 0 };
   return { ...counts, fabricated: 0, faults: 0, decisions: 0, kinds: {}, failures: [] };
 }
@@ -93,11 +93,4 @@ function addVerdict(
 ): void {
   report.events += verdict.expected;
   for (const name of counted) report[name] += verdict[name];
-}
-
-/** Adds one report to another. */
-export function addReport(to: Report, from: Report): void {
-  for (const name of [...counted, 'runs', 'events', 'faults', 'decisions'] as const) to[name] += from[name];
-  for (const [kind, count] of Object.entries(from.kinds)) to.kinds[kind] = (to.kinds[kind] ?? 0) + count;
-  to.failures.push(...from.failures);
 }

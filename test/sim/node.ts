@@ -47,7 +47,7 @@ export class SimNode implements Upstream {
     this.hub.on('session-closed', (session, reason) => this.#ended.set(session.id, reason));
     this.#handler = createHandler(this.hub, {
       runtime: this.#runtime(),
-      path: '/push',
+      publicPath: '/push',
       authorize: { publish: true },
       pullWaitMs: { min: 20, max: 60 },
       pollWaitMs: { min: 50, max: 150 },

@@ -120,7 +120,7 @@ export class TcpCaller extends Ear {
     });
   }
 
-  static call(port: number, host = '127.0.0.1'): Promise<TcpCaller> {
+  static override call(port: number, host = '127.0.0.1'): Promise<TcpCaller> {
     return new Promise((resolve, reject) => {
       const socket = net.connect({ port, host, allowHalfOpen: true }, () => resolve(new TcpCaller(socket)));
       socket.once('error', reject);
@@ -213,7 +213,7 @@ export class UdpCaller extends Ear {
     });
   }
 
-  static async call(port: number): Promise<UdpCaller> {
+  static override async call(port: number): Promise<UdpCaller> {
     const socket = dgram.createSocket('udp4');
     await new Promise<void>((resolve) => {
       socket.bind(0, '127.0.0.1', resolve);

@@ -17,7 +17,7 @@ import type { CloseReason, Transport } from './transport.ts';
  * Makes a hub: an ordered, bounded log of events and a table of sessions. It does nothing by itself: somebody calls
  * `tick` a few times a second, and adapters attach transports.
  *
- * @throws RangeError, TypeError — see {@link resolveHubOptions}.
+ * @throws RangeError — a number is not a positive integer, or `overflow` is none of the three; TypeError — an option is not known.
  */
 export function createHub(runtime: Runtime, options?: HubOptions): Hub {
   return new MemoryHub(new Engine(runtime, resolveHubOptions(options)));

@@ -4,10 +4,12 @@ import type { TLSSocket } from 'node:tls';
 import type { Connection, Connections, Handler, Peer } from '@cometkit/handler';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { encodeFrames } from './frame.ts';
+import { FrameOutlet } from './frame-outlet.ts';
 import { claimPath, refuse, type UpgradeServer } from './gate.ts';
-import { Link, type LinkLimits } from './link.ts';
+import { MessageOutlet } from './message-outlet.ts';
 import { resolveOptions, type WebSocketOptions, type WebSocketSettings } from './options.ts';
 import { Pulse } from './pulse.ts';
+import { Vigil, type VigilLimits } from './vigil.ts';
 
 /** WebSocket on a server, as long as it is not closed. */
 export interface WebSocketAttachment {
@@ -55,7 +57,7 @@ export function attachWebSocket(
 class Attachment implements WebSocketAttachment {
   readonly #handler: Handler;
   readonly #settings: WebSocketSettings;
-  readonly #limits: LinkLimits;
+  readonly #limits: VigilLimits;
   readonly #pulse: Pulse;
   readonly #sockets: WebSocketServer;
   /** Sockets whose frames are their bytes, and, where that is allowed, those that compress. */
@@ -108,16 +110,13 @@ class Attachment implements WebSocketAttachment {
   }
 
   #open(socket: WebSocket, stream: Duplex, peer: Peer): void {
-    const link = new Link({
-      socket,
-      stream,
-      limits: this.#limits,
-      closeCode: () => (this.#closing || this.#handler.hub.closed ? goingAway : normal),
-    });
+    const vigil = new Vigil(socket, stream, this.#limits);
     this.#size += 1;
-    this.#pulse.add(link);
-    socket.once('close', () => this.#closed(link));
-    const connection = (socket.extensions === '' ? this.#framed : this.#packed).open(link, peer);
+    this.#pulse.add(vigil);
+    socket.once('close', () => this.#closed(vigil));
+    // Every breach of the protocol is told as an error, which without a listener would end the process.
+    socket.on('error', () => undefined);
+    const connection = this.#connect(socket, stream, peer);
     connection.onReady(() => socket.resume());
     socket.on('message', (data, isBinary) => {
       if (isBinary) socket.close(textOnly, 'text only');
@@ -125,12 +124,19 @@ class Attachment implements WebSocketAttachment {
     });
   }
 
+  #connect(socket: WebSocket, stream: Duplex, peer: Peer): Connection {
+    const closeCode = () => (this.#closing || this.#handler.hub.closed ? goingAway : normal);
+    return socket.extensions === ''
+      ? this.#framed.open(new FrameOutlet(socket, stream, closeCode), peer)
+      : this.#packed.open(new MessageOutlet(socket, closeCode), peer);
+  }
+
   #receive(connection: Connection, socket: WebSocket, text: string): void {
     if (!connection.receive(text)) socket.pause();
   }
 
-  #closed(link: Link): void {
-    this.#pulse.remove(link);
+  #closed(vigil: Vigil): void {
+    this.#pulse.remove(vigil);
     this.#size -= 1;
     if (this.#size === 0) this.#whenEmpty?.();
   }

@@ -189,6 +189,15 @@ describe('acknowledging', () => {
     expect(stage.control?.fields).toMatchObject({ p_event: 'ack', p_ack: cur(64) });
   });
 
+  it('tells it of half as many as it lets go unacknowledged', () => {
+    const stage = new Stage().take('tick').joins();
+    stage.hears(wire('listen-ack', { p_cur: cur(0), p_window: 7 })).settleControl();
+    stage.hears(data(1), data(2), data(3));
+    expect(stage.control).toBeUndefined();
+    stage.hears(data(4));
+    expect(stage.control?.fields).toMatchObject({ p_event: 'ack', p_ack: cur(4) });
+  });
+
   it('tells the server of fewer after two seconds', () => {
     const stage = Stage.open().hears(data(1)).pass(1000).hears(data(2)).pass(999);
     expect(stage.control).toBeUndefined();
