@@ -153,7 +153,7 @@ describe('what a channel of a modern client begins with', () => {
     const { client, channel, hub } = await reading();
     expect(channel.lines()[0]).toMatchObject({ p_cur: client.start, p_gen: 1, p_idle: 10_000 });
     const again = await client.sends('listen', { p_mode: 'pull', p_ack: client.start });
-    expect(again.lines[0]).toMatchObject({ p_cur: client.start, p_gen: 2, p_idle: 20_000 });
+    expect(again.lines[0]).toMatchObject({ p_cur: client.start, p_gen: 2, p_idle: 10_000 });
     hub.publish('/a', 1);
     const { lines } = await client.sends('refresh', { p_ack: client.start });
     expect(lines[0]).toMatchObject({ p_event: 'refresh-ack', p_gen: 3 });

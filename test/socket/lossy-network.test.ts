@@ -1,43 +1,13 @@
+import { spawn } from 'node:child_process';
 import dgram from 'node:dgram';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { findJdk } from '../classic/kit/java.ts';
+import { badNetwork, chances } from './bad-network.ts';
 import { type Message, serveUdp, settled } from './kit.ts';
 
-/** A generator of chances. Shape: from 0 up to 1, the same for the same seed. */
-function chances(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
-
-/** A network between one client and the server that loses, doubles and overtakes, both ways. Shape: its port. */
-async function badNetwork(serverPort: number, chance: () => number): Promise<number> {
-  const [near, far] = [dgram.createSocket('udp4'), dgram.createSocket('udp4')];
-  let client = 0;
-  const pass = (socket: dgram.Socket, bytes: Buffer, port: () => number): void => {
-    const copies = chance() < 0.2 ? 0 : chance() < 0.1 ? 2 : 1;
-    for (let copy = 0; copy < copies; copy += 1) {
-      const delayMs = chance() < 0.1 ? chance() * 20 : 0;
-      setTimeout(() => open && socket.send(bytes, port(), '127.0.0.1'), delayMs);
-    }
-  };
-  let open = true;
-  near.on('message', (bytes, from) => {
-    client = from.port;
-    pass(far, bytes, () => serverPort);
-  });
-  far.on('message', (bytes) => pass(near, bytes, () => client));
-  await Promise.all(
-    [near, far].map((socket) => new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve))),
-  );
-  onTestFinished(() => {
-    open = false;
-    near.close();
-    far.close();
-  });
-  return near.address().port;
-}
+const program = fileURLToPath(new URL('../../examples/sockets/java/DatagramReader.java', import.meta.url));
+const jdk = findJdk();
 
 /** A client that counts what comes and listens again behind the last event that it had, as the guide says. */
 class Reader {
@@ -143,5 +113,31 @@ describe('over a network that loses, doubles and overtakes', () => {
       expect(server.size).toBe(1);
     },
     30_000,
+  );
+
+  it.skipIf(jdk === undefined)(
+    'the Java program of the example does too',
+    async () => {
+      const { port, hub } = await serveUdp({ hub: { heartbeatMs: 200, leaseMs: 60_000 } });
+      const near = await badNetwork(port, chances(7), 0.1);
+      const child = spawn(jdk?.java ?? 'java', [program, '127.0.0.1', String(near), '/a']);
+      onTestFinished(() => void child.kill('SIGKILL'));
+      let output = '';
+      child.stdout.on('data', (chunk) => {
+        output += chunk;
+      });
+      const numbers = () => [...output.matchAll(/^\/a (\d+)$/gm)].map(([, n]) => Number(n));
+      const total = 60;
+      const end = performance.now() + 50_000;
+      while (!output.includes('joined') && performance.now() < end) await settled(50);
+      for (let n = 1; n <= total; n += 1) {
+        hub.publish('/a', n);
+        await settled(10);
+      }
+      while (numbers().at(-1) !== total && performance.now() < end) await settled(50);
+      expect(numbers()).toEqual(Array.from({ length: total }, (_, index) => index + 1));
+      expect(output).toContain('asking again');
+    },
+    60_000,
   );
 });

@@ -11,9 +11,8 @@ import { itemOf, numberOf, textOf, type WireEvent } from './wire.ts';
 const livedMs = 5000;
 // How soon an empty answer may be followed by the next request where none was due. Units: ms.
 const spinMs = 1000;
-// The server's heartbeat interval where it does not tell it: of a stream, and of a held answer. Units: ms.
+// The server's heartbeat interval where it does not tell it: of a stream. Units: ms.
 const streamIdleMs = 10_000;
-const heldIdleMs = 25_000;
 // No pause that a server asks for is longer. Units: ms.
 const longestMs = 120_000;
 
@@ -26,7 +25,7 @@ export function planChannel(state: State): void {
   const transport = chosen(choice);
   const of = ++state.last;
   const held = refresh === true;
-  const idleMs = endless(transport) ? streamIdleMs : heldIdleMs;
+  const idleMs = endless(transport) ? streamIdleMs : state.heldMs;
   state.channel = { of, transport, held, acked: held, sentAt: now, heardAt: now, idleMs, probeAt: never };
   acknowledged(state);
   emit(state, 'open', of, transport, {
@@ -68,6 +67,7 @@ function open(state: State, channel: Channel, idleMs: number | undefined): void 
   const { transport } = channel;
   channel.acked = true;
   channel.idleMs = Math.min(longestMs, idleMs ?? channel.idleMs);
+  if (!endless(transport)) state.heldMs = channel.idleMs;
   state.probe = endless(transport) && !choice.proven;
   planUp(choice, state.now, draw(state));
   enter(state, 'open');

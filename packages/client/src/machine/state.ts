@@ -9,6 +9,8 @@ import type { WireEvent } from './wire.ts';
 
 // What a server gives unless it says otherwise. Units: items.
 const defaultWindow = 256;
+// How long a server holds an answer unless it says otherwise. Units: ms.
+const defaultHeldMs = 25_000;
 
 /** A time that does not come. */
 export const never: number = Number.POSITIVE_INFINITY;
@@ -86,6 +88,8 @@ export interface State extends Sequence {
   ackAt: number;
   /** How many items the server gives before it waits to be told. */
   window: number;
+  /** How long the server holds an answer. */
+  heldMs: number;
   /** True when a word of life is to be sent. */
   greet?: boolean;
   /** True when a heartbeat is to be asked for. */
@@ -125,6 +129,7 @@ export function createState(options: StateOptions): State {
     unacked: 0,
     ackAt: never,
     window: defaultWindow,
+    heldMs: defaultHeldMs,
     out: [],
   };
 }

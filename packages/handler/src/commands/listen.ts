@@ -9,7 +9,7 @@ import { pastField, pastOfChannel } from '../past.ts';
 import { ResponseFrames } from '../response-frames.ts';
 import { resumeCursor } from '../resume-cursor.ts';
 import { contextOf } from '../session-context.ts';
-import { placeFields } from '../transports/place-fields.ts';
+import { idleMsOf, placeFields } from '../transports/place-fields.ts';
 import { drawWait, refreshEvent } from '../transports/refresh-event.ts';
 import { seenHeaders } from '../transports/seen-cookie.ts';
 import { StreamTransport } from '../transports/stream.ts';
@@ -90,9 +90,7 @@ function firstAnswer(call: SessionCall, { fields, past, headers }: Opening): Htt
   const { hub } = call.service;
   hub.attach(session, nothing, { after: resumeCursor(call) });
   hub.detach(session, nothing);
-  const place = carriesCursors(format)
-    ? placeFields(session, hub.limits.heartbeatMs, hub.limits.queueLimit)
-    : [];
+  const place = carriesCursors(format) ? placeFields(session, idleMsOf(call), hub.limits.queueLimit) : [];
   const ack = control(`${command.verb}-ack`, [...fields, ...place]);
   const cookies = [headers, seenHeaders(call)].flatMap((given) => given['set-cookie'] ?? []);
   const extra = cookies.length === 0 ? {} : { 'set-cookie': cookies };

@@ -8,6 +8,7 @@ import { ResponseFrames } from '../response-frames.ts';
 import type { Service } from '../service.ts';
 import { contextOf, type GivenAnswer } from '../session-context.ts';
 import { lastWords } from './last-words.ts';
+import { idleMsOf } from './place-fields.ts';
 import { drawWait, refreshEvent } from './refresh-event.ts';
 import { seenHeaders } from './seen-cookie.ts';
 
@@ -42,7 +43,7 @@ export class LongPollTransport implements Transport, Flushable {
     this.#session = call.session;
     this.#frames = new ResponseFrames(call.service.outflow.encoders.of(call.format), nonce);
     this.#nonce = nonce;
-    this.idleMs = call.service.hub.limits.heartbeatMs;
+    this.idleMs = idleMsOf(call);
     call.request.onClose((complete) => this.#closed(complete));
   }
 

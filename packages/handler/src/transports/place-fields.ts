@@ -3,7 +3,8 @@ import type { Session } from '@cometkit/core';
 import type { SessionCall } from '../call.ts';
 
 /**
- * How long a stream may be silent: clients that keep their place take fifteen silent seconds for a dead connection.
+ * How long a stream may be silent and a poll be held: clients that keep their place take fifteen silent seconds for a dead
+ * connection.
  *
  * Units: milliseconds.
  */
