@@ -10,7 +10,11 @@ export function chances(seed: number): () => number {
   };
 }
 
-/** A network between one client and the server that loses, doubles and overtakes, both ways. Shape: its port. Units: `loss` is a share of 1. */
+/**
+ * A network between one client and the server that loses, doubles and overtakes, both ways.
+ *
+ * Shape: its port. Units: `loss` is a share of 1.
+ */
 export async function badNetwork(serverPort: number, chance: () => number, loss = 0.2): Promise<number> {
   const [near, far] = [dgram.createSocket('udp4'), dgram.createSocket('udp4')];
   let client = 0;

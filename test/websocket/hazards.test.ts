@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { serve } from './kit.ts';
 import { frame, opcodes } from './raw-client.ts';
@@ -95,6 +95,20 @@ describe('a peer that has vanished', () => {
     expect(sockets.size).toBe(1);
   });
 
+  it('is not one that has to wait because of a slow hook', async () => {
+    const publish = () => new Promise<boolean>((resolve) => setTimeout(() => resolve(true), 30));
+    const { join, hub } = await serve({ socket: { pingMs: 100 }, handler: { authorize: { publish } } });
+    const client = await join();
+    const messages = Array.from({ length: 40 }, (_, n) => ({
+      payload: JSON.stringify({ p_event: 'publish', p_subject: '/a', data: n }),
+    }));
+    client.send(...messages);
+    const alive = setInterval(() => client.send({ opcode: pong }), 20);
+    onTestFinished(() => clearInterval(alive));
+    await client.wait('all answers', () => client.messages.length === 41);
+    expect(hub.stats().published).toBe(40);
+  });
+
   it('is found out by its promise to answer heartbeats', async () => {
     const { join, hub } = await serve({ hub: { heartbeatMs: 200 } });
     const client = await join();
@@ -165,6 +179,19 @@ describe('a reader that stalls', () => {
     expect(process.memoryUsage().rss - before).toBeLessThan(150 * 1024 * 1024);
     client.socket.destroy();
   }, 15_000);
+});
+
+describe('a client that is being closed', () => {
+  it('is not listened to any more', async () => {
+    const { join, hub } = await serve();
+    const client = await join();
+    client.send(
+      { opcode: opcodes.binary, payload: 'no' },
+      { payload: '{"p_event":"publish","p_subject":"/a","data":1}' },
+    );
+    expect(await client.closed()).toBe(1003);
+    expect(hub.stats().published).toBe(0);
+  });
 });
 
 describe('garbage', () => {

@@ -119,6 +119,7 @@ class Attachment implements WebSocketAttachment {
     const connection = this.#connect(socket, stream, peer);
     connection.onReady(() => socket.resume());
     socket.on('message', (data, isBinary) => {
+      if (socket.readyState !== socket.OPEN) return;
       if (isBinary) socket.close(textOnly, 'text only');
       else this.#receive(connection, socket, String(data));
     });

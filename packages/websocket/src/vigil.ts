@@ -31,6 +31,8 @@ export class Vigil implements Ticking {
 
   /** Counts one tick of silence. */
   tick(): void {
+    // Who is not read cannot be heard.
+    if (this.#socket.isPaused) return;
     this.#silent += 1;
     if (this.#silent >= this.#limits.deadTicks) this.#socket.terminate();
     else if (this.#silent === this.#limits.pingTicks) this.#socket.ping();
