@@ -8,7 +8,10 @@ import { openMarket } from './market.mjs';
 const client = dirname(fileURLToPath(import.meta.resolve('@cometkit/client/browser')));
 
 const app = express();
-const push = comet({ hub: { overflow: 'latest-per-subject', queueLimit: 64 } });
+const push = comet({
+  hub: { overflow: 'latest-per-subject', queueLimit: 64 },
+  pollWaitMs: { min: 500, max: 1000 }, // prices are soon old
+});
 
 app.use('/push', push);
 app.use('/client', express.static(client));
