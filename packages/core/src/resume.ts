@@ -81,12 +81,13 @@ function placeWithin({ confirmed, taken }: Session, { position, reason }: Resume
 
 // One that never listened may come from anywhere. Another epoch is told as a gap, however often it is named: an
 // EventSource that never heard of the gap asks again from there.
-function isForged({ generation, confirmed, feed }: Session, { cursor, reason }: ResumePoint): boolean {
+function isForged({ generation, confirmed, taken, feed }: Session, { cursor, reason }: ResumePoint): boolean {
   if (generation === 0 || reason === 'epoch') return false;
   if (reason === 'fork') return true;
-  return reason === 'trimmed'
-    ? cursor.position >= confirmed
-    : cursor.position > Math.max(confirmed, feed.reached);
+  const { position } = cursor;
+  if (position > Math.max(confirmed, feed.reached)) return true;
+  // A request that came twice may have moved the session back behind its client, who then names a later place with right.
+  return reason === 'trimmed' && position >= confirmed && position <= taken;
 }
 
 /** Moves a session to a place in the log, behind a gap when something before that place is missing. */
