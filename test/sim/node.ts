@@ -57,6 +57,12 @@ export class SimNode implements Upstream {
     });
   }
 
+  /** Last position that its log no longer holds. */
+  get base(): number {
+    const tail = Number.parseInt(this.hub?.cursor().split('-')[1] ?? '0', 36);
+    return tail - (this.hub?.stats().logEvents ?? 0);
+  }
+
   /** The process dies: its log, its sessions and whatever it had not sent are gone. */
   crash(): void {
     this.hub = undefined;

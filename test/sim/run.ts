@@ -148,7 +148,9 @@ export class Stage {
       // Where a session still knows the place of its client it can go on there, whatever the number.
       const known = session.feed.placeOf(actor.client.cursor ?? '') !== undefined;
       if (known || epoch !== session.cursor.split('-')[0]) continue;
-      if (session.confirmed > Number.parseInt(position, 36)) {
+      // What the log has let go of cannot be given again, so that a session before a gap stands at its end.
+      const client = Math.max(Number.parseInt(position, 36), this.#node.base);
+      if (session.confirmed > client) {
         this.#world.log?.(
           `ACKS ${this.#world.now} confirmed ${session.confirmed}, client at ${position} ${actor.client.cursor}`,
         );
