@@ -22,7 +22,7 @@ async function tryMutant(mutant, index) {
   const bundle = await bundleSimulator(`mutant-${index}`, [mutant]);
   const worker = new SimWorker(bundle, { stopAtFirst: true });
   try {
-    for (let scope = 0; scope < 3; scope += 1) {
+    for (let scope = 0; scope < 6; scope += 1) {
       const report = await worker.run({ kind: 'scope', index: scope, pairs: false, stopAtFirst: true });
       const found = report.failures?.[0] ?? report.crashed;
       if (found !== undefined) return { by: 'a single fault', found };

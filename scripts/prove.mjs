@@ -34,7 +34,7 @@ if (values.trace !== undefined) {
 
 const seeds = Number(values.seeds);
 const first = Number(values.seed);
-const scopes = 3;
+const scopes = 6;
 const chunk = Math.max(10, Math.min(250, Math.ceil(seeds / 50)));
 
 const counts = /** @type {const} */ ([

@@ -23,6 +23,8 @@ export async function bundleSimulator(name, changes = []) {
     outfile,
     sourcemap: changes.length === 0 ? 'inline' : false,
     logLevel: 'error',
+    // CommonJS, and of no interest: only its names for the states of a socket are used.
+    external: ['ws'],
     plugins: [workspaceSources, changed(changes)],
   });
   return outfile;

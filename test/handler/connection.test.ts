@@ -29,6 +29,17 @@ describe('a connection', () => {
     expect(bob.connection.session).toBe(hub.session(String(p_id)));
   });
 
+  it('says that its session has ended to a client that goes on speaking for it', () => {
+    const play = stage();
+    const alice = callers(play).call();
+    const [joined] = alice.says('join');
+    const session = play.hub.session(String(joined?.['p_id']));
+    if (session !== undefined) play.hub.leave(session, 'expired');
+    expect(alice.says('hb')).toMatchObject([{ p_event: 'nack', p_code: 'unknown-session' }]);
+    expect(names(alice.says('join'))).toEqual(['join-ack']);
+    expect(names(alice.says('hb'))).toEqual(['hb-ack']);
+  });
+
   it('answers every message once and in order, also behind a slow hook', async () => {
     let open: ((verdict: boolean) => void) | undefined;
     const join = () => new Promise<boolean>((resolve) => (open = resolve));

@@ -1,8 +1,13 @@
 import { type Client, type ClientItem, type ClientRuntime, createClient } from '@cometkit/client';
+import { type WebSocketClass, webSocket } from '../../packages/client/src/transports/web-socket.ts';
 import type { Faults } from './faults.ts';
-import { Exchange, type SimReceiver, type Upstream } from './network.ts';
+import { Gate, gated } from './gate.ts';
+import { Line, type LineEnd } from './line.ts';
+import { Exchange, type Mortal, type Upstream } from './network.ts';
 import type { Handed } from './oracle.ts';
 import type { SeededRandom } from './random.ts';
+import { SimResponse } from './response.ts';
+import { SimWebSocket } from './web-socket.ts';
 import type { World } from './world.ts';
 
 /** Where an actor lives. */
@@ -12,35 +17,56 @@ export interface Surroundings {
   readonly node: Upstream;
   readonly faults: Faults;
   /** The exchanges that are open, of all actors: a crash of the server ends them. */
-  readonly exchanges: Set<Exchange>;
+  readonly exchanges: Set<Mortal>;
+}
+
+/** The transports that are simulated. */
+export type SimTransport = 'web-socket' | 'stream' | 'pull' | 'poll';
+
+/** Somebody who listens, and whom the judge looks at. */
+export interface Participant {
+  readonly handed: readonly Handed[];
+  /** How many events the server had accepted when the subscription was confirmed; undefined before. */
+  readonly readyAt: number | undefined;
+  /** What became of its own messages: accepted for certain, refused for certain, or neither. */
+  readonly published: ReadonlyMap<string, 'open' | 'accepted' | 'unknown'>;
+  /** Requests sent so far. */
+  readonly requests: number;
+  /** Most connections that were open at once. */
+  readonly connections: number;
+  /** Its session, and the place that it has reached. */
+  readonly id: string | undefined;
+  readonly cursor: string | undefined;
+  /** The connection of messages that it has now. */
+  readonly line: object | undefined;
+  /** Breaches of the protocol that it has seen. */
+  readonly problems: readonly string[];
+  /** Publishes a message of its own. */
+  publish(id: string): void;
+  /** The computer sleeps: timers come late, and all of them at once. */
+  sleep(ms: number): void;
+  /** Goes over to another way of receiving. */
+  use(transport: SimTransport | 'auto'): void;
 }
 
 /** The real client in simulated surroundings, and a record of all that it handed over. */
-export class Actor {
+export class Actor implements Participant {
   readonly client: Client;
   readonly handed: Handed[] = [];
-  /** How many events the server had accepted when the subscription was confirmed; undefined before. */
   readyAt: number | undefined;
-  readonly errors: string[] = [];
-  /** What became of its own messages: accepted for certain, refused for certain, or neither. */
+  readonly problems: string[] = [];
   readonly published = new Map<string, 'open' | 'accepted' | 'unknown'>();
-  /** Requests sent so far. */
   requests = 0;
-  /** Most connections that were open at once. */
   connections = 0;
+  line: Line | undefined;
   #open = 0;
   #asleepUntil = 0;
   readonly #at: Surroundings;
 
-  constructor(
-    at: Surroundings,
-    transports: readonly ('stream' | 'pull' | 'poll')[],
-    pattern: string,
-    accepted: () => number,
-  ) {
+  constructor(at: Surroundings, ladder: readonly SimTransport[], pattern: string, accepted: () => number) {
     this.#at = at;
-    this.client = createClient('/push', { transports, runtime: this.#runtime() });
-    this.client.on('error', (error) => this.errors.push(error.message));
+    const transports = ladder.map((name) => (name === 'web-socket' ? webSocket(this.#socketClass()) : name));
+    this.client = createClient('http://server/push', { transports, runtime: this.#runtime() });
     const subscription = this.client.subscribe(pattern, { gaps: true });
     subscription.on((item) => this.handed.push(toHanded(item)));
     subscription.ready.then(() => {
@@ -48,7 +74,14 @@ export class Actor {
     }, ignore);
   }
 
-  /** Publishes a message of its own. */
+  get id(): string | undefined {
+    return this.client.id;
+  }
+
+  get cursor(): string | undefined {
+    return this.client.cursor;
+  }
+
   publish(id: string): void {
     this.published.set(id, 'open');
     this.client.publish('/a/own', { id }).then(
@@ -57,9 +90,12 @@ export class Actor {
     );
   }
 
-  /** The computer sleeps: timers come late, and all of them at once. */
   sleep(ms: number): void {
     this.#asleepUntil = this.#at.world.now + ms;
+  }
+
+  use(transport: SimTransport | 'auto'): void {
+    this.client.use(transport);
   }
 
   #runtime(): ClientRuntime {
@@ -79,6 +115,41 @@ export class Actor {
     else callback();
   }
 
+  // A constructor like the browser's, whose sockets go over the simulated network.
+  #socketClass(): WebSocketClass {
+    const connect = (): SimWebSocket => this.#socket();
+    function Socket(): SimWebSocket {
+      return connect();
+    }
+    return Socket as unknown as WebSocketClass;
+  }
+
+  #socket(): SimWebSocket {
+    const { world, node, faults, exchanges } = this.#at;
+    const gate = new Gate(world, () => this.#asleepUntil);
+    let line: Line | undefined;
+    const connect = (end: LineEnd): Line => {
+      line = new Line(world, faults, gated(gate, end), 'web-socket');
+      this.line = line;
+      exchanges.add(line);
+      this.#count();
+      line.open((accepted) => node.accept('web-socket', accepted));
+      return line;
+    };
+    const over = (): void => {
+      if (line === undefined || !exchanges.delete(line)) return;
+      this.#open -= 1;
+      if (this.line === line) this.line = undefined;
+    };
+    return new SimWebSocket({ connect, over, later: (task, delayMs) => void world.at(delayMs, task) });
+  }
+
+  #count(): void {
+    this.#open += 1;
+    this.requests += 1;
+    this.connections = Math.max(this.connections, this.#open);
+  }
+
   #fetch(url: string, init: RequestInit): Promise<Response> {
     const { world, node, faults, exchanges } = this.#at;
     const answer = new SimResponse();
@@ -89,9 +160,7 @@ export class Actor {
     };
     answer.over = over;
     exchanges.add(exchange);
-    this.#open += 1;
-    this.requests += 1;
-    this.connections = Math.max(this.connections, this.#open);
+    this.#count();
     const stop = (): void => {
       exchange.abort();
       answer.fail('aborted');
@@ -101,78 +170,6 @@ export class Actor {
     const headers = { ...(init.headers as Record<string, string>) };
     exchange.start({ method: init.method ?? 'GET', url, headers, body: String(init.body ?? '') });
     return answer.promise as Promise<Response>;
-  }
-}
-
-/** As much of a fetch response as the client reads. */
-class SimResponse implements SimReceiver {
-  readonly promise: Promise<unknown>;
-  over: () => void = ignore;
-  stop: () => void = ignore;
-  #resolve!: (response: unknown) => void;
-  #reject!: (error: Error) => void;
-  #chunks: Uint8Array[] = [];
-  #done = false;
-  #failed: Error | undefined;
-  #reader: { resolve(result: unknown): void; reject(error: Error): void } | undefined;
-
-  constructor() {
-    this.promise = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
-  }
-
-  head(status: number, headers: ReadonlyMap<string, string>): void {
-    const reader = { read: () => this.#read(), cancel: () => this.#cancel() };
-    const body = { getReader: () => reader };
-    this.#resolve({
-      status,
-      ok: status >= 200 && status < 300,
-      headers: { get: (name: string) => headers.get(name) ?? null },
-      body,
-    });
-  }
-
-  bytes(chunk: Uint8Array): void {
-    if (this.#reader === undefined) this.#chunks.push(chunk);
-    else this.#give({ done: false, value: chunk });
-  }
-
-  end(): void {
-    this.#done = true;
-    this.over();
-    if (this.#reader !== undefined) this.#give({ done: true, value: undefined });
-  }
-
-  fail(reason: string): void {
-    if (this.#done || this.#failed !== undefined) return;
-    this.#failed = new TypeError(reason);
-    this.over();
-    this.#reject(this.#failed);
-    this.#reader?.reject(this.#failed);
-    this.#reader = undefined;
-  }
-
-  #give(result: unknown): void {
-    const reader = this.#reader;
-    this.#reader = undefined;
-    reader?.resolve(result);
-  }
-
-  #read(): Promise<unknown> {
-    const value = this.#chunks.shift();
-    if (value !== undefined) return Promise.resolve({ done: false, value });
-    if (this.#done) return Promise.resolve({ done: true, value: undefined });
-    if (this.#failed !== undefined) return Promise.reject(this.#failed);
-    return new Promise((resolve, reject) => {
-      this.#reader = { resolve, reject };
-    });
-  }
-
-  #cancel(): Promise<void> {
-    this.stop();
-    return Promise.resolve();
   }
 }
 

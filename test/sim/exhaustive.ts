@@ -1,8 +1,9 @@
 import type { HubOptions } from '@cometkit/core';
+import type { SimTransport } from './actor.ts';
 import { type PlannedFault, PlannedFaults, plannedRequestKinds, plannedWriteKinds } from './faults.ts';
 import { SimNode } from './node.ts';
 import { SeededRandom } from './random.ts';
-import { type RunResult, Stage } from './run.ts';
+import { type RunResult, Stage } from './stage.ts';
 import { World } from './world.ts';
 
 /** How a small run goes: three events, three attachments. */
@@ -10,11 +11,7 @@ export interface Scope {
   readonly name: string;
   readonly hub: HubOptions;
   /** Transports in the order of the three attachments. */
-  readonly attach: readonly [
-    'stream' | 'pull' | 'poll',
-    'stream' | 'pull' | 'poll',
-    'stream' | 'pull' | 'poll',
-  ];
+  readonly attach: readonly [SimTransport, SimTransport, SimTransport] | 'lines';
 }
 
 /** The small runs whose every fault is tried. */
@@ -26,6 +23,13 @@ export const scopes: readonly Scope[] = [
     hub: { log: { maxEvents: 1 }, leaseMs: 2000, queueLimit: 1 },
     attach: ['stream', 'pull', 'stream'],
   },
+  { name: 'web-socket, stream, web-socket', hub: {}, attach: ['web-socket', 'stream', 'web-socket'] },
+  {
+    name: 'web-socket, poll, web-socket, short log and lease',
+    hub: { log: { maxEvents: 1 }, leaseMs: 2000, queueLimit: 1 },
+    attach: ['web-socket', 'poll', 'web-socket'],
+  },
+  { name: 'lines over TCP, three times', hub: {}, attach: 'lines' },
 ];
 
 const eventTimes = [1000, 2000, 3000];
@@ -45,14 +49,18 @@ export async function runPlanned(
   const node = new SimNode(world, random, scope.hub);
   const stage = new Stage(world, random, node, faults);
   faults.crash = () => stage.crash(50);
-  const actor = stage.enter([scope.attach[0]]);
+  const { attach } = scope;
+  const actor = stage.enter(attach === 'lines' ? attach : [attach[0]]);
   world.at(1200, () => actor.publish('own'));
   for (const at of eventTimes) world.at(at, () => node.publish('/a/1'));
   for (const [index, at] of attachTimes.entries()) {
-    world.at(at, () => actor.client.use(scope.attach[index + 1] ?? 'stream'));
+    const way = attach === 'lines' ? (['stream', 'auto'] as const)[index] : attach[index + 1];
+    world.at(at, () => actor.use(way ?? 'stream'));
   }
   world.at(60_000, () => node.publish('/a/last'));
+  world.at(61_000, () => stage.watchLines());
   await world.run(settleMs);
+  if (plan.length === 0) stage.checkLines();
   return { result: stage.result(0), decisions: faults.decisions };
 }
 

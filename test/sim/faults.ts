@@ -36,6 +36,7 @@ export type FaultKind =
   | 'buffered'
   | 'slow'
   | 'server-crash'
+  | 'server-restart'
   | 'server-stall'
   | 'client-sleep'
   | 'slow-reader';

@@ -11,6 +11,7 @@ const channel = 'client/src/machine/channel.ts';
 const control = 'client/src/machine/control.ts';
 const lifecycle = 'client/src/machine/lifecycle.ts';
 const sequencer = 'client/src/machine/sequencer.ts';
+const connection = 'handler/src/connections/open-connection.ts';
 
 /** @type {{ name: string, file: string, find: string, replace: string }[]} */
 export const mutants = [
@@ -303,11 +304,93 @@ export const mutants = [
     find: 'this.#items = [];\n      this.#next -= this.#head;',
     replace: 'this.#items = [];',
   },
+
+  // Connections of messages
+  {
+    name: 'a connection ignores what is acknowledged',
+    file: 'handler/src/connections/message.ts',
+    find: "fields.delete('p_format');",
+    replace: "fields.delete('p_format'); fields.delete('p_ack');",
+  },
+  {
+    name: 'a channel on a socket does not say where the client stands',
+    file: 'client/src/transports/web-socket.ts',
+    find: 'socket.send(JSON.stringify(fields));',
+    replace: 'socket.send(JSON.stringify({ ...fields, p_ack: undefined }));',
+  },
+  {
+    name: 'a connection forgets whom it speaks for',
+    file: connection,
+    find: 'this.#channel = undefined;\n    this.#session = session;',
+    replace: 'this.#channel = undefined;',
+  },
+  {
+    name: 'a connection does not learn of a session that goes on over it',
+    file: connection,
+    find: 'if (session !== undefined) this.joined(session);',
+    replace: '',
+  },
+  {
+    name: 'a connection does not end the channel that a new one replaces',
+    file: connection,
+    find: '#listen(response: StreamResponse): void {\n    this.#channel?.retire();',
+    replace: '#listen(response: StreamResponse): void {',
+  },
+  {
+    name: 'answers of a connection overtake those before them',
+    file: 'handler/src/connections/intake.ts',
+    find: 'const carried = this.#queue.run(() => after(this.#room(), carryOut));',
+    replace: 'const carried = after(this.#room(), carryOut);',
+  },
+  {
+    name: 'a channel on a connection is not told that it may write again',
+    file: connection,
+    find: 'this.#channel?.drained();',
+    replace: '',
+  },
+  {
+    name: 'a socket that was congested does not say that it is not any more',
+    file: 'websocket/src/frame-outlet.ts',
+    find: 'else this.#onDrain?.();',
+    replace: '',
+  },
+  {
+    name: 'a connection that listens counts as idle',
+    file: connection,
+    find: "this.#host.waits(this, this.listening ? 'listener' : as);",
+    replace: 'this.#host.waits(this, as);',
+  },
+  {
+    name: 'a connection that listens counts as a stranger',
+    file: connection,
+    find: "this.#host.waits(this, this.listening ? 'listener' : as);",
+    replace: "this.#host.waits(this, 'stranger');",
+  },
+  {
+    name: 'one frame for all the lines of a write',
+    file: 'websocket/src/frame.ts',
+    find: "lines.split('\\n').filter((line) => line !== '')",
+    replace: '[lines]',
+  },
+  {
+    name: 'what is left of a chunk is forgotten on a socket',
+    file: 'socket/src/message-reader.ts',
+    find: 'nothing : this.#chunk.subarray(end + 1);',
+    replace: 'nothing : nothing;',
+  },
+  {
+    name: 'an unfinished message on a socket is forgotten',
+    file: 'socket/src/message-reader.ts',
+    find: 'this.#hold(piece);\n    return',
+    replace: 'return',
+  },
 ];
 
 /**
  * Mistakes that the simulator cannot see, since another part makes up for them: what the log gives without a filter, the
  * client filters again; a repeat, which the server does not send to a client that names its place, the client drops
  * (test/client holds that, and what comes before a subscription is confirmed); a cursor that is older than the log, the reading of the log finds as well; an older channel
- * that stays open, the client has hung up already (test/core holds that).
+ * that stays open, the client has hung up already (test/core holds that). What an older WebSocket of a client still brings
+ * is refused twice, by the transport and by the machine; a socket of which nobody says that it is over is replaced by the
+ * next listen; one that is paused too long is given up for its silence (test/websocket and test/handler hold these).
  */

@@ -1,11 +1,19 @@
 import type { HttpRequest, HttpResponse, Outlet } from '@cometkit/handler';
 import type { Faults } from './faults.ts';
+import type { Line, LineEnd } from './line.ts';
+import type { LineKind } from './listener.ts';
 import { SimOutlet } from './outlet.ts';
 import type { World } from './world.ts';
 
 /** A server as the network sees it; undefined answers mean that nobody listens. */
 export interface Upstream {
   handle(request: HttpRequest): Promise<HttpResponse> | undefined;
+  accept(kind: LineKind, line: Line): LineEnd | undefined;
+}
+
+/** What ends when the server's process does. */
+export interface Mortal {
+  crash(): void;
 }
 
 /** The part of a fetch request that travels. */

@@ -1,11 +1,15 @@
 import { createHub, type Hub, type HubOptions } from '@cometkit/core';
 import {
+  type Authorize,
   createHandler,
   type Handler,
   type HandlerRuntime,
   type HttpRequest,
   type HttpResponse,
 } from '@cometkit/handler';
+import { Gate } from './gate.ts';
+import type { Line, LineEnd } from './line.ts';
+import { type LineKind, Listener } from './listener.ts';
 import type { Upstream } from './network.ts';
 import type { Accepted } from './oracle.ts';
 import type { SeededRandom } from './random.ts';
@@ -13,12 +17,15 @@ import type { World } from './world.ts';
 
 // Rarer than a real server's hundred, for the sake of the number of runs. Units: ms.
 const tickMs = 250;
+// Of the watch over WebSockets. Units: ms.
+const pulseMs = 1000;
 
 /** One server process with the real hub and the real handler, in virtual time. It can crash, start again and stand still. */
 export class SimNode implements Upstream {
   readonly #world: World;
   readonly #random: SeededRandom;
   readonly #options: HubOptions;
+  readonly #authorize: Authorize;
   readonly accepted: Accepted[] = [];
   /** The lives of the log, the oldest first. */
   readonly epochs: string[] = [];
@@ -27,15 +34,20 @@ export class SimNode implements Upstream {
   readonly problems = new Set<string>();
   readonly #ended = new Map<string, string>();
   #handler: Handler | undefined;
+  #listener: Listener | undefined;
   readonly #known = new Set<string>();
   #published = 0;
   #stoppedUntil = 0;
   #lastTick = 0;
+  #lastPulse = 0;
 
-  constructor(world: World, random: SeededRandom, options: HubOptions) {
+  /** @param pensive lets each hook take its time, so that commands wait for those before them. */
+  constructor(world: World, random: SeededRandom, options: HubOptions, pensive = false) {
     this.#world = world;
     this.#random = random;
     this.#options = options;
+    const think = () => new Promise<boolean>((yes) => world.at(random.integer(1, 200), () => yes(true)));
+    this.#authorize = pensive ? { join: think, subscribe: think, publish: think } : { publish: true };
     this.start();
     this.#tick();
   }
@@ -48,13 +60,14 @@ export class SimNode implements Upstream {
     this.#handler = createHandler(this.hub, {
       runtime: this.#runtime(),
       publicPath: '/push',
-      authorize: { publish: true },
+      authorize: this.#authorize,
       pullWaitMs: { min: 20, max: 60 },
       pollWaitMs: { min: 50, max: 150 },
       onError: (error) => {
         this.#world.failure ??= error;
       },
     });
+    this.#listener = new Listener(this.#world, this.#handler);
   }
 
   /** Last position that its log no longer holds. */
@@ -67,6 +80,21 @@ export class SimNode implements Upstream {
   crash(): void {
     this.hub = undefined;
     this.#handler = undefined;
+    this.#listener = undefined;
+  }
+
+  /** The process ends as it should: every client is told, and what waits is written. `ended` is called when it is gone. */
+  shutDown(ended: () => void): void {
+    const handler = this.#handler;
+    handler?.close().then(
+      () => {
+        // It may have died before.
+        if (this.#handler === handler) ended();
+      },
+      (error) => {
+        this.#world.failure ??= error;
+      },
+    );
   }
 
   /** The process stands still: it answers nothing and its clock runs on. */
@@ -84,9 +112,36 @@ export class SimNode implements Upstream {
     });
   }
 
+  /** Takes a connection up; while the process stands still it looks at nothing that comes. */
+  accept(kind: LineKind, line: Line): LineEnd | undefined {
+    const listener = this.#listener;
+    if (listener === undefined) return undefined;
+    const gate = new Gate(this.#world, () => this.#stoppedUntil);
+    let end: LineEnd | undefined;
+    gate.pass(() => {
+      end = listener.take(kind, line);
+    });
+    return {
+      bytes: (chunk) => gate.pass(() => end?.bytes(chunk)),
+      finished: () => gate.pass(() => end?.finished()),
+      broken: (reason) => {
+        // A process that is gone does not wake up.
+        if (this.#listener !== listener) {
+          gate.drop();
+          end?.broken(reason);
+        } else gate.pass(() => end?.broken(reason));
+      },
+    };
+  }
+
+  /** Whoever is connected reads nothing for a while. */
+  congest(ms: number): void {
+    this.#listener?.congest(ms);
+  }
+
   /** Publishes the next event, if the process lives. */
   publish(subject: string): void {
-    if (this.hub === undefined) return;
+    if (this.hub === undefined || this.hub.closed) return;
     this.#published += 1;
     this.hub.publish(subject, { id: this.#published });
   }
@@ -97,7 +152,8 @@ export class SimNode implements Upstream {
     let last = '';
     hub.publish = (subject, data, options) => {
       const event = publish(subject, data, options);
-      if (event.cursor !== last && !this.#known.has(event.cursor)) {
+      // What a process that is gone would still have done was not done.
+      if (this.hub === hub && event.cursor !== last && !this.#known.has(event.cursor)) {
         this.#known.add(event.cursor);
         this.accepted.push({ id: (data as { id: number | string }).id, cursor: event.cursor, subject });
       }
@@ -112,6 +168,10 @@ export class SimNode implements Upstream {
       if (now - this.#lastTick > 2000) this.hub.shift(now - this.#lastTick - tickMs);
       this.#lastTick = now;
       this.#watchedTick(this.hub);
+      if (now - this.#lastPulse >= pulseMs) {
+        this.#lastPulse = now;
+        this.#listener?.tick();
+      }
     }
     if (this.hub === undefined) this.#lastTick = now;
     this.#world.at(tickMs, () => this.#tick());

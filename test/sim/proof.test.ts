@@ -15,7 +15,7 @@ describe('in order, exactly once, or told', () => {
   });
 
   it('holds for seeds that once broke it', { timeout: 60_000 }, async () => {
-    for (const seed of [87, 278, 571, 3600, 11_505]) expect((await runSeed(seed)).problems).toEqual([]);
+    for (const seed of [87, 278, 571, 3600, 4289, 11_505]) expect((await runSeed(seed)).problems).toEqual([]);
   });
 
   for (const [index, { name }] of scopes.entries()) {
@@ -33,10 +33,23 @@ describe('the simulation', () => {
     expect(second).toEqual(first);
   });
 
-  it('hands over every event when nothing goes wrong', async () => {
-    const [scope] = scopes;
-    if (scope === undefined) throw new Error('there is no scope');
-    const { result } = await runPlanned(scope, []);
-    expect(result.verdicts[0]).toMatchObject({ expected: 5, handed: 5, covered: 0, lost: 0 });
+  for (const scope of scopes) {
+    it(`hands over every event when nothing goes wrong: ${scope.name}`, async () => {
+      const { result } = await runPlanned(scope, []);
+      expect(result.problems).toEqual([]);
+      expect(result.verdicts[0]).toMatchObject({ expected: 5, handed: 5, covered: 0, lost: 0 });
+    });
+  }
+
+  it('carries events over WebSockets and over TCP', async () => {
+    const carried = { 'web-socket': 0, tcp: 0 };
+    for (const scope of scopes) {
+      await runPlanned(scope, [], (line) => {
+        const [, over] = /(web-socket|tcp) down .*"p_event":"data"/s.exec(line) ?? [];
+        if (over !== undefined) carried[over as keyof typeof carried] += 1;
+      });
+    }
+    expect(carried['web-socket']).toBeGreaterThanOrEqual(8);
+    expect(carried.tcp).toBeGreaterThanOrEqual(5);
   });
 });

@@ -7,6 +7,7 @@ import { encodeFrames } from './frame.ts';
 import { FrameOutlet } from './frame-outlet.ts';
 import { claimPath, refuse, type UpgradeServer } from './gate.ts';
 import { MessageOutlet } from './message-outlet.ts';
+import { bringMessages } from './messages.ts';
 import { resolveOptions, type WebSocketOptions, type WebSocketSettings } from './options.ts';
 import { Pulse } from './pulse.ts';
 import { Vigil, type VigilLimits } from './vigil.ts';
@@ -21,7 +22,6 @@ export interface WebSocketAttachment {
 
 const normal = 1000;
 const goingAway = 1001;
-const textOnly = 1003;
 // Ticks in the time after which a ping is due.
 const ticksPerPing = 10;
 const maxBufferedChunks = 4096;
@@ -116,13 +116,7 @@ class Attachment implements WebSocketAttachment {
     socket.once('close', () => this.#closed(vigil));
     // Every breach of the protocol is told as an error, which without a listener would end the process.
     socket.on('error', () => undefined);
-    const connection = this.#connect(socket, stream, peer);
-    connection.onReady(() => socket.resume());
-    socket.on('message', (data, isBinary) => {
-      if (socket.readyState !== socket.OPEN) return;
-      if (isBinary) socket.close(textOnly, 'text only');
-      else this.#receive(connection, socket, String(data));
-    });
+    bringMessages(socket, this.#connect(socket, stream, peer));
   }
 
   #connect(socket: WebSocket, stream: Duplex, peer: Peer): Connection {
@@ -130,10 +124,6 @@ class Attachment implements WebSocketAttachment {
     return socket.extensions === ''
       ? this.#framed.open(new FrameOutlet(socket, stream, closeCode), peer)
       : this.#packed.open(new MessageOutlet(socket, closeCode), peer);
-  }
-
-  #receive(connection: Connection, socket: WebSocket, text: string): void {
-    if (!connection.receive(text)) socket.pause();
   }
 
   #closed(vigil: Vigil): void {

@@ -111,7 +111,8 @@ export class OpenConnection implements Connection, Stallable {
       joined: (session) => this.joined(session),
     });
     try {
-      const response = execute(exchange, readMessage(text, this.session, rules));
+      // For one that has ended too: then the answer says that, and not that no session was named.
+      const response = execute(exchange, readMessage(text, this.#session, rules));
       if (!isPromise(response)) return this.#respond(exchange, response);
       return response
         .then((said) => this.#respond(exchange, said))
