@@ -154,6 +154,23 @@ describe.skipIf(jdk === undefined)('the Java client', () => {
     expect(server.asked('listen')).toHaveLength(2);
   });
 
+  it.each([
+    ['a listen that the subscribe hook refuses', ['listen', 'stream', '/secret'], 403],
+    ['a pull that it refuses', ['listen', 'pull', '/secret'], 403],
+    ['a join-listen that it refuses', ['joinListen', 'stream', '/secret'], 403],
+    ['a join-listen of a server that is full', ['joinListen', 'stream', '/demo'], 503],
+    ['a listen in no mode', ['listen', 'nosuchmode', '/demo'], 400],
+  ])('is told of %s by a status, and asks once', async (_what, command, status) => {
+    const subscribe = ({ pattern }: { readonly pattern: string }) => pattern !== '/secret';
+    await start({ handler: { authorize: { publish: true, subscribe } }, hub: { maxSessions: 1 } });
+    if (status !== 403 || command[0] === 'listen') await client.does(['join'], 'joined');
+    expect(await client.does(command, 'stopped')).toEqual({ reason: `status ${status}` });
+    // As long as it takes to ask again a hundred times.
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(server.asked(command[0] === 'listen' ? 'listen' : 'join-listen')).toHaveLength(1);
+    expect(server.hub.stats().attached).toBe(0);
+  });
+
   it('leaves, and cannot go on with the id', async () => {
     await start();
     await client.does(['join'], 'joined');

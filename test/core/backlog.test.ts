@@ -1,3 +1,4 @@
+import type { CometEvent } from '@cometkit/core';
 import { describe, expect, it } from 'vitest';
 import { Backlog, type MissedBy } from '../../packages/core/src/backlog.ts';
 import { Budget } from '../../packages/core/src/budget.ts';
@@ -19,25 +20,33 @@ function setting({ keep = 10, readFrom = 0, hubQueuedEvents = 100, missedBy = 'o
   return { queue, budget, backlog: new Backlog(host, readFrom, missedBy) };
 }
 
-const all = () => true;
+/** Who wants what a test says, and is refused what another says. */
+const readerOf = (
+  wants: (event: CometEvent) => boolean,
+  withholds: (event: CometEvent) => boolean = () => false,
+) => ({ wants, withholds: (event: CometEvent) => !wants(event) && withholds(event), restricted: true });
+const reader = readerOf(() => true);
 const taken = (queue: Queue) => queue.take(100, 100_000).map(text);
 
 describe('a backlog', () => {
   it('moves what the log holds into the queue, as far as that has room, and goes on there', () => {
     const { backlog, queue } = setting({});
-    expect(backlog.refill(queue, all)).toBeUndefined();
+    expect(backlog.refill(queue, reader)).toBeUndefined();
     expect(taken(queue)).toEqual(numbers('/a', 1, 4));
-    backlog.refill(queue, all);
+    backlog.refill(queue, reader);
     expect(queue.waiting).toBe(0);
     queue.confirm(2);
-    backlog.refill(queue, all);
+    backlog.refill(queue, reader);
     expect(taken(queue)).toEqual(numbers('/a', 5, 6));
     expect(backlog.done).toBe(false);
   });
 
   it('passes over what is not wanted and is done at the tail', () => {
     const { backlog, queue } = setting({});
-    backlog.refill(queue, ({ position }) => position % 4 === 0);
+    backlog.refill(
+      queue,
+      readerOf(({ position }) => position % 4 === 0),
+    );
     expect(taken(queue)).toEqual(['/a 4', '/a 8']);
     expect(backlog.done).toBe(true);
   });
@@ -46,7 +55,7 @@ describe('a backlog', () => {
     'puts a gap first where the log has forgotten (%s)',
     (missedBy) => {
       const { backlog, queue } = setting({ keep: 3, readFrom: 2, missedBy });
-      expect(backlog.refill(queue, all)).toMatchObject({ from: 3, to: 7, reason: missedBy });
+      expect(backlog.refill(queue, reader)).toMatchObject({ from: 3, to: 7, reason: missedBy });
       expect(taken(queue)).toEqual([`gap 3-7 ${missedBy}`, ...numbers('/a', 8, 10)]);
     },
   );
@@ -57,21 +66,48 @@ describe('a backlog', () => {
       queue.push({ kind: 'gap', from: place, to: place, cursor: '', reason: 'epoch', count: undefined });
     }
     queue.take(4, 1000);
-    expect(backlog.refill(queue, all)).toBeUndefined();
+    expect(backlog.refill(queue, reader)).toBeUndefined();
     expect(queue.size).toBe(4);
     queue.confirm(1);
-    expect(backlog.refill(queue, all)).toMatchObject({ from: 1, to: 4 });
+    expect(backlog.refill(queue, reader)).toMatchObject({ from: 1, to: 4 });
   });
 
   it('gives an empty queue one item even when the hub is at its bounds', () => {
     const { backlog, queue, budget } = setting({ hubQueuedEvents: 1 });
     budget.events = 5;
-    backlog.refill(queue, all);
+    backlog.refill(queue, reader);
     expect(taken(queue)).toEqual(['/a 1']);
-    backlog.refill(queue, all);
+    backlog.refill(queue, reader);
     expect(queue.waiting).toBe(0);
     queue.confirm(1);
-    backlog.refill(queue, all);
+    backlog.refill(queue, reader);
     expect(taken(queue)).toEqual(['/a 2']);
+  });
+
+  it('makes one gap of what is withheld side by side, and looks no further than it has to', () => {
+    const { backlog, queue } = setting({});
+    const hidden = ({ position }: CometEvent) => [2, 3, 5, 9, 10].includes(position);
+    const some = readerOf((event) => event.position !== 4 && !hidden(event), hidden);
+    backlog.refill(queue, some);
+    expect(taken(queue)).toEqual(['/a 1', 'gap 2-5 policy', '/a 6', '/a 7']);
+    queue.confirm(10);
+    backlog.refill(queue, some);
+    expect(taken(queue)).toEqual(['/a 8', 'gap 9-10 policy']);
+    expect(backlog.done).toBe(true);
+  });
+
+  it('puts no gap for what is withheld into a queue that is full', () => {
+    const { backlog, queue } = setting({});
+    const some = readerOf(
+      ({ position }) => position < 5,
+      () => true,
+    );
+    backlog.refill(queue, some);
+    expect(taken(queue)).toEqual(numbers('/a', 1, 4));
+    backlog.refill(queue, some);
+    expect([queue.waiting, backlog.done]).toEqual([0, false]);
+    queue.confirm(4);
+    backlog.refill(queue, some);
+    expect(taken(queue)).toEqual(['gap 5-10 policy']);
   });
 });

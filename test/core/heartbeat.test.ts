@@ -182,7 +182,7 @@ describe('the wheel of heartbeats', () => {
     const { session } = new World().person();
     const scheduler: HeartbeatScheduler = new HeartbeatScheduler(0, () => {
       session.setTransport(new Recorder(1000));
-      scheduler.watch(session, session.marks.wrote);
+      scheduler.watch(session, session.wroteAt);
     });
     session.setTransport(new Recorder(1000));
     scheduler.watch(session, 0);

@@ -252,10 +252,54 @@ describe('docs/guides/express.md', () => {
   });
 });
 
+describe('docs/guides/front-door.md', () => {
+  const guide = 'docs/guides/front-door.md';
+
+  it('shows a server that streams, serves its app, and ends by itself on SIGTERM', async () => {
+    const program = stage.start(block(guide, 'server.mjs'));
+    const address = await program.address();
+    const stream = await listen(
+      address,
+      '/push?p_event=join-listen&p_subject=/system&p_format=ndjson',
+      '"time":',
+    );
+    expect((await ask(address, '/')).body).toBe('the app');
+    await program.stop('SIGTERM');
+    expect(await program.ended).toBe(0);
+    expect(stream.answer.body).toContain('"p_event":"abort","p_reason":"shutdown"');
+    expect(stream.answer.complete).toBe(true);
+  });
+
+  it('shows a server behind a proxy that knows a client on both roads by what the proxy says', async () => {
+    const address = await stage.serve(block(guide, 'proxied.mjs'));
+    const from = (client: string) => ({
+      'X-Forwarded-For': `192.0.2.66, ${client}`,
+      'X-Forwarded-Proto': 'https',
+    });
+    // What is not ASCII is served by the app.
+    const inApp = (client: string) => ({ ...from(client), 'X-Name': 'caf\u00e9' });
+    const roads = [from, inApp];
+    for (const [n, road] of roads.entries()) {
+      const joined = await ask(address, '/push?p_event=join&p_format=xml', road('192.0.2.7'));
+      expect(valuesOf(joined, 'set-cookie').join()).toContain('; Secure');
+      const id = /p_id="([^"]+)"/.exec(joined.body)?.[1];
+      const beat = (headers: Record<string, string>) => ask(address, `/push?p_event=hb&p_id=${id}`, headers);
+      const other = roads[1 - n] ?? from;
+      expect((await beat(other('192.0.2.7'))).body).toContain('hb-ack');
+      expect((await beat(other('192.0.2.8'))).body).not.toContain('hb-ack');
+    }
+  });
+});
+
 describe('the JavaScript of the documentation', () => {
   it('passes the type checker of a user who asks for it', () => {
     // What is written for the core alone tells items from gaps by what it published, which no checker follows.
-    const tested = ['README.md', 'docs/getting-started.md', 'docs/guides/express.md'];
+    const tested = [
+      'README.md',
+      'docs/getting-started.md',
+      'docs/guides/express.md',
+      'docs/guides/front-door.md',
+    ];
     const programs = tested
       .flatMap(blocksOf)
       .filter(({ language, file }) => language === 'js' && file !== undefined);

@@ -37,6 +37,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
     stands(' log      …', drawing),
     stands('client                                   server', drawing),
     stands(' published     41', drawing),
+    stands(' published     41 /a', drawing),
     stands(' log        … 30', drawing),
     stands('        heartbeat', drawing),
     stands(' accepted = handed over', 'a formula'),
@@ -75,6 +76,11 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
     runs('// origins.mjs'),
     runs('// classic.mjs'),
     runs('// server.cjs'),
+  ],
+  'docs/guides/front-door.md': [
+    stands('npm install', install),
+    runs('// server.mjs'),
+    runs('// proxied.mjs'),
   ],
   ...Object.fromEntries(
     ['fastify', 'hono', 'koa', 'polka'].map((guide) => [

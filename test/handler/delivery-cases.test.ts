@@ -378,6 +378,74 @@ describe('case 24: a permission is taken back', () => {
   });
 });
 
+describe('case 24: a subscription is taken away in mid-session', () => {
+  it('is told to a stream by a gap, exactly there, and what another subscription matches goes on', async () => {
+    const { client, say, listen, turn, hub, session } = await reading();
+    const [ack] = await client.subscribes('/b');
+    const channel = await listen(client.start);
+    channel.outlet.congest();
+    hub.publish('/b', 'before');
+    await turn();
+    say(1, 2);
+    hub.publish('/b', 'between');
+    say(3);
+    const [first] = [...session.subscriptions.keys()];
+    hub.revoke(session, first);
+    say(4);
+    hub.publish('/b', 'after');
+    channel.outlet.drain();
+    await turn();
+    const gaps = ['gap 2-3 policy', 'gap 5-5 policy'];
+    expect(channel.items()).toEqual(['"before"', gaps[0], '"between"', gaps[1], '"after"']);
+    expect([...session.subscriptions.keys()]).toEqual([ack?.['p_sid']]);
+  });
+
+  it('takes back what a lost answer held, and says so once it was read', async () => {
+    const { client, say, refresh, listen, hub, session } = await reading();
+    const [first] = say(1, 2, 3);
+    expect(await refresh(client.start)).toEqual(['1', '2', '3']);
+    hub.revoke(session);
+    expect(await refresh(first?.cursor)).toEqual(['gap 2-3 policy']);
+    expect((await listen(hub.cursor())).items()).toEqual([]);
+  });
+
+  it('tells the clients of every format', async () => {
+    for (const [format, expected] of [
+      ['sse', /event: gap\nid: \S+\ndata: .*"p_reason":"policy"/],
+      ['xml', /<event p_event="gap" [^>]*p_from="1" p_to="2" p_reason="policy" [^>]*\/>/],
+      ['js', /parent\.push\('p_event', "gap",.*'p_reason', "policy"/],
+    ] as const) {
+      const { get, hub, turn } = stage();
+      const { outlet } = await get({ p_event: 'join-listen', p_subject: '/a', p_format: format });
+      const [session] = [...hub.sessions()];
+      hub.publish('/a', 'secret');
+      hub.publish('/a', 'secret');
+      if (session !== undefined) hub.revoke(session);
+      await turn();
+      expect(outlet.text).toMatch(expected);
+      expect(outlet.text).not.toContain('secret');
+    }
+  });
+
+  it('gives an answer that is sent again without it, and no more than it had', async () => {
+    const world = stage();
+    const poller = new Poller(world, { cookies: false });
+    await poller.starts('/a');
+    const [session] = [...world.hub.sessions()];
+    for (const x of [1, 2]) world.hub.publish('/a', { x });
+    expect(await poller.refreshes()).toBe('1 2');
+    if (session !== undefined) world.hub.revoke(session);
+    if (session !== undefined) world.hub.subscribe(session, '/b');
+    world.hub.publish('/b', { x: 3 });
+    const again = await poller.asks({ p_event: 'refresh', p_id: poller.id });
+    expect(again.match(/p_event="[a-z-]+"/g)).toEqual(
+      ['refresh-ack', 'gap', 'gap', 'refresh'].map((event) => `p_event="${event}"`),
+    );
+    await world.advance(10_000);
+    expect(await poller.refreshes()).toBe('3');
+  });
+});
+
 describe('case 25: a tab that was taken over acknowledges', () => {
   it('cannot take events from the tab that took over: a place named there is good', async () => {
     const { client, say, listen, turn } = await reading();

@@ -34,7 +34,8 @@ export function controlEnvelope(event: ControlEvent): string {
 
 function envelope(event: string, fields: readonly Field[]): string {
   let text = `{"p_event":${JSON.stringify(event)}`;
-  for (const [name, value] of fields) text += `,"${name}":${JSON.stringify(value)}`;
+  for (const [name, value] of fields)
+    text += `,"${name}":${typeof value === 'number' ? value : JSON.stringify(value)}`;
   return `${text}}`;
 }
 

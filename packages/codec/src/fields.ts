@@ -56,17 +56,22 @@ export function isFieldName(name: string): boolean {
  *
  * @throws EncodeError `invalid-event`, `invalid-name`, `reserved-name`, `duplicate-name`, `invalid-number` (not finite).
  */
-export function checkControl(control: ControlEvent): void {
-  if (!eventName.test(control.event)) throw new EncodeError('invalid-event');
-  const seen = new Set(['p_event']);
-  for (const [field, value] of control.fields) {
+export function checkControl({ event, fields }: ControlEvent): void {
+  if (!eventName.test(event)) throw new EncodeError('invalid-event');
+  for (let at = 0; at < fields.length; at += 1) {
+    const [field, value] = fields[at] as Field;
     if (!wireName.test(field)) throw new EncodeError('invalid-name', { field });
     if (reservedNames.has(field)) throw new EncodeError('reserved-name', { field });
-    if (seen.has(field)) throw new EncodeError('duplicate-name', { field });
+    if (field === 'p_event' || isTaken(fields, at, field)) throw new EncodeError('duplicate-name', { field });
     if (typeof value === 'number' && !Number.isFinite(value))
       throw new EncodeError('invalid-number', { field });
-    seen.add(field);
   }
+}
+
+// A control event has a handful of fields: comparing them all costs less than a set of them.
+function isTaken(fields: readonly Field[], before: number, name: string): boolean {
+  for (let at = 0; at < before; at += 1) if (fields[at]?.[0] === name) return true;
+  return false;
 }
 
 /** Writes a field's value as the text that classic formats carry. */

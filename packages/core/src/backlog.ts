@@ -1,6 +1,7 @@
 import type { CometEvent, Gap, Item } from './event.ts';
 import type { Queue } from './queue.ts';
 import type { HubParts } from './session-host.ts';
+import { type Reader, withheldGap } from './withhold.ts';
 
 /** Why a session that reads from the log finds something missing: it was too slow, or too long away. */
 export type MissedBy = 'overflow' | 'trimmed';
@@ -33,11 +34,11 @@ export class Backlog {
   }
 
   /**
-   * Moves what the log holds into the queue, as far as that has room; `wants` says what is meant for the session.
+   * Moves what the log holds for its reader into the queue, as far as that has room; what is withheld becomes gaps.
    *
    * Shape: the gap that it had to put first, undefined when the log still holds everything.
    */
-  refill(queue: Queue, wants: (event: CometEvent) => boolean): Gap | undefined {
+  refill(queue: Queue, reader: Reader): Gap | undefined {
     const { log } = this.#host;
     const gap = this.#readFrom < log.base ? this.#gapTo(log.base) : undefined;
     if (gap !== undefined) {
@@ -46,14 +47,36 @@ export class Backlog {
       this.#readFrom = gap.to;
     }
     for (let event = log.at(this.#readFrom + 1); event !== undefined; event = log.at(this.#readFrom + 1)) {
-      if (wants(event) && this.#skips?.(event) !== true) {
-        if (!hasRoom(queue, event)) return gap;
-        queue.push(event);
+      const item = this.#itemOf(event, reader);
+      if (item !== undefined) {
+        if (!hasRoom(queue, item)) return gap;
+        queue.push(item);
       }
-      this.#readFrom += 1;
+      this.#readFrom = item?.kind === 'gap' ? item.to : this.#readFrom + 1;
     }
     this.#done = true;
     return gap;
+  }
+
+  #itemOf(event: CometEvent, reader: Reader): Item | undefined {
+    if (reader.wants(event)) return this.#skips?.(event) === true ? undefined : event;
+    return reader.withholds(event) && this.#skips?.(event) !== true
+      ? this.#withheldFrom(event, reader)
+      : undefined;
+  }
+
+  // One gap up to the last that is withheld before the next that is not.
+  #withheldFrom(first: CometEvent, reader: Reader): Gap {
+    let last = first;
+    let at = first.position + 1;
+    for (let event = this.#host.log.at(at); event !== undefined; event = this.#host.log.at(at)) {
+      if (this.#skips?.(event) !== true) {
+        if (reader.wants(event)) break;
+        if (reader.withholds(event)) last = event;
+      }
+      at += 1;
+    }
+    return withheldGap(first.position, last);
   }
 
   #gapTo(to: number): Gap {

@@ -2,20 +2,10 @@ import { Backlog, type MissedBy, type Skips } from './backlog.ts';
 import { latestPerSubject } from './conflate.ts';
 import type { CometEvent, Gap, Item } from './event.ts';
 import { positionOf } from './event.ts';
+import type { FeedOwner } from './feed-owner.ts';
 import { Queue } from './queue.ts';
 import type { HubParts } from './session-host.ts';
-
-/** What the feed asks of its session. */
-export interface FeedOwner {
-  /** True while somebody takes what waits. */
-  readonly attached: boolean;
-  /** Says whether an event of the log is meant for the session. */
-  wants(event: CometEvent): boolean;
-  /** Hears of a gap when it is handed out for the first time; may be foreign code. */
-  gapped(gap: Gap): void;
-  /** Hears that the policy wants the session to end, when the call under way is over. */
-  overflowed(): void;
-}
+import { withhold } from './withhold.ts';
 
 /**
  * A session's way through the log: what was received, what was handed out, what waits.
@@ -24,20 +14,20 @@ export interface FeedOwner {
  * log; once it has spilled, only up to a position, and the rest is read from the log when the queue has room again.
  */
 export class Feed {
-  readonly #host: HubParts;
-  readonly #owner: FeedOwner;
   readonly #queue: Queue;
-  #confirmed: number;
-  #confirmedCursor: string;
-  #taken: number;
-  #takenCursor: string;
   #backlog: Backlog | undefined = undefined;
   #overflowed = false;
   // The gap that was put in line and not handed out yet.
   #untold: Gap | undefined = undefined;
+  #confirmed: number;
+  #taken: number;
+  #confirmedCursor: string;
+  #takenCursor: string;
   /** Highest position ever handed out. */
   reached = 0;
-  /** When the oldest unconfirmed item was handed out. Units: monotonic ms; Infinity when none is. */
+  readonly #host: HubParts;
+  readonly #owner: FeedOwner;
+  /** When a client that acknowledges got its oldest unconfirmed item. Units: monotonic ms; Infinity when there is none. */
   unconfirmedSince: number = Number.POSITIVE_INFINITY;
 
   constructor(host: HubParts, owner: FeedOwner) {
@@ -98,12 +88,12 @@ export class Feed {
     const items = this.#queue.take(maxItems, maxBytes);
     const last = items.at(-1);
     if (last === undefined) return items;
-    if (this.#taken === this.#confirmed) this.unconfirmedSince = this.#host.now();
+    if (this.#taken === this.#confirmed && this.#owner.acknowledges) this.unconfirmedSince = this.#host.now();
     this.#taken = positionOf(last);
     this.#takenCursor = last.cursor;
-    this.reached = Math.max(this.reached, this.#taken);
+    if (this.#taken > this.reached) this.reached = this.#taken;
     this.#host.counters.taken += items.length;
-    this.#tell();
+    if (this.#untold !== undefined) this.#tell(this.#untold);
     return items;
   }
 
@@ -122,9 +112,14 @@ export class Feed {
       this.#confirmed = positionOf(last);
       this.#confirmedCursor = last.cursor;
       // Only progress counts: an acknowledgement that is sent again and again must not pass for life.
-      this.unconfirmedSince = this.#confirmed === this.#taken ? Number.POSITIVE_INFINITY : this.#host.now();
+      if (this.#owner.acknowledges) this.watch();
     }
     return true;
+  }
+
+  /** Counts the silence of a client that acknowledges from now on. */
+  watch(): void {
+    this.unconfirmedSince = this.#confirmed === this.#taken ? Number.POSITIVE_INFINITY : this.#host.now();
   }
 
   rewind(): void {
@@ -132,6 +127,13 @@ export class Feed {
     this.#taken = this.#confirmed;
     this.#takenCursor = this.#confirmedCursor;
     this.unconfirmedSince = Number.POSITIVE_INFINITY;
+    // An answer that is given again to a client that says nothing of it has as many items as before.
+    if (this.#owner.interests.restricted) this.withhold(this.#owner.acknowledges);
+  }
+
+  /** Puts gaps in the place of what waits and must not be handed out any more. What was taken has its turn in {@link rewind}. */
+  withhold(together: boolean): void {
+    this.#queue.replaceWaiting((waiting) => withhold(waiting, this.#owner.interests, together));
   }
 
   /**
@@ -185,13 +187,12 @@ export class Feed {
   }
 
   #refill(backlog: Backlog): void {
-    this.#untold = backlog.refill(this.#queue, (event) => this.#owner.wants(event));
+    this.#untold = backlog.refill(this.#queue, this.#owner.interests);
     if (backlog.done) this.#backlog = undefined;
   }
 
-  #tell(): void {
-    const gap = this.#untold;
-    if (gap === undefined || gap.to > this.#taken) return;
+  #tell(gap: Gap): void {
+    if (gap.to > this.#taken) return;
     this.#untold = undefined;
     this.#host.counters.gaps += 1;
     this.#owner.gapped(gap);

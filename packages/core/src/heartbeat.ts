@@ -39,7 +39,7 @@ export class HeartbeatScheduler {
   /** Watches a session whose transport was opened, or wrote, at `now`. */
   watch(session: Session, now: number): void {
     const { transport, marks } = session;
-    marks.wrote = now;
+    session.wroteAt = Math.trunc(now);
     if (transport === undefined) return;
     const at = now + Math.min(transport.idleMs, lookMs);
     if (marks.idleAt <= at) return;
@@ -58,15 +58,15 @@ export class HeartbeatScheduler {
     // An entry that a nearer one has overtaken ends here; the nearer one goes on.
     if (now < marks.idleAt) return undefined;
     marks.idleAt = Number.POSITIVE_INFINITY;
-    if (session.transport !== undefined && this.#earliest(session.transport, marks.wrote) <= now) {
-      marks.wrote = now;
+    if (session.transport !== undefined && this.#earliest(session.transport, session.wroteAt) <= now) {
+      session.wroteAt = Math.trunc(now);
       this.#idle(session);
     }
     // The transport may have gone, or another may have come that is on the wheel already.
     if (session.transport === undefined || marks.idleAt !== Number.POSITIVE_INFINITY) return undefined;
     this.#share = (this.#share + step) % 1;
-    const latest = marks.wrote + session.transport.idleMs;
-    const early = (latest - this.#earliest(session.transport, marks.wrote)) * this.#share;
+    const latest = session.wroteAt + session.transport.idleMs;
+    const early = (latest - this.#earliest(session.transport, session.wroteAt)) * this.#share;
     marks.idleAt = Math.min(latest - early, now + lookMs);
     return marks.idleAt;
   }

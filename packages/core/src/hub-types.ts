@@ -93,6 +93,16 @@ export interface Hub {
    */
   unsubscribe(session: Session, id?: string): readonly Subscription[];
   /**
+   * Takes one subscription away from a session, or all when no id is given: the same as {@link unsubscribe}, but what was
+   * published before and has not been handed out, or would be handed out again, is withheld and told as a gap `policy`.
+   *
+   * Shape: those ended. What another subscription of the session matches as well is still delivered, and so is what is
+   * addressed to the session. They count as subscriptions for as long as the log holds what they matched.
+   *
+   * @throws CometError `unknown-subscription`.
+   */
+  revoke(session: Session, id?: string): readonly Subscription[];
+  /**
    * Reads past events of a subscription, up to where it began.
    *
    * @throws CometError `invalid-cursor`.

@@ -91,6 +91,10 @@ class MemoryHub implements Hub {
     return this.#engine.subscriptions.remove(session, id);
   }
 
+  revoke(session: Session, id?: string): readonly Subscription[] {
+    return this.#engine.subscriptions.revoke(session, id);
+  }
+
   history(subscription: Subscription, query: HistoryQuery): History {
     return readHistory(this.#engine.log, subscription, query);
   }
@@ -121,7 +125,7 @@ class MemoryHub implements Hub {
   }
 
   wrote(session: Session): void {
-    session.marks.wrote = this.#engine.now();
+    session.wroteAt = Math.trunc(this.#engine.now());
   }
 
   leave(session: Session, reason: CloseReason = 'left'): void {

@@ -1,5 +1,6 @@
 import type { CometEvent } from './event.ts';
 import type { Subscription } from './subscription.ts';
+import type { Reader } from './withhold.ts';
 
 const none: readonly Subscription[] = [];
 
@@ -9,13 +10,17 @@ interface Addressee {
   readonly principal: string | undefined;
 }
 
-/** What one session wants: its subscriptions, and those that ended while events before their end were still to be read. */
-export class Interests {
+/**
+ * What one session wants: its subscriptions, and those that ended while events before their end were still to be read; and
+ * what it wanted and may not have any more.
+ */
+export class Interests implements Reader {
   /** Position after which events count that are for the session without any subscription. */
   since: number;
   readonly #who: Addressee;
   readonly #standing = new Map<string, Subscription>();
   #ended: readonly Subscription[] = none;
+  #revoked: readonly Subscription[] = none;
   #breadth = 0;
 
   constructor(who: Addressee, since: number) {
@@ -32,9 +37,14 @@ export class Interests {
     return this.#breadth;
   }
 
-  /** The same of those that have ended and still count. */
+  /** The same of those that have ended and still count, or were taken away. */
   get lingering(): number {
-    return this.#ended.reduce((sum, { parts }) => sum + parts.length, 0);
+    return [...this.#ended, ...this.#revoked].reduce((sum, { parts }) => sum + parts.length, 0);
+  }
+
+  /** True when something may be withheld from it. */
+  get restricted(): boolean {
+    return this.#revoked.length > 0;
   }
 
   add(subscription: Subscription): void {
@@ -50,9 +60,19 @@ export class Interests {
     if (linger) this.#ended = [...this.#ended, subscription];
   }
 
-  /** Forgets those that ended at a position or before. */
-  forget(position: number): void {
+  /** Takes away subscriptions that have just ended; of all of them also those that ended before and still count. */
+  revoke(subscriptions: readonly Subscription[], all: boolean): void {
+    const others = this.#ended.filter((ended) => !subscriptions.includes(ended));
+    this.#ended = all ? none : others;
+    // Nothing was published while one stood that ends where it began.
+    const taken = [...(all ? others : none), ...subscriptions].filter(({ from, until }) => until > from);
+    this.#revoked = [...this.#revoked, ...taken];
+  }
+
+  /** Forgets those that ended at a position or before, and those taken away of which the log holds nothing any more. */
+  forget(position: number, base: number): void {
     if (this.#ended.length > 0) this.#ended = this.#ended.filter(({ until }) => until > position);
+    if (this.#revoked.length > 0) this.#revoked = this.#revoked.filter(({ until }) => until > base);
   }
 
   /** The first standing subscription that matches a subject. */
@@ -63,11 +83,17 @@ export class Interests {
   }
 
   /** Says whether an event of the log is meant for the session. */
-  want(event: CometEvent): boolean {
+  wants(event: CometEvent): boolean {
     const { scope, to, position } = event;
     if (scope === 'subject') return this.#cover(event);
     if (position <= this.since) return false;
     return scope === 'all' || to === (scope === 'session' ? this.#who.id : this.#who.principal);
+  }
+
+  /** Says whether an event was meant for the session until the subscription to it was taken away. */
+  withholds(event: CometEvent): boolean {
+    if (this.#revoked.length === 0 || event.scope !== 'subject' || this.#cover(event)) return false;
+    return this.#revoked.some((subscription) => subscription.covers(event.subject, event.position));
   }
 
   #cover({ subject, position }: CometEvent): boolean {

@@ -2,8 +2,6 @@
 export interface SessionMarks {
   /** The last request, or the end of the last transport. */
   seen: number;
-  /** The last time that bytes went out. */
-  wrote: number;
   /** When its idle deadline is looked at next; Infinity when it is not scheduled. */
   idleAt: number;
   /** True after the first request that followed the join. */
@@ -12,5 +10,5 @@ export interface SessionMarks {
 
 /** The notes on a session that joins now. */
 export function marksAt(now: number): SessionMarks {
-  return { seen: now, wrote: now, idleAt: Number.POSITIVE_INFINITY, established: false };
+  return { seen: now, idleAt: Number.POSITIVE_INFINITY, established: false };
 }

@@ -1,5 +1,6 @@
 import type { Budget } from './budget.ts';
 import { type Item, positionOf } from './event.ts';
+import { alone, bytesOf, totalBytes } from './items.ts';
 
 /** The bounds of one queue. */
 export interface QueueLimits {
@@ -7,18 +8,23 @@ export interface QueueLimits {
   readonly queueBytes: number;
 }
 
+const none: Item[] = [];
+
 /**
  * A window onto the log: references to the items of one session that are not confirmed yet, oldest first.
  *
- * Shape: first the items taken but not confirmed, then those that wait. It never copies an event.
+ * Shape: first the items taken but not confirmed, then those that wait. It never copies an event. A lone item, the rule
+ * with readers that keep up, lies in a field of its own: what a delivery costs is the memory that it touches.
  */
 export class Queue {
-  readonly #limits: QueueLimits;
-  readonly #budget: Budget;
-  #items: Item[] = [];
+  #only: Item | undefined = undefined;
+  // Never written to while it is the shared empty one.
+  #items: Item[] = none;
   #head = 0;
   #next = 0;
   #bytes = 0;
+  readonly #budget: Budget;
+  readonly #limits: QueueLimits;
 
   constructor(limits: QueueLimits, budget: Budget) {
     this.#limits = limits;
@@ -27,17 +33,17 @@ export class Queue {
 
   /** Items held, taken or not. */
   get size(): number {
-    return this.#items.length - this.#head;
+    return this.#length - this.#head;
   }
 
   /** Items not taken yet. */
   get waiting(): number {
-    return this.#items.length - this.#next;
+    return this.#length - this.#next;
   }
 
   /** The oldest item not taken yet. */
   get firstWaiting(): Item | undefined {
-    return this.#items[this.#next];
+    return this.#all()[this.#next];
   }
 
   /** True while the bytes held keep to their bound, and all queues together to theirs. */
@@ -64,8 +70,9 @@ export class Queue {
 
   /** Says whether a test holds for any item held. */
   some(test: (item: Item) => boolean): boolean {
-    for (let place = this.#head; place < this.#items.length; place += 1) {
-      const item = this.#items[place];
+    const items = this.#all();
+    for (let place = this.#head; place < items.length; place += 1) {
+      const item = items[place];
       if (item !== undefined && test(item)) return true;
     }
     return false;
@@ -73,8 +80,9 @@ export class Queue {
 
   /** Position of the taken item that ends at a cursor. Shape: undefined when no taken item does. */
   placeOf(cursor: string): number | undefined {
+    const items = this.#all();
     for (let place = this.#head; place < this.#next; place += 1) {
-      const item = this.#items[place];
+      const item = items[place];
       if (item?.cursor === cursor) return positionOf(item);
     }
     return undefined;
@@ -82,13 +90,15 @@ export class Queue {
 
   /** Adds the newest item. The caller has asked {@link fits}, or has a reason to go beyond it. */
   push(item: Item): void {
-    this.#items.push(item);
+    if (this.#length === 0) this.#only = item;
+    else this.#all().push(item);
     this.#count(1, bytesOf(item));
   }
 
   /** Takes the next items, oldest first, and keeps them until confirmed. Shape: at least one while any waits. */
   take(maxItems: number, maxBytes: number): readonly Item[] {
     const start = this.#next;
+    if (this.#only !== undefined) return maxItems >= 1 ? this.#takeOnly(this.#only) : none;
     if (this.waiting <= maxItems && this.#bytes <= maxBytes) this.#next = this.#items.length;
     let bytes = 0;
     while (this.#next < this.#items.length && this.#next - start < maxItems) {
@@ -101,6 +111,7 @@ export class Queue {
 
   /** Forgets what was taken up to a position. Shape: the last item forgotten, undefined when none was. */
   confirm(position: number): Item | undefined {
+    if (this.#only !== undefined) return this.#confirmOnly(this.#only, position);
     let last: Item | undefined;
     let bytes = 0;
     const start = this.#head;
@@ -124,17 +135,49 @@ export class Queue {
   /** Forgets everything. */
   clear(): void {
     this.#count(-this.size, -this.#bytes);
-    this.#items = [];
-    this.#head = 0;
-    this.#next = 0;
+    this.#reset();
   }
 
   /** Puts other items in the place of those that wait. */
   replaceWaiting(replace: (waiting: readonly Item[]) => Item[]): void {
-    const waiting = this.#items.slice(this.#next);
+    const items = this.#all();
+    const waiting = items.slice(this.#next);
     const replacement = replace(waiting);
-    this.#items = [...this.#items.slice(0, this.#next), ...replacement];
-    this.#count(replacement.length - waiting.length, total(replacement) - total(waiting));
+    this.#items = [...items.slice(0, this.#next), ...replacement];
+    this.#count(replacement.length - waiting.length, totalBytes(replacement) - totalBytes(waiting));
+  }
+
+  get #length(): number {
+    return this.#only === undefined ? this.#items.length : 1;
+  }
+
+  /** The items as a list, the lone one too. */
+  #all(): Item[] {
+    if (this.#only === undefined) return this.#items;
+    this.#items = [this.#only];
+    this.#only = undefined;
+    return this.#items;
+  }
+
+  #takeOnly(item: Item): readonly Item[] {
+    if (this.#next > 0) return none;
+    this.#next = 1;
+    return alone(item);
+  }
+
+  #confirmOnly(item: Item, position: number): Item | undefined {
+    if (this.#next === 0 || positionOf(item) > position) return undefined;
+    this.#count(-1, -bytesOf(item));
+    this.#only = undefined;
+    this.#next = 0;
+    return item;
+  }
+
+  #reset(): void {
+    this.#only = undefined;
+    this.#items = none;
+    this.#head = 0;
+    this.#next = 0;
   }
 
   #count(items: number, bytes: number): void {
@@ -146,21 +189,11 @@ export class Queue {
   // Confirmed slots are given back in one sweep once they are the greater part, so that confirming stays O(1) each.
   #compact(): void {
     if (this.#head === this.#items.length) {
-      this.#items = [];
-      this.#next -= this.#head;
-      this.#head = 0;
+      this.#reset();
     } else if (this.#head > 32 && this.#head * 2 > this.#items.length) {
       this.#items = this.#items.slice(this.#head);
       this.#next -= this.#head;
       this.#head = 0;
     }
   }
-}
-
-function bytesOf(item: Item | undefined): number {
-  return item?.kind === 'data' ? item.bytes : 64;
-}
-
-function total(items: readonly Item[]): number {
-  return items.reduce((bytes, item) => bytes + bytesOf(item), 0);
 }

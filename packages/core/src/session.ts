@@ -8,30 +8,32 @@ import type { Transport } from './transport.ts';
 
 /** One client: who it is, what it wants, and where it stands in the log. Made by `hub.join`. */
 export class Session {
+  // In the order of use: what an event touches lies together, for its cost is the memory that has gone cold since the last.
+  #closed = false;
+  #stirred = false;
+  #offered = 0;
+  #transport: Transport | undefined = undefined;
+  /** @internal */
+  readonly feed: Feed;
+  #acknowledges = false;
+  /** @internal When bytes went out last, or a heartbeat was due. Units: whole monotonic milliseconds, which need no box. */
+  wroteAt: number;
+  readonly #host: SessionHost<Session>;
+  #generation = 0;
+  /** A slot for the layer above; the core never looks into it. */
+  context: unknown;
   /** The public id: what other clients see as the origin of an event, and can address. */
   readonly id: string;
   /** What the client proves itself with, where it can keep a secret apart from its public id. */
   readonly secret: string;
   /** The authenticated user, if the join was authorised as one. */
   readonly principal: string | undefined;
-  /** A slot for the layer above; the core never looks into it. */
-  context: unknown;
   /** @internal The hub's notes. */
   readonly marks: SessionMarks;
   /** @internal Position after which subscriptions count that are made before the first transport: for one that resumes. */
   claim: number | undefined = undefined;
   /** @internal */
   readonly interests: Interests;
-  /** @internal */
-  readonly feed: Feed;
-
-  readonly #host: SessionHost<Session>;
-  #transport: Transport | undefined = undefined;
-  #generation = 0;
-  #closed = false;
-  #acknowledges = false;
-  #offered = 0;
-  #stirred = false;
 
   constructor(given: Pick<Session, 'id' | 'secret' | 'principal' | 'context'>, host: SessionHost<Session>) {
     this.id = given.id;
@@ -42,6 +44,7 @@ export class Session {
     this.interests = new Interests(this, host.log.tail);
     this.feed = new Feed(host, this);
     this.marks = marksAt(host.now());
+    this.wroteAt = Math.trunc(host.now());
   }
 
   get subscriptions(): ReadonlyMap<string, Subscription> {
@@ -72,6 +75,7 @@ export class Session {
   }
 
   set acknowledges(acknowledges: boolean) {
+    if (acknowledges && !this.#acknowledges) this.feed.watch();
     this.#acknowledges = acknowledges;
     if (acknowledges) this.#host.acknowledging(this);
   }
@@ -142,11 +146,6 @@ export class Session {
   /** The first subscription that matches a subject: whose id and label go with an event of it. */
   subscriptionFor(subject: string): Subscription | undefined {
     return this.interests.first(subject);
-  }
-
-  /** @internal Says whether an event of the log is meant for this session. */
-  wants(event: CometEvent): boolean {
-    return this.interests.want(event);
   }
 
   /** @internal Takes a published event that matched; called in the order of the log, once for each match, of which the first counts. */

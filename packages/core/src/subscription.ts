@@ -19,6 +19,8 @@ export interface EventSink extends Wakeable {
  * the text of that place: what lies before is its past.
  */
 export class Subscription {
+  /** @internal First of all, for fan-out reads nothing else. */
+  readonly owner: EventSink;
   readonly id: string;
   /** The pattern as it was given. */
   readonly pattern: string;
@@ -32,8 +34,6 @@ export class Subscription {
   until: number = Number.POSITIVE_INFINITY;
   /** @internal */
   readonly parts: readonly PatternPart[];
-  /** @internal */
-  readonly owner: EventSink;
 
   /** @internal */
   constructor(owner: EventSink, given: SubscriptionGiven) {

@@ -53,6 +53,14 @@ export class Subscriptions {
     return [subscription];
   }
 
+  /** Takes one away, or all: what is still to be handed out of it is withheld. */
+  revoke(session: Session, id?: string): readonly Subscription[] {
+    const ended = this.remove(session, id);
+    session.interests.revoke(ended, id === undefined);
+    session.feed.withhold(true);
+    return ended;
+  }
+
   #end(session: Session, subscription: Subscription): void {
     // What matched before the end stays wanted as long as it may have to be read from the log again.
     const linger = session.feed.expects(({ subject }) => subscription.matches(subject));
@@ -65,7 +73,7 @@ export class Subscriptions {
   // that ended while their events wait count apart, so that changing them again and again gathers nothing.
   #checkRoom({ feed, interests }: Session, parts: number): void {
     const limit = this.#limits.maxSubscriptions;
-    interests.forget(feed.settled ? this.#log.tail : feed.confirmed);
+    interests.forget(feed.settled ? this.#log.tail : feed.confirmed, this.#log.base);
     if (interests.breadth + parts <= limit && interests.lingering < limit) return;
     throw new CometError('too-many-subscriptions', `a session has at most ${limit} subscriptions`, { limit });
   }

@@ -28,7 +28,12 @@ export function control(
   event: string,
   fields: readonly (readonly [string, Field[1] | undefined])[],
 ): ControlEvent {
-  return { event, fields: fields.filter((field): field is Field => field[1] !== undefined) };
+  // As a rule all have one, and a list of its own for each event would be dear.
+  return { event, fields: fields.every(isPresent) ? fields : fields.filter(isPresent) };
+}
+
+function isPresent(field: readonly [string, Field[1] | undefined]): field is Field {
+  return field[1] !== undefined;
 }
 
 /** Goes on with a value now, or when it is there. */

@@ -28,6 +28,7 @@ export type {
   StreamResponse,
 } from './http.ts';
 export { createHub } from './hub.ts';
+export type { JoinRate } from './join-rate.ts';
 export type { ClassicRedelivery, HandlerOptions, WaitRange } from './options.ts';
 export { type HandlerRuntime, systemRuntime } from './runtime.ts';
 export { startTicker } from './ticker.ts';

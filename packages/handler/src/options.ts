@@ -1,6 +1,7 @@
 import { type Format, type FormatName, formatOf } from '@cometkit/codec';
 import type { Matching } from '@cometkit/core';
 import type { Authorize } from './authorize.ts';
+import type { JoinRate } from './join-rate.ts';
 import { type HandlerRuntime, systemRuntime } from './runtime.ts';
 
 /** A range that a random wait is drawn from. Units: milliseconds. */
@@ -28,6 +29,13 @@ export interface HandlerOptions {
   readonly publicPath?: string;
   /** How a classic client that keeps no cookies proves itself: by its network address, or not at all. @defaultValue `address` */
   readonly cookieless?: 'address' | 'refuse';
+  /**
+   * How fast one network address may open sessions; loopback always may. False for no limit, as behind a proxy that hides
+   * its clients' addresses.
+   *
+   * @defaultValue 100 a second, 2000 at once
+   */
+  readonly joinRate?: JoinRate | false;
   /** How long pull clients are told to wait between answers. @defaultValue 2000 to 6000 ms */
   readonly pullWaitMs?: WaitRange;
   /** The same for poll clients. @defaultValue 6000 to 10 000 ms */
@@ -72,12 +80,15 @@ export interface HandlerOptions {
 
 /** Handler options with every default filled in. */
 export interface HandlerSettings
-  extends Required<Omit<HandlerOptions, 'authorize' | 'format' | 'hosts' | 'origins' | 'publicPath'>> {
+  extends Required<
+    Omit<HandlerOptions, 'authorize' | 'format' | 'hosts' | 'joinRate' | 'origins' | 'publicPath'>
+  > {
   readonly format: Format;
   readonly authorize: Authorize;
   readonly origins: ReadonlySet<string>;
   readonly hosts: ReadonlySet<string> | undefined;
   readonly publicPath: string | undefined;
+  readonly joinRate: JoinRate | undefined;
 }
 
 const numbers = {
@@ -116,6 +127,7 @@ export function resolveHandlerOptions(options: HandlerOptions = {}): HandlerSett
     origins: new Set((options.origins ?? []).map(checkedOrigin)),
     hosts: options.hosts === undefined ? undefined : new Set(options.hosts.map((host) => host.toLowerCase())),
     publicPath: options.publicPath,
+    joinRate: joinRateOf(options),
     pullWaitMs: range('pullWaitMs', options.pullWaitMs ?? { min: 2000, max: 6000 }),
     pollWaitMs: range('pollWaitMs', options.pollWaitMs ?? { min: 6000, max: 10_000 }),
     onError: options.onError ?? ignore,
@@ -141,6 +153,15 @@ function positiveNumbers(options: HandlerOptions): Record<keyof typeof numbers, 
 function windowOf({ flushWindowMs = 2 }: HandlerOptions): number {
   if (Number.isInteger(flushWindowMs) && flushWindowMs >= 0) return flushWindowMs;
   throw new RangeError(`flushWindowMs is ${flushWindowMs}, not a whole number of milliseconds`);
+}
+
+function joinRateOf({ joinRate = { perSecond: 100, burst: 2000 } }: HandlerOptions): JoinRate | undefined {
+  if (joinRate === false) return undefined;
+  const { perSecond, burst } = joinRate;
+  if (perSecond > 0 && Number.isFinite(perSecond) && Number.isInteger(burst) && burst > 0) {
+    return { perSecond, burst };
+  }
+  throw new RangeError(`joinRate is ${perSecond} a second and ${burst} at once, not two positive numbers`);
 }
 
 function range(name: string, given: WaitRange): WaitRange {

@@ -21,7 +21,7 @@ export function refuse(exchange: Exchange, thrown: unknown): FiniteResponse {
   if (how === 'nack' && exchange.addressed && !mustFail(exchange, status)) {
     return nacked(exchange, error, status);
   }
-  return statusAnswer(exchange, error, status, status === 503 ? { 'retry-after': '15' } : {});
+  return statusAnswer(exchange, error, status, retryAfter(status));
 }
 
 // Modern clients tell a session that is over, which they can replace, from a request that was wrong.
@@ -62,12 +62,18 @@ export function statusAnswer(
   return { status, headers: { ...headers, ...ending, ...extra }, body };
 }
 
+// The Java client hears no nack on its data channel: it opens it again at once, hundreds of times a second, until a status
+// tells it otherwise. What reads the body all the same finds the nack there.
 function nacked(exchange: Exchange, error: CometError, status: number): FiniteResponse {
-  return withRetry(
-    answer(exchange, [nackOf(exchange, error)]),
-    exchange,
-    status === 503 ? retryWhenFull : '',
-  );
+  const told = answer(exchange, [nackOf(exchange, error)]);
+  if (exchange.format.name === 'xml' && dataChannel.has(exchange.verb)) {
+    return { ...told, status, headers: { ...told.headers, ...retryAfter(status) } };
+  }
+  return withRetry(told, exchange, status === 503 ? retryWhenFull : '');
+}
+
+function retryAfter(status: number): HttpHeaders {
+  return status === 503 ? { 'retry-after': '15' } : {};
 }
 
 function aborted(exchange: Exchange, error: CometError): FiniteResponse {

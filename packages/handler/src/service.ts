@@ -1,4 +1,5 @@
 import type { Hub } from '@cometkit/core';
+import { JoinGate } from './join-rate.ts';
 import type { HandlerSettings } from './options.ts';
 import { type Outflow, outflowOf } from './outflow.ts';
 import { StallWatch } from './stall-watch.ts';
@@ -16,12 +17,15 @@ export class Service {
   readonly unheard: StallWatch;
   /** Those of them that owe an answer. */
   readonly unanswered: StallWatch;
+  /** Counts the joins of each address. */
+  readonly joins: JoinGate;
   /** Failures of the program's own reporter, of which nobody is left to be told. */
   unreported = 0;
 
   constructor(hub: Hub, settings: HandlerSettings) {
     this.hub = hub;
     this.settings = settings;
+    this.joins = new JoinGate(settings.joinRate, () => settings.runtime.now());
     this.outflow = outflowOf(hub, settings, (error, where) => this.report(error, where));
     this.stalls = new StallWatch(settings.runtime, settings.stallMs);
     this.unheard = new StallWatch(settings.runtime, settings.modernHeartbeatMs);

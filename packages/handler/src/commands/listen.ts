@@ -92,7 +92,7 @@ function firstAnswer(call: SessionCall, { fields, past, headers }: Opening): Htt
   hub.detach(session, nothing);
   const place = carriesCursors(format) ? placeFields(session, idleMsOf(call), hub.limits.queueLimit) : [];
   const ack = control(`${command.verb}-ack`, [...fields, ...place]);
-  const cookies = [headers, seenHeaders(call)].flatMap((given) => given['set-cookie'] ?? []);
+  const cookies = [headers, seenHeaders(call)].flatMap((given) => given?.['set-cookie'] ?? []);
   const extra = cookies.length === 0 ? {} : { 'set-cookie': cookies };
   return answer(call, [ack, ...past, refreshEvent(call, drawWait(call))], { ...headers, ...extra });
 }

@@ -20,9 +20,10 @@ export interface Opened {
  * Makes the session of a join, if the join hook lets it. The same nonce gives the same session, for a client whose
  * answer was lost.
  *
- * @throws CometError `not-authorized`, `too-many-sessions`, `hub-closed`.
+ * @throws CometError `too-busy` when its address joins too fast, `not-authorized`, `too-many-sessions`, `hub-closed`.
  */
 export function openSession(call: Call): Opened | Promise<Opened> {
+  call.service.joins.pass(call.request.address);
   return after(askJoin(call), (principal) => admit(call, principal));
 }
 

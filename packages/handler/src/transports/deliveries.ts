@@ -1,15 +1,16 @@
 /**
- * Which positions have left the process, told by how many bytes have.
+ * Which positions have left the process, told by how many bytes have. Needed only while bytes wait in it.
  *
- * Units: offsets in bytes from the start of the response.
- * Shape: as a rule one entry at most, which is why the oldest is kept apart from the list of those behind it.
+ * Units: offsets in bytes, from wherever the response stood when this was made.
  */
 export class Deliveries {
-  #written = 0;
-  #offset = 0;
-  /** 0 when nothing is noted: positions begin at 1. */
-  #position = 0;
-  readonly #later: { readonly offset: number; readonly position: number }[] = [];
+  #written: number;
+  #noted: { readonly offset: number; readonly position: number }[] = [];
+
+  /** @param pendingBytes wait already. */
+  constructor(pendingBytes = 0) {
+    this.#written = pendingBytes;
+  }
 
   /** Counts bytes that were handed to the outlet. */
   written(bytes: number): void {
@@ -18,24 +19,16 @@ export class Deliveries {
 
   /** Notes that the bytes handed over so far end with an event's. */
   note(position: number): void {
-    if (this.#position !== 0) {
-      this.#later.push({ offset: this.#written, position });
-      return;
-    }
-    this.#offset = this.#written;
-    this.#position = position;
+    this.#noted.push({ offset: this.#written, position });
   }
 
   /** Forgets the positions whose bytes are out. Shape: the highest of them, undefined when there is none. */
   left(pendingBytes: number): number | undefined {
     const out = this.#written - pendingBytes;
-    let highest: number | undefined;
-    while (this.#position !== 0 && this.#offset <= out) {
-      highest = this.#position;
-      const next = this.#later.shift();
-      this.#offset = next?.offset ?? 0;
-      this.#position = next?.position ?? 0;
-    }
+    let count = 0;
+    while ((this.#noted[count]?.offset ?? Number.POSITIVE_INFINITY) <= out) count += 1;
+    const highest = this.#noted[count - 1]?.position;
+    if (count > 0) this.#noted = this.#noted.slice(count);
     return highest;
   }
 }

@@ -7,6 +7,7 @@ import type { FiniteResponse, HttpHeaders } from '../http.ts';
 import { ResponseFrames } from '../response-frames.ts';
 import type { Service } from '../service.ts';
 import { contextOf, type GivenAnswer } from '../session-context.ts';
+import { heartbeat } from './first-words.ts';
 import { lastWords } from './last-words.ts';
 import { idleMsOf } from './place-fields.ts';
 import { drawWait, refreshEvent } from './refresh-event.ts';
@@ -118,7 +119,7 @@ export class LongPollTransport implements Transport, Flushable {
   #settle(items: readonly Item[], idle: boolean): FiniteResponse {
     const context = contextOf(this.#session);
     let text = this.#opening() + this.#frames.items(items, this.#session);
-    if (idle) text += this.#frames.numbered(control('hb', [['p_time', this.#service.time]]));
+    if (idle) text += heartbeat(this.#frames, this.#service);
     this.#given.position = this.#session.taken;
     this.#given.reached = this.#session.cursor;
     this.#given.waitMs = drawWait(this.#call);
@@ -142,11 +143,15 @@ export class LongPollTransport implements Transport, Flushable {
     return this.#frames.begin() + this.#frames.control(ack);
   }
 
-  #respond(text: string, extra: HttpHeaders = {}): FiniteResponse {
+  #respond(text: string, extra?: HttpHeaders): FiniteResponse {
     const { format, cors } = this.#call;
     this.#finish();
-    const headers = { ...answerHeaders(format.contentType, cors, this.#nonce), ...extra };
-    return { status: 200, headers, body: text + this.#frames.end() };
+    const headers = answerHeaders(format.contentType, cors, this.#nonce);
+    return {
+      status: 200,
+      headers: extra === undefined ? headers : { ...headers, ...extra },
+      body: text + this.#frames.end(),
+    };
   }
 
   #finish(): void {

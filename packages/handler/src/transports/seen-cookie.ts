@@ -12,10 +12,11 @@ import { mountPath } from '../mount-path.ts';
  */
 const prefix = 'cometkit-at-';
 
-/** The headers that set the cookie with a classic answer of a pull or poll. Shape: none where nobody needs it. */
-export function seenHeaders({ service, session, format, request }: SessionCall): HttpHeaders {
+/** The headers that set the cookie with a classic answer of a pull or poll. Shape: undefined where nobody needs it. */
+export function seenHeaders({ service, session, format, request }: SessionCall): HttpHeaders | undefined {
   const { settings, hub } = service;
-  if (carriesCursors(format) || session.acknowledges || settings.classicRedelivery === 'off') return {};
+  if (carriesCursors(format) || session.acknowledges || settings.classicRedelivery === 'off')
+    return undefined;
   const path = settings.publicPath ?? mountPath(request.path);
   const maxAge = Math.ceil(hub.limits.leaseMs / 1000);
   const value = `${nameOf(session.id)}=${markOf(session.id)}${session.cursor}`;

@@ -1,16 +1,17 @@
-import { type ControlEvent, carriesCursors } from '@cometkit/codec';
+import type { ControlEvent } from '@cometkit/codec';
 import type { CloseReason, Item, Session, Transport } from '@cometkit/core';
-import { control, type SessionCall } from '../call.ts';
+import type { SessionCall } from '../call.ts';
 import type { EncodeOnce } from '../encode-once.ts';
 import type { Flushable } from '../flush.ts';
 import type { Outlet } from '../http.ts';
 import type { ResponseFrames } from '../response-frames.ts';
 import type { Service } from '../service.ts';
 import { contextOf, type OpenStream } from '../session-context.ts';
-import type { Stallable } from '../stall-watch.ts';
+import { ClientPulse, type PulsedStream } from './client-pulse.ts';
 import { Deliveries } from './deliveries.ts';
+import { firstWords, heartbeat } from './first-words.ts';
 import { lastWords } from './last-words.ts';
-import { idleMsOf, placeFields } from './place-fields.ts';
+import { idleMsOf } from './place-fields.ts';
 
 // One write's worth: larger batches would only wait in the outlet. With what an outlet holds when it is congested (16 KiB
 // of a socket) a reader that takes nothing costs 64 KiB, and most of that is shared with others.
@@ -18,28 +19,34 @@ const maxItems = 256;
 const maxBytes = 49_152;
 
 /** Events as they happen, over one answer that does not end. */
-export class StreamTransport implements Transport, Flushable, OpenStream, Stallable {
-  readonly idleMs: number;
-  readonly #service: Service;
-  readonly #session: Session;
-  readonly #encoder: EncodeOnce;
-  readonly #frames: ResponseFrames;
-  readonly #outlet: Outlet;
-  readonly #deliveries = new Deliveries();
-  readonly #answers: boolean;
-  readonly #unheard: Stallable = { stalled: () => this.#ask() };
+export class StreamTransport implements Transport, Flushable, OpenStream, PulsedStream {
+  // In the order of use: what an event touches lies together.
   #dirty = false;
-  #congested = false;
   #over = false;
+  congested = false;
+  /** Whether bytes that have left the process were counted as received. */
+  #guessed = false;
+  readonly #session: Session;
+  readonly #service: Service;
+  readonly #outlet: Outlet;
+  /** What makes the bytes of a batch that is the same for all; undefined for classic formats, whose frames are numbered. */
+  readonly #shared: EncodeOnce | undefined;
+  #deliveries: Deliveries | undefined = undefined;
+  readonly #frames: ResponseFrames;
+  readonly #encoder: EncodeOnce;
+  readonly idleMs: number;
+  /** Undefined for a client that has not promised to answer heartbeats. */
+  readonly #pulse: ClientPulse | undefined;
 
   constructor(call: SessionCall, frames: ResponseFrames, outlet: Outlet) {
     this.#service = call.service;
     this.#session = call.session;
-    this.#encoder = call.service.outflow.encoders.of(call.format);
-    this.#frames = frames;
     this.#outlet = outlet;
+    this.#encoder = call.service.outflow.encoders.of(call.format);
+    this.#shared = frames.format.classic ? undefined : this.#encoder;
+    this.#frames = frames;
     this.idleMs = idleMsOf(call);
-    this.#answers = call.command.answersHeartbeats;
+    this.#pulse = call.command.answersHeartbeats ? new ClientPulse(call.service, this) : undefined;
   }
 
   /** Opens the channel: the acknowledgement, a heartbeat, past events if any, then everything that waits. */
@@ -56,14 +63,8 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Stalla
     const context = contextOf(this.#session);
     if (context !== undefined) context.stream = this;
     this.heard();
-    const place = carriesCursors(this.#frames.format)
-      ? placeFields(this.#session, this.idleMs, this.#service.hub.limits.queueLimit)
-      : [];
-    const text =
-      this.#frames.begin() +
-      this.#frames.control({ event: ack.event, fields: [...ack.fields, ...place] }) +
-      this.#heartbeat() +
-      this.#frames.items(past, this.#session);
+    const opening = { ack, past, idleMs: this.idleMs };
+    const text = firstWords(this.#frames, this.#service, this.#session, opening);
     this.#write(this.#encoder.encode(text));
     if (this.#session.waiting) this.wake();
   }
@@ -77,7 +78,7 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Stalla
   flush(): void {
     this.#dirty = false;
     try {
-      while (!this.#over && !this.#congested && this.#session.waiting) {
+      while (!this.#over && !this.congested && this.#session.waiting) {
         if (!this.#pour()) return;
       }
     } catch (error) {
@@ -88,17 +89,16 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Stalla
 
   idle(): void {
     this.beat();
-    if (this.#answers && !this.#over && !this.#congested) this.#service.unanswered.add(this);
+    if (!this.#over && !this.congested) this.#pulse?.asked();
   }
 
   beat(): void {
-    if (!this.#over && !this.#congested) this.#write(this.#encoder.encode(this.#heartbeat()));
+    if (!this.#over && !this.congested)
+      this.#write(this.#encoder.encode(heartbeat(this.#frames, this.#service)));
   }
 
   heard(): void {
-    if (!this.#answers || this.#over) return;
-    this.#service.unanswered.remove(this);
-    this.#service.unheard.renew(this.#unheard);
+    if (!this.#over) this.#pulse?.heard();
   }
 
   close(reason: CloseReason): void {
@@ -119,38 +119,53 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Stalla
   #pour(): boolean {
     const items = this.#session.take(maxItems, maxBytes);
     if (items.length === 0) return false;
-    const { classic } = this.#frames.format;
-    this.#write(
-      classic ? this.#encoder.encode(this.#frames.items(items, this.#session)) : this.#encoder.batch(items),
-    );
-    if (this.#session.acknowledges) return true;
-    this.#deliveries.note(this.#session.taken);
-    this.#confirm();
+    const bytes =
+      this.#shared?.batch(items) ?? this.#encoder.encode(this.#frames.items(items, this.#session));
+    this.#write(bytes);
+    if (!this.#session.acknowledges) this.#delivered(this.#session.taken);
     return true;
   }
 
   #write(bytes: Uint8Array): void {
-    this.#deliveries.written(bytes.length);
+    this.#deliveries?.written(bytes.length);
     if (!this.#outlet.write(bytes)) {
-      this.#congested = true;
+      this.congested = true;
       this.#service.stalls.add(this);
     }
     this.#service.hub.wrote(this.#session);
   }
 
-  // Without acknowledgements an event counts as given once its bytes have left the process, and not before.
+  // Without acknowledgements an event counts as given once its bytes have left the process, and not before. As a rule the
+  // kernel has taken them at once.
+  #delivered(position: number): void {
+    const { pendingBytes } = this.#outlet;
+    if (pendingBytes === 0) {
+      this.#deliveries = undefined;
+      this.#guess(position);
+      return;
+    }
+    this.#deliveries ??= new Deliveries(pendingBytes);
+    this.#deliveries.note(position);
+    this.#confirm();
+  }
+
   #confirm(): void {
-    const position = this.#deliveries.left(this.#outlet.pendingBytes);
-    if (position === undefined || this.#session.acknowledges) return;
+    const position = this.#deliveries?.left(this.#outlet.pendingBytes);
+    if (position !== undefined && !this.#session.acknowledges) this.#guess(position);
+  }
+
+  #guess(position: number): void {
     this.#session.confirm(position);
+    if (this.#guessed) return;
+    this.#guessed = true;
     const context = contextOf(this.#session);
     if (context !== undefined) context.guessed = true;
   }
 
   #drained(): void {
     if (this.#over) return;
-    if (this.#congested) {
-      this.#congested = false;
+    if (this.congested) {
+      this.congested = false;
       this.#service.stalls.remove(this);
     }
     this.#confirm();
@@ -160,36 +175,25 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Stalla
   #closed(): void {
     this.#service.outflow.closed();
     this.#service.stalls.remove(this);
+    this.#retire();
+  }
+
+  #give(): void {
+    this.#retire();
+    this.#outlet.destroy();
+  }
+
+  #retire(): void {
     if (this.#over) return;
     this.#end();
     this.#confirm();
     this.#service.hub.detach(this.#session, this);
   }
 
-  #give(): void {
-    if (!this.#over) {
-      this.#end();
-      this.#confirm();
-      this.#service.hub.detach(this.#session, this);
-    }
-    this.#outlet.destroy();
-  }
-
-  // The stream may be busy, and its client long gone: only what the client says is a sign of life.
-  #ask(): void {
-    if (this.#congested) this.#service.unheard.add(this.#unheard);
-    else if (!this.#service.unanswered.watches(this)) this.idle();
-  }
-
   #end(): void {
     this.#over = true;
-    this.#service.unanswered.remove(this);
-    this.#service.unheard.remove(this.#unheard);
+    this.#pulse?.end();
     const context = contextOf(this.#session);
     if (context?.stream === this) context.stream = undefined;
-  }
-
-  #heartbeat(): string {
-    return this.#frames.numbered(control('hb', [['p_time', this.#service.time]]));
   }
 }

@@ -1,0 +1,32 @@
+import { type ControlEvent, carriesCursors } from '@cometkit/codec';
+import type { Item, Session } from '@cometkit/core';
+import { control } from '../call.ts';
+import type { ResponseFrames } from '../response-frames.ts';
+import type { Service } from '../service.ts';
+import { placeFields } from './place-fields.ts';
+
+/** What a channel opens with. Units: `idleMs` in milliseconds. */
+export interface Opening {
+  readonly ack: ControlEvent;
+  /** Events of the past that the client asked for. */
+  readonly past: readonly Item[];
+  readonly idleMs: number;
+}
+
+/** The first words of a stream: its acknowledgement, a heartbeat, and past events if any. */
+export function firstWords(
+  frames: ResponseFrames,
+  service: Service,
+  session: Session,
+  { ack, past, idleMs }: Opening,
+): string {
+  const { queueLimit } = service.hub.limits;
+  const place = carriesCursors(frames.format) ? placeFields(session, idleMs, queueLimit) : [];
+  const opened = frames.control({ event: ack.event, fields: [...ack.fields, ...place] });
+  return frames.begin() + opened + heartbeat(frames, service) + frames.items(past, session);
+}
+
+/** A heartbeat, as the frames of a response have it. */
+export function heartbeat(frames: ResponseFrames, service: Service): string {
+  return frames.numbered(control('hb', [['p_time', service.time]]));
+}
