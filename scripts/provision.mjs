@@ -26,6 +26,26 @@ const tools = [
     npm: { name: '@sparticuz/chromium', version: '147.0.0' },
     hint: 'sudo apt-get install chromium, or any Chrome',
   },
+  {
+    name: 'Firefox',
+    env: 'FIREFOX_PATH',
+    skip: 'SKIP_FIREFOX',
+    commands: ['firefox-esr', 'firefox'],
+    places: [
+      '/Applications/Firefox.app/Contents/MacOS/firefox',
+      'C:\\Program Files\\Mozilla Firefox\\firefox.exe',
+    ],
+    optional: true,
+  },
+  {
+    name: 'nc',
+    env: 'NC_PATH',
+    skip: 'SKIP_NC',
+    commands: ['nc', 'nc.openbsd', 'netcat'],
+    places: [],
+    apt: ['netcat-openbsd'],
+    hint: 'sudo apt-get install netcat-openbsd, or any nc',
+  },
   { name: 'Java', env: 'JAVA_PATH', skip: 'SKIP_JAVA', commands: ['java'], places: [], optional: true },
 ];
 

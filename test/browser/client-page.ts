@@ -1,10 +1,10 @@
 // What the page of the client's browser tests runs: one client, and a record that outlives the page.
 import { type Client, type ClientItem, createClient } from '@cometkit/client';
 import { createSharedClient } from '@cometkit/client/shared';
-import { eventSource, iframe, type Transport } from '@cometkit/client/transports';
+import { eventSource, iframe, type Transport, webSocket } from '@cometkit/client/transports';
 
 /** The transports that there are in a browser. */
-export type BrowserTransport = 'stream' | 'event-source' | 'iframe' | 'pull' | 'poll';
+export type BrowserTransport = 'web-socket' | 'stream' | 'event-source' | 'iframe' | 'pull' | 'poll';
 
 /** What a page has seen. Shape: items of the oracle, over all lives of the page. */
 export interface PageRecord {
@@ -60,6 +60,7 @@ function shorten(item: ClientItem): unknown {
 }
 
 function transportOf(name: BrowserTransport): Transport | 'stream' | 'pull' | 'poll' {
+  if (name === 'web-socket') return webSocket();
   if (name === 'event-source') return eventSource();
   return name === 'iframe' ? iframe() : name;
 }

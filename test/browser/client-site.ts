@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { type Comet, type CometOptions, comet } from '@cometkit/express';
+import { attachWebSocket, type WebSocketAttachment } from '@cometkit/websocket';
 import { build } from 'esbuild';
 import express from 'express';
 import type { Accepted } from '../sim/oracle.ts';
@@ -25,6 +26,7 @@ export class ClientSite {
   /** How often the other page was asked for. */
   others = 0;
   readonly #server: Server;
+  readonly #webSockets: WebSocketAttachment;
   readonly #sockets = new Set<Socket>();
 
   private constructor(script: string, options: CometOptions) {
@@ -56,6 +58,7 @@ export class ClientSite {
         .send(`<!doctype html><html lang="en"><link rel="icon" href="data:,"><body>${body}</body></html>`);
     });
     this.#server = createServer(app);
+    this.#webSockets = attachWebSocket(this.#server, this.push);
     this.#server.on('connection', (socket) => {
       this.#sockets.add(socket);
       socket.on('close', () => this.#sockets.delete(socket));
@@ -97,6 +100,7 @@ export class ClientSite {
 
   async close(): Promise<void> {
     await this.push.close();
+    await this.#webSockets.close();
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
   }

@@ -1,13 +1,20 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { FaultProxy } from '../faults/proxy.ts';
-import { type Handed, judge } from '../sim/oracle.ts';
 import { SeededRandom } from '../sim/random.ts';
 import { launchChromium, skipsChromium } from '../support/chromium.ts';
 import type { BrowserTransport, PageRecord } from './client-page.ts';
 import { ClientSite } from './client-site.ts';
+import { complete as judged } from './complete.ts';
 
-const everyTransport: readonly BrowserTransport[] = ['stream', 'event-source', 'iframe', 'pull', 'poll'];
+const everyTransport: readonly BrowserTransport[] = [
+  'web-socket',
+  'stream',
+  'event-source',
+  'iframe',
+  'pull',
+  'poll',
+];
 
 describe.skipIf(skipsChromium('the client in a browser'))('the client in a browser', () => {
   let browser: Browser;
@@ -34,27 +41,7 @@ describe.skipIf(skipsChromium('the client in a browser'))('the client in a brows
     return page;
   }
 
-  /** Waits until the last number has come, and judges all that came. */
-  async function complete(page: Page, timeout = 15_000): Promise<PageRecord> {
-    const last = site.accepted.length;
-    const lastOf = async () => (await read(page)).handed.at(-1);
-    await expect.poll(lastOf, { timeout, interval: 50 }).toMatchObject({ kind: 'data', id: last });
-    const record = await read(page);
-    const { lost, repeated, reordered, fabricated, covered, problems } = judge(
-      site.accepted,
-      record.handed as Handed[],
-      [site.epoch],
-    );
-    expect({ lost, repeated, reordered, fabricated, covered, problems }).toEqual({
-      lost: 0,
-      repeated: 0,
-      reordered: 0,
-      fabricated: 0,
-      covered: 0,
-      problems: [],
-    });
-    return record;
-  }
+  const complete = (page: Page, timeout?: number) => judged(site, () => read(page), timeout);
 
   it.each(everyTransport)(
     'receives everything by %s, also what is published while it is cut off',
@@ -78,6 +65,7 @@ describe.skipIf(skipsChromium('the client in a browser'))('the client in a brows
       'stream',
       'pull',
       'event-source',
+      'web-socket',
       'iframe',
       'poll',
       'auto',
@@ -191,8 +179,11 @@ describe.skipIf(skipsChromium('the client in a browser'))('the client in a brows
         site.publish(6);
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
-      for (const page of pages) await complete(page);
+      const records: PageRecord[] = [];
+      for (const page of pages) records.push(await complete(page));
       expect(site.push.hub.stats().sessions).toBe(shared ? 1 : 7);
+      expect(records.map(({ state }) => state)).toEqual(pages.map(() => 'open'));
+      expect(new Set(records.map(({ id }) => id)).size).toBe(shared ? 1 : 7);
       if (!shared) return;
       // The first one leads: another takes over, and nobody misses anything.
       await pages[0]?.close();

@@ -92,6 +92,24 @@ describe('tabs that share a session', () => {
     ]);
   });
 
+  it('know how the connection is, also one that comes late', async () => {
+    server = await RealServer.start();
+    const origin = new Origin();
+    const [first] = await tabs(origin, 1);
+    const late = tab(origin);
+    const told: unknown[] = [];
+    for (const name of ['state', 'transport', 'joined'] as const)
+      late.client.on(name, (...said: unknown[]) => told.push([name, said[0]]));
+    await late.ready;
+    const { id, transport } = first?.client ?? {};
+    expect([late.client.state, late.client.id, late.client.transport]).toEqual(['open', id, transport]);
+    expect(told).toEqual([
+      ['joined', id],
+      ['state', 'open'],
+      ['transport', transport],
+    ]);
+  });
+
   it('go on without a loss or a repeat when the leader is closed', async () => {
     server = await RealServer.start();
     const all = await tabs(new Origin(), 3);
@@ -216,6 +234,8 @@ describe('tabs that share a session', () => {
     publish(5, 10);
     await until(() => other.items.length >= 10 && leader.items.length >= 10, 10_000);
     expect([leader.client.leads, other.client.leads]).toEqual([false, true]);
+    await until(() => leader.client.id === other.client.id);
+    expect([leader.client.state, leader.client.transport]).toEqual(['open', other.client.transport]);
     for (const { items } of all) expect(numbersOf(items)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
   });
 

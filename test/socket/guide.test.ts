@@ -45,6 +45,15 @@ async function served(): Promise<{ tcp: number; udp: number }> {
   return { tcp: Number(new URL(address).port), udp };
 }
 
+/** Waits until the UDP server, which starts behind that of TCP, answers somebody. */
+async function answers(udp: number): Promise<void> {
+  const probe = await UdpCaller.call(udp);
+  await eventually('the UDP server', () => {
+    probe.send({ p_event: 'join', p_pad: 'x'.repeat(100) });
+    return probe.of('challenge').length > 0;
+  });
+}
+
 describe(guide, () => {
   it('shows a line for nc in JSON, and what comes back', async () => {
     const { tcp } = await served();
@@ -77,6 +86,7 @@ describe(guide, () => {
       .filter((line) => line.startsWith('client'))
       .map((line) => line.slice(line.indexOf('{')));
     const caller = await UdpCaller.call(udp);
+    await answers(udp);
     caller.send(first);
     const { p_token } = await caller.hears('challenge');
     caller.send(second.replace('b6Yw…', String(p_token)));

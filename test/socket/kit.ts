@@ -197,15 +197,17 @@ export class TcpCaller extends Ear {
 export class UdpCaller extends Ear {
   readonly socket: dgram.Socket;
   readonly #port: number;
+  readonly #host: string;
   readonly datagrams: Message[] = [];
   bytes = 0;
   token: string | undefined = undefined;
   #request = 0;
 
-  constructor(socket: dgram.Socket, port: number) {
+  constructor(socket: dgram.Socket, port: number, host: string) {
     super();
     this.socket = socket;
     this.#port = port;
+    this.#host = host;
     socket.on('message', (bytes) => {
       this.bytes += bytes.length;
       this.datagrams.push(JSON.parse(bytes.toString('utf8')));
@@ -213,13 +215,13 @@ export class UdpCaller extends Ear {
     });
   }
 
-  static override async call(port: number): Promise<UdpCaller> {
-    const socket = dgram.createSocket('udp4');
+  static override async call(port: number, host = '127.0.0.1'): Promise<UdpCaller> {
+    const socket = dgram.createSocket(host === '127.0.0.1' ? 'udp4' : 'udp6');
     await new Promise<void>((resolve) => {
-      socket.bind(0, '127.0.0.1', resolve);
+      socket.bind(0, host, resolve);
     });
     onTestFinished(() => void socket.close());
-    return new UdpCaller(socket, port);
+    return new UdpCaller(socket, port, host);
   }
 
   /** Makes a client that has proved its address and joined. */
@@ -231,7 +233,7 @@ export class UdpCaller extends Ear {
   }
 
   send(text: string | Message): void {
-    this.socket.send(typeof text === 'string' ? text : JSON.stringify(text), this.#port, '127.0.0.1');
+    this.socket.send(typeof text === 'string' ? text : JSON.stringify(text), this.#port, this.#host);
   }
 
   /** Asks for a token. */

@@ -52,7 +52,7 @@ export interface MulticastGroup {
   readonly port: number;
   /** Routers that it may pass, plus one. @defaultValue 1: it stays in the local network */
   readonly ttl?: number;
-  /** Address of the network interface that it leaves by. @defaultValue as the system chooses */
+  /** The network interface that it leaves by: its address, or `::%eth0` for `udp6`. @defaultValue as the system chooses */
   readonly interface?: string;
 }
 

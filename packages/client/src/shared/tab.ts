@@ -110,10 +110,12 @@ export class Tab {
   /** Takes what the leader says. */
   take(message: FromLeader): void {
     if (this.#closed) return;
-    if (message.type === 'lead') this.#follow(message.leader);
     // A leader that was here before this tab; one that this tab followed once is not heard any more.
-    else if (this.#leader === undefined) this.#follow(message.leader);
-    else if (message.leader !== this.#leader) return;
+    if (message.type === 'lead' || this.#leader === undefined) {
+      this.#follow(message.leader);
+      // What answers the question of a late tab may be the last word on the connection for long.
+      if (message.type === 'status') this.#enter(message.status);
+    } else if (message.leader !== this.#leader) return;
     else if (message.type === 'status') this.#enter(message.status);
     else if (message.type === 'item') this.#follows([message], false);
     else if (message.to !== this.#options.id) return;
