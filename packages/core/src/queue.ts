@@ -80,9 +80,10 @@ export class Queue {
 
   /** Position of the taken item that ends at a cursor. Shape: undefined when no taken item does. */
   placeOf(cursor: string): number | undefined {
-    const items = this.#all();
+    if (this.#next === this.#head) return undefined;
+    if (this.#only !== undefined) return this.#only.cursor === cursor ? positionOf(this.#only) : undefined;
     for (let place = this.#head; place < this.#next; place += 1) {
-      const item = items[place];
+      const item = this.#items[place];
       if (item?.cursor === cursor) return positionOf(item);
     }
     return undefined;
