@@ -64,8 +64,10 @@ const total = { ...nothing, faults: 0, decisions: 0, kinds: {}, failures: [] };
 const exhaustive = { runs: 0, decisions: 0 };
 
 const jobs = [];
+const pairs = !values['no-pairs'];
+const of = pairs ? 40 : 1;
 for (let index = 0; index < scopes; index += 1)
-  jobs.push({ kind: 'scope', index, pairs: !values['no-pairs'] });
+  for (let part = 0; part < of; part += 1) jobs.push({ kind: 'scope', index, pairs, share: { part, of } });
 for (let from = first; from < first + seeds; from += chunk) {
   jobs.push({
     kind: 'seeds',
@@ -122,7 +124,7 @@ for (const failure of total.failures.slice(0, 20)) console.log(`FAILED ${failure
 console.log('\nfaults by kind');
 for (const [kind, count] of Object.entries(total.kinds).sort()) console.log(`  ${kind.padEnd(18)} ${count}`);
 console.log(
-  `\nexhaustive: ${exhaustive.runs} runs, every ${values['no-pairs'] ? 'single fault' : 'single fault and every pair'}, ${exhaustive.decisions} decisions of the network`,
+  `\nexhaustive: ${exhaustive.runs} runs, every ${pairs ? 'single fault and every pair' : 'single fault'}, ${exhaustive.decisions} decisions of the network`,
 );
 console.log(
   `random: ${seeds} seeds from ${first}; accepted ${total.events} = handed over ${total.handed} + covered by a gap ${total.covered}`,

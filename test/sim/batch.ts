@@ -1,11 +1,11 @@
-import { runPlanned, type Scope, scopes, search } from './exhaustive.ts';
+import { runPlanned, type Scope, type Search, type Share, scopes, search } from './exhaustive.ts';
 import type { PlannedFault } from './faults.ts';
 import { runSeed } from './run.ts';
 
 /** A part of the proof for one worker: a range of seeds, or one small scope searched. */
 export type Job =
   | { readonly kind: 'seeds'; readonly from: number; readonly count: number; readonly events: number }
-  | { readonly kind: 'scope'; readonly index: number; readonly pairs: boolean }
+  | { readonly kind: 'scope'; readonly index: number; readonly pairs: boolean; readonly share?: Share }
   | {
       readonly kind: 'trace';
       readonly seed: number;
@@ -44,7 +44,8 @@ export async function runJob(job: Job, tell: (report: Report) => void, stopAtFir
     return report;
   }
   if (job.kind === 'scope') {
-    await runScope(scopes[job.index] as Scope, job.pairs, report, stopAtFirst);
+    const found = await search(scopes[job.index] as Scope, job.pairs, job.share, stopAtFirst);
+    addSearch(report, scopes[job.index] as Scope, found);
     return report;
   }
   for (let seed = job.from; seed < job.from + job.count; seed += 1) {
@@ -76,8 +77,7 @@ async function trace(
   for (const problem of problems) log(`PROBLEM ${problem}`);
 }
 
-async function runScope(scope: Scope, pairs: boolean, report: Report, stopAtFirst: boolean): Promise<void> {
-  const found = await search(scope, pairs, stopAtFirst);
+function addSearch(report: Report, scope: Scope, found: Search): void {
   report.runs += found.runs;
   report.decisions += found.decisions;
   for (const { plan, problems } of found.failures) {

@@ -75,11 +75,24 @@ export interface Search {
   }[];
 }
 
-/** Tries every single fault, and with `pairs` every pair of faults, in one scope. */
-export async function search(scope: Scope, pairs: boolean, stopAtFirst = false): Promise<Search> {
+/** A share of a search: of its first faults every `of`th, beginning with number `part`. */
+export interface Share {
+  readonly part: number;
+  readonly of: number;
+}
+
+/** Tries every single fault, and with `pairs` every pair of faults, in one scope; or a share of them. */
+export async function search(
+  scope: Scope,
+  pairs: boolean,
+  { part, of }: Share = { part: 0, of: 1 },
+  stopAtFirst = false,
+): Promise<Search> {
   const found: Search = { runs: 0, decisions: 0, failures: [] };
   const base = await attempt(scope, [], found);
-  for (const first of faultsFrom(base, 0)) {
+  if (part > 0) found.runs = found.decisions = 0;
+  for (const [index, first] of [...faultsFrom(base, 0)].entries()) {
+    if (index % of !== part) continue;
     if (stopAtFirst && found.failures.length > 0) break;
     const decisions = await attempt(scope, [first], found);
     if (!pairs) continue;
