@@ -44,16 +44,12 @@ const limits = [
 
 const ways = { sse: 'server-sent events', ndjson: 'lines of JSON', poll: 'long polls' };
 
+const hosts = { http: 'on node:http', express: 'in Express', front: 'behind its front door' };
+
 const ours = [
-  ...['http', 'express'].flatMap((host) =>
+  ...Object.entries(hosts).flatMap(([host, where]) =>
     Object.entries(ways).map(([way, about]) =>
-      entry(
-        'ours',
-        `cometkit-${host}-${way}`,
-        'cometkit.mjs',
-        { host, way },
-        `CometKit on ${host}, ${about}`,
-      ),
+      entry('ours', `cometkit-${host}-${way}`, 'cometkit.mjs', { host, way }, `CometKit ${where}, ${about}`),
     ),
   ),
   socketEntry(

@@ -1,17 +1,26 @@
-// CometKit with its default settings: on node:http or in an Express app, over a stream (sse, ndjson), long polls or
-// WebSocket.
+// CometKit with its default settings: on node:http, in an Express app or behind the front door of such an app, over a
+// stream (sse, ndjson), long polls or WebSocket.
 import { createServer } from 'node:http';
 import { upgrade } from './peers/websocket.mjs';
 import { get, listen } from './shared.mjs';
 
+async function appOf(hubOptions) {
+  const [{ default: express }, { comet }] = await Promise.all([
+    import('express'),
+    import('@cometkit/express'),
+  ]);
+  const push = comet({ hub: hubOptions });
+  return { hub: push.hub, push, server: createServer(express().use('/push', push)) };
+}
+
 async function serverOf(host, hubOptions) {
-  if (host === 'express') {
-    const [{ default: express }, { comet }] = await Promise.all([
-      import('express'),
-      import('@cometkit/express'),
+  if (host === 'express') return appOf(hubOptions);
+  if (host === 'front') {
+    const [{ hub, push, server }, { createPushServer }] = await Promise.all([
+      appOf(hubOptions),
+      import('@cometkit/node'),
     ]);
-    const push = comet({ hub: hubOptions });
-    return { hub: push.hub, server: createServer(express().use('/push', push)) };
+    return { hub, push, server: createPushServer(server, push, { path: '/push' }) };
   }
   const { createHub, createNodeHandler } = await import('@cometkit/node');
   const hub = createHub(hubOptions);
@@ -58,7 +67,7 @@ function clientOf(way) {
 }
 
 /**
- * Starts the server. `host` is `http` or `express`; `way` is `sse`, `ndjson`, `poll` or `websocket`; `hub` are options of
+ * Starts the server. `host` is `http`, `express` or `front`; `way` is `sse`, `ndjson`, `poll` or `websocket`; `hub` are options of
  * the hub.
  */
 export async function start({ host, way, hub: hubOptions = {} }) {

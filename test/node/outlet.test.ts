@@ -12,6 +12,7 @@ import express from 'express';
 import { describe, expect, it } from 'vitest';
 import { toChunk } from '../../packages/node/src/chunk.ts';
 import { outletOf } from '../../packages/node/src/outlet.ts';
+import { ResponseOwner } from '../../packages/node/src/response-owner.ts';
 import { SocketOutlet } from '../../packages/node/src/socket-outlet.ts';
 import { disposableServer } from '../support/disposable-server.ts';
 import { connectRaw, type RawSocket, rawGet } from '../support/raw-socket.ts';
@@ -154,7 +155,7 @@ describe('a plain stream', () => {
     const stage = await open();
     const socket = stage.response.socket as Socket;
     stage.socket.socket.pause();
-    const outlet = new SocketOutlet(stage.response, socket);
+    const outlet = new SocketOutlet(new ResponseOwner(stage.response), socket);
     let drained = 0;
     outlet.onDrain(() => {
       drained += 1;
@@ -174,7 +175,7 @@ describe('a plain stream', () => {
 
   it('never counts as left what was written to a connection that is already reset', async () => {
     const stage = await open();
-    const outlet = new SocketOutlet(stage.response, stage.response.socket as Socket);
+    const outlet = new SocketOutlet(new ResponseOwner(stage.response), stage.response.socket as Socket);
     const closed = new Promise<void>((resolve) => outlet.onClose(resolve));
     stage.socket.reset();
     // The reset has come in and nobody has read it: the first write fails at once, before the socket knows.

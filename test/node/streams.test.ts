@@ -6,17 +6,20 @@ import compression from 'compression';
 import { describe, expect, it } from 'vitest';
 import { disposableServer } from '../support/disposable-server.ts';
 import { connectRaw, rawGet } from '../support/raw-socket.ts';
+import { roads } from './front-stage.ts';
 
-async function serve(options = {}, hubOptions = {}) {
+type Start = (typeof roads)[number][1];
+
+async function serve(options = {}, hubOptions = {}, start: Start = disposableServer) {
   const hub = createHub(hubOptions);
   const handler = createNodeHandler(hub, options);
-  const server = await disposableServer(handler);
+  const server = await start(handler);
   return { hub, handler, server, url: server.url };
 }
 
-describe('slow-consumer: a reader that reads nothing', () => {
+describe.each(roads)('slow-consumer: a reader that reads nothing, through %s', (_road, start) => {
   it('costs a bounded buffer, is let go, and finds its events again or a gap', async () => {
-    const { hub, server, url } = await serve({ stallMs: 400 });
+    const { hub, server, url } = await serve({ stallMs: 400 }, {}, start);
     const session = await join({ hub, url }, 'ndjson');
     await session.command({ p_event: 'subscribe', p_subject: '/a' });
     const deaf = await connectRaw(server.port);
@@ -115,9 +118,9 @@ async function unzipping(url: string) {
   return { stdout: () => text, gunzip };
 }
 
-describe('client-disconnects-mid-stream', () => {
+describe.each(roads)('client-disconnects-mid-stream, through %s', (_road, start) => {
   it('leaves nothing behind', async () => {
-    const { hub, server, url } = await serve();
+    const { hub, server, url } = await serve({}, {}, start);
     for (let n = 0; n < 30; n += 1) {
       const stream = await openStream(
         urlOf({ hub, url }, { p_event: 'join-listen', p_subject: '/a', p_format: 'sse' }),
@@ -130,7 +133,7 @@ describe('client-disconnects-mid-stream', () => {
   });
 
   it('frees the channel on a half-close too', async () => {
-    const { hub, server } = await serve();
+    const { hub, server } = await serve({}, {}, start);
     const socket = await connectRaw(server.port);
     socket.write(rawGet('/push?p_event=join-listen'));
     await socket.until('join-listen-ack');
@@ -140,9 +143,9 @@ describe('client-disconnects-mid-stream', () => {
   });
 });
 
-describe('shutdown', () => {
+describe.each(roads)('shutdown, through %s', (_road, start) => {
   it('answers what is held, ends what streams, and lets the server close by itself', async () => {
-    const { hub, handler, server, url } = await serve({}, { heartbeatMs: 60_000 });
+    const { hub, handler, server, url } = await serve({}, { heartbeatMs: 60_000 }, start);
     const streams = await Promise.all(
       ['xml', 'sse', 'ndjson', 'js'].map((p_format) =>
         openStream(urlOf({ hub, url }, { p_event: 'join-listen', p_format })),

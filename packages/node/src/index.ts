@@ -29,4 +29,6 @@ export type {
   Verdict,
 } from '@cometkit/handler';
 export { createHub, type Handler, type HandlerOptions, systemRuntime } from '@cometkit/handler';
+export { createPushServer, type PushServer, type PushServerOptions } from './front/push-server.ts';
+export type { PushPeer } from './front/request.ts';
 export { createNodeHandler, type NodeHandler, type NodeHandlerOptions } from './handler.ts';

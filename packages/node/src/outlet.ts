@@ -1,6 +1,7 @@
 import { OutgoingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Outlet } from '@cometkit/handler';
+import { ResponseOwner } from './response-owner.ts';
 import { SocketOutlet } from './socket-outlet.ts';
 
 /** A response that compression middleware has given a way to push out what it holds back. */
@@ -11,7 +12,9 @@ interface Flushing {
 /** The byte sink of a response whose head has been written: its socket if that may be written to, else the response. */
 export function outletOf(response: ServerResponse): Outlet {
   const socket = plainSocket(response);
-  return socket === undefined ? new ResponseOutlet(response) : new SocketOutlet(response, socket);
+  return socket === undefined
+    ? new ResponseOutlet(response)
+    : new SocketOutlet(new ResponseOwner(response), socket);
 }
 
 // HTTP/1.0 and HTTP/2 have no chunks; a response that waits behind another on its connection has no socket yet; and

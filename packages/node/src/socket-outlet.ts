@@ -1,30 +1,41 @@
-import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Outlet } from '@cometkit/handler';
 import { toChunk } from './chunk.ts';
 
+/** The answer that an outlet writes the chunks of. */
+export interface OutletOwner {
+  /** Called once when it is ended or destroyed, by whomever: after that no chunk may follow. At most one listener. */
+  onEnd(listener: () => void): void;
+  /** Writes the last chunk. */
+  end(): void;
+  /** Drops the connection, as long as the answer is not over. */
+  destroy(): void;
+  /** Called once when the answer is over; at once when it is over already. */
+  onClose(listener: () => void): void;
+}
+
+const nothing = new Uint8Array(0);
+
 /**
- * The byte sink of a plain chunked HTTP/1.1 response: chunks that are framed once for all readers go to its socket.
+ * The byte sink of a plain chunked HTTP/1.1 answer: chunks that are framed once for all readers go to its socket.
  *
  * `response.write` frames each chunk in four parts, and under Express every look at the response costs, for its prototype
- * was swapped: so the response is not touched between its head and its end.
+ * was swapped: so between head and end nothing but the socket is looked at, and of that only the side that is written to.
+ * Memory that has gone cold since the last event is what a delivery waits for.
  */
 export class SocketOutlet implements Outlet {
-  readonly #response: ServerResponse;
   readonly #socket: Socket;
-  #pending = 0;
   #open = true;
+  // While bytes wait, an empty write stands behind them and tells when they have left.
+  #awaits = false;
+  #pending = 0;
   #onDrain: (() => void) | undefined = undefined;
-  // One callback for all writes. It has nothing to do when the kernel took all bytes at once, as it does of most writes.
-  readonly #left = (): void => {
-    if (this.#pending > 0) this.#settle();
-  };
+  readonly #owner: OutletOwner;
 
-  constructor(response: ServerResponse, socket: Socket) {
-    this.#response = response;
+  constructor(owner: OutletOwner, socket: Socket) {
     this.#socket = socket;
-    // Whoever ends the response has the last word: a chunk behind that would be read as the beginning of another answer.
-    response.once('prefinish', () => {
+    this.#owner = owner;
+    owner.onEnd(() => {
       this.#open = false;
     });
   }
@@ -37,22 +48,25 @@ export class SocketOutlet implements Outlet {
   write(bytes: Uint8Array): boolean {
     const socket = this.#socket;
     if (bytes.length === 0) return false;
-    if (!this.#open || socket.destroyed) return this.#lost(bytes);
-    socket.write(toChunk(bytes), this.#left);
+    if (!this.#open || !socket.writable) return this.#lost(bytes);
+    // Without a callback, which would cost each write a tick of its own: the kernel takes most of them at once.
+    socket.write(toChunk(bytes));
     // A write that fails at once is not in the count either.
-    if (socket.errored !== null) return this.#lost(bytes);
+    if (!socket.writable) return this.#lost(bytes);
     // Not what `write` says: it counts bytes that the kernel has taken meanwhile.
     this.#pending = socket.writableLength;
+    if (this.#pending === 0) return true;
+    this.#await();
     return this.#pending < socket.writableHighWaterMark;
   }
 
   end(): void {
-    if (this.#open) this.#response.end();
+    if (this.#open) this.#owner.end();
   }
 
   destroy(): void {
     this.#open = false;
-    this.#response.destroy();
+    this.#owner.destroy();
   }
 
   onDrain(listener: () => void): void {
@@ -60,8 +74,7 @@ export class SocketOutlet implements Outlet {
   }
 
   onClose(listener: () => void): void {
-    if (this.#response.closed || this.#response.destroyed) listener();
-    else this.#response.once('close', listener);
+    this.#owner.onClose(listener);
   }
 
   #lost(bytes: Uint8Array): boolean {
@@ -69,11 +82,21 @@ export class SocketOutlet implements Outlet {
     return false;
   }
 
+  #await(): void {
+    if (this.#awaits) return;
+    this.#awaits = true;
+    this.#socket.write(nothing, () => {
+      this.#awaits = false;
+      this.#settle();
+    });
+  }
+
   #settle(): void {
     const { destroyed, errored } = this.#socket;
     // A socket that was destroyed calls back as if the bytes had left.
     if (!this.#open || destroyed || errored !== null) return;
     this.#pending = this.#socket.writableLength;
-    if (this.#pending === 0) this.#onDrain?.();
+    if (this.#pending > 0) this.#await();
+    else this.#onDrain?.();
   }
 }

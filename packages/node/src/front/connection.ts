@@ -1,0 +1,150 @@
+import type { Socket } from 'node:net';
+import type { Handler } from '@cometkit/handler';
+import type { AnswerHeads } from './answer-heads.ts';
+import { type Carrier, Exchange } from './exchange.ts';
+import { FrontRequest, type PeerRules } from './request.ts';
+import type { HeadReader } from './request-head.ts';
+
+/** The request that a connection waits for: its first, another, or one that is on its way while the door closes. */
+export type AwaitedRequest = 'first' | 'next' | 'last';
+
+/** What all connections of one front door share. */
+export interface Door {
+  readonly handler: Handler;
+  readonly reader: HeadReader;
+  readonly heads: AnswerHeads;
+  readonly peers: PeerRules;
+  /** True once no other request will be served. */
+  readonly closing: boolean;
+  /** How many requests a connection may bring; 0 for any. */
+  readonly maxRequests: number;
+  /** When a connection is to be given up that begins to wait now. Units: milliseconds of its clock; 0 for never. */
+  deadline(waitsFor: AwaitedRequest): number;
+  /** Gives a connection to the server behind, as if nothing of it had been read. */
+  handOver(socket: Socket, unread: Buffer): void;
+  /** Forgets a connection that is over or handed over. */
+  forget(connection: FrontConnection): void;
+}
+
+// What a client may send while its answer is held and that is kept here; the rest waits with the kernel.
+const earlyBytes = 16_384;
+
+const key = Symbol('the connection of a socket');
+
+interface FrontSocket extends Socket {
+  [key]?: FrontConnection | undefined;
+}
+
+/** A connection of the front door, as long as it has brought nothing but requests that are served here. */
+export class FrontConnection implements Carrier {
+  readonly socket: Socket;
+  readonly #door: Door;
+  #exchange: Exchange | undefined = undefined;
+  #early: Buffer | undefined = undefined;
+  #served = 0;
+  #deadline: number;
+
+  constructor(door: Door, socket: Socket) {
+    this.#door = door;
+    this.socket = socket;
+    this.#deadline = door.deadline('first');
+    (socket as FrontSocket)[key] = this;
+    socket.on('data', onData);
+    socket.on('error', onError);
+    socket.on('close', onClose);
+  }
+
+  get heads(): AnswerHeads {
+    return this.#door.heads;
+  }
+
+  get closing(): boolean {
+    return this.#door.closing;
+  }
+
+  /** Takes what has come. */
+  read(bytes: Buffer): void {
+    if (this.socket.writableEnded) return;
+    if (this.#exchange === undefined) this.#take(bytes);
+    else this.#keep(bytes);
+  }
+
+  /** Goes on with what came meanwhile, or waits for the next request. */
+  released(last: boolean): void {
+    this.#exchange = undefined;
+    const early = this.#early;
+    this.#early = undefined;
+    if (this.socket.writableEnded) return;
+    if (last || this.closing) this.socket.destroySoon();
+    else if (early === undefined) this.#deadline = this.#door.deadline('next');
+    else this.#take(early);
+    if (this.#early === undefined && this.socket.isPaused()) this.socket.resume();
+  }
+
+  /** Gives the connection up when nothing has come for too long. */
+  check(now: number): void {
+    if (this.#deadline !== 0 && now >= this.#deadline) this.socket.destroy();
+  }
+
+  /** Ends the connection if it waits for another request; one that is new may have its first on the way. */
+  dismiss(): void {
+    if (this.#exchange !== undefined) return;
+    if (this.#served === 0) this.#deadline = this.#door.deadline('last');
+    else this.socket.destroySoon();
+  }
+
+  /** Hears that the socket is closed. */
+  closed(): void {
+    this.#door.forget(this);
+    this.#exchange?.finish(false);
+    this.#exchange = undefined;
+    this.#early = undefined;
+  }
+
+  #take(bytes: Buffer): void {
+    const { reader, handler, peers, maxRequests } = this.#door;
+    const head = reader.read(bytes);
+    if (head === undefined) {
+      this.#handOver(bytes);
+      return;
+    }
+    this.#deadline = 0;
+    this.#served += 1;
+    const exchange = new Exchange(this, head.last || this.#served === maxRequests);
+    this.#exchange = exchange;
+    if (head.end < bytes.length) this.#early = bytes.subarray(head.end);
+    void handler.handle(new FrontRequest(head, bytes, exchange, peers)).then(
+      (response) => exchange.answer(response),
+      () => exchange.destroy(),
+    );
+  }
+
+  #keep(bytes: Buffer): void {
+    this.#early = this.#early === undefined ? bytes : Buffer.concat([this.#early, bytes]);
+    if (this.#early.length > earlyBytes) this.socket.pause();
+  }
+
+  #handOver(unread: Buffer): void {
+    const { socket } = this;
+    this.#door.forget(this);
+    (socket as FrontSocket)[key] = undefined;
+    socket.removeListener('data', onData);
+    socket.removeListener('error', onError);
+    socket.removeListener('close', onClose);
+    this.#door.handOver(socket, unread);
+  }
+}
+
+// The same functions for all sockets: those of their own would be the better part of what a connection holds.
+function onData(this: FrontSocket, bytes: Buffer): void {
+  this[key]?.read(bytes);
+}
+
+function onClose(this: FrontSocket): void {
+  this[key]?.closed();
+}
+
+// The close that follows says all there is to say. SEC-47.
+function onError(): undefined {
+  return undefined;
+}

@@ -1,0 +1,114 @@
+import type { Socket } from 'node:net';
+import type { FiniteResponse, HttpResponse, StreamResponse } from '@cometkit/handler';
+import { type OutletOwner, SocketOutlet } from '../socket-outlet.ts';
+import type { AnswerHeads } from './answer-heads.ts';
+
+/** The connection that an exchange takes place on. */
+export interface Carrier {
+  readonly socket: Socket;
+  readonly heads: AnswerHeads;
+  /** True while no other request will be served on it. */
+  readonly closing: boolean;
+  /** Hears that the answer has left, and whether it was the last one. */
+  released(last: boolean): void;
+}
+
+type CloseListener = (complete: boolean) => void;
+
+const keepAliveMs = 10_000;
+const nothing = new Uint8Array(0);
+const lastChunk = '0\r\n\r\n';
+
+/**
+ * One request and its answer, from the time that the request was read until the answer has left.
+ *
+ * Shape: it is all that a connection keeps of a request, so that the rest goes when nobody needs it any more.
+ */
+export class Exchange implements OutletOwner {
+  readonly #carrier: Carrier;
+  #last: boolean;
+  #onEnd: (() => void) | undefined = undefined;
+  #complete: boolean | undefined = undefined;
+  #listeners: CloseListener[] | undefined = undefined;
+
+  constructor(carrier: Carrier, last: boolean) {
+    this.#carrier = carrier;
+    this.#last = last;
+  }
+
+  get socket(): Socket {
+    return this.#carrier.socket;
+  }
+
+  onEnd(listener: () => void): void {
+    this.#onEnd = listener;
+  }
+
+  /** Writes the answer. Nothing happens when the client has gone. */
+  answer(response: HttpResponse): void {
+    if (this.#complete !== undefined || this.socket.writableEnded) return;
+    this.#last ||= this.#carrier.closing || response.headers['connection'] === 'close';
+    try {
+      if ('open' in response) this.#stream(response);
+      else this.#send(response);
+    } catch {
+      // Half an answer is worse than none.
+      this.destroy();
+    }
+  }
+
+  /** Hears that the connection is over, or its answer has left. */
+  finish(complete: boolean): void {
+    if (this.#complete !== undefined) return;
+    this.#complete = complete;
+    this.#onEnd?.();
+    const listeners = this.#listeners ?? [];
+    this.#listeners = undefined;
+    for (const listener of listeners) listener(complete);
+  }
+
+  end(): void {
+    this.#onEnd?.();
+    if (!this.socket.writableEnded) this.socket.write(lastChunk, 'latin1', (error) => this.#left(error));
+  }
+
+  destroy(): void {
+    this.#onEnd?.();
+    if (this.#complete === undefined) this.socket.destroy();
+  }
+
+  onClose(listener: CloseListener): void {
+    if (this.#complete !== undefined) listener(this.#complete);
+    else if (this.#listeners === undefined) this.#listeners = [listener];
+    else this.#listeners.push(listener);
+  }
+
+  #send(response: FiniteResponse): void {
+    const { bytes, encoding } = this.#carrier.heads.finite(response, this.#last);
+    const { socket } = this;
+    socket.write(bytes, encoding);
+    // As a rule the kernel has taken all of it; a callback would cost each answer a tick of its own.
+    if (socket.writable && socket.writableLength === 0) this.#left(null);
+    else socket.write(nothing, (error) => this.#left(error));
+  }
+
+  #stream({ status, headers, open }: StreamResponse): void {
+    const { socket } = this;
+    const head = this.#carrier.heads.chunked(status, headers, this.#last);
+    // A peer that vanished without a word is found out by the kernel, long before anything else would tell.
+    socket.setKeepAlive(true, keepAliveMs);
+    // The head and what is said first leave in one piece.
+    socket.cork();
+    socket.write(head, 'latin1');
+    open(new SocketOutlet(this, socket));
+    socket.uncork();
+  }
+
+  #left(error: Error | null | undefined): void {
+    const { socket } = this;
+    // A socket that was destroyed calls back as if the bytes had left; its close says the rest.
+    if (this.#complete !== undefined || (error ?? socket.errored) !== null || socket.destroyed) return;
+    this.finish(true);
+    this.#carrier.released(this.#last);
+  }
+}

@@ -1,0 +1,160 @@
+import http from 'node:http';
+import net, { type AddressInfo, type Socket } from 'node:net';
+import tls, { type TlsOptions } from 'node:tls';
+import type { Handler } from '@cometkit/handler';
+import { AnswerHeads } from './answer-heads.ts';
+import { type AwaitedRequest, type Door, FrontConnection } from './connection.ts';
+import type { PeerRules } from './request.ts';
+import { HeadReader } from './request-head.ts';
+
+/** What a front door is made of. */
+export interface FrontSettings {
+  readonly behind: http.Server;
+  readonly handler: Handler;
+  readonly path: string;
+  readonly secrets: TlsOptions | undefined;
+  readonly maxConnections: number | undefined;
+  readonly peers: PeerRules;
+}
+
+const headBytes = 16_384;
+const longestTickMs = 1000;
+const shortestTickMs = 10;
+const closingTickMs = 50;
+const lastMs = 500;
+
+/** The server in front: it listens, and what its connections share is here. */
+export class FrontDoor implements Door {
+  readonly server: net.Server;
+  readonly handler: Handler;
+  readonly reader: HeadReader;
+  readonly heads: AnswerHeads;
+  readonly peers: PeerRules;
+  readonly #behind: http.Server;
+  readonly #halfOpen: boolean;
+  readonly #connections = new Set<FrontConnection>();
+  #closed: Promise<void> | undefined = undefined;
+  #whenEmpty: (() => void) | undefined = undefined;
+  #released = false;
+  #timer: NodeJS.Timeout | undefined = undefined;
+  /** When connections will be looked at next. Units: monotonic milliseconds. */
+  #nextTick = 0;
+
+  constructor({ behind, handler, path, secrets, maxConnections, peers }: FrontSettings) {
+    this.#behind = behind;
+    this.handler = handler;
+    this.reader = new HeadReader(path, Math.min(headBytes, http.maxHeaderSize));
+    this.heads = new AnswerHeads(behind);
+    this.peers = peers;
+    // Sockets are as the servers of Node make them.
+    this.#halfOpen = secrets === undefined;
+    this.server = listener(secrets, (socket) => this.#accept(socket));
+    if (maxConnections !== undefined) this.server.maxConnections = positive(maxConnections);
+    this.server.on('listening', () => this.#opened());
+  }
+
+  get size(): number {
+    return this.#connections.size;
+  }
+
+  get closing(): boolean {
+    return this.#closed !== undefined;
+  }
+
+  get maxRequests(): number {
+    return this.#behind.maxRequestsPerSocket ?? 0;
+  }
+
+  listen(...args: unknown[]): this {
+    Reflect.apply(this.server.listen, this.server, args);
+    return this;
+  }
+
+  address(): AddressInfo | string | null {
+    return this.server.address();
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= new Promise((resolve) => {
+      this.#whenEmpty = resolve;
+      this.server.close(() => {
+        this.#released = true;
+        this.#settle();
+      });
+      this.#arm(closingTickMs);
+      for (const connection of this.#connections) connection.dismiss();
+    });
+    return this.#closed;
+  }
+
+  deadline(waitsFor: AwaitedRequest): number {
+    const { headersTimeout, keepAliveTimeout } = this.#behind;
+    const limitMs = { first: headersTimeout, next: keepAliveTimeout, last: lastMs }[waitsFor];
+    // From the next look at the connections on: late by no more than the time between two, and never early.
+    return limitMs > 0 ? this.#nextTick + limitMs : 0;
+  }
+
+  handOver(socket: Socket, unread: Buffer): void {
+    if (this.#halfOpen) socket.allowHalfOpen = true;
+    // Paused, whatever it was: what is put back is then given out by the resume, and by nothing else.
+    socket.pause();
+    if (unread.length > 0) socket.unshift(unread);
+    this.#behind.emit('connection', socket);
+    socket.resume();
+  }
+
+  forget(connection: FrontConnection): void {
+    this.#connections.delete(connection);
+    this.#settle();
+  }
+
+  #accept(socket: Socket): void {
+    this.#connections.add(new FrontConnection(this, socket));
+  }
+
+  // The server counts a connection out before its socket tells that it is closed.
+  #settle(): void {
+    if (!this.#released || this.#connections.size > 0) return;
+    clearTimeout(this.#timer);
+    // One that listens for itself has others to serve.
+    if (!this.#behind.listening) this.#behind.close();
+    this.#whenEmpty?.();
+  }
+
+  #opened(): void {
+    // From here on the server behind watches the times of what it is given.
+    if (!this.#behind.listening) this.#behind.emit('listening');
+    this.#tick();
+  }
+
+  #tick(): void {
+    const now = performance.now();
+    for (const connection of this.#connections) connection.check(now);
+    if (this.closing) this.#behind.closeIdleConnections();
+    this.#arm(this.closing ? closingTickMs : this.#tickMs());
+  }
+
+  #arm(delayMs: number): void {
+    clearTimeout(this.#timer);
+    this.#nextTick = performance.now() + delayMs;
+    this.#timer = setTimeout(() => this.#tick(), delayMs);
+    this.#timer.unref();
+  }
+
+  #tickMs(): number {
+    const { headersTimeout, keepAliveTimeout } = this.#behind;
+    const shortest = Math.min(headersTimeout || Infinity, keepAliveTimeout || Infinity);
+    return Math.max(shortestTickMs, Math.min(longestTickMs, shortest / 4));
+  }
+}
+
+function listener(options: TlsOptions | undefined, accept: (socket: Socket) => void): net.Server {
+  if (options === undefined) return net.createServer({ noDelay: true }, accept);
+  return tls.createServer({ ALPNProtocols: ['http/1.1'], noDelay: true, ...options }, accept);
+}
+
+function positive(limit: number): number {
+  if (!Number.isInteger(limit) || limit <= 0)
+    throw new RangeError(`maxConnections is ${limit}, not a positive integer`);
+  return limit;
+}

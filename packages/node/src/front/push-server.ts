@@ -1,0 +1,70 @@
+import type http from 'node:http';
+import type net from 'node:net';
+import type { AddressInfo, ListenOptions } from 'node:net';
+import tls, { type TlsOptions } from 'node:tls';
+import type { Handler } from '@cometkit/handler';
+import { FrontDoor } from './front-door.ts';
+import type { PeerRules } from './request.ts';
+
+/** What a front door can be told. */
+export interface PushServerOptions extends PeerRules {
+  /** The path that is served, as clients ask for it: that of the mount in the app behind. */
+  readonly path: string;
+  /** Key, certificate and whatever else `tls.createServer` takes; the server behind stays one of `node:http`. */
+  readonly tls?: TlsOptions;
+  /** Connections at a time, those handed over included; more are dropped. @defaultValue any number */
+  readonly maxConnections?: number;
+}
+
+/** A server that listens in front of one of node:http. */
+export interface PushServer {
+  /** What listens: for `error` and `listening`, `getConnections`, `ref` and `unref`. */
+  readonly server: net.Server;
+  /** Connections that are served here now. */
+  readonly size: number;
+  /** Listens, with the arguments of `net.Server`. */
+  listen(options: ListenOptions, listening?: () => void): this;
+  listen(port?: number, host?: string, listening?: () => void): this;
+  listen(port: number, listening: () => void): this;
+  listen(path: string, listening?: () => void): this;
+  /** Where it listens. Shape: null before and after. */
+  address(): AddressInfo | string | null;
+  /**
+   * Stops to listen and closes idle connections; resolves when every connection is over. The server behind is closed then,
+   * unless it listens for itself.
+   *
+   * Shape: streams and held polls are ended by the `close` of what serves them.
+   */
+  close(): Promise<void>;
+}
+
+/**
+ * Makes a server that answers the push path itself, with none of the objects of node:http, and gives every other
+ * connection to the HTTP server behind, as if that had accepted it.
+ *
+ * Shape: the app behind still mounts push, since what is unusual, comes in pieces or is malformed is left to it. Middleware of
+ * the app does not run for what is served here: hooks see the headers, and the socket as `native`.
+ *
+ * @example
+ * ```ts
+ * import http from 'node:http';
+ * import { createHub, createNodeHandler, createPushServer } from '@cometkit/node';
+ *
+ * const push = createNodeHandler(createHub(), { path: '/push' });
+ * const app = http.createServer((request, response) => push(request, response, () => response.end('the app')));
+ * createPushServer(app, push, { path: '/push' }).listen(3000);
+ * ```
+ *
+ * @throws TypeError — the path is none, or the server behind is one of TLS; RangeError — a limit is not a positive integer.
+ */
+export function createPushServer(
+  behind: http.Server,
+  push: Handler | { readonly handler: Handler },
+  options: PushServerOptions,
+): PushServer {
+  if (behind instanceof tls.Server)
+    throw new TypeError('the server behind speaks TLS; make it one of node:http and give the option tls');
+  const { path, tls: secrets, maxConnections, ...peers } = options;
+  const handler = 'handler' in push ? push.handler : push;
+  return new FrontDoor({ behind, handler, path, secrets, maxConnections, peers });
+}
