@@ -90,14 +90,16 @@ describe('Flusher', () => {
       (task) => void tasks.push(task),
       () => log.push('end'),
     );
-    const again = { flush: () => void log.push('again') };
+    const peek = () => 0;
+    const again = { peek, flush: () => void log.push('again') };
     flusher.add({
+      peek,
       flush: () => {
         log.push('a');
         flusher.add(again);
       },
     });
-    flusher.add({ flush: () => void log.push('b') });
+    flusher.add({ peek, flush: () => void log.push('b') });
     expect(tasks).toHaveLength(1);
     tasks.shift()?.();
     expect(log).toEqual(['a', 'b', 'end']);

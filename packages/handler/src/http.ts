@@ -67,6 +67,8 @@ export type HttpResponse = FiniteResponse | StreamResponse;
 export interface Outlet {
   /** Writes bytes. Shape: false when congested; then nothing should be written until the drain. */
   write(bytes: Uint8Array): boolean;
+  /** Reads what `write` is going to read, some time before. Shape: some number made of it. */
+  peek?(): number;
   /** Ends the response after what was written. */
   end(): void;
   /** Drops the connection with whatever is still waiting. */

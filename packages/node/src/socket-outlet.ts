@@ -60,6 +60,10 @@ export class SocketOutlet implements Outlet {
     return this.#pending < socket.writableHighWaterMark;
   }
 
+  peek(): number {
+    return this.#pending + this.#socket.writableLength;
+  }
+
   end(): void {
     if (this.#open) this.#owner.end();
   }

@@ -37,6 +37,10 @@ export class FrameOutlet implements Outlet {
     return open;
   }
 
+  peek(): number {
+    return this.#socket.readyState + this.#stream.writableLength;
+  }
+
   end(): void {
     this.#socket.close(this.#closeCode());
   }

@@ -30,6 +30,10 @@ export class ChannelOutlet implements Outlet {
     return bytes.length === 0 || this.#outlet.write(bytes);
   }
 
+  peek(): number {
+    return this.#outlet.peek?.() ?? 0;
+  }
+
   end(): void {
     if (!this.#open) return;
     this.#open = false;

@@ -55,6 +55,10 @@ export class Feed implements Transport, Flushable {
     this.#service.outflow.flusher.add(this);
   }
 
+  peek(): number {
+    return this.#outlet.pendingBytes;
+  }
+
   flush(): void {
     this.#dirty = false;
     while (this.#session.waiting && this.#outlet.pendingBytes < maxBytes) {

@@ -74,6 +74,10 @@ export class LongPollTransport implements Transport, Flushable {
     this.#service.outflow.flusher.add(this);
   }
 
+  peek(): number {
+    return this.#session.waiting ? 1 : 0;
+  }
+
   flush(): void {
     this.#dirty = false;
     this.#release(() => {

@@ -64,8 +64,7 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
     if (context !== undefined) context.stream = this;
     this.heard();
     const opening = { ack, past, idleMs: this.idleMs };
-    const text = firstWords(this.#frames, this.#service, this.#session, opening);
-    this.#write(this.#encoder.encode(text));
+    this.#write(this.#encoder.encode(firstWords(this.#frames, this.#service, this.#session, opening)));
     if (this.#session.waiting) this.wake();
   }
 
@@ -73,6 +72,10 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
     if (this.#dirty || this.#over) return;
     this.#dirty = true;
     this.#service.outflow.flusher.add(this);
+  }
+
+  peek(): number {
+    return (this.#session.waiting ? 1 : 0) + (this.#outlet.peek?.() ?? 0);
   }
 
   flush(): void {
@@ -119,9 +122,7 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
   #pour(): boolean {
     const items = this.#session.take(maxItems, maxBytes);
     if (items.length === 0) return false;
-    const bytes =
-      this.#shared?.batch(items) ?? this.#encoder.encode(this.#frames.items(items, this.#session));
-    this.#write(bytes);
+    this.#write(this.#shared?.batch(items) ?? this.#encoder.encode(this.#frames.items(items, this.#session)));
     if (!this.#session.acknowledges) this.#delivered(this.#session.taken);
     return true;
   }
