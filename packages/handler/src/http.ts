@@ -59,6 +59,12 @@ export interface StreamResponse {
 export type HttpResponse = FiniteResponse | StreamResponse;
 
 /**
+ * An outlet with so much waiting is congested, whatever its socket says: that of Node 22 takes four times as much as that
+ * of Node 20. Units: bytes.
+ */
+export const congestedBytes = 16_384;
+
+/**
  * The byte sink of one open response, given by the adapter.
  *
  * Shape: no method throws; after the close every call is a no-op. Bytes belong to the outlet once written and may be

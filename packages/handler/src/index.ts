@@ -27,6 +27,7 @@ export type {
   RequestBody,
   StreamResponse,
 } from './http.ts';
+export { congestedBytes } from './http.ts';
 export { createHub } from './hub.ts';
 export type { JoinRate } from './join-rate.ts';
 export type { ClassicRedelivery, HandlerOptions, WaitRange } from './options.ts';

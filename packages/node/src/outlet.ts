@@ -1,6 +1,6 @@
 import { OutgoingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Outlet } from '@cometkit/handler';
+import { congestedBytes, type Outlet } from '@cometkit/handler';
 import { ResponseOwner } from './response-owner.ts';
 import { SocketOutlet } from './socket-outlet.ts';
 
@@ -58,9 +58,9 @@ class ResponseOutlet implements Outlet {
     if (this.#pending === 0) this.#oldest = bytes.length;
     else this.#later.push(bytes.length);
     this.#pending += bytes.length;
-    const open = response.write(bytes, this.#left);
+    response.write(bytes, this.#left);
     response.flush?.();
-    return open;
+    return this.#pending < congestedBytes;
   }
 
   end(): void {

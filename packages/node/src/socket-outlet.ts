@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { Outlet } from '@cometkit/handler';
+import { congestedBytes, type Outlet } from '@cometkit/handler';
 import { toChunk } from './chunk.ts';
 
 /** The answer that an outlet writes the chunks of. */
@@ -57,7 +57,7 @@ export class SocketOutlet implements Outlet {
     this.#pending = socket.writableLength;
     if (this.#pending === 0) return true;
     this.#await();
-    return this.#pending < socket.writableHighWaterMark;
+    return this.#pending < congestedBytes;
   }
 
   peek(): number {

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { Outlet } from '@cometkit/handler';
+import { congestedBytes, type Outlet } from '@cometkit/handler';
 
 // How long the other side may take to read our last words and close too.
 const lingerMs = 1000;
@@ -21,9 +21,10 @@ export class TcpLink implements Outlet {
 
   write(bytes: Uint8Array): boolean {
     if (this.#socket.writableEnded || this.#socket.destroyed) return false;
-    const open = this.#socket.write(bytes);
-    if (this.#socket.writableLength > 0) this.#ask();
-    return open;
+    this.#socket.write(bytes);
+    const pending = this.#socket.writableLength;
+    if (pending > 0) this.#ask();
+    return pending < congestedBytes;
   }
 
   // A socket that is closed with something unread is reset, and what was written last may be lost with it.

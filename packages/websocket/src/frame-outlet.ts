@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import type { Outlet } from '@cometkit/handler';
+import { congestedBytes, type Outlet } from '@cometkit/handler';
 import { WebSocket } from 'ws';
 
 const nothing = Buffer.alloc(0);
@@ -32,9 +32,10 @@ export class FrameOutlet implements Outlet {
 
   write(bytes: Uint8Array): boolean {
     if (this.#socket.readyState !== WebSocket.OPEN) return false;
-    const open = this.#stream.write(bytes);
-    if (this.#stream.writableLength > 0) this.#ask();
-    return open;
+    this.#stream.write(bytes);
+    const pending = this.#stream.writableLength;
+    if (pending > 0) this.#ask();
+    return pending < congestedBytes;
   }
 
   peek(): number {

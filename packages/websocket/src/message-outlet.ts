@@ -1,10 +1,8 @@
-import type { Outlet } from '@cometkit/handler';
+import { congestedBytes, type Outlet } from '@cometkit/handler';
 import { WebSocket } from 'ws';
 import { onceClosed } from './frame-outlet.ts';
 
 const lineFeed = 0x0a;
-// Where a socket would call itself congested. Units: bytes.
-const highWater = 16_384;
 
 /** A WebSocket whose frames are compressed, as the outlet of a connection: lines are handed to `ws`, one message each. */
 export class MessageOutlet implements Outlet {
@@ -31,7 +29,7 @@ export class MessageOutlet implements Outlet {
       this.#socket.send(bytes.subarray(start, last), { binary: false }, this.#left);
       start = last + 1;
     }
-    return this.#socket.bufferedAmount < highWater;
+    return this.#socket.bufferedAmount < congestedBytes;
   }
 
   end(): void {
