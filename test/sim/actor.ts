@@ -151,6 +151,7 @@ export class Actor implements Participant {
   }
 
   #fetch(url: string, init: RequestInit): Promise<Response> {
+    if (init.signal?.aborted === true) return Promise.reject(new TypeError('aborted'));
     const { world, node, faults, exchanges } = this.#at;
     const answer = new SimResponse();
     const exchange = new Exchange(world, node, faults, answer);

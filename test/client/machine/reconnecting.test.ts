@@ -84,6 +84,31 @@ describe('reconnecting', () => {
     expect(stage.pass(500).control?.fields['p_event']).toBe('join');
   });
 
+  it('joins at once when the server says that a session is gone, however often the network failed before', () => {
+    const stage = Stage.open();
+    stage.publishes();
+    for (let n = 0; n < 8; n += 1) {
+      stage.fails();
+      while (stage.control === undefined) stage.pass(100);
+    }
+    expect(stage.fails({ code: 'unknown-session' }).control?.fields['p_event']).toBe('join');
+  });
+
+  it('joins ever later when sessions are lost as soon as they are joined', () => {
+    const stage = Stage.open().pass(10_000);
+    const joins: number[] = [];
+    for (let n = 0; n < 5; n += 1) {
+      stage.publishes();
+      stage.fails({ code: 'unknown-session' });
+      const from = stage.now;
+      while (stage.control?.fields['p_event'] !== 'join') stage.pass(1);
+      joins.push(stage.now - from);
+      stage.joins();
+    }
+    expect(joins[0]).toBe(0);
+    expect(Math.max(...joins)).toBeGreaterThan(100);
+  });
+
   it.each(['superseded', 'nack'])('listens again after %s', (event) => {
     const stage = Stage.open().hears(wire(event)).pass(1000);
     expect(stage.channel?.fields['p_event']).toBe('listen');
@@ -216,7 +241,10 @@ describe('waking up', () => {
     const stage = Stage.open().hears(data(1)).pass(2000).settleControl();
     stage.now += 3_600_000;
     stage.take('tick');
-    expect(stage.channel).toMatchObject({ at: stage.now, fields: { p_event: 'listen', p_ack: cur(1) } });
+    expect(stage.channel).toMatchObject({
+      at: stage.now,
+      fields: { p_event: 'listen', p_ack: cur(1) },
+    });
   });
 
   it('is not seen in a clock that moves as it should', () => {

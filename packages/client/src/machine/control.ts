@@ -144,6 +144,7 @@ function joined(state: State, answer: WireEvent): void {
   state.id = textOf(answer, 'p_id');
   state.key = textOf(answer, 'p_key');
   state.joins += 1;
+  state.joinedAt = state.now;
   state.data.at = state.now;
   emit(state, 'joined', state.id ?? '');
 }

@@ -8,6 +8,8 @@ import type { Placed } from './wire.ts';
 // So many items, half the server's window, or so long, may pass before a stream's server is told what arrived. Units: items, ms.
 const ackItems = 64;
 const ackMs = 2000;
+// A session that was lost sooner would be joined ever faster. Units: ms.
+const lastedMs = 5000;
 
 /** Enters a phase and says so. */
 export function enter(state: State, phase: 'open' | 'reconnecting' | 'closed'): void {
@@ -71,6 +73,9 @@ export function loseSession(state: State, failure: Failure): void {
     else takeHeld(task);
     task.sid = undefined;
   }
+  // One that lasted was lost while the network was away, and it is the server itself that says so now: to join is not to
+  // wait for what had failed before.
+  if (state.now - state.joinedAt >= lastedMs) state.control.failures = 0;
   if (state.phase === 'closing') enter(state, 'closed');
   else retryControl(state, failure);
 }

@@ -71,6 +71,8 @@ export interface State extends Sequence {
   /** What the session is proved with. */
   key?: string | undefined;
   joins: number;
+  /** When this session was joined. */
+  joinedAt: number;
   /** Subscriptions that are wanted and messages that wait, by number, oldest first. */
   readonly tasks: Map<number, Task>;
   /** Ids of subscriptions that the server has still to end. */
@@ -118,6 +120,7 @@ export function createState(options: StateOptions): State {
     phase: 'connecting',
     last: 0,
     joins: 0,
+    joinedAt: now,
     at: parsePlace(resumeFrom),
     fresh: true,
     holes: 0,
