@@ -277,8 +277,8 @@ export const mutants = [
   {
     name: 'a flush serves the first transport only',
     file: 'handler/src/flush.ts',
-    find: 'for (const flushable of dirty) flushable.flush();',
-    replace: 'dirty[0]?.flush();',
+    find: 'for (const flushable of next) flushable.flush();',
+    replace: 'next[0]?.flush();',
   },
   {
     name: 'a held poll is not woken',
@@ -301,8 +301,8 @@ export const mutants = [
   {
     name: 'the queue loses its place when it is swept',
     file: queue,
-    find: 'this.#items = [];\n      this.#next -= this.#head;',
-    replace: 'this.#items = [];',
+    find: 'this.#next -= this.#head;\n      this.#head = 0;',
+    replace: 'this.#head = 0;',
   },
 
   // Connections of messages
