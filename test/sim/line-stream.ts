@@ -1,8 +1,9 @@
 import type { Line } from './line.ts';
 import type { World } from './world.ts';
 
-// Where a socket calls itself congested: sooner than a real one, for small runs. Units: bytes.
-const highWater = 1024;
+// For small runs: so many bytes are told for each that is held, and outlets take 16 KiB for congestion.
+const told = 16;
+const highWater = 16_384;
 
 /** The writing side of a server's socket, as `Duplex` has it: takes bytes at once, or holds them while nobody reads. */
 export class LineStream {
@@ -19,7 +20,7 @@ export class LineStream {
   }
 
   get writableLength(): number {
-    return this.#heldBytes;
+    return this.#heldBytes * told;
   }
 
   get writableEnded(): boolean {
@@ -32,7 +33,7 @@ export class LineStream {
     if (this.#held.length > 0 || this.#stalledUntil > this.#world.now) {
       this.#held.push({ bytes: given, done });
       this.#heldBytes += given.length;
-      return this.#heldBytes < highWater;
+      return this.writableLength < highWater;
     }
     this.#pass(given, done);
     return true;

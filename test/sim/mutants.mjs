@@ -350,8 +350,8 @@ export const mutants = [
   },
   {
     name: 'a socket that was congested does not say that it is not any more',
-    file: 'websocket/src/frame-outlet.ts',
-    find: 'else this.#onDrain?.();',
+    file: 'handler/src/drain-watch.ts',
+    find: 'else this.#drained();',
     replace: '',
   },
   {

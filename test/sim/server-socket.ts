@@ -20,6 +20,7 @@ export class ServerSocket implements LineEnd {
   readonly OPEN = open;
   readyState: number = open;
   isPaused = false;
+  destroyed = false;
   readonly #world: World;
   readonly #line: Line;
   readonly #stream: LineStream;
@@ -33,6 +34,10 @@ export class ServerSocket implements LineEnd {
     this.#world = world;
     this.#line = line;
     this.#stream = new LineStream(world, line);
+  }
+
+  get writable(): boolean {
+    return !this.destroyed && !this.#stream.writableEnded;
   }
 
   get writableLength(): number {
@@ -80,6 +85,7 @@ export class ServerSocket implements LineEnd {
   terminate(): void {
     if (this.readyState === closed) return;
     this.readyState = closing;
+    this.destroyed = true;
     this.#line.destroy('down');
     this.#world.at(0, () => this.#over());
   }

@@ -30,6 +30,10 @@ export class TcpSocket implements LineEnd {
     return this.#stream.writableLength;
   }
 
+  get writable(): boolean {
+    return !this.destroyed && !this.#stream.writableEnded;
+  }
+
   get writableEnded(): boolean {
     return this.#stream.writableEnded;
   }

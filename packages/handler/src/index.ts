@@ -17,6 +17,7 @@ export type { Connection } from './connections/connection.ts';
 export type { Connections, ConnectionsOptions } from './connections/group.ts';
 export type { MediumOptions } from './connections/medium.ts';
 export type { Peer } from './connections/peer.ts';
+export { type Draining, DrainWatch } from './drain-watch.ts';
 export { createHandler, type Handler } from './handler.ts';
 export type {
   FiniteResponse,

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { congestedBytes, type Outlet } from '@cometkit/handler';
+import { congestedBytes, DrainWatch, type Outlet } from '@cometkit/handler';
 import { toChunk } from './chunk.ts';
 
 /** The answer that an outlet writes the chunks of. */
@@ -14,8 +14,6 @@ export interface OutletOwner {
   onClose(listener: () => void): void;
 }
 
-const nothing = new Uint8Array(0);
-
 /**
  * The byte sink of a plain chunked HTTP/1.1 answer: chunks that are framed once for all readers go to its socket.
  *
@@ -26,9 +24,8 @@ const nothing = new Uint8Array(0);
 export class SocketOutlet implements Outlet {
   readonly #socket: Socket;
   #open = true;
-  // While bytes wait, an empty write stands behind them and tells when they have left.
-  #awaits = false;
   #pending = 0;
+  #drain: DrainWatch | undefined = undefined;
   #onDrain: (() => void) | undefined = undefined;
   readonly #owner: OutletOwner;
 
@@ -49,14 +46,14 @@ export class SocketOutlet implements Outlet {
     const socket = this.#socket;
     if (bytes.length === 0) return false;
     if (!this.#open || !socket.writable) return this.#lost(bytes);
-    // Without a callback, which would cost each write a tick of its own: the kernel takes most of them at once.
     socket.write(toChunk(bytes));
     // A write that fails at once is not in the count either.
     if (!socket.writable) return this.#lost(bytes);
     // Not what `write` says: it counts bytes that the kernel has taken meanwhile.
     this.#pending = socket.writableLength;
     if (this.#pending === 0) return true;
-    this.#await();
+    this.#drain ??= new DrainWatch(socket, () => this.#drained());
+    this.#drain.ask();
     return this.#pending < congestedBytes;
   }
 
@@ -86,21 +83,9 @@ export class SocketOutlet implements Outlet {
     return false;
   }
 
-  #await(): void {
-    if (this.#awaits) return;
-    this.#awaits = true;
-    this.#socket.write(nothing, () => {
-      this.#awaits = false;
-      this.#settle();
-    });
-  }
-
-  #settle(): void {
-    const { destroyed, errored } = this.#socket;
-    // A socket that was destroyed calls back as if the bytes had left.
-    if (!this.#open || destroyed || errored !== null) return;
-    this.#pending = this.#socket.writableLength;
-    if (this.#pending > 0) this.#await();
-    else this.#onDrain?.();
+  #drained(): void {
+    if (!this.#open || this.#socket.errored !== null) return;
+    this.#pending = 0;
+    this.#onDrain?.();
   }
 }

@@ -1,30 +1,40 @@
 import type { Socket } from 'node:net';
-import { congestedBytes, type Outlet } from '@cometkit/handler';
+import { congestedBytes, DrainWatch, type Outlet } from '@cometkit/handler';
 
 // How long the other side may take to read our last words and close too.
 const lingerMs = 1000;
-const nothing = Buffer.alloc(0);
 
-/** One TCP or TLS socket as the outlet of a connection. */
+/**
+ * One TCP or TLS socket as the outlet of a connection.
+ *
+ * Shape: what was refused or is lost with the socket counts as waiting for ever.
+ */
 export class TcpLink implements Outlet {
   readonly #socket: Socket;
+  #pending = 0;
+  #drain: DrainWatch | undefined = undefined;
   #onDrain: (() => void) | undefined = undefined;
-  #asked = false;
 
   constructor(socket: Socket) {
     this.#socket = socket;
   }
 
   get pendingBytes(): number {
-    return this.#socket.writableLength;
+    return this.#pending;
   }
 
   write(bytes: Uint8Array): boolean {
-    if (this.#socket.writableEnded || this.#socket.destroyed) return false;
-    this.#socket.write(bytes);
-    const pending = this.#socket.writableLength;
-    if (pending > 0) this.#ask();
-    return pending < congestedBytes;
+    const socket = this.#socket;
+    if (!socket.writable) {
+      this.#pending += bytes.length;
+      return false;
+    }
+    socket.write(bytes);
+    this.#pending = socket.writableLength;
+    if (this.#pending === 0) return true;
+    this.#drain ??= new DrainWatch(socket, () => this.#drained());
+    this.#drain.ask();
+    return this.#pending < congestedBytes;
   }
 
   // A socket that is closed with something unread is reset, and what was written last may be lost with it.
@@ -52,15 +62,8 @@ export class TcpLink implements Outlet {
     else this.#socket.once('close', listener);
   }
 
-  // Nearly every write is gone when it returns. Behind one that is not, an empty one tells when it is, which saves a
-  // callback and a tick for all the others.
-  #ask(): void {
-    if (this.#asked) return;
-    this.#asked = true;
-    this.#socket.write(nothing, () => {
-      this.#asked = false;
-      if (this.#socket.writableLength > 0) this.#ask();
-      else this.#onDrain?.();
-    });
+  #drained(): void {
+    this.#pending = 0;
+    this.#onDrain?.();
   }
 }

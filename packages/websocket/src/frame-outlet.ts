@@ -1,23 +1,21 @@
 import type { Duplex } from 'node:stream';
-import { congestedBytes, type Outlet } from '@cometkit/handler';
+import { congestedBytes, DrainWatch, type Outlet } from '@cometkit/handler';
 import { WebSocket } from 'ws';
-
-const nothing = Buffer.alloc(0);
 
 /**
  * A WebSocket as the outlet of a connection: frames that are ready go straight onto the stream under it, all of a turn in
  * one call, none of them copied.
  *
- * Shape: only where no extension changes frames, for then whatever `ws` writes itself lies between whole frames. Nearly
- * every write is gone when it returns; only behind one that is not, an empty one is sent that tells when it is, which
- * saves a callback and a tick for all the others.
+ * Shape: only where no extension changes frames, for then whatever `ws` writes itself lies between whole frames. What was
+ * refused or is lost with the stream counts as waiting for ever.
  */
 export class FrameOutlet implements Outlet {
   readonly #socket: WebSocket;
   readonly #stream: Duplex;
   readonly #closeCode: () => number;
+  #pending = 0;
+  #drain: DrainWatch | undefined = undefined;
   #onDrain: (() => void) | undefined = undefined;
-  #asked = false;
 
   /** @param closeCode gives the code that the server's end of the connection has. */
   constructor(socket: WebSocket, stream: Duplex, closeCode: () => number) {
@@ -27,15 +25,21 @@ export class FrameOutlet implements Outlet {
   }
 
   get pendingBytes(): number {
-    return this.#stream.writableLength;
+    return this.#pending;
   }
 
   write(bytes: Uint8Array): boolean {
-    if (this.#socket.readyState !== WebSocket.OPEN) return false;
-    this.#stream.write(bytes);
-    const pending = this.#stream.writableLength;
-    if (pending > 0) this.#ask();
-    return pending < congestedBytes;
+    const stream = this.#stream;
+    if (this.#socket.readyState !== WebSocket.OPEN || !stream.writable) {
+      this.#pending += bytes.length;
+      return false;
+    }
+    stream.write(bytes);
+    this.#pending = stream.writableLength;
+    if (this.#pending === 0) return true;
+    this.#drain ??= new DrainWatch(stream, () => this.#drained());
+    this.#drain.ask();
+    return this.#pending < congestedBytes;
   }
 
   peek(): number {
@@ -58,14 +62,9 @@ export class FrameOutlet implements Outlet {
     onceClosed(this.#socket, listener);
   }
 
-  #ask(): void {
-    if (this.#asked) return;
-    this.#asked = true;
-    this.#stream.write(nothing, () => {
-      this.#asked = false;
-      if (this.#stream.writableLength > 0) this.#ask();
-      else this.#onDrain?.();
-    });
+  #drained(): void {
+    this.#pending = 0;
+    this.#onDrain?.();
   }
 }
 

@@ -8,7 +8,7 @@ const lineFeed = 0x0a;
 export class MessageOutlet implements Outlet {
   readonly #socket: WebSocket;
   readonly #closeCode: () => number;
-  readonly #left = (): void => this.#gone();
+  #pending = 0;
   #onDrain: (() => void) | undefined = undefined;
 
   /** @param closeCode gives the code that the server's end of the connection has. */
@@ -18,18 +18,21 @@ export class MessageOutlet implements Outlet {
   }
 
   get pendingBytes(): number {
-    return this.#socket.bufferedAmount;
+    return this.#pending;
   }
 
   write(bytes: Uint8Array): boolean {
+    this.#pending += bytes.length;
     if (this.#socket.readyState !== WebSocket.OPEN) return false;
     for (let start = 0; start < bytes.length; ) {
       const end = bytes.indexOf(lineFeed, start);
-      const last = end < 0 ? bytes.length : end;
-      this.#socket.send(bytes.subarray(start, last), { binary: false }, this.#left);
-      start = last + 1;
+      const next = end < 0 ? bytes.length : end + 1;
+      const line = bytes.subarray(start, end < 0 ? next : end);
+      const length = next - start;
+      this.#socket.send(line, { binary: false }, (error) => this.#left(length, error));
+      start = next;
     }
-    return this.#socket.bufferedAmount < congestedBytes;
+    return this.#pending < congestedBytes;
   }
 
   end(): void {
@@ -48,7 +51,10 @@ export class MessageOutlet implements Outlet {
     onceClosed(this.#socket, listener);
   }
 
-  #gone(): void {
-    if (this.#socket.bufferedAmount === 0) this.#onDrain?.();
+  // What is lost with the socket counts as waiting for ever. A socket that was destroyed may call back as if it had left.
+  #left(bytes: number, error: Error | null | undefined): void {
+    if (this.#socket.readyState !== WebSocket.OPEN || (error !== null && error !== undefined)) return;
+    this.#pending -= bytes;
+    if (this.#pending === 0) this.#onDrain?.();
   }
 }
