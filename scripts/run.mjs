@@ -1,4 +1,4 @@
-// `npm start` and `npm test`, from a fresh clone on: installs when needed, builds, then does the job.
+// `npm start`, `npm test` and the long jobs, from a fresh clone on: installs when needed, builds, then does the job.
 // Uses node: built-ins only, since it runs before anything is installed.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -84,9 +84,14 @@ function become(file, args, env) {
   child.on('exit', (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)));
 }
 
-function start(args) {
-  become(`${root}examples/monitor/server.mjs`, args, process.env);
-}
+const programs = {
+  start: 'examples/monitor/server.mjs',
+  prove: 'scripts/prove.mjs',
+  'prove:sockets': 'scripts/prove-sockets.mjs',
+  mutants: 'scripts/mutants.mjs',
+  soak: 'scripts/soak.mjs',
+  bench: 'bench/run.mjs',
+};
 
 async function test(args) {
   const { provision } = await import('./provision.mjs');
@@ -100,8 +105,9 @@ async function test(args) {
 
 checkNodeVersion();
 const [job, ...args] = process.argv.slice(2);
-const jobs = { start, test };
-if (!Object.hasOwn(jobs, job ?? '')) fail('Usage: node scripts/run.mjs start|test [arguments]');
+if (job !== 'test' && !Object.hasOwn(programs, job ?? ''))
+  fail(`Usage: node scripts/run.mjs test|${Object.keys(programs).join('|')} [arguments]`);
 install();
 build();
-await jobs[job](args);
+if (job === 'test') await test(args);
+else become(`${root}${programs[job]}`, args, process.env);
