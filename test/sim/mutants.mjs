@@ -345,8 +345,8 @@ export const mutants = [
   {
     name: 'a socket that was congested does not say that it is not any more',
     file: 'handler/src/drain-watch.ts',
-    find: 'else this.#drained();',
-    replace: '',
+    find: 'this.#waits = false;\n    this.#drained();',
+    replace: 'this.#waits = false;',
   },
   {
     name: 'a connection that listens counts as idle',

@@ -8,31 +8,32 @@ export interface Draining {
 const nothing = new Uint8Array(0);
 
 /**
- * Tells when everything that waits in a stream has left it.
+ * Writes to a stream in which something waits, and tells each time that everything has left it.
  *
- * A callback costs every write a tick of its own, and nearly every write is gone when it returns. So only behind one that
- * is not an empty one is written, which tells when it is. A stream that was destroyed calls back as if the bytes had
- * left: then nothing is told.
+ * A callback costs a write a tick of its own, and most streams take every write at once: they need no watch. One that did
+ * not once (all of TLS do not) is written to with callbacks from then on. A stream that was destroyed calls back as if the
+ * bytes had left: then nothing is told.
  */
 export class DrainWatch {
   readonly #stream: Draining;
   readonly #drained: () => void;
-  #asked = false;
+  #waits = true;
+  readonly #left = (): void => {
+    if (!this.#waits || this.#stream.destroyed || this.#stream.writableLength > 0) return;
+    this.#waits = false;
+    this.#drained();
+  };
 
   constructor(stream: Draining, drained: () => void) {
     this.#stream = stream;
     this.#drained = drained;
+    // Behind what waits already.
+    stream.write(nothing, this.#left);
   }
 
-  /** Asks to be told; once is enough. */
-  ask(): void {
-    if (this.#asked) return;
-    this.#asked = true;
-    this.#stream.write(nothing, () => {
-      this.#asked = false;
-      if (this.#stream.destroyed) return;
-      if (this.#stream.writableLength > 0) this.ask();
-      else this.#drained();
-    });
+  /** Writes bytes. */
+  write(bytes: Uint8Array): void {
+    this.#stream.write(bytes, this.#left);
+    this.#waits ||= this.#stream.writableLength > 0;
   }
 }

@@ -46,14 +46,14 @@ export class SocketOutlet implements Outlet {
     const socket = this.#socket;
     if (bytes.length === 0) return false;
     if (!this.#open || !socket.writable) return this.#lost(bytes);
-    socket.write(toChunk(bytes));
+    if (this.#drain === undefined) socket.write(toChunk(bytes));
+    else this.#drain.write(toChunk(bytes));
     // A write that fails at once is not in the count either.
     if (!socket.writable) return this.#lost(bytes);
     // Not what `write` says: it counts bytes that the kernel has taken meanwhile.
     this.#pending = socket.writableLength;
     if (this.#pending === 0) return true;
     this.#drain ??= new DrainWatch(socket, () => this.#drained());
-    this.#drain.ask();
     return this.#pending < congestedBytes;
   }
 

@@ -29,11 +29,11 @@ export class TcpLink implements Outlet {
       this.#pending += bytes.length;
       return false;
     }
-    socket.write(bytes);
+    if (this.#drain === undefined) socket.write(bytes);
+    else this.#drain.write(bytes);
     this.#pending = socket.writableLength;
     if (this.#pending === 0) return true;
     this.#drain ??= new DrainWatch(socket, () => this.#drained());
-    this.#drain.ask();
     return this.#pending < congestedBytes;
   }
 

@@ -34,11 +34,11 @@ export class FrameOutlet implements Outlet {
       this.#pending += bytes.length;
       return false;
     }
-    stream.write(bytes);
+    if (this.#drain === undefined) stream.write(bytes);
+    else this.#drain.write(bytes);
     this.#pending = stream.writableLength;
     if (this.#pending === 0) return true;
     this.#drain ??= new DrainWatch(stream, () => this.#drained());
-    this.#drain.ask();
     return this.#pending < congestedBytes;
   }
 
