@@ -1,4 +1,4 @@
-import type { Gap, Item } from '@cometkit/core';
+import { type Gap, type Item, positionOf } from '@cometkit/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Budget } from '../../packages/core/src/budget.ts';
@@ -86,8 +86,10 @@ describe('a queue', () => {
     queue.replaceWaiting((waiting) => waiting.slice(1));
     expect([queue.size, queue.waiting, budget.events]).toEqual([2, 1, 2]);
     expect(queue.bytes).toBe(budget.bytes);
-    expect(queue.some((item) => item.kind === 'data' && item.position === 2)).toBe(false);
-    expect(queue.some((item) => item.kind === 'data' && item.position === 1)).toBe(true);
+    expect([queue.held(false), queue.held(true)].map((items) => items.map(positionOf))).toEqual([
+      [1, 3],
+      [3],
+    ]);
   });
 
   type Step = readonly ['push' | 'take' | 'confirm' | 'rewind' | 'clear', number];

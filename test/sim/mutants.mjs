@@ -112,8 +112,8 @@ export const mutants = [
   {
     name: 'a gap counts as taken before it is told',
     file: feed,
-    find: 'gap === undefined ? position : position - 1;',
-    replace: 'position;',
+    find: 'gap === undefined ? position : position - 1, cursor',
+    replace: 'position, cursor',
   },
   {
     name: 'the gap of a resume is not put in line',
@@ -144,8 +144,8 @@ export const mutants = [
   {
     name: 'a resumed session stands one place on',
     file: feed,
-    find: "this.#readFrom(position, 'trimmed', skips);",
-    replace: "this.#readFrom(position + 1, 'trimmed', skips);",
+    find: "new Backlog(this.#host, position, 'trimmed', skips)",
+    replace: "new Backlog(this.#host, position + 1, 'trimmed', skips)",
   },
 
   // Subscriptions and sessions
@@ -182,7 +182,7 @@ export const mutants = [
   {
     name: 'confirming does not wake what waits in the log',
     file: 'core/src/session.ts',
-    find: 'this.#stirred = true;\n      this.#host.stir(this);',
+    find: 'if (this.feed.spilled && this.confirmed > before) this.stir();',
     replace: '',
   },
 

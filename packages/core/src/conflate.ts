@@ -1,4 +1,5 @@
-import type { Gap, Item } from './event.ts';
+import type { CometEvent, Gap, Item } from './event.ts';
+import type { Queue } from './queue.ts';
 
 /**
  * Keeps the newest event of each subject and covers the others by gap notices in their places.
@@ -33,4 +34,14 @@ export function joinGaps(first: Gap, second: Gap): Gap {
     first.count === undefined || second.count === undefined ? undefined : first.count + second.count;
   const reason = first.reason === 'conflated' ? second.reason : first.reason;
   return { ...second, from: first.from, reason, count };
+}
+
+/**
+ * Keeps of what waits in a queue, and of one more event, the newest of each subject.
+ *
+ * Shape: false when it frees less than a quarter, for then it would soon be made again for every event.
+ */
+export function conflate(queue: Queue, event: CometEvent, queueLimit: number): boolean {
+  queue.replaceWaiting((waiting) => latestPerSubject([...waiting, event]));
+  return queue.size <= (queueLimit * 3) / 4 && queue.withinBounds;
 }

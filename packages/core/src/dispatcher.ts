@@ -1,7 +1,8 @@
+import type { Cohorts } from './cohorts.ts';
 import type { CometEvent } from './event.ts';
 import type { Sessions } from './sessions.ts';
 import type { SubjectIndex } from './subject-index.ts';
-import type { EventSink, Subscription, Wakeable } from './subscription.ts';
+import type { EventSink, Interest, Wakeable } from './subscription.ts';
 
 /**
  * Offers an accepted event to every session it is meant for, then wakes them.
@@ -11,14 +12,16 @@ import type { EventSink, Subscription, Wakeable } from './subscription.ts';
  * is woken for in its turn, not deeper in the stack.
  */
 export class Dispatcher {
-  readonly #index: SubjectIndex<Subscription>;
+  readonly #index: SubjectIndex<Interest>;
   readonly #sessions: Sessions;
+  readonly #cohorts: Cohorts;
   #stirred: Wakeable[] = [];
   #busy = false;
 
-  constructor(index: SubjectIndex<Subscription>, sessions: Sessions) {
+  constructor(index: SubjectIndex<Interest>, sessions: Sessions, cohorts: Cohorts) {
     this.#index = index;
     this.#sessions = sessions;
+    this.#cohorts = cohorts;
   }
 
   dispatch(event: CometEvent): void {
@@ -36,15 +39,19 @@ export class Dispatcher {
 
   #offerToAll(event: CometEvent): void {
     const { scope, to, subject } = event;
-    if (scope === 'subject') {
-      this.#index.visit(subject, (subscription) => this.#offer(subscription.owner, event));
-    } else if (scope === 'session') {
+    if (scope === 'subject') this.#index.visit(subject, ({ owner }) => this.#offer(owner, event));
+    else if (scope === 'all') this.#offerToEverybody(event);
+    else if (scope === 'principal') {
+      for (const session of this.#sessions.of(to ?? '')) this.#offer(session, event);
+    } else {
       const session = this.#sessions.get(to ?? '');
       if (session !== undefined) this.#offer(session, event);
-    } else {
-      const addressed = scope === 'all' ? this.#sessions.all() : this.#sessions.of(to ?? '');
-      for (const session of addressed) this.#offer(session, event);
     }
+  }
+
+  #offerToEverybody(event: CometEvent): void {
+    for (const session of this.#sessions.all()) if (!session.gathered) this.#offer(session, event);
+    for (const cohort of this.#cohorts.all()) this.#offer(cohort, event);
   }
 
   #offer(sink: EventSink, event: CometEvent): void {

@@ -1,5 +1,6 @@
 import { Budget } from './budget.ts';
 import { Channels } from './channels.ts';
+import { Cohorts } from './cohorts.ts';
 import { Dispatcher } from './dispatcher.ts';
 import type { Gap } from './event.ts';
 import type { EventLog } from './log.ts';
@@ -12,7 +13,7 @@ import type { Session } from './session.ts';
 import { type Counters, noCounts, type SessionHost } from './session-host.ts';
 import { Sessions } from './sessions.ts';
 import { SubjectIndex } from './subject-index.ts';
-import type { Subscription } from './subscription.ts';
+import type { Interest } from './subscription.ts';
 import { Subscriptions } from './subscriptions.ts';
 import type { CloseReason, Transport } from './transport.ts';
 
@@ -24,6 +25,7 @@ export class Engine implements SessionHost<Session> {
   readonly counters: Counters = noCounts();
   readonly notices: Notices = new Notices();
   readonly sessions: Sessions = new Sessions();
+  readonly cohorts: Cohorts;
   readonly subscriptions: Subscriptions;
   readonly publisher: Publisher;
   readonly channels: Channels;
@@ -39,9 +41,10 @@ export class Engine implements SessionHost<Session> {
     this.limits = limits;
     this.log = new MemoryLog(runtime.randomId(), limits.log);
     this.budget = new Budget(limits.hubQueuedEvents, limits.hubQueuedBytes);
-    const index = new SubjectIndex<Subscription>();
+    const index = new SubjectIndex<Interest>();
+    this.cohorts = new Cohorts(this, index);
     this.subscriptions = new Subscriptions(index, limits, this.log);
-    this.#dispatcher = new Dispatcher(index, this.sessions);
+    this.#dispatcher = new Dispatcher(index, this.sessions, this.cohorts);
     this.publisher = new Publisher(this, this.#dispatcher, () => runtime.wallTime());
     this.channels = new Channels(this, runtime.now(), (session) => this.#expire(session));
   }

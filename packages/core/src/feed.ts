@@ -1,8 +1,8 @@
-import { Backlog, type MissedBy, type Skips } from './backlog.ts';
-import { latestPerSubject } from './conflate.ts';
+import { Backlog, type Skips } from './backlog.ts';
+import { conflate } from './conflate.ts';
 import type { CometEvent, Gap, Item } from './event.ts';
-import { positionOf } from './event.ts';
 import type { FeedOwner } from './feed-owner.ts';
+import { Place } from './place.ts';
 import { Queue } from './queue.ts';
 import type { HubParts } from './session-host.ts';
 import { withhold } from './withhold.ts';
@@ -19,36 +19,20 @@ export class Feed {
   #overflowed = false;
   // The gap that was put in line and not handed out yet.
   #untold: Gap | undefined = undefined;
-  #confirmed: number;
-  #taken: number;
-  #confirmedCursor: string;
-  #takenCursor: string;
-  /** Highest position ever handed out. */
-  reached = 0;
+  readonly #place: Place;
   readonly #host: HubParts;
   readonly #owner: FeedOwner;
-  /** When a client that acknowledges got its oldest unconfirmed item. Units: monotonic ms; Infinity when there is none. */
-  unconfirmedSince: number = Number.POSITIVE_INFINITY;
 
   constructor(host: HubParts, owner: FeedOwner) {
     this.#host = host;
     this.#owner = owner;
     this.#queue = new Queue(host.limits, host.budget);
-    this.#confirmed = this.#taken = host.log.tail;
-    this.#confirmedCursor = this.#takenCursor = host.log.cursorAt(host.log.tail) ?? '';
+    this.#place = new Place(host.log.tail, host.log.cursorAt(host.log.tail) ?? '');
   }
 
-  get confirmed(): number {
-    return this.#confirmed;
-  }
-
-  get taken(): number {
-    return this.#taken;
-  }
-
-  /** Text of the place after what was taken. */
-  get cursor(): string {
-    return this.#takenCursor;
+  /** Where the session stands. */
+  get place(): Readonly<Place> {
+    return this.#place;
   }
 
   get waiting(): boolean {
@@ -68,9 +52,18 @@ export class Feed {
     return this.#queue.size === 0 && this.#backlog === undefined;
   }
 
+  /** True when everything was handed out, and no more than half the bounds are taken by what is not confirmed. */
+  get roomy(): boolean {
+    const { queueLimit, queueBytes } = this.#host.limits;
+    return (
+      !this.waiting && this.#queue.size < Math.floor(queueLimit / 2) && this.#queue.bytes * 2 < queueBytes
+    );
+  }
+
   /** Says whether something may still be handed out that a test holds for. */
   expects(test: (event: CometEvent) => boolean): boolean {
-    return this.#backlog !== undefined || this.#queue.some((item) => item.kind === 'data' && test(item));
+    if (this.#backlog !== undefined) return true;
+    return this.#queue.held(false).some((item) => item.kind === 'data' && test(item));
   }
 
   /** Takes a published event that is wanted. */
@@ -88,10 +81,7 @@ export class Feed {
     const items = this.#queue.take(maxItems, maxBytes);
     const last = items.at(-1);
     if (last === undefined) return items;
-    if (this.#taken === this.#confirmed && this.#owner.acknowledges) this.unconfirmedSince = this.#host.now();
-    this.#taken = positionOf(last);
-    this.#takenCursor = last.cursor;
-    if (this.#taken > this.reached) this.reached = this.#taken;
+    this.#place.take(last, this.#owner.acknowledges ? this.#host.now() : Number.POSITIVE_INFINITY);
     this.#host.counters.taken += items.length;
     if (this.#untold !== undefined) this.#tell(this.#untold);
     return items;
@@ -99,18 +89,18 @@ export class Feed {
 
   /** Position of the confirmed place, or of an item handed out since, by its cursor. Shape: undefined for any other. */
   placeOf(cursor: string): number | undefined {
-    return cursor === this.#confirmedCursor ? this.#confirmed : this.#queue.placeOf(cursor);
+    const { confirmedCursor, confirmed } = this.#place;
+    return cursor === confirmedCursor ? confirmed : this.#queue.placeOf(cursor);
   }
 
   confirm(position: number): boolean {
-    if (!(position >= this.#confirmed && position <= this.#taken)) {
+    if (!(position >= this.#place.confirmed && position <= this.#place.taken)) {
       this.#host.counters.refusedAcks += 1;
       return false;
     }
     const last = this.#queue.confirm(position);
     if (last !== undefined) {
-      this.#confirmed = positionOf(last);
-      this.#confirmedCursor = last.cursor;
+      this.#place.confirm(last);
       // Only progress counts: an acknowledgement that is sent again and again must not pass for life.
       if (this.#owner.acknowledges) this.watch();
     }
@@ -119,14 +109,12 @@ export class Feed {
 
   /** Counts the silence of a client that acknowledges from now on. */
   watch(): void {
-    this.unconfirmedSince = this.#confirmed === this.#taken ? Number.POSITIVE_INFINITY : this.#host.now();
+    this.#place.watch(this.#host.now());
   }
 
   rewind(): void {
     this.#queue.rewind();
-    this.#taken = this.#confirmed;
-    this.#takenCursor = this.#confirmedCursor;
-    this.unconfirmedSince = Number.POSITIVE_INFINITY;
+    this.#place.back();
     // An answer that is given again to a client that says nothing of it has as many items as before.
     if (this.#owner.interests.restricted) this.withhold(this.#owner.acknowledges);
   }
@@ -144,12 +132,23 @@ export class Feed {
    */
   seek(position: number, cursor: string, gap?: Gap, skips?: Skips): void {
     this.#queue.clear();
-    this.#confirmed = this.#taken = gap === undefined ? position : position - 1;
-    this.#confirmedCursor = this.#takenCursor = cursor;
-    this.#readFrom(position, 'trimmed', skips);
+    this.#place.move(gap === undefined ? position : position - 1, cursor);
+    this.#backlog = new Backlog(this.#host, position, 'trimmed', skips);
     if (gap !== undefined) this.#queue.push(gap);
     this.#untold = gap;
-    this.unconfirmedSince = Number.POSITIVE_INFINITY;
+  }
+
+  /** Stands at a later place, up to which everything was received. Only for a feed that is settled. */
+  stand(position: number, cursor: string): void {
+    this.#place.move(position, cursor);
+    this.#place.reach(position);
+  }
+
+  /** Takes items that were handed out in another way, at a time. Only for a feed in which nothing waits. */
+  took(items: readonly Item[], at: number): void {
+    for (const item of items) this.#queue.push(item);
+    const last = this.#queue.take(items.length, Number.POSITIVE_INFINITY).at(-1);
+    if (last !== undefined) this.#place.take(last, at);
   }
 
   /** Lets go of everything, when the session ends. */
@@ -160,18 +159,12 @@ export class Feed {
 
   #overflow(event: CometEvent): void {
     this.#host.counters.overflows += 1;
-    const { overflow } = this.#host.limits;
+    const { overflow, queueLimit } = this.#host.limits;
     // A session pays for its own backlog; that of the whole hub is no fault of its own.
     if (overflow === 'disconnect' && !this.#queue.hasRoom(event)) {
       this.#overflowed = true;
       this.#owner.overflowed();
-    } else if (overflow !== 'latest-per-subject' || !this.#conflate(event)) this.#spill();
-  }
-
-  // Shape: false when it frees less than a quarter, for then it would soon be made again for every event.
-  #conflate(event: CometEvent): boolean {
-    this.#queue.replaceWaiting((waiting) => latestPerSubject([...waiting, event]));
-    return this.#queue.size <= (this.#host.limits.queueLimit * 3) / 4 && this.#queue.withinBounds;
+    } else if (overflow !== 'latest-per-subject' || !conflate(this.#queue, event, queueLimit)) this.#spill();
   }
 
   // What waits is forgotten, for the log has it; but a notice of what the log has not must stay.
@@ -179,11 +172,8 @@ export class Feed {
     const first = this.#queue.firstWaiting;
     const kept = first?.kind === 'gap' && first.reason !== 'conflated' ? [first] : [];
     this.#queue.replaceWaiting(() => kept);
-    this.#readFrom(kept[0]?.to ?? this.#taken, this.#owner.attached ? 'overflow' : 'trimmed');
-  }
-
-  #readFrom(position: number, missedBy: MissedBy, skips?: Skips): void {
-    this.#backlog = new Backlog(this.#host, position, missedBy, skips);
+    const missedBy = this.#owner.attached ? 'overflow' : 'trimmed';
+    this.#backlog = new Backlog(this.#host, kept[0]?.to ?? this.#place.taken, missedBy);
   }
 
   #refill(backlog: Backlog): void {
@@ -192,7 +182,7 @@ export class Feed {
   }
 
   #tell(gap: Gap): void {
-    if (gap.to > this.#taken) return;
+    if (gap.to > this.#place.taken) return;
     this.#untold = undefined;
     this.#host.counters.gaps += 1;
     this.#owner.gapped(gap);

@@ -1,3 +1,4 @@
+import type { Joint } from './cohort.ts';
 import type { CometEvent, Gap } from './event.ts';
 import type { History, HistoryQuery } from './history.ts';
 import type { JsonValue } from './json.ts';
@@ -124,6 +125,15 @@ export interface Hub {
    * Shape: the generation of the transport. Nothing happens when the session has ended: look at `session.closed`.
    */
   attach(session: Session, transport: Transport, options?: { readonly after?: string | undefined }): number;
+  /**
+   * Has a session delivered to together with those that stand where it does, want the same and have the same `joint`: its
+   * items go to `sink`, and its transport is not woken, until it falls behind ({@link Transport.lagged}) or anything is
+   * asked of it or changed about it. What its sink gets rid of at once counts as received.
+   *
+   * Shape: false when it has to stay on its own: it has more than one subscription or something unconfirmed,
+   * acknowledges, or is the only one with its pattern. Try again later, at small cost.
+   */
+  gather<S>(session: Session, joint: Joint<S>, sink: S): boolean;
   /**
    * Counts everything up to a cursor as received: what a client sends as an acknowledgement.
    *

@@ -1,4 +1,5 @@
 import { admit } from './admission.ts';
+import type { Joint } from './cohort.ts';
 import { Engine } from './engine.ts';
 import type { CometEvent } from './event.ts';
 import { type History, type HistoryQuery, readHistory } from './history.ts';
@@ -110,6 +111,10 @@ class MemoryHub implements Hub {
   ): number {
     if (session.closed) return session.generation;
     return this.#engine.channels.attach(session, transport, options.after);
+  }
+
+  gather<S>(session: Session, joint: Joint<S>, sink: S): boolean {
+    return this.#engine.cohorts.gather(session, joint, sink);
   }
 
   acknowledge(session: Session, cursor: string): boolean {

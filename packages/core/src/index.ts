@@ -4,6 +4,7 @@
  *
  * @packageDocumentation
  */
+export type { Cohort, Joint } from './cohort.ts';
 export { type Cursor, formatCursor, parseCursor } from './cursor.ts';
 export { CometError, type CometErrorCode, type CometErrorDetails } from './errors.ts';
 export { type CometEvent, type Gap, type GapReason, type Item, positionOf, type Scope } from './event.ts';
@@ -17,5 +18,5 @@ export type { Runtime } from './runtime.ts';
 export type { Session } from './session.ts';
 export type { HubStats } from './stats.ts';
 export { isWellFormed } from './subject.ts';
-export type { Subscription } from './subscription.ts';
+export type { Subscription, Wakeable } from './subscription.ts';
 export type { CloseReason, Transport } from './transport.ts';

@@ -32,6 +32,13 @@ export class Interests implements Reader {
     return this.#standing;
   }
 
+  /** The subscription of a session that wants nothing else. */
+  get only(): Subscription | undefined {
+    if (this.#standing.size !== 1 || this.#ended.length > 0 || this.restricted) return undefined;
+    const [only] = this.#standing.values();
+    return only;
+  }
+
   /** Parts of all standing subscriptions: what an event may have to be compared with. */
   get breadth(): number {
     return this.#breadth;

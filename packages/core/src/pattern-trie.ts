@@ -48,6 +48,13 @@ export class PatternTrie<T> {
     prune(path, segments);
   }
 
+  /** Entries under exactly this pattern. */
+  crowd(segments: readonly string[], open: boolean): number {
+    let node: Node<T> | undefined = this.#root;
+    for (const segment of segments) node = node?.children.get(segment);
+    return (open ? node?.open : node?.closed)?.size ?? 0;
+  }
+
   /** Calls `visit` with each entry whose pattern matches. */
   visit(subject: string, visit: (entry: T) => void): void {
     walk(this.#root, segmentsOf(subject), 0, visit);

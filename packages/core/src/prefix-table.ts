@@ -31,6 +31,11 @@ export class PrefixTable<T> {
     else this.#lengths.set(prefix.length, left);
   }
 
+  /** Entries under exactly this prefix. */
+  crowd(prefix: string): number {
+    return this.#sets.get(prefix)?.size ?? 0;
+  }
+
   /** Calls `visit` with each entry whose prefix the subject starts with. */
   visit(subject: string, visit: (entry: T) => void): void {
     for (const length of this.#lengths.keys()) {

@@ -46,6 +46,11 @@ export class Queue {
     return this.#all()[this.#next];
   }
 
+  /** What is held, oldest first, or what of it was not taken. */
+  held(waiting: boolean): readonly Item[] {
+    return this.#all().slice(waiting ? this.#next : this.#head);
+  }
+
   /** True while the bytes held keep to their bound, and all queues together to theirs. */
   get withinBounds(): boolean {
     return this.#bytes <= this.#limits.queueBytes && this.#budget.open;
@@ -66,16 +71,6 @@ export class Queue {
     if (this.size === 0) return true;
     const { queueLimit, queueBytes } = this.#limits;
     return this.size < queueLimit && this.#bytes + bytesOf(item) <= queueBytes;
-  }
-
-  /** Says whether a test holds for any item held. */
-  some(test: (item: Item) => boolean): boolean {
-    const items = this.#all();
-    for (let place = this.#head; place < items.length; place += 1) {
-      const item = items[place];
-      if (item !== undefined && test(item)) return true;
-    }
-    return false;
   }
 
   /** Position of the taken item that ends at a cursor. Shape: undefined when no taken item does. */

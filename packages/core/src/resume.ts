@@ -85,7 +85,7 @@ function isForged({ generation, confirmed, taken, feed }: Session, { cursor, rea
   if (generation === 0 || reason === 'epoch') return false;
   if (reason === 'fork') return true;
   const { position } = cursor;
-  if (position > Math.max(confirmed, feed.reached)) return true;
+  if (position > Math.max(confirmed, feed.place.reached)) return true;
   // A request that came twice may have moved the session back behind its client, who then names a later place with right.
   return reason === 'trimmed' && position >= confirmed && position <= taken;
 }

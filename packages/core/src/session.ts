@@ -1,23 +1,19 @@
 import type { CometEvent, Gap, Item } from './event.ts';
-import { Feed } from './feed.ts';
 import { Interests } from './interests.ts';
 import { marksAt, type SessionMarks } from './marks.ts';
 import type { SessionHost } from './session-host.ts';
+import { Standing } from './standing.ts';
 import type { Subscription } from './subscription.ts';
 import type { Transport } from './transport.ts';
 
 /** One client: who it is, what it wants, and where it stands in the log. Made by `hub.join`. */
-export class Session {
+export class Session extends Standing {
   // In the order of use: what an event touches lies together, for its cost is the memory that has gone cold since the last.
   #closed = false;
   #stirred = false;
   #offered = 0;
   #transport: Transport | undefined = undefined;
-  /** @internal */
-  readonly feed: Feed;
   #acknowledges = false;
-  /** @internal When bytes went out last, or a heartbeat was due. Units: whole monotonic milliseconds, which need no box. */
-  wroteAt: number;
   readonly #host: SessionHost<Session>;
   #generation = 0;
   /** A slot for the layer above; the core never looks into it. */
@@ -36,15 +32,14 @@ export class Session {
   readonly interests: Interests;
 
   constructor(given: Pick<Session, 'id' | 'secret' | 'principal' | 'context'>, host: SessionHost<Session>) {
+    super(host);
     this.id = given.id;
     this.secret = given.secret;
     this.principal = given.principal;
     this.context = given.context;
     this.#host = host;
     this.interests = new Interests(this, host.log.tail);
-    this.feed = new Feed(host, this);
     this.marks = marksAt(host.now());
-    this.wroteAt = Math.trunc(host.now());
   }
 
   get subscriptions(): ReadonlyMap<string, Subscription> {
@@ -75,39 +70,10 @@ export class Session {
   }
 
   set acknowledges(acknowledges: boolean) {
+    this.leave();
     if (acknowledges && !this.#acknowledges) this.feed.watch();
     this.#acknowledges = acknowledges;
     if (acknowledges) this.#host.acknowledging(this);
-  }
-
-  /** Highest position received for certain. */
-  get confirmed(): number {
-    return this.feed.confirmed;
-  }
-
-  /** Highest position handed to a transport. */
-  get taken(): number {
-    return this.feed.taken;
-  }
-
-  /** Text of the place where the stream stands: after what was taken. */
-  get cursor(): string {
-    return this.feed.cursor;
-  }
-
-  /** True when {@link take} may give something; after an overflow it may turn out that nothing matches. */
-  get waiting(): boolean {
-    return this.feed.waiting;
-  }
-
-  /** When the oldest unconfirmed item was taken. Units: monotonic milliseconds; Infinity when none is. */
-  get unconfirmedSince(): number {
-    return this.feed.unconfirmedSince;
-  }
-
-  /** Items referred to now, and the bytes of their events. */
-  get queued(): { readonly size: number; readonly bytes: number } {
-    return this.feed.queue;
   }
 
   /**
@@ -128,13 +94,10 @@ export class Session {
    * Shape: false, and nothing changes, for a position that was not taken yet or lies behind what is confirmed.
    */
   confirm(position: number): boolean {
-    const before = this.feed.confirmed;
+    const before = this.confirmed;
     const counted = this.feed.confirm(position);
     // A queue that was full of unconfirmed items has room again for what waits in the log.
-    if (this.feed.spilled && this.feed.confirmed > before) {
-      this.#stirred = true;
-      this.#host.stir(this);
-    }
+    if (this.feed.spilled && this.confirmed > before) this.stir();
     return counted;
   }
 
@@ -169,6 +132,11 @@ export class Session {
     }
   }
 
+  /** @internal The cohort's word. */
+  lagged(count: number): void {
+    this.#transport?.lagged?.(count);
+  }
+
   /** @internal The feed's word. */
   gapped(gap: Gap): void {
     this.#host.gapped(this, gap);
@@ -181,6 +149,7 @@ export class Session {
 
   /** @internal Puts a new transport in the place of the old, which is given back. */
   setTransport(transport: Transport | undefined): Transport | undefined {
+    this.leave();
     const old = this.#transport;
     this.#transport = transport;
     if (transport !== undefined) this.#generation += 1;
@@ -190,8 +159,14 @@ export class Session {
 
   /** @internal Nothing is kept and nothing taken in any more. */
   end(): void {
+    this.leave();
     this.#closed = true;
     this.#transport = undefined;
     this.feed.clear();
+  }
+
+  protected stir(): void {
+    this.#stirred = true;
+    this.#host.stir(this);
   }
 }

@@ -40,6 +40,13 @@ export class SubjectIndex<T> {
     if (this.#prefixes.size > 0) this.#prefixes.visit(subject, visit);
   }
 
+  /** Entries that were added under exactly this part. */
+  crowd(part: PatternPart): number {
+    if (part.kind === 'branch') return this.#branches.get(part.text)?.size ?? 0;
+    if (part.kind === 'glob') return this.#globs.crowd(part.segments, part.open);
+    return this.#prefixes.crowd(part.text);
+  }
+
   /** Parts held, over all kinds. Zero once everything added was removed. */
   get size(): number {
     return this.#branches.size + this.#globs.size + this.#prefixes.size;

@@ -12,13 +12,18 @@ export interface EventSink extends Wakeable {
   offer(event: CometEvent): boolean;
 }
 
+/** What an index finds for a subject: whose it is. */
+export interface Interest {
+  readonly owner: EventSink;
+}
+
 /**
  * A session's interest in the subjects that a pattern names.
  *
  * Units: `from` is a position; only events after it are meant. `began` is where it stood when it was made, and `cursor`
  * the text of that place: what lies before is its past.
  */
-export class Subscription {
+export class Subscription implements Interest {
   /** @internal First of all, for fan-out reads nothing else. */
   readonly owner: EventSink;
   readonly id: string;

@@ -6,16 +6,16 @@ import { parsePattern } from './pattern.ts';
 import { pointOf } from './resume.ts';
 import type { Session } from './session.ts';
 import type { SubjectIndex } from './subject-index.ts';
-import { Subscription } from './subscription.ts';
+import { type Interest, Subscription } from './subscription.ts';
 
 /** Adds and ends subscriptions, in the session and in the index at once. */
 export class Subscriptions {
-  readonly #index: SubjectIndex<Subscription>;
+  readonly #index: SubjectIndex<Interest>;
   readonly #limits: HubLimits;
   readonly #log: EventLog;
   #size = 0;
 
-  constructor(index: SubjectIndex<Subscription>, limits: HubLimits, log: EventLog) {
+  constructor(index: SubjectIndex<Interest>, limits: HubLimits, log: EventLog) {
     this.#index = index;
     this.#limits = limits;
     this.#log = log;
@@ -73,7 +73,7 @@ export class Subscriptions {
   // that ended while their events wait count apart, so that changing them again and again gathers nothing.
   #checkRoom({ feed, interests }: Session, parts: number): void {
     const limit = this.#limits.maxSubscriptions;
-    interests.forget(feed.settled ? this.#log.tail : feed.confirmed, this.#log.base);
+    interests.forget(feed.settled ? this.#log.tail : feed.place.confirmed, this.#log.base);
     if (interests.breadth + parts <= limit && interests.lingering < limit) return;
     throw new CometError('too-many-subscriptions', `a session has at most ${limit} subscriptions`, { limit });
   }

@@ -21,6 +21,11 @@ export interface Transport {
   wake(): void;
   /** Says that nothing went out for `idleMs`: send a heartbeat, or answer a held poll. */
   idle(): void;
+  /**
+   * Says that the transport's sink was given the next `count` items together with others', and did not get rid of them at
+   * once: they are to be taken as if the transport had written them. Only for one that was gathered.
+   */
+  lagged?(count: number): void;
   /** Ends the transport; the session has already forgotten it. Called at most once. */
   close(reason: CloseReason): void;
 }

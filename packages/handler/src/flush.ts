@@ -34,6 +34,8 @@ export class Flusher {
   readonly #flushed: () => void;
   readonly #window: FlushWindow | undefined;
   #dirty: Flushable[] = [];
+  // Many readers at once: served first, so that those who have to be served one by one may join them afterwards.
+  #joint: Flushable[] = [];
   #startedAt = 0;
   #seen = 0;
   #endedAt = Number.NEGATIVE_INFINITY;
@@ -49,14 +51,24 @@ export class Flusher {
   /** Has something flushed at the end of this turn or window. The caller sees to it that it is in the list only once. */
   add(flushable: Flushable): void {
     this.#dirty.push(flushable);
-    if (this.#dirty.length === 1) this.#schedule();
+    if (this.#dirty.length + this.#joint.length === 1) this.#schedule();
+  }
+
+  /** The same for something that stands for many: it has its turn before all that do not. */
+  addJoint(flushable: Flushable): void {
+    this.#joint.push(flushable);
+    if (this.#dirty.length + this.#joint.length === 1) this.#schedule();
   }
 
   /** Flushes now whatever is dirty. */
   flush(): void {
+    const joint = this.#joint;
+    this.#joint = [];
+    this.#startedAt = this.#window?.now() ?? 0;
+    for (const flushable of joint) flushable.flush();
+    // Those too whom the joint ones have left behind.
     const dirty = this.#dirty;
     this.#dirty = [];
-    this.#startedAt = this.#window?.now() ?? 0;
     for (let start = 0; start < dirty.length; start += together) {
       const next = dirty.slice(start, start + together);
       // Kept, or the compiler would leave out what nobody needs.

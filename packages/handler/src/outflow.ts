@@ -1,6 +1,7 @@
 import type { Hub } from '@cometkit/core';
-import { Encoders } from './encode-once.ts';
+import { type EncodeOnce, Encoders } from './encode-once.ts';
 import { Flusher } from './flush.ts';
+import { JointStreams } from './joint-write.ts';
 import type { HandlerSettings } from './options.ts';
 import type { HandlerRuntime } from './runtime.ts';
 
@@ -14,15 +15,26 @@ export type OutflowRules = Pick<HandlerSettings, 'runtime' | 'flushWindowMs'>;
 export class Outflow {
   readonly encoders: Encoders = new Encoders();
   readonly flusher: Flusher;
+  /** Reports what no client can be told. */
+  readonly report: (error: unknown, where: string) => void;
+  readonly #joints = new WeakMap<EncodeOnce, JointStreams>();
   readonly #later: HandlerRuntime['later'];
   #open = 0;
   #whenQuiet: (() => void)[] = [];
 
-  constructor({ runtime, flushWindowMs }: OutflowRules) {
+  constructor({ runtime, flushWindowMs }: OutflowRules, report: Outflow['report']) {
+    this.report = report;
     const window = { ms: flushWindowMs, now: () => runtime.now(), later: runtime.later };
     const release = () => this.encoders.release();
     this.flusher = new Flusher(runtime.defer, release, flushWindowMs > 0 ? window : undefined);
     this.#later = runtime.later;
+  }
+
+  /** How the streams of an encoder's format are written to together. */
+  jointOf(encoder: EncodeOnce): JointStreams {
+    const joint = this.#joints.get(encoder) ?? new JointStreams(encoder, this);
+    this.#joints.set(encoder, joint);
+    return joint;
   }
 
   /** Counts a channel as open until it is {@link Outflow.closed}. */
@@ -53,14 +65,10 @@ export class Outflow {
 const outflows = new WeakMap<Hub, Outflow>();
 
 /** The way out of a hub. Its first handler decides how events leave, and its reporter is told what the hub reports. */
-export function outflowOf(
-  hub: Hub,
-  rules: OutflowRules,
-  report: (error: unknown, where: string) => void,
-): Outflow {
+export function outflowOf(hub: Hub, rules: OutflowRules, report: Outflow['report']): Outflow {
   let outflow = outflows.get(hub);
   if (outflow === undefined) {
-    outflow = new Outflow(rules);
+    outflow = new Outflow(rules, report);
     outflows.set(hub, outflow);
     hub.on('error', report);
   }

@@ -3,20 +3,19 @@ import type { CloseReason, Item, Session, Transport } from '@cometkit/core';
 import type { SessionCall } from '../call.ts';
 import type { EncodeOnce } from '../encode-once.ts';
 import type { Flushable } from '../flush.ts';
-import type { Outlet } from '../http.ts';
+import { congestedBytes, type Outlet } from '../http.ts';
+import { batchLimits } from '../joint-write.ts';
 import type { ResponseFrames } from '../response-frames.ts';
 import type { Service } from '../service.ts';
 import { contextOf, type OpenStream } from '../session-context.ts';
 import { ClientPulse, type PulsedStream } from './client-pulse.ts';
-import { Deliveries } from './deliveries.ts';
 import { firstWords, heartbeat } from './first-words.ts';
 import { lastWords } from './last-words.ts';
 import { idleMsOf } from './place-fields.ts';
+import { Receipts } from './receipts.ts';
 
-// One write's worth: larger batches would only wait in the outlet. With what an outlet holds when it is congested (16 KiB
-// of a socket) a reader that takes nothing costs 64 KiB, and most of that is shared with others.
-const maxItems = 256;
-const maxBytes = 49_152;
+// A session that finds nobody to be served with looks again so many flushes later.
+const pause = 16;
 
 /** Events as they happen, over one answer that does not end. */
 export class StreamTransport implements Transport, Flushable, OpenStream, PulsedStream {
@@ -24,14 +23,14 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
   #dirty = false;
   #over = false;
   congested = false;
-  /** Whether bytes that have left the process were counted as received. */
-  #guessed = false;
+  // Times to be flushed alone before others are looked for again.
+  #alone = 0;
   readonly #session: Session;
   readonly #service: Service;
   readonly #outlet: Outlet;
   /** What makes the bytes of a batch that is the same for all; undefined for classic formats, whose frames are numbered. */
   readonly #shared: EncodeOnce | undefined;
-  #deliveries: Deliveries | undefined = undefined;
+  readonly #receipts: Receipts;
   readonly #frames: ResponseFrames;
   readonly #encoder: EncodeOnce;
   readonly idleMs: number;
@@ -45,6 +44,7 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
     this.#encoder = call.service.outflow.encoders.of(call.format);
     this.#shared = frames.format.classic ? undefined : this.#encoder;
     this.#frames = frames;
+    this.#receipts = new Receipts(call.session, outlet);
     this.idleMs = idleMsOf(call);
     this.#pulse = call.command.answersHeartbeats ? new ClientPulse(call.service, this) : undefined;
   }
@@ -84,10 +84,18 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
       while (!this.#over && !this.congested && this.#session.waiting) {
         if (!this.#pour()) return;
       }
+      this.#gather();
     } catch (error) {
       this.#service.report(error, 'stream transport');
       this.#give();
     }
+  }
+
+  // What was written had begun to wait: how much of it has left shows from here on.
+  lagged(count: number): void {
+    this.#session.take(count);
+    if (this.#outlet.pendingBytes >= congestedBytes) this.#congest();
+    this.#poured();
   }
 
   idle(): void {
@@ -120,47 +128,35 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
   }
 
   #pour(): boolean {
-    const items = this.#session.take(maxItems, maxBytes);
+    const items = this.#session.take(batchLimits.items, batchLimits.bytes);
     if (items.length === 0) return false;
     this.#write(this.#shared?.batch(items) ?? this.#encoder.encode(this.#frames.items(items, this.#session)));
-    if (!this.#session.acknowledges) this.#delivered(this.#session.taken);
+    this.#poured();
     return true;
   }
 
+  // With others that have everything too and get the same bytes.
+  #gather(): void {
+    if (this.#shared === undefined || this.#over || this.#outlet.pendingBytes > 0) return;
+    this.#alone -= 1;
+    if (this.#alone > 0) return;
+    const { hub, outflow } = this.#service;
+    if (!hub.gather(this.#session, outflow.jointOf(this.#shared), this.#outlet)) this.#alone = pause;
+  }
+
+  #poured(): void {
+    if (!this.#session.acknowledges) this.#receipts.note(this.#session.taken);
+  }
+
   #write(bytes: Uint8Array): void {
-    this.#deliveries?.written(bytes.length);
-    if (!this.#outlet.write(bytes)) {
-      this.congested = true;
-      this.#service.stalls.add(this);
-    }
+    this.#receipts.written(bytes.length);
+    if (!this.#outlet.write(bytes)) this.#congest();
     this.#service.hub.wrote(this.#session);
   }
 
-  // Without acknowledgements an event counts as given once its bytes have left the process, and not before. As a rule the
-  // kernel has taken them at once.
-  #delivered(position: number): void {
-    const { pendingBytes } = this.#outlet;
-    if (pendingBytes === 0) {
-      this.#deliveries = undefined;
-      this.#guess(position);
-      return;
-    }
-    this.#deliveries ??= new Deliveries(pendingBytes);
-    this.#deliveries.note(position);
-    this.#confirm();
-  }
-
-  #confirm(): void {
-    const position = this.#deliveries?.left(this.#outlet.pendingBytes);
-    if (position !== undefined && !this.#session.acknowledges) this.#guess(position);
-  }
-
-  #guess(position: number): void {
-    this.#session.confirm(position);
-    if (this.#guessed) return;
-    this.#guessed = true;
-    const context = contextOf(this.#session);
-    if (context !== undefined) context.guessed = true;
+  #congest(): void {
+    this.congested = true;
+    this.#service.stalls.add(this);
   }
 
   #drained(): void {
@@ -169,7 +165,7 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
       this.congested = false;
       this.#service.stalls.remove(this);
     }
-    this.#confirm();
+    this.#receipts.left();
     if (this.#session.waiting) this.wake();
   }
 
@@ -187,7 +183,7 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
   #retire(): void {
     if (this.#over) return;
     this.#end();
-    this.#confirm();
+    this.#receipts.left();
     this.#service.hub.detach(this.#session, this);
   }
 

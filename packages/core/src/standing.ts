@@ -1,0 +1,127 @@
+import type { Cohort } from './cohort.ts';
+import { type Gap, type Item, positionOf } from './event.ts';
+import { Feed } from './feed.ts';
+import type { FeedOwner } from './feed-owner.ts';
+import type { Departure, Member } from './member.ts';
+import type { HubParts } from './session-host.ts';
+import type { Reader } from './withhold.ts';
+
+/**
+ * Where a session stands in the log: alone with its feed, or in a cohort with others.
+ *
+ * Shape: whoever asks for anything that only the session itself can tell makes it leave the cohort.
+ */
+export abstract class Standing implements FeedOwner, Member {
+  #cohort: Cohort | undefined = undefined;
+  readonly #feed: Feed;
+  // Whole numbers, which need no box.
+  #wroteAt: number;
+  /** @internal */
+  slot = 0;
+  /** @internal */
+  since = 0;
+
+  constructor(host: HubParts) {
+    this.#feed = new Feed(host, this);
+    this.#wroteAt = Math.trunc(host.now());
+  }
+
+  /** True while a transport is open. */
+  abstract get attached(): boolean;
+  /** True for a client that acknowledges: then a finished write proves nothing, and silence is noticed. */
+  abstract get acknowledges(): boolean;
+  /** @internal */
+  abstract readonly interests: Reader & Member['interests'];
+  /** @internal */
+  abstract gapped(gap: Gap): void;
+  /** @internal */
+  abstract overflowed(): void;
+  /** @internal */
+  abstract lagged(count: number): void;
+  /** Hears that items wait which were another's business. */
+  protected abstract stir(): void;
+
+  /** @internal What the session has for itself: it leaves its cohort. */
+  get feed(): Feed {
+    if (this.#cohort !== undefined) this.leave();
+    return this.#feed;
+  }
+
+  /** @internal True while it is in a cohort, which takes in for it what is meant for all of its kind. */
+  get gathered(): boolean {
+    return this.#cohort !== undefined;
+  }
+
+  /** @internal True for a session that may enter a cohort: it has everything, and room for what it is given there. */
+  get level(): boolean {
+    if (this.#cohort !== undefined || !this.attached) return false;
+    return this.acknowledges ? this.#feed.roomy : this.#feed.settled;
+  }
+
+  /** Highest position received for certain. */
+  get confirmed(): number {
+    return this.feed.place.confirmed;
+  }
+
+  /** Highest position handed to a transport. */
+  get taken(): number {
+    return this.feed.place.taken;
+  }
+
+  /** Text of the place where the stream stands: after what was taken. */
+  get cursor(): string {
+    return this.feed.place.takenCursor;
+  }
+
+  /** True when `take` may give something; after an overflow it may turn out that nothing matches. What waits for a cohort is not meant. */
+  get waiting(): boolean {
+    return this.#cohort === undefined && this.#feed.waiting;
+  }
+
+  /** When the oldest unconfirmed item was taken. Units: monotonic milliseconds; Infinity when none is. */
+  get unconfirmedSince(): number {
+    return this.feed.place.unconfirmedSince;
+  }
+
+  /** Items referred to now, and the bytes of their events. */
+  get queued(): { readonly size: number; readonly bytes: number } {
+    const { size, bytes } = this.#feed.queue;
+    const owed = this.#cohort?.owedTo(this);
+    return { size: size + (owed?.size ?? 0), bytes: bytes + (owed?.bytes ?? 0) };
+  }
+
+  /** @internal When bytes went out last, or a heartbeat was due. Units: whole monotonic milliseconds. */
+  get wroteAt(): number {
+    return this.#cohort === undefined ? this.#wroteAt : Math.max(this.#wroteAt, this.#cohort.wroteAt);
+  }
+
+  set wroteAt(now: number) {
+    this.#wroteAt = Math.trunc(now);
+  }
+
+  /** @internal */
+  enter<S>(cohort: Cohort<S>, sink: S): void {
+    cohort.add(this, sink);
+    this.#cohort = cohort as Cohort;
+  }
+
+  /** @internal Leaves the cohort, if it is in one. */
+  leave(): void {
+    this.#cohort?.release(this);
+  }
+
+  /** @internal */
+  departed({ given, waiting }: Departure): void {
+    this.#wroteAt = this.wroteAt;
+    this.#cohort = undefined;
+    for (const { items, at } of given) this.#given(items, at);
+    for (const item of waiting) if (item.kind === 'data') this.#feed.push(item);
+    if (waiting.length > 0) this.stir();
+  }
+
+  #given(items: readonly Item[], at: number): void {
+    const last = items.at(-1);
+    if (this.acknowledges) this.#feed.took(items, at);
+    else if (last !== undefined) this.#feed.stand(positionOf(last), last.cursor);
+  }
+}

@@ -1,0 +1,336 @@
+import type { HubOptions, JoinOptions } from '@cometkit/core';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Reader, Turn } from './cohort-kit.ts';
+import { runs, World } from './kit.ts';
+
+/** A hub whose readers are served at the end of each turn. */
+class Theatre extends World {
+  readonly turn: Turn;
+  readonly readers: Reader[] = [];
+
+  constructor(options: HubOptions = {}, together = true) {
+    super(options);
+    this.turn = new Turn(this.hub, together);
+  }
+
+  reader(pattern: string, options: JoinOptions = {}): Reader {
+    const reader = new Reader(this.hub.join(options), this.turn);
+    this.hub.subscribe(reader.session, pattern);
+    this.hub.attach(reader.session, reader);
+    this.readers.push(reader);
+    return reader;
+  }
+
+  /** Publishes, and serves everybody. */
+  tells(subject: string, times = 1): void {
+    this.floods(subject, times);
+    this.turn.flush();
+  }
+}
+
+function crowd(count: number, options: HubOptions = {}): { theatre: Theatre; readers: Reader[] } {
+  const theatre = new Theatre(options);
+  const readers = Array.from({ length: count }, () => theatre.reader('/a'));
+  theatre.tells('/a');
+  return { theatre, readers };
+}
+
+function gatheredOf(readers: readonly Reader[]): boolean[] {
+  return readers.map(({ session }) => session.gathered);
+}
+
+describe('a cohort', () => {
+  it('takes in whoever has everything and wants the same, and gives all of them the same batch', () => {
+    const { theatre, readers } = crowd(3);
+    expect(gatheredOf(readers)).toEqual([true, true, true]);
+    theatre.tells('/a', 2);
+    expect(theatre.turn.shared).toBe(1);
+    for (const { given } of readers) expect(given).toEqual(['1', '2', '3']);
+  });
+
+  it('counts what was given as received, and lets each member tell so', () => {
+    const { theatre, readers } = crowd(2);
+    theatre.tells('/a', 2);
+    for (const { session } of readers) {
+      expect([session.confirmed, session.taken, session.cursor]).toEqual([3, 3, theatre.hub.cursor()]);
+      expect(session.queued.size).toBe(0);
+    }
+    expect(theatre.hub.stats()).toMatchObject({ taken: 6, queuedEvents: 0, queuedBytes: 0 });
+  });
+
+  it('is made only for two or more', () => {
+    const { readers } = crowd(1);
+    expect(gatheredOf(readers)).toEqual([false]);
+  });
+
+  it('keeps apart those who want different things, match differently, or acknowledge', () => {
+    const theatre = new Theatre();
+    const readers = ['/a', '/a', '/a/*', '/a/*', '/a,/b', '/a,/b'].map((pattern) => theatre.reader(pattern));
+    const [first, second] = [theatre.reader('/a'), theatre.reader('/a')];
+    first.session.acknowledges = second.session.acknowledges = true;
+    theatre.tells('/a/x');
+    expect(gatheredOf(theatre.readers)).toEqual(theatre.readers.map(() => true));
+    theatre.tells('/b');
+    theatre.tells('/a/x');
+    expect(readers.map(({ given }) => given.join(' '))).toEqual([
+      '1 3',
+      '1 3',
+      '1 3',
+      '1 3',
+      '1 2 3',
+      '1 2 3',
+    ]);
+    expect([first.session.queued.size, second.session.queued.size]).toEqual([2, 2]);
+  });
+
+  it('does not take in who has more than one subscription, nor who is owed something', () => {
+    const { theatre, readers } = crowd(3);
+    const [first, second] = readers as [Reader, Reader];
+    theatre.hub.subscribe(first.session, '/b');
+    second.slow = true;
+    theatre.tells('/a');
+    theatre.tells('/a');
+    expect(gatheredOf(readers)).toEqual([false, false, true]);
+    expect([second.session.confirmed, second.session.taken]).toEqual([1, 2]);
+    second.slow = false;
+    second.drain();
+    theatre.tells('/a');
+    expect(gatheredOf(readers)).toEqual([false, true, true]);
+    for (const { given } of readers) expect(given).toEqual(['1', '2', '3', '4']);
+  });
+
+  it('lets a member go with what it was not given, when it is asked in the middle of a turn', () => {
+    const { theatre, readers } = crowd(3);
+    theatre.hub.publish('/a', 2);
+    const [first, second] = readers as [Reader, Reader];
+    expect([first.session.confirmed, first.session.queued.size]).toEqual([1, 1]);
+    theatre.hub.send(second.session.id, '/note', 1);
+    theatre.turn.flush();
+    expect(readers.map(({ given }) => given.join(' '))).toEqual(['1 2', '1 2 3', '1 2']);
+  });
+
+  it('stands where each member stood before anything was given', () => {
+    const { theatre, readers } = crowd(2);
+    theatre.floods('/other', 5);
+    const late = theatre.reader('/a');
+    const { cursor } = late.session;
+    theatre.tells('/a');
+    theatre.tells('/other');
+    expect(late.session.cursor).not.toBe(cursor);
+    expect([late.session.confirmed, readers[0]?.session.confirmed]).toEqual([7, 7]);
+  });
+
+  it('ends when its last member has gone, and another can be made', () => {
+    const { theatre, readers } = crowd(2);
+    for (const { session } of readers) theatre.hub.leave(session);
+    expect(theatre.hub.stats().subscriptions).toBe(0);
+    const others = [theatre.reader('/a'), theatre.reader('/a')];
+    theatre.tells('/a');
+    theatre.tells('/a');
+    for (const { given } of others) expect(given).toEqual(['2', '3']);
+    expect(gatheredOf(others)).toEqual([true, true]);
+  });
+
+  it('closes its ranks when most have gone', () => {
+    const { theatre, readers } = crowd(200);
+    for (const { session } of readers.slice(0, 190)) theatre.hub.leave(session);
+    theatre.tells('/a', 2);
+    for (const reader of readers.slice(190)) {
+      theatre.hub.leave(reader.session);
+      expect(reader.given).toEqual(['1', '2', '3']);
+    }
+    for (const { given } of readers.slice(0, 190)) expect(given).toEqual(['1']);
+  });
+
+  it('gives what is for everybody to its members too', () => {
+    const { theatre, readers } = crowd(3);
+    theatre.hub.broadcast('/news', 1);
+    theatre.turn.flush();
+    expect(gatheredOf(readers)).toEqual([true, true, true]);
+    for (const { given } of readers) expect(given).toEqual(['1', '2']);
+  });
+
+  it('counts a write of all as one of each for the heartbeats', () => {
+    const { theatre, readers } = crowd(2);
+    theatre.advance(15_000);
+    theatre.tells('/a');
+    theatre.advance(15_000);
+    expect(readers.flatMap(({ heard }) => heard)).toEqual([]);
+    theatre.advance(5100);
+    expect(readers.map(({ heard }) => heard)).toEqual([['idle'], ['idle']]);
+  });
+
+  it('lets everybody go when it holds too much, and each minds its own', () => {
+    const { theatre, readers } = crowd(2, { queueLimit: 4, overflow: 'spill' });
+    theatre.floods('/a', 9);
+    expect(theatre.hub.stats()).toMatchObject({ overflows: 2 });
+    theatre.turn.flush();
+    theatre.turn.flush();
+    for (const { given } of readers)
+      expect(given).toEqual(['1', '2', '3', '4', '5', '6', '7', '8', '9', '10']);
+  });
+
+  it('lets clients that acknowledge go before they owe more than a queue holds', () => {
+    const theatre = new Theatre({ queueLimit: 8 });
+    const readers = [theatre.reader('/a'), theatre.reader('/a')];
+    for (const { session } of readers) session.acknowledges = true;
+    for (let n = 0; n < 20; n += 1) theatre.tells('/a');
+    for (const { session, given } of readers) {
+      expect(given).toEqual(['1', '2', '3', '4', '5', '6', '7', '8']);
+      expect([session.queued.size, session.confirmed, session.taken]).toEqual([8, 0, 8]);
+    }
+    expect(theatre.turn.shared).toBeGreaterThan(1);
+  });
+
+  it('gives a client that comes back what it has not acknowledged', () => {
+    const theatre = new Theatre();
+    const readers = [theatre.reader('/a'), theatre.reader('/a')];
+    for (const { session } of readers) session.acknowledges = true;
+    for (let n = 0; n < 5; n += 1) theatre.tells('/a');
+    const [first] = readers as [Reader];
+    theatre.hub.acknowledge(first.session, first.cursors[2] ?? '');
+    expect([first.session.confirmed, first.session.unconfirmedSince]).toEqual([3, theatre.runtime.time]);
+    first.attach(theatre.hub, first.cursors[3]);
+    theatre.turn.flush();
+    expect(first.given).toEqual(['1', '2', '3', '4', '5', 'again', '5']);
+  });
+
+  it('lets the silence of its members be noticed', () => {
+    const theatre = new Theatre({ ackTimeoutMs: 30_000 });
+    const readers = [theatre.reader('/a'), theatre.reader('/a')];
+    for (const { session } of readers) session.acknowledges = true;
+    theatre.tells('/a');
+    theatre.tells('/a');
+    theatre.advance(31_000);
+    for (const { heard } of readers) expect(heard).toContain('unresponsive');
+  });
+});
+
+type Step = readonly [
+  (
+    | 'publish'
+    | 'broadcast'
+    | 'send'
+    | 'tell'
+    | 'slow'
+    | 'drain'
+    | 'flush'
+    | 'ack'
+    | 'lose'
+    | 'attach'
+    | 'resume'
+    | 'also'
+    | 'instead'
+    | 'revoke'
+    | 'promise'
+    | 'look'
+    | 'glance'
+    | 'leave'
+  ),
+  number,
+];
+
+// Plays the same life of some readers, served together or one by one.
+function play(
+  steps: readonly Step[],
+  options: HubOptions,
+  together: boolean,
+): { lives: unknown; shared: number } {
+  const theatre = new Theatre({ ...options, log: { maxEvents: 1000 } }, together);
+  const { hub, turn } = theatre;
+  const readers = Array.from({ length: 4 }, (_, n) => theatre.reader('/a', { principal: `p${n % 2}` }));
+  for (const [name, n] of steps) {
+    const reader = readers[n % readers.length] as Reader;
+    const { session } = reader;
+    if (session.closed && name !== 'flush') continue;
+    if (name === 'publish') theatre.floods(n % 5 === 0 ? '/b' : '/a', 1 + (n % 7));
+    else if (name === 'broadcast') hub.broadcast('/all', n);
+    else if (name === 'send') hub.send(session.id, '/own', n);
+    else if (name === 'tell') hub.sendToPrincipal(`p${n % 2}`, '/own', n);
+    else if (name === 'slow') reader.slow = !reader.slow;
+    else if (name === 'drain') reader.drain();
+    else if (name === 'flush') turn.flush(1 + (n % 6));
+    else if (name === 'ack') hub.acknowledge(session, reader.cursors.at(-1 - (n % 3)) ?? '');
+    else if (name === 'lose') hub.detach(session, reader);
+    else if (name === 'attach') reader.attach(hub, undefined);
+    else if (name === 'resume') reader.attach(hub, reader.cursors.at(-1 - (n % 3)));
+    else if (name === 'also') hub.subscribe(session, '/b');
+    else if (name === 'instead') {
+      hub.unsubscribe(session);
+      hub.subscribe(session, '/a');
+    } else if (name === 'revoke') {
+      hub.revoke(session);
+      hub.subscribe(session, '/a');
+    } else if (name === 'promise') session.acknowledges = true;
+    else if (name === 'look')
+      reader.given.push(`has ${session.queued.size} at ${session.taken} ${session.confirmed}`);
+    else if (name === 'glance') reader.given.push(`has ${session.queued.size} ${session.queued.bytes}`);
+    else if (n % 5 === 0) hub.leave(session);
+  }
+  for (const reader of readers) {
+    reader.slow = false;
+    reader.drain();
+  }
+  for (let rounds = 0; rounds < 50; rounds += 1) turn.flush();
+  const lives = readers.map(({ session, given, heard }) => ({
+    given,
+    heard,
+    place: [session.confirmed, session.taken, session.cursor, session.queued.size],
+  }));
+  return { lives, shared: turn.shared };
+}
+
+const weights: Partial<Record<Step[0], number>> = {
+  publish: 12,
+  flush: 14,
+  slow: 1,
+  leave: 1,
+  also: 1,
+  revoke: 1,
+};
+const names = [
+  'publish',
+  'broadcast',
+  'send',
+  'tell',
+  'slow',
+  'drain',
+  'flush',
+  'ack',
+  'lose',
+  'attach',
+  'resume',
+  'also',
+  'instead',
+  'revoke',
+  'promise',
+  'look',
+  'glance',
+  'leave',
+] as const;
+const step: fc.Arbitrary<Step> = fc.oneof(
+  ...names.map((name) => ({
+    weight: weights[name] ?? 2,
+    arbitrary: fc.tuple(fc.constant(name), fc.nat(1000)),
+  })),
+);
+
+describe('the lives of readers', () => {
+  it('are the same in cohorts and alone', () => {
+    let shared = 0;
+    const options = fc.record({
+      queueLimit: fc.constantFrom(1, 2, 8, 256),
+      overflow: fc.constantFrom('spill', 'spill', 'disconnect', 'latest-per-subject'),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 120, size: 'max' }), options, (steps, limits) => {
+        const together = play(steps, limits, true);
+        shared += together.shared;
+        expect(together.lives).toEqual(play(steps, limits, false).lives);
+      }),
+      runs(300),
+    );
+    expect(shared).toBeGreaterThan(300);
+  });
+});
