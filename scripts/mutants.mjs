@@ -16,13 +16,15 @@ const { values } = parseArgs({
 const chosen = mutants.filter(({ name }) => name.includes(values.only));
 const rows = [];
 const limitMs = 120_000;
+// Those of test/sim/exhaustive.ts.
+const scopes = 8;
 
 // The small scopes first, since they are quick; then seeds until one notices.
 async function tryMutant(mutant, index) {
   const bundle = await bundleSimulator(`mutant-${index}`, [mutant]);
   const worker = new SimWorker(bundle, { stopAtFirst: true });
   try {
-    for (let scope = 0; scope < 6; scope += 1) {
+    for (let scope = 0; scope < scopes; scope += 1) {
       const report = await worker.run({ kind: 'scope', index: scope, pairs: false, stopAtFirst: true });
       const found = report.failures?.[0] ?? report.crashed;
       if (found !== undefined) return { by: 'a single fault', found };

@@ -62,6 +62,7 @@ export class Reader implements Transport, Sink {
   /** Cursors of what was given. */
   readonly cursors: string[] = [];
   slow = false;
+  onGive: () => void = () => undefined;
   #congested = false;
   #unsure: number | undefined = undefined;
   #dirty = false;
@@ -86,6 +87,7 @@ export class Reader implements Transport, Sink {
   }
 
   give(items: readonly Item[]): boolean {
+    this.onGive();
     for (const item of items) {
       this.cursors.push(item.cursor);
       this.given.push(item.kind === 'data' ? `${item.position}` : `${item.from}-${item.to} ${item.reason}`);

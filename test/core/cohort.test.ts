@@ -110,6 +110,33 @@ describe('a cohort', () => {
     expect(readers.map(({ given }) => given.join(' '))).toEqual(['1 2', '1 2 3', '1 2']);
   });
 
+  it('knows in the middle of a delivery who was given the batch and who was not', () => {
+    const { theatre, readers } = crowd(4);
+    const asked: string[] = [];
+    const [first, second, third] = readers as [Reader, Reader, Reader];
+    // What is written to may ask back.
+    second.onGive = () => {
+      for (const { session } of [first, third]) asked.push(`${session.confirmed} ${session.queued.size}`);
+    };
+    theatre.tells('/a');
+    theatre.tells('/a');
+    expect(asked.slice(0, 2)).toEqual(['2 0', '1 1']);
+    for (const { given } of readers) expect(given).toEqual(['1', '2', '3']);
+  });
+
+  it('takes nobody in while something waits for its members', () => {
+    const { theatre, readers } = crowd(2);
+    const late = theatre.reader('/a');
+    theatre.hub.publish('/a', 2);
+    late.flush(5);
+    expect([late.given, late.session.gathered]).toEqual([['2'], false]);
+    theatre.turn.flush();
+    theatre.tells('/a');
+    theatre.tells('/a');
+    expect(gatheredOf([...readers, late])).toEqual([true, true, true]);
+    expect(late.given).toEqual(['2', '3', '4']);
+  });
+
   it('stands where each member stood before anything was given', () => {
     const { theatre, readers } = crowd(2);
     theatre.floods('/other', 5);

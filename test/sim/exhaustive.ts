@@ -11,7 +11,9 @@ export interface Scope {
   readonly name: string;
   readonly hub: HubOptions;
   /** Transports in the order of the three attachments. */
-  readonly attach: readonly [SimTransport, SimTransport, SimTransport] | 'lines';
+  readonly attach: readonly [SimTransport, SimTransport, SimTransport] | 'lines' | 'event-source';
+  /** Clients of the same kind, served together; the first is the one that attaches again. @defaultValue 1 */
+  readonly crowd?: number;
 }
 
 /** The small runs whose every fault is tried. */
@@ -30,6 +32,8 @@ export const scopes: readonly Scope[] = [
     attach: ['web-socket', 'poll', 'web-socket'],
   },
   { name: 'lines over TCP, three times', hub: {}, attach: 'lines' },
+  { name: 'two event sources together', hub: {}, attach: 'event-source', crowd: 2 },
+  { name: 'two streams together', hub: {}, attach: ['stream', 'stream', 'stream'], crowd: 2 },
 ];
 
 const eventTimes = [1000, 2000, 3000];
@@ -50,11 +54,14 @@ export async function runPlanned(
   const stage = new Stage(world, random, node, faults);
   faults.crash = () => stage.crash(50);
   const { attach } = scope;
-  const actor = stage.enter(attach === 'lines' ? attach : [attach[0]]);
-  world.at(1200, () => actor.publish('own'));
+  const kind = typeof attach === 'string' ? attach : ([attach[0]] as const);
+  const actor = stage.enter(kind);
+  for (let more = 1; more < (scope.crowd ?? 1); more += 1) stage.enter(kind);
+  // An EventSource only listens.
+  world.at(1200, () => (attach === 'event-source' ? node.publish('/a/own') : actor.publish('own')));
   for (const at of eventTimes) world.at(at, () => node.publish('/a/1'));
   for (const [index, at] of attachTimes.entries()) {
-    const way = attach === 'lines' ? (['stream', 'auto'] as const)[index] : attach[index + 1];
+    const way = typeof attach === 'string' ? (['stream', 'auto'] as const)[index] : attach[index + 1];
     world.at(at, () => actor.use(way ?? 'stream'));
   }
   world.at(60_000, () => node.publish('/a/last'));

@@ -5,6 +5,7 @@
 const feed = 'core/src/feed.ts';
 const queue = 'core/src/queue.ts';
 const backlog = 'core/src/backlog.ts';
+const cohort = 'core/src/cohort.ts';
 const resume = 'core/src/resume.ts';
 const channels = 'core/src/channels.ts';
 const channel = 'client/src/machine/channel.ts';
@@ -27,7 +28,7 @@ export const mutants = [
     file: feed,
     find: 'this.#host.counters.taken += items.length;',
     replace:
-      'this.#host.counters.taken += items.length; this.#queue.confirm(this.#taken); this.#confirmed = this.#taken; this.#confirmedCursor = this.#takenCursor;',
+      'this.#host.counters.taken += items.length; this.#queue.confirm(this.#place.taken); this.#place.confirm(last);',
   },
   {
     name: 'an attachment confirms all that was given',
@@ -378,6 +379,38 @@ export const mutants = [
     find: 'this.#hold(piece);\n    return',
     replace: 'return',
   },
+
+  // Sessions that are served together
+  {
+    name: 'who leaves the others loses what waits',
+    file: cohort,
+    find: 'waiting: this.#queue.held(passed)',
+    replace: 'waiting: []',
+  },
+  {
+    name: 'who falls behind the others is given the same again',
+    file: cohort,
+    find: 'member.lagged(count);',
+    replace: '',
+  },
+  {
+    name: 'whoever has left the others is not found any more',
+    file: 'core/src/cohorts.ts',
+    find: 'if (only !== undefined) this.#index.add(only.parts, only);',
+    replace: '',
+  },
+  {
+    name: 'what was given to all of them is not known to each',
+    file: 'core/src/standing.ts',
+    find: 'for (const { items, at } of given) this.#given(items, at);',
+    replace: '',
+  },
+  {
+    name: 'what was given to all of them counts as received of each',
+    file: 'core/src/standing.ts',
+    find: 'if (this.acknowledges) this.#feed.took(items, at);\n    else if',
+    replace: 'if',
+  },
 ];
 
 /**
@@ -388,4 +421,6 @@ export const mutants = [
  * is refused twice, by the transport and by the machine; a socket of which nobody says that it is over is replaced by the
  * next listen; one that is paused too long is given up for its silence (test/websocket and test/handler hold these). A join
  * that is sent again as another one leaves a session behind that nobody uses and that soon expires (test/client holds that).
+ * Whoever might join others to whom something is still owed does not come in their way, for they are served first
+ * (test/core holds that).
  */

@@ -90,6 +90,11 @@ export class Exchange {
     this.#tellServer(this.#dark ? this.#faults.keepAliveMs : this.#latency());
   }
 
+  /** The client reads nothing for a while. */
+  stall(ms: number): void {
+    this.#outlet?.stall(ms);
+  }
+
   /** The server process is gone: what was written and has not arrived is lost. */
   crash(): void {
     this.#serverTold = true;

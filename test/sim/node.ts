@@ -30,6 +30,8 @@ export class SimNode implements Upstream {
   /** The lives of the log, the oldest first. */
   readonly epochs: string[] = [];
   hub: Hub | undefined;
+  /** Most sessions that were served together. */
+  gathered = 0;
   /** Invariants that were seen broken. */
   readonly problems = new Set<string>();
   readonly #ended = new Map<string, string>();
@@ -188,6 +190,7 @@ export class SimNode implements Upstream {
     ) {
       this.problems.add('a session expired while its channel was open');
     }
+    this.gathered = Math.max(this.gathered, hub.stats().gathered);
     for (const { queued } of hub.sessions()) {
       if (queued.size > hub.limits.queueLimit + 1) this.problems.add('a queue grew beyond its bound');
     }

@@ -42,6 +42,15 @@ describe('the simulation', () => {
     });
   }
 
+  it('serves clients together', async () => {
+    for (const scope of scopes) {
+      const { result } = await runPlanned(scope, []);
+      expect(result.gathered).toBe(scope.crowd ?? 0);
+    }
+    const crowds = await Promise.all([5, 6, 16, 17, 27, 28].map((seed) => runSeed(seed)));
+    expect(Math.max(...crowds.map(({ gathered }) => gathered))).toBeGreaterThan(2);
+  });
+
   it('carries events over WebSockets and over TCP', async () => {
     const carried = { 'web-socket': 0, tcp: 0 };
     for (const scope of scopes) {

@@ -14,6 +14,17 @@ const socketLadders: readonly Ladder[] = [
 ];
 // Two seeds in six have sockets. Those are other seeds than were run before there were any, which go as they went.
 const socketSeeds: ReadonlySet<number> = new Set([4, 5]);
+// Two seeds in eleven have a crowd, whose sessions are served together; other seeds again than were run before.
+const crowdSeeds: ReadonlySet<number> = new Set([5, 6]);
+const crowds: readonly (readonly Ladder[])[] = [
+  ['event-source'],
+  [['stream']],
+  [['web-socket']],
+  ['lines'],
+  ['event-source', ['stream'], ['stream', 'web-socket'], 'lines'],
+];
+// Looking at what a session has received makes it leave the others. Units: ms.
+const crowdLookMs = 5000;
 const calmMs = 100_000;
 // What is published last has this long to arrive.
 const lastMs = 2500;
@@ -29,16 +40,18 @@ export async function runSeed(
   const world = new World();
   world.log = options.log;
   const faults = new RandomFaults(new SeededRandom(seed + 0.5e9), random.pick([0.02, 0.05, 0.1, 0.2]));
+  const crowd = crowdSeeds.has(seed % 11) ? random.pick(crowds) : undefined;
   const sockets = socketSeeds.has(seed % 6);
   const node = new SimNode(world, random, hubOptions(random), sockets && random.chance(0.5));
   const stage = new Stage(world, random, node, faults);
-  const clients = random.integer(1, 2);
+  const clients = crowd === undefined ? random.integer(1, 2) : random.integer(3, 6);
   for (let index = 0; index < clients; index += 1)
-    stage.enter(random.pick(sockets ? socketLadders : ladders));
+    stage.enter(random.pick(crowd ?? (sockets ? socketLadders : ladders)));
   const events = options.events ?? 120;
   const stormMs = random.integer(20_000, 90_000);
-  stage.plan(events, stormMs);
+  stage.plan(events, stormMs, crowd === undefined ? undefined : crowdLookMs);
   if (sockets) stage.planForSockets(stormMs);
+  if (crowd !== undefined) stage.planForCrowd(stormMs);
   await world.run(stormMs);
   faults.rate = 0;
   stage.recover();

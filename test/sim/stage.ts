@@ -1,7 +1,8 @@
 import { Actor, type Participant, type SimTransport, type Surroundings } from './actor.ts';
+import { EventSourceReader } from './event-source.ts';
 import type { FaultKind, Faults } from './faults.ts';
 import { LineReader } from './line-reader.ts';
-import type { Mortal } from './network.ts';
+import { Exchange, type Mortal } from './network.ts';
 import type { SimNode } from './node.ts';
 import { judge, type Verdict } from './oracle.ts';
 import type { SeededRandom } from './random.ts';
@@ -11,13 +12,15 @@ import type { World } from './world.ts';
 export interface RunResult {
   readonly seed: number;
   readonly events: number;
+  /** Most sessions that were served together at one time. */
+  readonly gathered: number;
   readonly verdicts: readonly Verdict[];
   readonly struck: ReadonlyMap<FaultKind, number>;
   readonly problems: readonly string[];
 }
 
-/** How somebody receives: the transports of a client, or lines over TCP. */
-export type Ladder = readonly SimTransport[] | 'lines';
+/** How somebody receives: the transports of a client, lines over TCP, or a bare EventSource. */
+export type Ladder = readonly SimTransport[] | 'lines' | 'event-source';
 
 /** When the last event is published: by then the longest pause between two attempts is over. Units: ms of calm. */
 export const lastAtMs = 60_000;
@@ -43,7 +46,7 @@ export class Stage {
     this.#faults = faults;
   }
 
-  /** A client comes, subscribed to everything below `/a`: the real one, or a program that reads lines over TCP. */
+  /** A client comes, subscribed to everything below `/a`: the real one, or another program. */
   enter(ladder: Ladder): Participant {
     const surroundings: Surroundings = {
       world: this.#world,
@@ -53,16 +56,13 @@ export class Stage {
       exchanges: this.#exchanges,
     };
     const accepted = (): number => this.#node.accepted.length;
-    const actor =
-      ladder === 'lines'
-        ? new LineReader(surroundings, '/a', accepted)
-        : new Actor(surroundings, ladder, '/a', accepted);
+    const actor = newcomer(ladder, surroundings, accepted);
     this.actors.push(actor);
     return actor;
   }
 
-  /** Spreads events and accidents over a time. */
-  plan(events: number, overMs: number): void {
+  /** Spreads events and accidents over a time. Units: acknowledgements are looked at each `lookMs`. */
+  plan(events: number, overMs: number, lookMs = 1000): void {
     for (let index = 0; index < events; ) {
       const burst = Math.min(events - index, this.#random.chance(0.1) ? this.#random.integer(2, 40) : 1);
       const at = this.#random.integer(0, overMs);
@@ -71,7 +71,7 @@ export class Stage {
       });
       index += burst;
     }
-    this.#checkAcks();
+    this.#checkAcks(lookMs);
     for (let index = this.#random.integer(0, 6); index > 0; index -= 1) {
       const actor = this.#random.pick(this.actors);
       this.#world.at(this.#random.integer(0, overMs), () => actor.publish(`m${index}`));
@@ -102,6 +102,21 @@ export class Stage {
       this.#faults.strike?.('server-restart');
       this.#node.shutDown(() => this.crash(downMs));
     });
+  }
+
+  /** Adds what tries those most who are served together: readers that take nothing for a while. */
+  planForCrowd(overMs: number): void {
+    for (let index = this.#random.integer(0, 6); index > 0; index -= 1) {
+      const ms = this.#random.integer(100, this.#random.pick([3000, 40_000]));
+      this.#world.at(this.#random.integer(0, overMs), () => this.#stall(ms));
+    }
+  }
+
+  #stall(ms: number): void {
+    const open = [...this.#exchanges].filter((exchange) => exchange instanceof Exchange);
+    if (open.length === 0) return;
+    this.#faults.strike?.('slow-reader');
+    this.#random.pick(open).stall(ms);
   }
 
   /** Ends what accidents have left behind, and publishes a last event: what was lost before it shows. */
@@ -153,7 +168,7 @@ export class Stage {
   }
 
   // What counts as received was handed over, and never more.
-  #checkAcks(): void {
+  #checkAcks(lookMs: number): void {
     for (const actor of this.actors) {
       const session = actor.id === undefined ? undefined : this.#node.hub?.session(actor.id);
       if (session === undefined || !session.acknowledges) continue;
@@ -170,7 +185,7 @@ export class Stage {
         this.problems.add('something counts as received that was not');
       }
     }
-    this.#world.at(1000, () => this.#checkAcks());
+    this.#world.at(lookMs, () => this.#checkAcks(lookMs));
   }
 
   // A message that its sender knows to be accepted was accepted once, and no message twice.
@@ -204,7 +219,7 @@ export class Stage {
     for (const { connections } of this.actors)
       if (connections > 2) problems.push(`${connections} connections at once`);
     const events = verdicts.reduce((sum, { expected }) => sum + expected, 0);
-    return { seed, events, verdicts, struck: this.#faults.struck, problems };
+    return { seed, events, gathered: this.#node.gathered, verdicts, struck: this.#faults.struck, problems };
   }
 
   #judge({ handed, readyAt }: Participant): Verdict {
@@ -229,4 +244,10 @@ export class Stage {
     else if (kind === 'client-sleep') actor.sleep(this.#random.integer(1000, 40_000));
     else actor.use(this.#random.pick(['stream', 'pull', 'poll', 'auto']));
   }
+}
+
+function newcomer(ladder: Ladder, surroundings: Surroundings, accepted: () => number): Participant {
+  if (ladder === 'lines') return new LineReader(surroundings, '/a', accepted);
+  if (ladder === 'event-source') return new EventSourceReader(surroundings, '/a', accepted);
+  return new Actor(surroundings, ladder, '/a', accepted);
 }

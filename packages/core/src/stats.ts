@@ -5,6 +5,8 @@ import type { HubParts } from './session-host.ts';
 export interface HubStats {
   readonly sessions: number;
   readonly attached: number;
+  /** Sessions that are served together with others now: an event costs them nothing but their writes. */
+  readonly gathered: number;
   readonly subscriptions: number;
   readonly logEvents: number;
   readonly logBytes: number;
@@ -27,14 +29,17 @@ export interface HubStats {
 export function readStats(host: HubParts, sessions: Iterable<Session>, subscriptions: number): HubStats {
   let count = 0;
   let attached = 0;
+  let gathered = 0;
   for (const session of sessions) {
     count += 1;
     if (session.attached) attached += 1;
+    if (session.gathered) gathered += 1;
   }
   const { log, budget, counters } = host;
   return {
     sessions: count,
     attached,
+    gathered,
     subscriptions,
     logEvents: log.size,
     logBytes: log.bytes,
