@@ -3,8 +3,8 @@ import type { Participant, SimTransport, Surroundings } from './actor.ts';
 import { Exchange, type SimReceiver } from './network.ts';
 import type { Handed } from './oracle.ts';
 
-// A browser has no watch of its own; a page that minds connects anew. Two heartbeats. Units: ms.
-const silenceMs = 40_000;
+// A browser has no watch of its own; a page that minds connects anew. Two heartbeats and a half. Units: ms.
+const silenceMs = 25_000;
 const retryMs = 2000;
 const lookMs = 1000;
 

@@ -49,6 +49,7 @@ export class Exchange {
   #clientGone = false;
   #serverTold = false;
   #dark = false;
+  #cut = false;
 
   constructor(world: World, upstream: Upstream, faults: Faults, receiver: SimReceiver) {
     this.#world = world;
@@ -150,6 +151,7 @@ export class Exchange {
       this.#world,
       (bytes) => this.#carry(bytes),
       () => this.#finish(),
+      () => this.#dropped(),
     );
     if ('open' in response) response.open(this.#outlet);
     else {
@@ -163,6 +165,7 @@ export class Exchange {
   #carry(bytes: Uint8Array): void {
     for (const piece of this.#faults.pieces(this, bytes)) {
       if (piece === 'reset') {
+        this.#cut = true;
         this.#failClient(this.#latency(), 'reset');
         this.#tellServer(this.#latency());
         return;
@@ -176,6 +179,12 @@ export class Exchange {
     }
   }
 
+  #dropped(): void {
+    this.#cut = true;
+    if (!this.#dark) this.#failClient(this.#latency(), 'reset');
+    this.#tell(false);
+  }
+
   #finish(): void {
     for (const rest of this.#faults.rest(this)) this.#send(() => this.#receiver.bytes(rest));
     this.#send(() => {
@@ -186,7 +195,8 @@ export class Exchange {
   }
 
   #send(deliver: () => void): void {
-    if (this.#dark) return;
+    // Behind a hole nothing comes any more.
+    if (this.#dark || this.#cut) return;
     // One connection is one pipe: nothing overtakes what was sent before it.
     this.#arrival = Math.max(this.#arrival, this.#world.now + this.#latency());
     this.#world.at(this.#arrival - this.#world.now, () => {

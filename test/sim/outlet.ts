@@ -6,16 +6,24 @@ export class SimOutlet implements Outlet {
   readonly #world: World | undefined;
   readonly #carry: (bytes: Uint8Array) => void;
   readonly #finish: () => void;
+  readonly #drop: () => void;
   #drain: (() => void) | undefined;
   #close: (() => void) | undefined;
   #over = false;
   #held: Uint8Array[] = [];
   #stalledUntil = 0;
 
-  constructor(world: World | undefined, carry: (bytes: Uint8Array) => void, finish: () => void) {
+  /** @param drop hears that the server drops the connection. */
+  constructor(
+    world: World | undefined,
+    carry: (bytes: Uint8Array) => void,
+    finish: () => void,
+    drop: () => void = () => undefined,
+  ) {
     this.#world = world;
     this.#carry = carry;
     this.#finish = finish;
+    this.#drop = drop;
   }
 
   /** From now on the reader takes nothing for a while. */
@@ -44,6 +52,7 @@ export class SimOutlet implements Outlet {
   }
 
   destroy(): void {
+    if (!this.#over) this.#drop();
     this.closed();
   }
 

@@ -3,7 +3,7 @@ import type { CloseReason, Item, Session, Transport } from '@cometkit/core';
 import type { SessionCall } from '../call.ts';
 import type { EncodeOnce } from '../encode-once.ts';
 import type { Flushable } from '../flush.ts';
-import { congestedBytes, type Outlet } from '../http.ts';
+import type { Outlet } from '../http.ts';
 import { batchLimits } from '../joint-write.ts';
 import type { ResponseFrames } from '../response-frames.ts';
 import type { Service } from '../service.ts';
@@ -91,10 +91,10 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
     }
   }
 
-  // What was written had begun to wait: how much of it has left shows from here on.
+  // Nothing more until the drain, whether the outlet asks for that or is only behind.
   lagged(count: number): void {
     this.#session.take(count);
-    if (this.#outlet.pendingBytes >= congestedBytes) this.#congest();
+    this.#congest();
     this.#poured();
   }
 
