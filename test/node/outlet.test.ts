@@ -113,6 +113,21 @@ describe('what the way past response.write relies on in Node', () => {
 });
 
 describe('a plain stream', () => {
+  it('is written to without callbacks while nothing waits, though its head was held back for a moment', async () => {
+    const stage = await open();
+    const socket = stage.response.socket as Socket;
+    await eventually('what was written is out', () => socket.writableLength === 0);
+    const counts: number[] = [];
+    const { write } = socket;
+    socket.write = ((...given: Parameters<typeof write>) => {
+      counts.push(given.length);
+      return write.apply(socket, given);
+    }) as never;
+    await publishAndSee(stage);
+    expect(counts).toEqual([1]);
+    await stage.end();
+  });
+
   it('goes to the socket in whole chunks, ends with the last chunk, and leaves the connection usable', async () => {
     const stage = await open();
     const { response } = stage;

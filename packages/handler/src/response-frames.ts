@@ -56,6 +56,12 @@ export class ResponseFrames {
     return text;
   }
 
+  /** The same as bytes, which in modern formats are shared by all sessions: those of classic ones are numbered. */
+  bytes(items: readonly Item[], session: Session): Uint8Array {
+    if (!this.format.classic) return this.#encoder.batch(items);
+    return this.#encoder.encode(this.items(items, session));
+  }
+
   #item(item: Item, session: Session | undefined): string {
     const shared = this.#encoder.text(item);
     if (!this.format.classic) return shared;

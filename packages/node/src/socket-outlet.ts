@@ -86,6 +86,7 @@ export class SocketOutlet implements Outlet {
   #drained(): void {
     if (!this.#open || this.#socket.errored !== null) return;
     this.#pending = 0;
+    if (this.#drain?.lasting === false) this.#drain = undefined;
     this.#onDrain?.();
   }
 }

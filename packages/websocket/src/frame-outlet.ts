@@ -64,6 +64,7 @@ export class FrameOutlet implements Outlet {
 
   #drained(): void {
     this.#pending = 0;
+    if (this.#drain?.lasting === false) this.#drain = undefined;
     this.#onDrain?.();
   }
 }

@@ -19,7 +19,6 @@ const pause = 16;
 
 /** Events as they happen, over one answer that does not end. */
 export class StreamTransport implements Transport, Flushable, OpenStream, PulsedStream {
-  // In the order of use: what an event touches lies together.
   #dirty = false;
   #over = false;
   congested = false;
@@ -28,8 +27,6 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
   readonly #session: Session;
   readonly #service: Service;
   readonly #outlet: Outlet;
-  /** What makes the bytes of a batch that is the same for all; undefined for classic formats, whose frames are numbered. */
-  readonly #shared: EncodeOnce | undefined;
   readonly #receipts: Receipts;
   readonly #frames: ResponseFrames;
   readonly #encoder: EncodeOnce;
@@ -42,7 +39,6 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
     this.#session = call.session;
     this.#outlet = outlet;
     this.#encoder = call.service.outflow.encoders.of(call.format);
-    this.#shared = frames.format.classic ? undefined : this.#encoder;
     this.#frames = frames;
     this.#receipts = new Receipts(call.session, outlet);
     this.idleMs = idleMsOf(call);
@@ -65,7 +61,7 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
     this.heard();
     const opening = { ack, past, idleMs: this.idleMs };
     this.#write(this.#encoder.encode(firstWords(this.#frames, this.#service, this.#session, opening)));
-    if (this.#session.waiting) this.wake();
+    this.#goOn();
   }
 
   wake(): void {
@@ -84,7 +80,7 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
       while (!this.#over && !this.congested && this.#session.waiting) {
         if (!this.#pour()) return;
       }
-      this.#gather();
+      if (!this.congested) this.#lookForOthers();
     } catch (error) {
       this.#service.report(error, 'stream transport');
       this.#give();
@@ -130,18 +126,21 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
   #pour(): boolean {
     const items = this.#session.take(batchLimits.items, batchLimits.bytes);
     if (items.length === 0) return false;
-    this.#write(this.#shared?.batch(items) ?? this.#encoder.encode(this.#frames.items(items, this.#session)));
+    this.#write(this.#frames.bytes(items, this.#session));
     this.#poured();
     return true;
   }
 
-  // With others that have everything too and get the same bytes.
-  #gather(): void {
-    if (this.#shared === undefined || this.#over || this.#outlet.pendingBytes > 0) return;
+  #lookForOthers(): void {
     this.#alone -= 1;
-    if (this.#alone > 0) return;
+    if (this.#alone <= 0 && !this.#gather()) this.#alone = pause;
+  }
+
+  // With others that have everything too and get the same bytes.
+  #gather(): boolean {
+    if (this.#frames.format.classic || this.#over || this.#outlet.pendingBytes > 0) return false;
     const { hub, outflow } = this.#service;
-    if (!hub.gather(this.#session, outflow.jointOf(this.#shared), this.#outlet)) this.#alone = pause;
+    return hub.gather(this.#session, outflow.jointOf(this.#encoder), this.#outlet);
   }
 
   #poured(): void {
@@ -152,6 +151,11 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
     this.#receipts.written(bytes.length);
     if (!this.#outlet.write(bytes)) this.#congest();
     this.#service.hub.wrote(this.#session);
+  }
+
+  #goOn(): void {
+    if (this.#session.waiting) this.wake();
+    else this.#gather();
   }
 
   #congest(): void {
@@ -166,7 +170,7 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
       this.#service.stalls.remove(this);
     }
     this.#receipts.left();
-    if (this.#session.waiting) this.wake();
+    this.#goOn();
   }
 
   #closed(): void {
