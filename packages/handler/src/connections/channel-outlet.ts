@@ -21,6 +21,10 @@ export class ChannelOutlet implements Outlet {
     this.#onEnd = onEnd;
   }
 
+  get direct(): Outlet {
+    return this.#outlet;
+  }
+
   get pendingBytes(): number {
     return this.#outlet.pendingBytes;
   }

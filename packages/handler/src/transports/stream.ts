@@ -140,7 +140,7 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
   #gather(): boolean {
     if (this.#frames.format.classic || this.#over || this.#outlet.pendingBytes > 0) return false;
     const { hub, outflow } = this.#service;
-    return hub.gather(this.#session, outflow.jointOf(this.#encoder), this.#outlet);
+    return hub.gather(this.#session, outflow.jointOf(this.#encoder), this.#outlet.direct ?? this.#outlet);
   }
 
   #poured(): void {
