@@ -14,6 +14,7 @@ export class Turn implements Joint<Sink> {
   #alone: Reader[] = [];
   /** Batches that went to several at once. */
   shared = 0;
+  onWake: () => void = () => undefined;
 
   constructor(hub: Hub, together: boolean) {
     this.#hub = hub;
@@ -21,7 +22,16 @@ export class Turn implements Joint<Sink> {
   }
 
   writer(cohort: Cohort<Sink>) {
-    return { wake: () => void this.#joint.push(cohort) };
+    const wake = () => {
+      this.onWake();
+      this.#joint.push(cohort);
+    };
+    return { wake };
+  }
+
+  /** Cohorts for which something waits. */
+  get waiting(): readonly Cohort<Sink>[] {
+    return this.#joint;
   }
 
   add(reader: Reader): void {

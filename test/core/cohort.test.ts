@@ -210,6 +210,17 @@ describe('a cohort', () => {
     expect(theatre.turn.shared).toBeGreaterThan(1);
   });
 
+  it('counts what clients have not acknowledged against the bounds of the hub, once for all of them', () => {
+    const theatre = new Theatre();
+    const readers = [theatre.reader('/a'), theatre.reader('/a')];
+    for (const { session } of readers) session.acknowledges = true;
+    for (let n = 0; n < 4; n += 1) theatre.tells('/a');
+    expect(theatre.hub.stats().queuedEvents).toBe(2 + 3);
+    for (const { session } of readers) expect(session.queued.size).toBe(4);
+    for (const { session } of readers) theatre.hub.leave(session);
+    expect(theatre.hub.stats()).toMatchObject({ queuedEvents: 0, queuedBytes: 0 });
+  });
+
   it('gives a client that comes back what it has not acknowledged', () => {
     const theatre = new Theatre();
     const readers = [theatre.reader('/a'), theatre.reader('/a')];
@@ -231,6 +242,59 @@ describe('a cohort', () => {
     theatre.tells('/a');
     theatre.advance(31_000);
     for (const { heard } of readers) expect(heard).toContain('unresponsive');
+  });
+});
+
+describe('whoever writes for a cohort', () => {
+  it('is reported when it throws on being woken, and everybody minds his own', () => {
+    const { theatre, readers } = crowd(2);
+    const errors: string[] = [];
+    theatre.hub.on('error', (error, where) => errors.push(`${(error as Error).message}, ${where}`));
+    theatre.turn.onWake = () => {
+      throw new Error('asleep');
+    };
+    theatre.floods('/a', 1);
+    expect(errors).toEqual(['asleep, the writer of a cohort']);
+    expect(gatheredOf(readers)).toEqual([false, false]);
+    theatre.turn.flush();
+    for (const { given } of readers) expect(given).toEqual(['1', '1']);
+  });
+
+  it('may throw in the middle: who was given the batch is not given it again', () => {
+    const { theatre, readers } = crowd(3);
+    const [, second] = readers as [Reader, Reader];
+    second.onGive = () => {
+      second.onGive = () => undefined;
+      throw new Error('half-way');
+    };
+    expect(() => theatre.tells('/a')).toThrow('half-way');
+    expect(gatheredOf(readers)).toEqual([false, false, false]);
+    theatre.turn.flush();
+    for (const { given } of readers) expect(given).toEqual(['1', '2']);
+  });
+
+  it('gets the same batch until it has delivered it, and none while it does', () => {
+    const { theatre, readers } = crowd(2);
+    theatre.floods('/a', 3);
+    const [cohort] = theatre.turn.waiting;
+    const [first] = readers as [Reader];
+    expect([cohort?.take(2, 1e9).length, cohort?.take(1, 1e9).length]).toEqual([2, 2]);
+    let inside = -1;
+    first.onGive = () => {
+      inside = cohort?.take(2, 1e9).length ?? -1;
+    };
+    theatre.turn.flush();
+    expect(inside).toBe(0);
+    for (const { given } of readers) expect(given).toEqual(['1', '2', '3', '4']);
+  });
+
+  it('cannot have a transport that could not be told that it fell behind', () => {
+    const theatre = new Theatre();
+    const [able, unable] = [theatre.reader('/a'), theatre.person()];
+    unable.subscribes('/a');
+    unable.listens();
+    expect(theatre.hub.gather(unable.session, theatre.turn, able)).toBe(false);
+    expect(theatre.hub.gather(able.session, theatre.turn, able)).toBe(true);
   });
 });
 
@@ -263,7 +327,7 @@ function play(
   steps: readonly Step[],
   options: HubOptions,
   together: boolean,
-): { lives: unknown; shared: number } {
+): { lives: unknown; left: readonly number[]; shared: number } {
   const theatre = new Theatre({ ...options, log: { maxEvents: 1000 } }, together);
   const { hub, turn } = theatre;
   const readers = Array.from({ length: 4 }, (_, n) => theatre.reader('/a', { principal: `p${n % 2}` }));
@@ -305,7 +369,9 @@ function play(
     heard,
     place: [session.confirmed, session.taken, session.cursor, session.queued.size],
   }));
-  return { lives, shared: turn.shared };
+  for (const { session } of readers) hub.leave(session);
+  const { queuedEvents, queuedBytes, subscriptions, gathered } = hub.stats();
+  return { lives, left: [queuedEvents, queuedBytes, subscriptions, gathered], shared: turn.shared };
 }
 
 const weights: Partial<Record<Step[0], number>> = {
@@ -354,6 +420,7 @@ describe('the lives of readers', () => {
       fc.property(fc.array(step, { maxLength: 120, size: 'max' }), options, (steps, limits) => {
         const together = play(steps, limits, true);
         shared += together.shared;
+        expect(together.left).toEqual([0, 0, 0, 0]);
         expect(together.lives).toEqual(play(steps, limits, false).lives);
       }),
       runs(300),

@@ -402,14 +402,14 @@ export const mutants = [
   {
     name: 'what was given to all of them is not known to each',
     file: 'core/src/standing.ts',
-    find: 'for (const { items, at } of given) this.#given(items, at);',
+    find: 'for (const batch of given) this.#given(batch);',
     replace: '',
   },
   {
     name: 'what was given to all of them counts as received of each',
     file: 'core/src/standing.ts',
-    find: 'if (this.acknowledges) this.#feed.took(items, at);\n    else if',
-    replace: 'if',
+    find: 'if (this.acknowledges) this.#feed.took(items, at);\n    else this',
+    replace: 'this',
   },
 ];
 

@@ -1,9 +1,9 @@
 import { type CometEvent, type Item, positionOf } from './event.ts';
-import { Given } from './given.ts';
+import { Given, type GivenBatch } from './given.ts';
 import type { Member } from './member.ts';
 import { Queue } from './queue.ts';
 import { Ranks } from './ranks.ts';
-import type { HubParts } from './session-host.ts';
+import type { HubParts, SessionHost } from './session-host.ts';
 import type { EventSink, Wakeable } from './subscription.ts';
 
 /** How the items of a cohort are written. Only sessions whose sinks are written to in the same way stand together. */
@@ -12,8 +12,9 @@ export interface Joint<S> {
   writer(cohort: Cohort<S>): Wakeable;
 }
 
-// Given to their sinks one after the other, once all of them were looked at.
-const together = 16;
+/** What a cohort asks of the hub that it lives in. */
+export type CohortHost = HubParts & Pick<SessionHost<never>, 'report'>;
+
 const none: readonly Item[] = [];
 
 /**
@@ -27,7 +28,7 @@ export class Cohort<S = unknown> implements EventSink {
   readonly owner: EventSink = this;
   /** @internal When something was delivered last. Units: whole monotonic milliseconds. */
   wroteAt = 0;
-  readonly #host: HubParts;
+  readonly #host: CohortHost;
   readonly #queue: Queue;
   readonly #given: Given;
   readonly #ranks = new Ranks<S>();
@@ -39,7 +40,7 @@ export class Cohort<S = unknown> implements EventSink {
   // What is being delivered, and the first slot that was not given it yet.
   #batch = none;
   #next = 0;
-  #seen = 0;
+  #delivering = false;
 
   /**
    * @internal
@@ -47,14 +48,14 @@ export class Cohort<S = unknown> implements EventSink {
    * @param onDeparture hears of each member that has left.
    */
   constructor(
-    host: HubParts,
+    host: CohortHost,
     joint: Joint<S>,
     acknowledging: boolean,
     onDeparture: (member: Member) => void,
   ) {
     this.#host = host;
     this.#queue = new Queue(host.limits, host.budget);
-    this.#given = new Given(host.limits, acknowledging);
+    this.#given = new Given(host, acknowledging);
     this.#onDeparture = onDeparture;
     this.#writer = joint.writer(this);
   }
@@ -89,12 +90,20 @@ export class Cohort<S = unknown> implements EventSink {
 
   /** @internal */
   wake(): void {
-    if (this.#overfull) this.dissolve();
-    else this.#writer.wake();
+    try {
+      if (this.#overfull) this.dissolve();
+      else this.#writer.wake();
+    } catch (error) {
+      this.#host.report(error, 'the writer of a cohort');
+      this.dissolve();
+    }
   }
 
   /** Takes the next batch, which {@link deliver} is to follow. Shape: empty when nothing waits. */
   take(maxItems: number, maxBytes: number): readonly Item[] {
+    if (this.#delivering) return none;
+    // What was taken and not delivered is still to be.
+    if (this.#batch !== none) return this.#batch;
     const items = this.#queue.take(maxItems, maxBytes);
     if (items.length === 0) this.#stirred = false;
     this.#batch = items.length === 0 ? none : items;
@@ -105,18 +114,24 @@ export class Cohort<S = unknown> implements EventSink {
    * Has every sink given the batch.
    *
    * Shape: `peek` reads what `pass` is going to read, so that the processor fetches it for several sinks at the same time;
-   * `pass` says whether the sink got rid of everything at once.
+   * `pass` says whether the sink got rid of everything at once. Errors: what they throw, after everybody has left.
    */
   deliver(pass: (sink: S) => boolean, peek: (sink: S) => number): void {
     const last = this.#batch.at(-1);
-    if (last === undefined) return;
-    const end = this.#ranks.slots;
-    for (let start = 0; start < end; start += together) {
-      const stop = Math.min(start + together, end);
-      for (let slot = start; slot < stop; slot += 1) this.#look(slot, peek);
-      for (let slot = start; slot < stop; slot += 1) this.#pass(slot, pass);
+    if (last === undefined || this.#delivering) return;
+    this.#delivering = true;
+    try {
+      this.#ranks.each(peek, (sink, slot) => {
+        this.#passed(pass(sink), slot);
+        this.#next = slot + 1;
+      });
+      this.#delivered(last);
+    } catch (error) {
+      this.dissolve();
+      throw error;
+    } finally {
+      this.#delivering = false;
     }
-    this.#delivered(last);
   }
 
   /** @internal What a member would leave with: items, and bytes of their events. */
@@ -128,17 +143,22 @@ export class Cohort<S = unknown> implements EventSink {
   /** @internal Lets a member stand on its own again. */
   release(member: Member): void {
     const passed = member.slot < this.#next;
-    const given = this.#given.since(member.since);
-    const latest = passed ? [{ items: this.#batch, at: this.#host.now() }] : [];
+    const given = [...this.#given.since(member.since), ...this.#underWay(passed)];
     this.#ranks.remove(member);
     if (this.#batch === none) this.#ranks.close();
     this.#onDeparture(member);
-    member.departed({ given: [...given, ...latest], waiting: this.#queue.held(passed) });
+    member.departed({ given, waiting: this.#queue.held(passed) });
+    if (this.size === 0) this.#clear();
   }
 
   /** Lets all of them stand on their own again. */
   dissolve(): void {
     for (const member of this.#ranks.members) this.release(member);
+    this.#clear();
+  }
+
+  // Nobody is left to be given anything.
+  #clear(): void {
     this.#queue.clear();
     this.#given.clear();
     this.#batch = none;
@@ -146,19 +166,15 @@ export class Cohort<S = unknown> implements EventSink {
     this.#overfull = this.#stirred = false;
   }
 
-  // Kept, or the compiler would leave out what nobody needs.
-  #look(slot: number, peek: (sink: S) => number): void {
-    const sink = this.#ranks.sinkAt(slot);
-    if (sink !== undefined) this.#seen ^= peek(sink);
+  #underWay(passed: boolean): readonly GivenBatch[] {
+    const last = passed ? this.#batch.at(-1) : undefined;
+    return last === undefined ? [] : [this.#given.batchOf(this.#batch, last, this.#host.now())];
   }
 
-  #pass(slot: number, pass: (sink: S) => boolean): void {
-    const sink = this.#ranks.sinkAt(slot);
+  #passed(atOnce: boolean, slot: number): void {
     const { length } = this.#batch;
-    if (sink === undefined) return;
-    if (pass(sink)) this.#host.counters.taken += length;
+    if (atOnce) this.#host.counters.taken += length;
     else this.#leaveBehind(slot, length);
-    this.#next = slot + 1;
   }
 
   #leaveBehind(slot: number, count: number): void {
@@ -171,7 +187,7 @@ export class Cohort<S = unknown> implements EventSink {
   #delivered(last: Item): void {
     const now = this.#host.now();
     this.#queue.confirm(positionOf(last));
-    this.#given.add(this.#batch, now);
+    this.#given.add(this.#batch, last, now);
     this.wroteAt = Math.trunc(now);
     this.#batch = none;
     this.#next = 0;

@@ -1,8 +1,7 @@
-import { Cohort, type Joint } from './cohort.ts';
+import { Cohort, type CohortHost, type Joint } from './cohort.ts';
 import type { Member } from './member.ts';
 import type { PatternPart } from './pattern.ts';
 import type { Session } from './session.ts';
-import type { HubParts } from './session-host.ts';
 import type { SubjectIndex } from './subject-index.ts';
 import type { Interest, Subscription } from './subscription.ts';
 
@@ -11,13 +10,13 @@ const fewest = 2;
 
 /** Gathers sessions that stand at the same place and want the same into cohorts, which take their places in the index. */
 export class Cohorts {
-  readonly #host: HubParts;
+  readonly #host: CohortHost;
   readonly #index: SubjectIndex<Interest>;
   // By how they are written to, then by what they want.
   readonly #byJoint = new WeakMap<object, Map<string, Cohort>>();
   readonly #all = new Set<Cohort>();
 
-  constructor(host: HubParts, index: SubjectIndex<Interest>) {
+  constructor(host: CohortHost, index: SubjectIndex<Interest>) {
     this.#host = host;
     this.#index = index;
   }
@@ -28,7 +27,9 @@ export class Cohorts {
 
   /** Lets a session enter a cohort. Shape: false when it has to stay on its own, as yet or for good. */
   gather<S>(session: Session, joint: Joint<S>, sink: S): boolean {
-    const want = session.level ? session.interests.only : undefined;
+    // Who could not tell that it has fallen behind would be given the same again.
+    const able = session.transport?.lagged !== undefined && session.level;
+    const want = able ? session.interests.only : undefined;
     if (want === undefined || this.#crowdOf(want) < fewest) return false;
     const { acknowledges } = session;
     const key = `${want.matching} ${acknowledges} ${want.pattern}`;

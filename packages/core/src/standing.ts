@@ -1,7 +1,8 @@
 import type { Cohort } from './cohort.ts';
-import { type Gap, type Item, positionOf } from './event.ts';
+import type { Gap } from './event.ts';
 import { Feed } from './feed.ts';
 import type { FeedOwner } from './feed-owner.ts';
+import type { GivenBatch } from './given.ts';
 import type { Departure, Member } from './member.ts';
 import type { HubParts } from './session-host.ts';
 import type { Reader } from './withhold.ts';
@@ -114,14 +115,13 @@ export abstract class Standing implements FeedOwner, Member {
   departed({ given, waiting }: Departure): void {
     this.#wroteAt = this.wroteAt;
     this.#cohort = undefined;
-    for (const { items, at } of given) this.#given(items, at);
+    for (const batch of given) this.#given(batch);
     for (const item of waiting) if (item.kind === 'data') this.#feed.push(item);
     if (waiting.length > 0) this.stir();
   }
 
-  #given(items: readonly Item[], at: number): void {
-    const last = items.at(-1);
+  #given({ items, position, cursor, at }: GivenBatch): void {
     if (this.acknowledges) this.#feed.took(items, at);
-    else if (last !== undefined) this.#feed.stand(positionOf(last), last.cursor);
+    else this.#feed.stand(position, cursor);
   }
 }

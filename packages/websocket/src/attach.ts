@@ -103,7 +103,7 @@ class Attachment implements WebSocketAttachment {
   }
 
   #admit(request: IncomingMessage, stream: Duplex, head: Buffer): void {
-    const peer = this.#handler.admit(toPeer(request, this.#settings));
+    const peer = this.#handler.admit(new WebSocketPeer(request, this.#settings));
     const full = this.#handler.hub.closed || this.#size >= this.#settings.maxConnections;
     if (peer === undefined || full) refuse(stream, full ? 503 : 403);
     else this.#sockets.handleUpgrade(request, stream, head, (socket) => this.#open(socket, stream, peer));
@@ -113,9 +113,8 @@ class Attachment implements WebSocketAttachment {
     const vigil = new Vigil(socket, stream, this.#limits);
     this.#size += 1;
     this.#pulse.add(vigil);
-    socket.once('close', () => this.#closed(vigil));
-    // Every breach of the protocol is told as an error, which without a listener would end the process.
-    socket.on('error', () => undefined);
+    socket.on('close', () => this.#closed(vigil));
+    socket.on('error', ignore);
     bringMessages(socket, this.#connect(socket, stream, peer));
   }
 
@@ -131,6 +130,11 @@ class Attachment implements WebSocketAttachment {
     this.#size -= 1;
     if (this.#size === 0) this.#whenEmpty?.();
   }
+}
+
+// Every breach of the protocol is told as an error, which without a listener would end the process.
+function ignore(): undefined {
+  return undefined;
 }
 
 function serverOptions(settings: WebSocketSettings): ConstructorParameters<typeof WebSocketServer>[0] {
@@ -151,16 +155,30 @@ function serverOptions(settings: WebSocketSettings): ConstructorParameters<typeo
   };
 }
 
-function toPeer(request: IncomingMessage, settings: WebSocketSettings): Peer<IncomingMessage> {
-  return {
-    path: settings.path,
-    header: (name) => {
-      const key = name.toLowerCase();
-      const value = Object.hasOwn(request.headers, key) ? request.headers[key] : undefined;
-      return Array.isArray(value) ? value.join(', ') : value;
-    },
-    address: settings.address(request),
-    secure: (request.socket as TLSSocket).encrypted === true,
-    native: request,
-  };
+/** Who asked for a WebSocket. */
+class WebSocketPeer implements Peer<IncomingMessage> {
+  readonly native: IncomingMessage;
+  readonly address: string;
+  readonly #settings: WebSocketSettings;
+
+  constructor(request: IncomingMessage, settings: WebSocketSettings) {
+    this.native = request;
+    this.address = settings.address(request);
+    this.#settings = settings;
+  }
+
+  get path(): string {
+    return this.#settings.path;
+  }
+
+  get secure(): boolean {
+    return (this.native.socket as TLSSocket).encrypted === true;
+  }
+
+  header(name: string): string | undefined {
+    const { headers } = this.native;
+    const key = name.toLowerCase();
+    const value = Object.hasOwn(headers, key) ? headers[key] : undefined;
+    return Array.isArray(value) ? value.join(', ') : value;
+  }
 }

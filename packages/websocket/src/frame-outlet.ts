@@ -72,5 +72,5 @@ export class FrameOutlet implements Outlet {
 /** Calls a listener when a WebSocket is closed; at once when it is. */
 export function onceClosed(socket: WebSocket, listener: () => void): void {
   if (socket.readyState === WebSocket.CLOSED) listener();
-  else socket.once('close', listener);
+  else socket.on('close', listener);
 }

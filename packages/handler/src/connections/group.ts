@@ -8,7 +8,7 @@ import { Feed } from './feed.ts';
 import { type MediumOptions, mediumFormat } from './medium.ts';
 import type { MessageRules } from './message.ts';
 import { type ConnectionHost, OpenConnection } from './open-connection.ts';
-import { type Peer, requestOf } from './peer.ts';
+import type { Peer } from './peer.ts';
 
 /** What the connections of one server are to be like. */
 export interface ConnectionsOptions extends MediumOptions {
@@ -67,9 +67,9 @@ export class ConnectionGroup implements Connections, ConnectionHost {
   }
 
   open(outlet: Outlet, peer: Peer): Connection {
-    const connection = new OpenConnection(this, outlet, (self) => requestOf(peer, self));
+    const connection = new OpenConnection(this, outlet, peer);
     if (connection.over) return connection;
-    this.#deadlines.set(connection, { stalled: () => connection.end() });
+    this.#deadlines.set(connection, new Deadline(connection));
     this.waits(connection, 'stranger');
     if (this.service.hub.closed) connection.end();
     return connection;
@@ -108,6 +108,19 @@ export class ConnectionGroup implements Connections, ConnectionHost {
     this.#deadlines.delete(connection);
     this.#strangers.remove(watched);
     this.#idlers.remove(watched);
+  }
+}
+
+/** Ends a connection that has waited too long. */
+class Deadline implements Stallable {
+  readonly #connection: OpenConnection;
+
+  constructor(connection: OpenConnection) {
+    this.#connection = connection;
+  }
+
+  stalled(): void {
+    this.#connection.end();
   }
 }
 

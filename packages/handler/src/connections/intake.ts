@@ -1,6 +1,7 @@
 import { isPromise } from '../authorize.ts';
 import { after } from '../call.ts';
 import { CommandQueue } from '../command-queue.ts';
+import type { Outlet } from '../http.ts';
 
 // Messages that wait behind one that waits for a hook, or for the client to read.
 const patience = 16;
@@ -10,15 +11,15 @@ const maxUnread = 262_144;
 
 /** The messages of one connection on their way in: one after the other, and no faster than their answers are read. */
 export class Intake {
-  readonly #unreadBytes: () => number;
+  readonly #outlet: Pick<Outlet, 'pendingBytes'>;
   readonly #queue: CommandQueue = new CommandQueue(maxWaiting);
   #waiting = 0;
   #whenRead: (() => void) | undefined = undefined;
   #onReady: (() => void) | undefined = undefined;
 
-  /** @param unreadBytes says how much was written that the client has not read. */
-  constructor(unreadBytes: () => number) {
-    this.#unreadBytes = unreadBytes;
+  /** @param outlet knows how much was written that the client has not read. */
+  constructor(outlet: Pick<Outlet, 'pendingBytes'>) {
+    this.#outlet = outlet;
   }
 
   /** True while a message is carried out or waits for its turn. */
@@ -59,7 +60,7 @@ export class Intake {
 
   // A client that asks and does not read is not answered for ever.
   #room(): undefined | Promise<void> {
-    if (this.#unreadBytes() <= maxUnread) return undefined;
+    if (this.#outlet.pendingBytes <= maxUnread) return undefined;
     return new Promise((resolve) => {
       this.#whenRead = resolve;
     });

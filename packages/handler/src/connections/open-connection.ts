@@ -12,6 +12,7 @@ import type { Connection } from './connection.ts';
 import type { Execute } from './execute.ts';
 import { Intake } from './intake.ts';
 import { type MessageRules, readMessage } from './message.ts';
+import { MessageRequest, type Peer } from './peer.ts';
 
 /** What a connection needs to know of the group that it is in. */
 export interface ConnectionHost {
@@ -35,11 +36,11 @@ export class OpenConnection implements Connection, Stallable {
   #ending = false;
   #over = false;
 
-  constructor(host: ConnectionHost, outlet: Outlet, request: (connection: object) => HttpRequest) {
+  constructor(host: ConnectionHost, outlet: Outlet, peer: Peer) {
     this.#host = host;
     this.#outlet = outlet;
-    this.#request = request(this);
-    this.#intake = new Intake(() => outlet.pendingBytes);
+    this.#request = new MessageRequest(peer, this);
+    this.#intake = new Intake(outlet);
     host.service.outflow.opened();
     outlet.onDrain(() => this.#drained());
     outlet.onClose(() => this.#closed());

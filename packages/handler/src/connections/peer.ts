@@ -1,5 +1,5 @@
 import { CometError } from '@cometkit/core';
-import type { HttpRequest } from '../http.ts';
+import type { HttpRequest, RequestBody } from '../http.ts';
 import { checkOrigin, type OriginRules } from '../origin.ts';
 
 /**
@@ -9,21 +9,48 @@ import { checkOrigin, type OriginRules } from '../origin.ts';
  */
 export type Peer<N = unknown> = Pick<HttpRequest<N>, 'path' | 'header' | 'address' | 'secure' | 'native'>;
 
-/** The request that a message of a connection is, for commands and hooks. */
-export function requestOf(peer: Peer, connection: object): HttpRequest {
-  return {
-    method: 'POST',
-    path: peer.path,
-    query: '',
-    header: (name) => peer.header(name),
-    readBody: () => Promise.resolve({ kind: 'text', text: '' }),
-    address: peer.address,
-    secure: peer.secure,
-    native: peer.native,
-    connection,
-    // A message is answered in the same turn or not at all: nothing waits for its end.
-    onClose: () => undefined,
-  };
+const noBody: RequestBody = { kind: 'text', text: '' };
+
+/** The request that a message of a connection is, for commands and hooks. One for all messages, without closures. */
+export class MessageRequest implements HttpRequest {
+  readonly method = 'POST';
+  readonly query = '';
+  readonly connection: object;
+  readonly #peer: Peer;
+
+  constructor(peer: Peer, connection: object) {
+    this.#peer = peer;
+    this.connection = connection;
+  }
+
+  get path(): string {
+    return this.#peer.path;
+  }
+
+  get address(): string {
+    return this.#peer.address;
+  }
+
+  get secure(): boolean {
+    return this.#peer.secure;
+  }
+
+  get native(): unknown {
+    return this.#peer.native;
+  }
+
+  header(name: string): string | undefined {
+    return this.#peer.header(name);
+  }
+
+  readBody(): Promise<RequestBody> {
+    return Promise.resolve(noBody);
+  }
+
+  // A message is answered in the same turn or not at all: nothing waits for its end.
+  onClose(): undefined {
+    return undefined;
+  }
 }
 
 /**
