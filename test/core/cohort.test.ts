@@ -257,7 +257,7 @@ describe('whoever writes for a cohort', () => {
     expect(errors).toEqual(['asleep, the writer of a cohort']);
     expect(gatheredOf(readers)).toEqual([false, false]);
     theatre.turn.flush();
-    for (const { given } of readers) expect(given).toEqual(['1', '1']);
+    for (const { given } of readers) expect(given).toEqual(['1', '2']);
   });
 
   it('may throw in the middle: who was given the batch is not given it again', () => {
