@@ -14,7 +14,7 @@ import { toRows } from './lib/rows.mjs';
 import { summaryOf, toTable } from './lib/table.mjs';
 import { findWorkloads, fits, workloads } from './lib/workloads.mjs';
 
-const isPeer = new Set(systems.filter(({ peer }) => peer).map(({ name }) => name));
+const isPeer = new Set(systems.filter(({ group }) => group === 'peers').map(({ name }) => name));
 // `| head` is a fair thing to do.
 process.stdout.on('error', () => process.exit());
 const say = (text) => process.stdout.write(`${text}\n`);
@@ -94,7 +94,7 @@ async function bench(options) {
       id: date,
       date: date.slice(0, 10),
       machine: machine(),
-      versions: versions(chosen.map(({ peer }) => peer)),
+      versions: versions(chosen.flatMap(({ peer }) => peer ?? [])),
     },
     ...{ generator: context.generator.kind, pinned, quick: options.quick },
   };

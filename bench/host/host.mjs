@@ -3,6 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { openControl } from './control.mjs';
 import { drive } from './drive.mjs';
+import { meterOf } from './meter.mjs';
 import { profiled } from './profile.mjs';
 
 // Resident memory means something only after a collection.
@@ -30,13 +31,9 @@ const commands = {
     plan.profile ? profiled(() => drive(system, control, plan)) : drive(system, control, plan),
   async memory() {
     await settle();
-    const { rss, heapUsed, external } = process.memoryUsage();
-    return { rss, heapUsed, external };
+    return meterOf(system).memory();
   },
-  cpu() {
-    const { user, system: kernel } = process.cpuUsage();
-    return { cpuUs: user + kernel };
-  },
+  cpu: () => meterOf(system).cpu(),
   stats: () => system.stats?.() ?? {},
 };
 

@@ -1,4 +1,6 @@
 // Every system that can be measured. A system is a module of bench/systems and the options it is started with.
+import { isPresent } from '../systems/peers/nchan-files.mjs';
+
 const folder = new URL('../systems/', import.meta.url);
 
 function entry(group, name, file, options, about) {
@@ -78,8 +80,15 @@ const peers = [
   peer('cometd-poll', 'cometd-nodejs-server', 'cometd.mjs', 'poll', 'CometD, long-polling'),
 ];
 
+// A server in C, where it is installed.
+const nchan = {
+  ...entry('peers', 'nchan-sse', 'peers/nchan.mjs', { way: 'sse' }, 'nginx with nchan (in C), EventSource'),
+  peer: undefined,
+  available: () => (isPresent() ? undefined : 'nginx with nchan is not installed'),
+};
+
 /** All systems, limits first. */
-export const systems = [...limits, ...ours, ...peers];
+export const systems = [...limits, ...ours, ...peers, nchan];
 
 /** The names that stand for several systems. */
 export const groups = [...new Set(systems.map(({ group }) => group))];

@@ -1,17 +1,12 @@
 // nginx with nchan, a server in C: a channel for each subject. Events are posted to it over one connection, as an
 // application would; what is counted is the time of its process alone.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { streamClient } from '../shared.mjs';
-
-const nginx = '/usr/sbin/nginx';
-const modules = '/usr/lib/nginx/modules/ngx_nchan_module.so';
-
-/** Whether it can be run here: Debian has it as `libnginx-mod-nchan`. */
-export const present = existsSync(nginx) && existsSync(modules);
+import { get } from '../shared.mjs';
+import { modules, nginx } from './nchan-files.mjs';
 
 function configuration(folder, port) {
   return `load_module ${modules};
@@ -76,7 +71,7 @@ export async function start() {
   return {
     port,
     pid: child.pid,
-    client: streamClient,
+    client: { steps: [{ text: get('/stream/<<s>>', 'Accept: text/event-stream\r\n') }] },
     publish(subject, data) {
       const body = JSON.stringify(data);
       const head = `POST /publish/${subject} HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n`;
