@@ -23,7 +23,7 @@ const none: readonly Item[] = [];
  * What a delivery costs beside its system call is the memory that it touches, and here that is the sink alone. Whoever
  * falls behind, or is asked for anything that only it can tell, leaves with all that it was not given.
  */
-export class Cohort<S = unknown> implements EventSink {
+export class Cohort<S = unknown> {
   /** @internal What an index finds. */
   readonly owner: EventSink = this;
   /** @internal When something was delivered last. Units: whole monotonic milliseconds. */

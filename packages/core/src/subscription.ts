@@ -23,7 +23,7 @@ export interface Interest {
  * Units: `from` is a position; only events after it are meant. `began` is where it stood when it was made, and `cursor`
  * the text of that place: what lies before is its past.
  */
-export class Subscription implements Interest {
+export class Subscription {
   /** @internal First of all, for fan-out reads nothing else. */
   readonly owner: EventSink;
   readonly id: string;
