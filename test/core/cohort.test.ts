@@ -273,6 +273,27 @@ describe('whoever writes for a cohort', () => {
     for (const { given } of readers) expect(given).toEqual(['1', '2']);
   });
 
+  it('may throw while those who leave make others leave', () => {
+    const { theatre, readers } = crowd(5);
+    const [first, second, third, fourth] = readers as [Reader, Reader, Reader, Reader];
+    first.onGive = () => {
+      first.onGive = () => undefined;
+      throw new Error('at once');
+    };
+    const { wake } = second;
+    second.wake = () => {
+      wake.call(second);
+      for (const { session } of [third, fourth]) expect(session.confirmed).toBe(1);
+    };
+    expect(() => theatre.tells('/a')).toThrow('at once');
+    expect(theatre.hub.stats()).toMatchObject({ gathered: 0, queuedEvents: 5 });
+    theatre.turn.flush();
+    theatre.tells('/a');
+    for (const { given } of readers) expect(given).toEqual(['1', '2', '3']);
+    for (const { session } of readers) theatre.hub.leave(session);
+    expect(theatre.hub.stats()).toMatchObject({ gathered: 0, queuedEvents: 0, subscriptions: 0 });
+  });
+
   it('gets the same batch until it has delivered it, and none while it does', () => {
     const { theatre, readers } = crowd(2);
     theatre.floods('/a', 3);

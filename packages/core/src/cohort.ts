@@ -142,6 +142,8 @@ export class Cohort<S = unknown> {
 
   /** @internal Lets a member stand on its own again. */
   release(member: Member): void {
+    // Foreign code that one departure wakes may have made another leave already.
+    if (this.#ranks.memberAt(member.slot) !== member) return;
     const passed = member.slot < this.#next;
     const given = [...this.#given.since(member.since), ...this.#underWay(passed)];
     this.#ranks.remove(member);
@@ -154,7 +156,6 @@ export class Cohort<S = unknown> {
   /** Lets all of them stand on their own again. */
   dissolve(): void {
     for (const member of this.#ranks.members) this.release(member);
-    this.#clear();
   }
 
   // Nobody is left to be given anything.

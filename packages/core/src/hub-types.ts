@@ -128,10 +128,10 @@ export interface Hub {
   /**
    * Has a session delivered to together with those that stand where it does, want the same and have the same `joint`: its
    * items go to `sink`, and its transport is not woken, until it falls behind ({@link Transport.lagged}) or anything is
-   * asked of it or changed about it. What its sink gets rid of at once counts as received.
+   * asked of it or changed about it. What its sink gets rid of at once counts as received, unless it acknowledges.
    *
-   * Shape: false when it has to stay on its own: it has more than one subscription or something unconfirmed,
-   * acknowledges, or is the only one with its pattern. Try again later, at small cost.
+   * Shape: false when it has to stay on its own: something waits for it or too much is not confirmed; it has
+   * more than one subscription, or is the only one with its pattern; its transport has no `lagged`. Try again later.
    */
   gather<S>(session: Session, joint: Joint<S>, sink: S): boolean;
   /**

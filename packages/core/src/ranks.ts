@@ -17,7 +17,7 @@ export class Ranks<S> {
   }
 
   /** Members in the order in which they came. */
-  get members(): readonly Member[] {
+  get members(): Member[] {
     return this.#members.filter((member) => member !== undefined);
   }
 
@@ -62,7 +62,7 @@ export class Ranks<S> {
     if (this.#sinks.length <= 32 + this.#size * 2) return;
     const members = this.members;
     this.#sinks = this.#sinks.filter((sink) => sink !== undefined);
-    this.#members = [...members];
+    this.#members = members;
     members.forEach((member, slot) => {
       member.slot = slot;
     });

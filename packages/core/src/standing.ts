@@ -44,7 +44,7 @@ export abstract class Standing implements FeedOwner, Member {
 
   /** @internal What the session has for itself: it leaves its cohort. */
   get feed(): Feed {
-    if (this.#cohort !== undefined) this.leave();
+    this.leave();
     return this.#feed;
   }
 

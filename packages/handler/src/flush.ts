@@ -1,6 +1,10 @@
-/** Something with items to write. Its `flush` never throws. */
-export interface Flushable {
+/** Something that writes items to many readers. Its `flush` never throws. */
+export interface JointFlushable {
   flush(): void;
+}
+
+/** The same with one reader. */
+export interface Flushable extends JointFlushable {
   /** Reads what `flush` is going to read. Shape: some number made of it. */
   peek(): number;
 }
@@ -35,7 +39,7 @@ export class Flusher {
   readonly #window: FlushWindow | undefined;
   #dirty: Flushable[] = [];
   // Many readers at once: served first, so that those who have to be served one by one may join them afterwards.
-  #joint: Flushable[] = [];
+  #joint: JointFlushable[] = [];
   #startedAt = 0;
   #seen = 0;
   #endedAt = Number.NEGATIVE_INFINITY;
@@ -55,7 +59,7 @@ export class Flusher {
   }
 
   /** The same for something that stands for many: it has its turn before all that do not. */
-  addJoint(flushable: Flushable): void {
+  addJoint(flushable: JointFlushable): void {
     this.#joint.push(flushable);
     if (this.#dirty.length + this.#joint.length === 1) this.#schedule();
   }

@@ -1,6 +1,6 @@
 import type { Cohort, Joint, Wakeable } from '@cometkit/core';
 import type { EncodeOnce } from './encode-once.ts';
-import type { Flushable, Flusher } from './flush.ts';
+import type { Flusher, JointFlushable } from './flush.ts';
 import type { Outlet } from './http.ts';
 
 /**
@@ -31,7 +31,7 @@ export class JointStreams implements Joint<Outlet> {
 }
 
 /** Writes what waits in a cohort to all outlets, at the end of the turn. */
-class JointWriter implements Wakeable, Flushable {
+class JointWriter implements Wakeable, JointFlushable {
   readonly #cohort: Cohort<Outlet>;
   readonly #encoder: EncodeOnce;
   readonly #out: WayOut;
@@ -44,10 +44,6 @@ class JointWriter implements Wakeable, Flushable {
 
   wake(): void {
     this.#out.flusher.addJoint(this);
-  }
-
-  peek(): number {
-    return this.#cohort.size;
   }
 
   flush(): void {
