@@ -100,7 +100,8 @@ public class DatagramReader {
       nonce = newNonce();
     } else if (event.equals("hb")) {
       if (listening && seq > lastSeq) missed(lastSeq + 1, seq);
-      say(++request, "hb");
+      // Without a number of its own: behind a higher one, a listen that was lost would be taken for one that is late.
+      say(0, "hb");
     } else if (seq > lastSeq && listening) {
       item(event, seq, text);
     }
