@@ -161,7 +161,7 @@ describe('the classic client', () => {
     client.unsubscribe(events.find((event) => event.get('p_subject') === '/a')?.get('p_sid'));
     client.unsubscribe();
     const { hub } = server;
-    await until(() => [...hub.sessions()].every((session) => session.subscriptions.size === 0));
+    await until(() => [...hub.sessions()].every((session) => session.subscriptions.length === 0));
     expect(called.filter((name) => name === 'onUnsubscribeAck')).toHaveLength(2);
   });
 

@@ -65,7 +65,7 @@ class Life {
 
   #perform(name: Step[0], [first = 0, second = 0]: number[]): void {
     const { hub } = this.world;
-    const ids = [...this.session.subscriptions.keys()];
+    const ids = this.session.subscriptions.map(({ id }) => id);
     if (name === 'publish') this.#publish(() => hub.publish(subjects[first] ?? '', 'x'.repeat(second)));
     if (name === 'broadcast') this.#publish(() => hub.broadcast('/c', 1));
     if (name === 'unicast') this.#publish(() => hub.send(this.session.id, '/c', 1));
@@ -81,7 +81,7 @@ class Life {
   }
 
   #subscribe(pattern: string): void {
-    if (this.session.subscriptions.size < 20) this.world.hub.subscribe(this.session, pattern);
+    if (this.session.subscriptions.length < 20) this.world.hub.subscribe(this.session, pattern);
   }
 
   #attach(): void {

@@ -122,7 +122,7 @@ describe('a stream that begins with the newest of each subject', () => {
 describe('a subscription whose past was recalled', () => {
   it('still says where it began', () => {
     const { world, alice } = latecomer({ last: 3 });
-    const [subscription] = alice.session.subscriptions.values();
+    const [subscription] = alice.session.subscriptions;
     expect(subscription).toMatchObject({ from: 2, began: 5, cursor: world.hub.cursor() });
   });
 });

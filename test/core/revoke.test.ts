@@ -20,7 +20,7 @@ describe('a subscription that is taken away (SEC-70)', () => {
     world.floods('/a', 2);
     world.hub.publish('/b', 'later');
     alice.receives(['/b "before"', 'gap 2-4 policy', '/b "after"', '/b "later"']);
-    expect([...alice.session.subscriptions.values()].map(({ pattern }) => pattern)).toEqual(['/b']);
+    expect(alice.session.subscriptions.map(({ pattern }) => pattern)).toEqual(['/b']);
   });
 
   it('says nothing of how many events are missing', () => {
@@ -122,7 +122,7 @@ describe('a subscription that is taken away (SEC-70)', () => {
     const { alice, bob, hub } = people();
     const { id } = bob.subscribes('/a');
     expect(thrownBy(() => hub.revoke(alice.session, id))).toMatchObject({ code: 'unknown-subscription' });
-    expect(bob.session.subscriptions.size).toBe(1);
+    expect(bob.session.subscriptions).toHaveLength(1);
   });
 });
 

@@ -19,8 +19,10 @@ function open(): Open {
   const outlet = new StreamOutlet(exchange);
   const drains: number[] = [];
   const closes: string[] = [];
-  outlet.onDrain(() => drains.push(outlet.pendingBytes));
-  outlet.onClose(() => closes.push('closed'));
+  outlet.watch({
+    drained: () => void drains.push(outlet.pendingBytes),
+    closed: () => void closes.push('closed'),
+  });
   return { outlet, reader: outlet.stream.getReader(), gone, drains, closes, complete };
 }
 

@@ -200,7 +200,7 @@ describe('unsubscribe', () => {
     const alice = await join();
     await alice.does('subscribe', { p_subject: '/a', p_label: 'l' });
     const [session] = hub.sessions();
-    const [p_sid = ''] = [...(session?.subscriptions.keys() ?? [])];
+    const [p_sid = ''] = session?.subscriptions.map(({ id }) => id) ?? [];
     expect((await alice.does('unsubscribe', { p_sid })).body).toBe(
       `<event p_event="unsubscribe-ack" p_id="${alice.id}" p_sid="${p_sid}" p_subject="/a" p_label="l" p_time="1700000000" />`,
     );

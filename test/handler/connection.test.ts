@@ -60,7 +60,11 @@ describe('a connection', () => {
     const play = stage({ authorize: { join } });
     const { connection } = callers(play).call();
     let ready = 0;
-    connection.onReady(() => (ready += 1));
+    connection.comesFrom({
+      resume: () => {
+        ready += 1;
+      },
+    });
     const welcome = Array.from({ length: 20 }, () => connection.receive('{"p_event":"join"}'));
     expect([welcome[0], welcome[14], welcome[15], welcome[19]]).toEqual([true, true, false, false]);
     for (let count = 0; count < 20; count += 1) {

@@ -389,7 +389,7 @@ describe('case 24: a subscription is taken away in mid-session', () => {
     say(1, 2);
     hub.publish('/b', 'between');
     say(3);
-    const [first] = [...session.subscriptions.keys()];
+    const [first] = session.subscriptions.map(({ id }) => id);
     hub.revoke(session, first);
     say(4);
     hub.publish('/b', 'after');
@@ -397,7 +397,7 @@ describe('case 24: a subscription is taken away in mid-session', () => {
     await turn();
     const gaps = ['gap 2-3 policy', 'gap 5-5 policy'];
     expect(channel.items()).toEqual(['"before"', gaps[0], '"between"', gaps[1], '"after"']);
-    expect([...session.subscriptions.keys()]).toEqual([ack?.['p_sid']]);
+    expect(session.subscriptions.map(({ id }) => id)).toEqual([ack?.['p_sid']]);
   });
 
   it('takes back what a lost answer held, and says so once it was read', async () => {

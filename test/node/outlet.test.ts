@@ -6,6 +6,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join as joinPath } from 'node:path';
 import tls from 'node:tls';
+import type { Outlet } from '@cometkit/handler';
 import { createHub, createNodeHandler } from '@cometkit/node';
 import { eventually } from '@cometkit/testkit';
 import express from 'express';
@@ -146,15 +147,30 @@ describe('a plain stream', () => {
 
   it('writes nothing more once somebody else has ended the response', async () => {
     const stage = await open();
-    const outlet = outletOf(stage.response);
     const before = stage.socket.text;
     stage.response.end();
-    expect(outlet.write(Buffer.from('too late'))).toBe(false);
     stage.hub.publish('/a', 'too late');
     await eventually('the channel is released', () => stage.hub.stats().attached === 0);
     await eventually('the last chunk is there', () => chunksOf(stage.socket.text).at(-1) === '');
     expect(stage.socket.text.slice(before.length)).not.toContain('too late');
     await stage.end();
+  });
+
+  it('has an outlet that takes nothing once somebody else has ended the response', async () => {
+    const opened: { outlet?: Outlet } = {};
+    const server = await disposableServer((_request, response) => {
+      response.writeHead(200);
+      response.flushHeaders();
+      opened.outlet = outletOf(response);
+      response.end();
+    });
+    const socket = await connectRaw(server.port);
+    socket.write(rawGet('/'));
+    await socket.until('0\r\n\r\n');
+    expect(opened.outlet).toBeInstanceOf(SocketOutlet);
+    expect(opened.outlet?.write(Buffer.from('too late'))).toBe(false);
+    socket.reset();
+    await server.close();
   });
 
   it('shares one buffer between all who are given the same bytes', () => {
@@ -172,15 +188,19 @@ describe('a plain stream', () => {
     stage.socket.socket.pause();
     const outlet = new SocketOutlet(new ResponseOwner(stage.response), socket);
     let drained = 0;
-    outlet.onDrain(() => {
-      drained += 1;
+    const closed = new Promise<void>((resolve) => {
+      outlet.watch({
+        drained: () => {
+          drained += 1;
+        },
+        closed: resolve,
+      });
     });
     const large = Buffer.alloc(1 << 20, 'x');
     for (let n = 0; n < 64 && outlet.pendingBytes === 0; n += 1) outlet.write(Buffer.from(large));
     const pending = outlet.pendingBytes;
     expect(pending).toBeGreaterThan(0);
     expect(outlet.write(Buffer.from('more'))).toBe(false);
-    const closed = new Promise<void>((resolve) => outlet.onClose(resolve));
     outlet.destroy();
     await closed;
     expect(outlet.pendingBytes).toBeGreaterThanOrEqual(pending);
@@ -191,7 +211,9 @@ describe('a plain stream', () => {
   it('never counts as left what was written to a connection that is already reset', async () => {
     const stage = await open();
     const outlet = new SocketOutlet(new ResponseOwner(stage.response), stage.response.socket as Socket);
-    const closed = new Promise<void>((resolve) => outlet.onClose(resolve));
+    const closed = new Promise<void>((resolve) => {
+      outlet.watch({ drained: () => undefined, closed: resolve });
+    });
     stage.socket.reset();
     // The reset has come in and nobody has read it: the first write fails at once, before the socket knows.
     expect(outlet.write(Buffer.from('x'))).toBe(false);

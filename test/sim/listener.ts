@@ -5,8 +5,7 @@ import type { WebSocket } from 'ws';
 import { TcpClient, type TcpService } from '../../packages/socket/src/tcp-client.ts';
 import { encodeFrames } from '../../packages/websocket/src/frame.ts';
 import { FrameOutlet } from '../../packages/websocket/src/frame-outlet.ts';
-import { bringMessages } from '../../packages/websocket/src/messages.ts';
-import { Vigil } from '../../packages/websocket/src/vigil.ts';
+import { Seat, type SeatHost } from '../../packages/websocket/src/seat.ts';
 import type { Line, LineEnd } from './line.ts';
 import { ServerSocket } from './server-socket.ts';
 import { TcpSocket } from './tcp-socket.ts';
@@ -17,7 +16,7 @@ export type LineKind = 'web-socket' | 'tcp';
 
 const limits = { handshakeMs: 5000, idleMs: 60_000 };
 // The defaults of `@cometkit/websocket` and `@cometkit/socket`.
-const vigilLimits = { pingTicks: 10, deadTicks: 15, assemblyTicks: 10 };
+const seatLimits = { pingTicks: 10, deadTicks: 15, assemblyTicks: 10 };
 const tcpLimits = { handshakeMs: 5000, assemblyMs: 10_000, maxMessageBytes: 65_536 };
 const switching = 'HTTP/1.1 101 Switching Protocols\r\n\r\n';
 const peer: Peer = {
@@ -40,7 +39,8 @@ export class Listener {
   readonly #framed: Connections;
   readonly #tcp: TcpService;
   readonly #sockets = new Set<ServerSocket | TcpSocket>();
-  readonly #vigils = new Set<Vigil>();
+  readonly #seats = new Set<Seat>();
+  readonly #host: SeatHost = { limits: seatLimits, left: (seat) => void this.#seats.delete(seat) };
 
   constructor(world: World, handler: Handler) {
     this.#world = world;
@@ -58,7 +58,7 @@ export class Listener {
 
   /** A second has passed. */
   tick(): void {
-    for (const vigil of this.#vigils) vigil.tick();
+    for (const seat of this.#seats) seat.tick();
   }
 
   /** From now on nobody reads what is written, for a while. */
@@ -72,11 +72,11 @@ export class Listener {
     const socket = new ServerSocket(this.#world, line);
     const [asSocket, asStream] = [socket as unknown as WebSocket, socket as unknown as Duplex];
     socket.write(switching);
-    const vigil = new Vigil(asSocket, asStream, vigilLimits);
-    this.#vigils.add(vigil);
+    const outlet = new FrameOutlet(asSocket, asStream, () => 1000);
+    const seat = new Seat(this.#host, asSocket, asStream, outlet);
+    this.#seats.add(seat);
     this.#keep(socket);
-    socket.once('close', () => this.#vigils.delete(vigil));
-    bringMessages(asSocket, this.#framed.open(new FrameOutlet(asSocket, asStream, () => 1000), admitted));
+    seat.serve(this.#framed.open(outlet, admitted));
     return socket;
   }
 

@@ -408,7 +408,7 @@ export const mutants = [
   {
     name: 'what was given to all of them counts as received of each',
     file: 'core/src/standing.ts',
-    find: 'if (this.acknowledges) this.#feed.took(items, at);\n    else this',
+    find: 'if (this.acknowledges) this.#ownFeed.took(items, at);\n    else this',
     replace: 'this',
   },
 ];

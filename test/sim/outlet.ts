@@ -1,4 +1,4 @@
-import type { Outlet } from '@cometkit/handler';
+import type { Outlet, OutletWatcher } from '@cometkit/handler';
 import type { World } from './world.ts';
 
 /** The server's end of one simulated response: takes bytes at once, or is congested for as long as its script says. */
@@ -7,8 +7,7 @@ export class SimOutlet implements Outlet {
   readonly #carry: (bytes: Uint8Array) => void;
   readonly #finish: () => void;
   readonly #drop: () => void;
-  #drain: (() => void) | undefined;
-  #close: (() => void) | undefined;
+  #watcher: OutletWatcher | undefined;
   #over = false;
   #held: Uint8Array[] = [];
   #stalledUntil = 0;
@@ -48,7 +47,7 @@ export class SimOutlet implements Outlet {
     this.#release();
     this.#over = true;
     this.#finish();
-    this.#world?.at(0, () => this.#close?.());
+    this.#world?.at(0, () => this.#watcher?.closed());
   }
 
   destroy(): void {
@@ -60,26 +59,22 @@ export class SimOutlet implements Outlet {
     return this.#held.reduce((sum, bytes) => sum + bytes.length, 0);
   }
 
-  onDrain(listener: () => void): void {
-    this.#drain = listener;
-  }
-
-  onClose(listener: () => void): void {
-    this.#close = listener;
-    if (this.#over) listener();
+  watch(watcher: OutletWatcher): void {
+    this.#watcher = watcher;
+    if (this.#over) watcher.closed();
   }
 
   /** The other side is gone. */
   closed(): void {
     if (this.#over) return;
     this.#over = true;
-    this.#close?.();
+    this.#watcher?.closed();
   }
 
   #release(): void {
     const held = this.#held;
     this.#held = [];
     for (const bytes of held) this.#carry(bytes);
-    if (held.length > 0 && !this.#over) this.#drain?.();
+    if (held.length > 0 && !this.#over) this.#watcher?.drained();
   }
 }

@@ -45,11 +45,11 @@ export class ServerSocket implements LineEnd {
   }
 
   on(event: string, listener: (...args: never[]) => void): void {
-    this.#events.on(event, listener as (...args: unknown[]) => void);
+    this.#events.on(event, (listener as (...args: unknown[]) => void).bind(this));
   }
 
   once(event: string, listener: (...args: never[]) => void): void {
-    this.#events.once(event, listener as (...args: unknown[]) => void);
+    this.#events.once(event, (listener as (...args: unknown[]) => void).bind(this));
   }
 
   write(bytes: Uint8Array | string, done?: () => void): boolean {

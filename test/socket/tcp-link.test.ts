@@ -13,8 +13,13 @@ describe('a TCP link whose client is cut off', () => {
     socket.on('error', () => undefined);
     const link = new TcpLink(socket);
     let drained = 0;
-    link.onDrain(() => {
-      drained += 1;
+    const closed = new Promise<void>((resolve) => {
+      link.watch({
+        drained: () => {
+          drained += 1;
+        },
+        closed: resolve,
+      });
     });
     // Until the kernel takes no more.
     while (link.pendingBytes < 3e6) {
@@ -23,9 +28,8 @@ describe('a TCP link whose client is cut off', () => {
     }
     const waiting = link.pendingBytes;
     drained = 0;
-    const over = new Promise<void>((resolve) => link.onClose(resolve));
     link.destroy();
-    await over;
+    await closed;
     await new Promise((resolve) => setImmediate(resolve));
     expect([link.pendingBytes, drained]).toEqual([waiting, 0]);
     expect(link.write(Buffer.from('more'))).toBe(false);

@@ -37,8 +37,11 @@ describe('the outlet in memory', () => {
   it('congests and drains when it is told to', () => {
     const outlet = new MemoryOutlet();
     let drained = 0;
-    outlet.onDrain(() => {
-      drained += 1;
+    outlet.watch({
+      drained: () => {
+        drained += 1;
+      },
+      closed: () => undefined,
     });
     const bytes = new TextEncoder().encode('abc');
     expect([outlet.write(bytes), outlet.pendingBytes]).toEqual([true, 0]);
@@ -52,8 +55,11 @@ describe('the outlet in memory', () => {
     for (const end of ['end', 'destroy', 'close'] as const) {
       const outlet = new MemoryOutlet();
       let closed = 0;
-      outlet.onClose(() => {
-        closed += 1;
+      outlet.watch({
+        drained: () => undefined,
+        closed: () => {
+          closed += 1;
+        },
       });
       outlet[end]();
       outlet.close();

@@ -42,9 +42,15 @@ describe.each(Object.entries(outlets))('%s, when its client is cut off', (_, out
     const socket = await deafClient();
     socket.on('error', () => undefined);
     const outlet = outletOf(socket);
+    socket.on('close', () => outlet.closed());
     let drained = 0;
-    outlet.onDrain(() => {
-      drained += 1;
+    const closed = new Promise<void>((resolve) => {
+      outlet.watch({
+        drained: () => {
+          drained += 1;
+        },
+        closed: resolve,
+      });
     });
     // Until the kernel takes no more.
     const line = Buffer.concat([Buffer.alloc(1e6, 'x'), Buffer.from('\n')]);
@@ -54,9 +60,8 @@ describe.each(Object.entries(outlets))('%s, when its client is cut off', (_, out
     }
     const waiting = outlet.pendingBytes;
     drained = 0;
-    const over = new Promise<void>((resolve) => outlet.onClose(resolve));
     outlet.destroy();
-    await over;
+    await closed;
     await new Promise((resolve) => setImmediate(resolve));
     expect([outlet.pendingBytes, drained]).toEqual([waiting, 0]);
     expect(outlet.write(Buffer.from('more\n'))).toBe(false);

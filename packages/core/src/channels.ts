@@ -50,7 +50,7 @@ export class Channels {
   detach(session: Session, transport: Transport): void {
     if (session.transport !== transport) return;
     session.setTransport(undefined);
-    session.marks.seen = this.#host.now();
+    session.marks.seen = Math.trunc(this.#host.now());
   }
 
   /** Watches the progress of a session whose client acknowledges, while it has a transport. */
@@ -69,7 +69,7 @@ export class Channels {
 
   /** Renews the lease. */
   touch(session: Session): void {
-    session.marks.seen = this.#host.now();
+    session.marks.seen = Math.trunc(this.#host.now());
     session.marks.established = true;
   }
 

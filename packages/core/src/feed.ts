@@ -2,7 +2,7 @@ import { Backlog, type Skips } from './backlog.ts';
 import { conflate } from './conflate.ts';
 import type { CometEvent, Gap, Item } from './event.ts';
 import type { FeedOwner } from './feed-owner.ts';
-import { Place } from './place.ts';
+import type { Place } from './place.ts';
 import { Queue } from './queue.ts';
 import type { HubParts } from './session-host.ts';
 import { withhold } from './withhold.ts';
@@ -23,11 +23,11 @@ export class Feed {
   readonly #host: HubParts;
   readonly #owner: FeedOwner;
 
-  constructor(host: HubParts, owner: FeedOwner) {
+  constructor(host: HubParts, owner: FeedOwner, place: Place) {
     this.#host = host;
     this.#owner = owner;
     this.#queue = new Queue(host.limits, host.budget);
-    this.#place = new Place(host.log.tail, host.log.cursorAt(host.log.tail) ?? '');
+    this.#place = place;
   }
 
   /** Where the session stands. */
@@ -81,7 +81,7 @@ export class Feed {
     const items = this.#queue.take(maxItems, maxBytes);
     const last = items.at(-1);
     if (last === undefined) return items;
-    this.#place.take(last, this.#owner.acknowledges ? this.#host.now() : Number.POSITIVE_INFINITY);
+    this.#place.take(last, this.#owner.acknowledges ? this.#host.now() : undefined);
     this.#host.counters.taken += items.length;
     if (this.#untold !== undefined) this.#tell(this.#untold);
     return items;
@@ -136,12 +136,6 @@ export class Feed {
     this.#backlog = new Backlog(this.#host, position, 'trimmed', skips);
     if (gap !== undefined) this.#queue.push(gap);
     this.#untold = gap;
-  }
-
-  /** Stands at a later place, up to which everything was received. Only for a feed that is settled. */
-  stand(position: number, cursor: string): void {
-    this.#place.move(position, cursor);
-    this.#place.reach(position);
   }
 
   /** Takes items that were handed out in another way, at a time. Only for a feed in which nothing waits. */

@@ -41,8 +41,8 @@ export class HeartbeatScheduler {
     const { transport, marks } = session;
     session.wroteAt = Math.trunc(now);
     if (transport === undefined) return;
-    const at = now + Math.min(transport.idleMs, lookMs);
-    if (marks.idleAt <= at) return;
+    const at = Math.ceil(now + Math.min(transport.idleMs, lookMs));
+    if (marks.idleAt !== undefined && marks.idleAt <= at) return;
     marks.idleAt = at;
     this.#deadlines.add(session, at);
   }
@@ -56,18 +56,18 @@ export class HeartbeatScheduler {
   #due(session: Session, now: number): number | undefined {
     const { marks } = session;
     // An entry that a nearer one has overtaken ends here; the nearer one goes on.
-    if (now < marks.idleAt) return undefined;
-    marks.idleAt = Number.POSITIVE_INFINITY;
+    if (marks.idleAt !== undefined && now < marks.idleAt) return undefined;
+    marks.idleAt = undefined;
     if (session.transport !== undefined && this.#earliest(session.transport, session.wroteAt) <= now) {
       session.wroteAt = Math.trunc(now);
       this.#idle(session);
     }
     // The transport may have gone, or another may have come that is on the wheel already.
-    if (session.transport === undefined || marks.idleAt !== Number.POSITIVE_INFINITY) return undefined;
+    if (session.transport === undefined || marks.idleAt !== undefined) return undefined;
     this.#share = (this.#share + step) % 1;
     const latest = session.wroteAt + session.transport.idleMs;
     const early = (latest - this.#earliest(session.transport, session.wroteAt)) * this.#share;
-    marks.idleAt = Math.min(latest - early, now + lookMs);
+    marks.idleAt = Math.ceil(Math.min(latest - early, now + lookMs));
     return marks.idleAt;
   }
 

@@ -2,6 +2,7 @@ import type { CometEvent } from './event.ts';
 import type { Subscription } from './subscription.ts';
 import type { Reader } from './withhold.ts';
 
+// Nearly every session wants one thing: a list holds that in a fifth of what a Map takes.
 const none: readonly Subscription[] = [];
 
 /** Who a session is, as far as events can be addressed to it. */
@@ -18,7 +19,7 @@ export class Interests implements Reader {
   /** Position after which events count that are for the session without any subscription. */
   since: number;
   readonly #who: Addressee;
-  readonly #standing = new Map<string, Subscription>();
+  #standing: readonly Subscription[] = none;
   #ended: readonly Subscription[] = none;
   #revoked: readonly Subscription[] = none;
   #breadth = 0;
@@ -28,15 +29,16 @@ export class Interests implements Reader {
     this.since = since;
   }
 
-  get standing(): ReadonlyMap<string, Subscription> {
+  /** The subscriptions that stand, in the order in which they were made. */
+  get standing(): readonly Subscription[] {
     return this.#standing;
   }
 
   /** The subscription of a session that wants nothing else. */
   get only(): Subscription | undefined {
-    if (this.#standing.size !== 1 || this.#ended.length > 0 || this.restricted) return undefined;
-    const [only] = this.#standing.values();
-    return only;
+    return this.#standing.length === 1 && this.#ended.length === 0 && !this.restricted
+      ? this.#standing[0]
+      : undefined;
   }
 
   /** Parts of all standing subscriptions: what an event may have to be compared with. */
@@ -55,13 +57,14 @@ export class Interests implements Reader {
   }
 
   add(subscription: Subscription): void {
-    this.#standing.set(subscription.id, subscription);
+    // Not spread, which would leave room for sixteen more.
+    this.#standing = this.#standing.concat(subscription);
     this.#breadth += subscription.parts.length;
   }
 
   /** Ends a subscription at a position; with `linger` it still counts for events up to there. */
   end(subscription: Subscription, position: number, linger: boolean): void {
-    this.#standing.delete(subscription.id);
+    this.#standing = this.#standing.filter((standing) => standing !== subscription);
     this.#breadth -= subscription.parts.length;
     subscription.until = position;
     if (linger) this.#ended = [...this.#ended, subscription];
@@ -84,9 +87,7 @@ export class Interests implements Reader {
 
   /** The first standing subscription that matches a subject. */
   first(subject: string): Subscription | undefined {
-    for (const subscription of this.#standing.values())
-      if (subscription.matches(subject)) return subscription;
-    return undefined;
+    return this.#standing.find((subscription) => subscription.matches(subject));
   }
 
   /** Says whether an event of the log is meant for the session. */
@@ -104,8 +105,7 @@ export class Interests implements Reader {
   }
 
   #cover({ subject, position }: CometEvent): boolean {
-    for (const subscription of this.#standing.values())
-      if (subscription.covers(subject, position)) return true;
+    for (const subscription of this.#standing) if (subscription.covers(subject, position)) return true;
     return this.#ended.some((subscription) => subscription.covers(subject, position));
   }
 }

@@ -18,6 +18,8 @@ export class MemoryLog implements EventLog {
   #head = 0;
   #base = 0;
   #baseTag: number;
+  // Of the place where all stand while nothing is published: one text for all of them.
+  #baseCursor: string | undefined = undefined;
   #bytes = 0;
 
   /** @param id a fresh unguessable id, of which epoch and tags are made. */
@@ -59,8 +61,9 @@ export class MemoryLog implements EventLog {
   }
 
   cursorAt(position: number): string | undefined {
-    if (position === this.#base) return formatCursor(this.epoch, position, this.#baseTag);
-    return this.#entry(position)?.event.cursor;
+    if (position !== this.#base) return this.#entry(position)?.event.cursor;
+    this.#baseCursor ??= formatCursor(this.epoch, position, this.#baseTag);
+    return this.#baseCursor;
   }
 
   check(cursor: Cursor): Resumability {
@@ -90,6 +93,7 @@ export class MemoryLog implements EventLog {
     this.#head += 1;
     this.#base += 1;
     this.#baseTag = entry.tag;
+    this.#baseCursor = entry.event.cursor;
     this.#bytes -= entry.event.bytes;
     if (this.#head > 1024 && this.#head * 2 > this.#entries.length) this.#compact();
   }

@@ -11,8 +11,8 @@ export class Place {
   taken = 0;
   /** Highest position ever handed out. */
   reached = 0;
-  /** When a client that acknowledges got its oldest unconfirmed item. Units: monotonic ms; Infinity when there is none. */
-  unconfirmedSince: number = Number.POSITIVE_INFINITY;
+  /** When a client that acknowledges got its oldest unconfirmed item. Units: whole monotonic ms; undefined when there is none. */
+  unconfirmedSince: number | undefined = undefined;
   confirmedCursor = '';
   takenCursor = '';
 
@@ -24,12 +24,18 @@ export class Place {
   move(position: number, cursor: string): void {
     this.confirmed = this.taken = position;
     this.confirmedCursor = this.takenCursor = cursor;
-    this.unconfirmedSince = Number.POSITIVE_INFINITY;
+    this.unconfirmedSince = undefined;
   }
 
-  /** Everything up to an item was handed out at a time: Infinity when nobody waits for a word about it. */
-  take(last: Item, at: number): void {
-    if (this.taken === this.confirmed) this.unconfirmedSince = at;
+  /** Goes on to a later place, up to which everything was received. */
+  stand(position: number, cursor: string): void {
+    this.move(position, cursor);
+    this.reach(position);
+  }
+
+  /** Everything up to an item was handed out at a time: undefined when nobody waits for a word about it. */
+  take(last: Item, at: number | undefined): void {
+    if (this.taken === this.confirmed) this.unconfirmedSince = at === undefined ? undefined : Math.trunc(at);
     this.taken = positionOf(last);
     this.takenCursor = last.cursor;
     this.reach(this.taken);
@@ -48,7 +54,7 @@ export class Place {
 
   /** Counts the silence of a client that acknowledges from a time on. */
   watch(now: number): void {
-    this.unconfirmedSince = this.confirmed === this.taken ? Number.POSITIVE_INFINITY : now;
+    this.unconfirmedSince = this.confirmed === this.taken ? undefined : Math.trunc(now);
   }
 
   /** What was handed out and not confirmed is to be handed out again. */

@@ -42,7 +42,8 @@ export class Session extends Standing {
     this.marks = marksAt(host.now());
   }
 
-  get subscriptions(): ReadonlyMap<string, Subscription> {
+  /** The subscriptions that stand, in the order in which they were made. */
+  get subscriptions(): readonly Subscription[] {
     return this.interests.standing;
   }
 

@@ -4,17 +4,21 @@ import { Feed } from './feed.ts';
 import type { FeedOwner } from './feed-owner.ts';
 import type { GivenBatch } from './given.ts';
 import type { Departure, Member } from './member.ts';
+import { Place } from './place.ts';
 import type { HubParts } from './session-host.ts';
 import type { Reader } from './withhold.ts';
+
+const nothing = { size: 0, bytes: 0 };
 
 /**
  * Where a session stands in the log: alone with its feed, or in a cohort with others.
  *
- * Shape: whoever asks for anything that only the session itself can tell makes it leave the cohort.
+ * Shape: whoever asks for anything that only the session itself can tell makes it leave the cohort. A session that has
+ * everything holds no feed but its place alone: of those who wait that is a fifth of what the core keeps for them.
  */
 export abstract class Standing implements FeedOwner, Member {
   #cohort: Cohort | undefined = undefined;
-  readonly #feed: Feed;
+  #feed: Feed | undefined = undefined;
   // Whole numbers, which need no box.
   #wroteAt: number;
   /** @internal */
@@ -22,8 +26,12 @@ export abstract class Standing implements FeedOwner, Member {
   /** @internal */
   since = 0;
 
+  readonly #place: Place;
+  readonly #host: HubParts;
+
   constructor(host: HubParts) {
-    this.#feed = new Feed(host, this);
+    this.#host = host;
+    this.#place = new Place(host.log.tail, host.log.cursorAt(host.log.tail) ?? '');
     this.#wroteAt = Math.trunc(host.now());
   }
 
@@ -45,7 +53,13 @@ export abstract class Standing implements FeedOwner, Member {
   /** @internal What the session has for itself: it leaves its cohort. */
   get feed(): Feed {
     this.leave();
-    return this.#feed;
+    return this.#ownFeed;
+  }
+
+  /** @internal Where it stands on its own: it leaves its cohort. */
+  get place(): Readonly<Place> {
+    this.leave();
+    return this.#place;
   }
 
   /** @internal True while it is in a cohort, which takes in for it what is meant for all of its kind. */
@@ -56,37 +70,38 @@ export abstract class Standing implements FeedOwner, Member {
   /** @internal True for a session that may enter a cohort: it has everything, and room for what it is given there. */
   get level(): boolean {
     if (this.#cohort !== undefined || !this.attached) return false;
+    if (this.#feed === undefined) return true;
     return this.acknowledges ? this.#feed.roomy : this.#feed.settled;
   }
 
   /** Highest position received for certain. */
   get confirmed(): number {
-    return this.feed.place.confirmed;
+    return this.place.confirmed;
   }
 
   /** Highest position handed to a transport. */
   get taken(): number {
-    return this.feed.place.taken;
+    return this.place.taken;
   }
 
   /** Text of the place where the stream stands: after what was taken. */
   get cursor(): string {
-    return this.feed.place.takenCursor;
+    return this.place.takenCursor;
   }
 
   /** True when `take` may give something; after an overflow it may turn out that nothing matches. What waits for a cohort is not meant. */
   get waiting(): boolean {
-    return this.#cohort === undefined && this.#feed.waiting;
+    return this.#cohort === undefined && this.#feed?.waiting === true;
   }
 
   /** When the oldest unconfirmed item was taken. Units: monotonic milliseconds; Infinity when none is. */
   get unconfirmedSince(): number {
-    return this.feed.place.unconfirmedSince;
+    return this.place.unconfirmedSince ?? Number.POSITIVE_INFINITY;
   }
 
   /** Items referred to now, and the bytes of their events. */
   get queued(): { readonly size: number; readonly bytes: number } {
-    const { size, bytes } = this.#feed.queue;
+    const { size, bytes } = this.#feed?.queue ?? nothing;
     const owed = this.#cohort?.owedTo(this);
     return { size: size + (owed?.size ?? 0), bytes: bytes + (owed?.bytes ?? 0) };
   }
@@ -104,6 +119,7 @@ export abstract class Standing implements FeedOwner, Member {
   enter<S>(cohort: Cohort<S>, sink: S): void {
     cohort.add(this, sink);
     this.#cohort = cohort as Cohort;
+    if (this.#feed?.settled === true) this.#feed = undefined;
   }
 
   /** @internal Leaves the cohort, if it is in one. */
@@ -116,12 +132,17 @@ export abstract class Standing implements FeedOwner, Member {
     this.#wroteAt = this.wroteAt;
     this.#cohort = undefined;
     for (const batch of given) this.#given(batch);
-    for (const item of waiting) if (item.kind === 'data') this.#feed.push(item);
+    for (const item of waiting) if (item.kind === 'data') this.#ownFeed.push(item);
     if (waiting.length > 0) this.stir();
   }
 
   #given({ items, position, cursor, at }: GivenBatch): void {
-    if (this.acknowledges) this.#feed.took(items, at);
-    else this.#feed.stand(position, cursor);
+    if (this.acknowledges) this.#ownFeed.took(items, at);
+    else this.#place.stand(position, cursor);
+  }
+
+  get #ownFeed(): Feed {
+    this.#feed ??= new Feed(this.#host, this, this.#place);
+    return this.#feed;
   }
 }

@@ -1,5 +1,6 @@
 import type { CometEvent } from './event.ts';
 import { type Matching, type PatternPart, partMatches } from './pattern.ts';
+import type { Pattern } from './patterns.ts';
 
 /** Something that may run foreign code and has to wait until that can do no harm. It never throws. */
 export interface Wakeable {
@@ -27,29 +28,38 @@ export class Subscription {
   /** @internal First of all, for fan-out reads nothing else. */
   readonly owner: EventSink;
   readonly id: string;
-  /** The pattern as it was given. */
-  readonly pattern: string;
   /** The client's own word for it, given back to that client alone. */
   readonly label: string | undefined;
-  readonly matching: Matching;
   from: number;
   readonly began: number;
   readonly cursor: string;
   /** Position after which it no longer counts; Infinity while it stands. */
   until: number = Number.POSITIVE_INFINITY;
-  /** @internal */
-  readonly parts: readonly PatternPart[];
+  // One for all who want the same.
+  readonly #pattern: Pattern;
 
   /** @internal */
   constructor(owner: EventSink, given: SubscriptionGiven) {
     this.owner = owner;
     this.id = given.id;
-    this.parts = given.parts;
-    this.pattern = given.pattern;
+    this.#pattern = given.pattern;
     this.label = given.label;
-    this.matching = given.matching;
     this.from = this.began = given.from;
     this.cursor = given.cursor;
+  }
+
+  /** The pattern as it was given. */
+  get pattern(): string {
+    return this.#pattern.text;
+  }
+
+  get matching(): Matching {
+    return this.#pattern.matching;
+  }
+
+  /** @internal */
+  get parts(): readonly PatternPart[] {
+    return this.#pattern.parts;
   }
 
   /** Says whether the pattern matches a subject, whatever the position. */
@@ -67,10 +77,8 @@ export class Subscription {
 /** What a subscription is made of. */
 export interface SubscriptionGiven {
   readonly id: string;
-  readonly parts: readonly PatternPart[];
-  readonly pattern: string;
+  readonly pattern: Pattern;
   readonly label: string | undefined;
-  readonly matching: Matching;
   readonly from: number;
   readonly cursor: string;
 }

@@ -2,7 +2,7 @@ import { CometError } from './errors.ts';
 import type { SubscribeOptions } from './hub-types.ts';
 import type { EventLog } from './log.ts';
 import type { HubLimits } from './options.ts';
-import { parsePattern } from './pattern.ts';
+import { Patterns } from './patterns.ts';
 import { pointOf } from './resume.ts';
 import type { Session } from './session.ts';
 import type { SubjectIndex } from './subject-index.ts';
@@ -13,12 +13,14 @@ export class Subscriptions {
   readonly #index: SubjectIndex<Interest>;
   readonly #limits: HubLimits;
   readonly #log: EventLog;
+  readonly #patterns: Patterns;
   #size = 0;
 
   constructor(index: SubjectIndex<Interest>, limits: HubLimits, log: EventLog) {
     this.#index = index;
     this.#limits = limits;
     this.#log = log;
+    this.#patterns = new Patterns(limits);
   }
 
   /** Subscriptions that stand, of all sessions. */
@@ -26,28 +28,28 @@ export class Subscriptions {
     return this.#size;
   }
 
-  add(session: Session, id: string, pattern: string, options: SubscribeOptions): Subscription {
+  add(session: Session, id: string, text: string, options: SubscribeOptions): Subscription {
     const { label, matching = 'path', since } = options;
     if (session.closed) throw new CometError('unknown-session', 'the session has ended', {});
     checkLabel(label, this.#limits.maxLabelLength);
-    const parts = parsePattern(pattern, matching, this.#limits);
-    this.#checkRoom(session, parts.length);
+    const pattern = this.#patterns.read(text, matching);
+    this.#checkRoom(session, pattern.parts.length);
     const from = since === undefined ? (session.claim ?? this.#log.tail) : pointOf(this.#log, since).position;
     const cursor = this.#log.cursorAt(from) ?? session.cursor;
-    const subscription = new Subscription(session, { id, parts, pattern, label, matching, from, cursor });
+    const subscription = new Subscription(session, { id, pattern, label, from, cursor });
     session.interests.add(subscription);
-    this.#index.add(parts, subscription);
+    this.#index.add(pattern.parts, subscription);
     this.#size += 1;
     return subscription;
   }
 
   remove(session: Session, id?: string): readonly Subscription[] {
     if (id === undefined) {
-      const all = [...session.subscriptions.values()];
+      const all = session.subscriptions;
       for (const subscription of all) this.#end(session, subscription);
       return all;
     }
-    const subscription = session.subscriptions.get(id);
+    const subscription = session.subscriptions.find((standing) => standing.id === id);
     if (subscription === undefined) throw new CometError('unknown-subscription', 'no such subscription', {});
     this.#end(session, subscription);
     return [subscription];

@@ -1,4 +1,4 @@
-import type { Outlet } from '@cometkit/handler';
+import type { Outlet, OutletWatcher } from '@cometkit/handler';
 import type { Exchange } from './exchange.ts';
 
 // As much may wait before the writer is told to stop: one batch of the handler.
@@ -22,7 +22,7 @@ export class StreamOutlet implements Outlet {
   #asked = false;
   #ending = false;
   #over = false;
-  #drained: (() => void) | undefined = undefined;
+  #watcher: OutletWatcher | undefined = undefined;
 
   constructor(exchange: Exchange) {
     this.#exchange = exchange;
@@ -62,12 +62,9 @@ export class StreamOutlet implements Outlet {
     this.#exchange.close(false);
   }
 
-  onDrain(listener: () => void): void {
-    this.#drained = listener;
-  }
-
-  onClose(listener: () => void): void {
-    this.#exchange.onClose(listener);
+  watch(watcher: OutletWatcher): void {
+    this.#watcher = watcher;
+    this.#exchange.onClose(() => watcher.closed());
   }
 
   // Called when the platform waits for a chunk, so what it was handed before has left.
@@ -79,7 +76,7 @@ export class StreamOutlet implements Outlet {
     this.#handedBytes = 0;
     if (this.#chunks.length > 0) this.#hand();
     else if (this.#ending) this.#exchange.close(true);
-    else if (left > 0) this.#drained?.();
+    else if (left > 0) this.#watcher?.drained();
   }
 
   #hand(): void {
@@ -113,7 +110,7 @@ export class StreamOutlet implements Outlet {
   #closed(complete: boolean): void {
     this.#over = true;
     this.#chunks = [];
-    this.#drained = undefined;
+    this.#watcher = undefined;
     if (complete) this.#pendingBytes = 0;
     this.#close();
   }

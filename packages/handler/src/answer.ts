@@ -3,7 +3,7 @@ import type { Item, Session } from '@cometkit/core';
 import type { Call } from './call.ts';
 import { answerHeaders } from './headers.ts';
 import type { FiniteResponse, HttpHeaders } from './http.ts';
-import { ResponseFrames } from './response-frames.ts';
+import { framesOf } from './response-frames.ts';
 import type { Service } from './service.ts';
 
 /** The nonce that a page of scripts needs; other formats have no scripts. */
@@ -23,7 +23,7 @@ export function answer(
   extra: HttpHeaders = {},
 ): FiniteResponse {
   const nonce = nonceFor(service, format);
-  const frames = new ResponseFrames(service.outflow.encoders.of(format), nonce);
+  const frames = framesOf(service.outflow.encoders.of(format), nonce);
   let body = frames.begin();
   for (const event of events)
     body += 'event' in event ? frames.control(event) : frames.items([event], session);

@@ -64,6 +64,14 @@ export type HttpResponse = FiniteResponse | StreamResponse;
  */
 export const congestedBytes = 16_384;
 
+/** Whoever writes to an outlet, and has to know what becomes of what it has written. */
+export interface OutletWatcher {
+  /** Everything written has left the process. Called each time. */
+  drained(): void;
+  /** The response is over, by whichever side. Called once. */
+  closed(): void;
+}
+
 /**
  * The byte sink of one open response, given by the adapter.
  *
@@ -83,8 +91,6 @@ export interface Outlet {
   destroy(): void;
   /** What was written and has not left the process yet. Units: bytes; after the close those that never will. */
   readonly pendingBytes: number;
-  /** Called each time that everything written has left the process. At most one listener. */
-  onDrain(listener: () => void): void;
-  /** Called once when the response is over, by whichever side; at once when it is over already. At most one listener. */
-  onClose(listener: () => void): void;
+  /** Names the one that is told; told at once when the response is over already. One object, for many outlets wait. */
+  watch(watcher: OutletWatcher): void;
 }

@@ -25,6 +25,7 @@ export type {
   HttpRequest,
   HttpResponse,
   Outlet,
+  OutletWatcher,
   RequestBody,
   StreamResponse,
 } from './http.ts';

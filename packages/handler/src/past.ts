@@ -33,7 +33,7 @@ export function pastOfChannel(call: SessionCall, added: Added): readonly Item[] 
   const { subscription, fresh } = added;
   const query = command.history;
   if (query === undefined) return [];
-  if (session.generation === 0 && session.subscriptions.size === 1) {
+  if (session.generation === 0 && session.subscriptions.length === 1) {
     service.hub.recall(session, subscription, query);
     return [];
   }

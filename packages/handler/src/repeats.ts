@@ -10,16 +10,15 @@ const keepCount = 256;
  * Shape: the subscriptions that a command made or ended. Units: the last 256 ids of a session.
  */
 export class Repeats {
-  #done: Map<string, readonly Subscription[]> | undefined = undefined;
+  readonly #done = new Map<string, readonly Subscription[]>();
 
   /** What the same command did before. Shape: undefined for one that is new, or has no id. */
   recall({ verb, messageId }: Command): readonly Subscription[] | undefined {
-    return messageId === undefined ? undefined : this.#done?.get(`${verb} ${messageId}`);
+    return messageId === undefined ? undefined : this.#done.get(`${verb} ${messageId}`);
   }
 
   remember({ verb, messageId }: Command, subscriptions: readonly Subscription[]): void {
     if (messageId === undefined) return;
-    this.#done ??= new Map();
     this.#done.set(`${verb} ${messageId}`, subscriptions);
     const [oldest] = this.#done.keys();
     if (this.#done.size > keepCount && oldest !== undefined) this.#done.delete(oldest);

@@ -9,6 +9,19 @@ const own: { seq: number; sid: string | undefined; label: string | undefined } =
   label: undefined,
 };
 
+// Those of modern formats are the same for every response: one object for all that are open.
+const shared = new WeakMap<EncodeOnce, ResponseFrames>();
+
+/** The frames of a response that begins now. `nonce` is that of its scripts, if it has any. */
+export function framesOf(encoder: EncodeOnce, nonce: string | undefined): ResponseFrames {
+  if (encoder.format.classic) return new ResponseFrames(encoder, nonce);
+  const known = shared.get(encoder);
+  if (known !== undefined) return known;
+  const frames = new ResponseFrames(encoder, undefined);
+  shared.set(encoder, frames);
+  return frames;
+}
+
 /**
  * The frames of one response, as text: it numbers the events and puts the separators.
  *

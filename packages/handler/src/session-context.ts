@@ -1,5 +1,6 @@
 import type { Format } from '@cometkit/codec';
-import type { Session } from '@cometkit/core';
+import type { Session, Subscription } from '@cometkit/core';
+import type { Command } from './command.ts';
 import { CommandQueue } from './command-queue.ts';
 import type { Binding } from './credentials.ts';
 import { Repeats } from './repeats.ts';
@@ -59,10 +60,16 @@ export class SessionContext {
     return this.#commands;
   }
 
-  /** What its commands with a message id have done. */
-  get repeats(): Repeats {
+  /** What the same command did before, if it has a message id and is not new. */
+  recall(command: Command): readonly Subscription[] | undefined {
+    return this.#repeats?.recall(command);
+  }
+
+  /** Keeps in mind what a command with a message id has done. */
+  remember(command: Command, subscriptions: readonly Subscription[]): void {
+    if (command.messageId === undefined) return;
     this.#repeats ??= new Repeats();
-    return this.#repeats;
+    this.#repeats.remember(command, subscriptions);
   }
 }
 

@@ -1,6 +1,6 @@
 import { OutgoingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { congestedBytes, type Outlet } from '@cometkit/handler';
+import { congestedBytes, type Outlet, type OutletWatcher } from '@cometkit/handler';
 import { ResponseOwner } from './response-owner.ts';
 import { SocketOutlet } from './socket-outlet.ts';
 
@@ -35,13 +35,13 @@ class ResponseOutlet implements Outlet {
   /** Length of the oldest write that has not left; as a rule there is no other. */
   #oldest = 0;
   #later: number[] = [];
-  #onDrain: (() => void) | undefined = undefined;
+  #watcher: OutletWatcher | undefined = undefined;
   // One callback for all writes of the response: writes leave in their order.
   readonly #left = (error?: Error | null): void => {
     if (error !== undefined && error !== null) return;
     this.#pending -= this.#oldest;
     this.#oldest = this.#pending === 0 ? 0 : (this.#later.shift() ?? 0);
-    if (this.#pending === 0) this.#onDrain?.();
+    if (this.#pending === 0) this.#watcher?.drained();
   };
 
   constructor(response: ServerResponse) {
@@ -71,12 +71,9 @@ class ResponseOutlet implements Outlet {
     this.#response.destroy();
   }
 
-  onDrain(listener: () => void): void {
-    this.#onDrain = listener;
-  }
-
-  onClose(listener: () => void): void {
-    if (this.#response.closed || this.#response.destroyed) listener();
-    else this.#response.once('close', listener);
+  watch(watcher: OutletWatcher): void {
+    this.#watcher = watcher;
+    if (this.#response.closed || this.#response.destroyed) watcher.closed();
+    else this.#response.once('close', () => watcher.closed());
   }
 }

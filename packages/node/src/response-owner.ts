@@ -1,17 +1,30 @@
 import type { ServerResponse } from 'node:http';
-import type { OutletOwner } from './socket-outlet.ts';
+import type { OutletOwner, OwnedOutlet } from './socket-outlet.ts';
+
+const key = Symbol('the outlet of a response');
+
+interface OwnedResponse extends ServerResponse {
+  [key]?: OwnedOutlet;
+}
 
 /** A response whose chunks go straight to its socket: it is not touched between its head and its end. */
 export class ResponseOwner implements OutletOwner {
-  readonly #response: ServerResponse;
+  readonly #response: OwnedResponse;
 
   constructor(response: ServerResponse) {
     this.#response = response;
   }
 
-  onEnd(listener: () => void): void {
+  watch(outlet: OwnedOutlet): void {
+    const response = this.#response;
+    if (response.closed || response.destroyed) {
+      outlet.closed();
+      return;
+    }
+    response[key] = outlet;
     // Whoever ends the response has the last word: a chunk behind that would be read as the beginning of another answer.
-    this.#response.once('prefinish', listener);
+    response.on('prefinish', onEnd);
+    response.on('close', onClose);
   }
 
   end(): void {
@@ -21,9 +34,13 @@ export class ResponseOwner implements OutletOwner {
   destroy(): void {
     this.#response.destroy();
   }
+}
 
-  onClose(listener: () => void): void {
-    if (this.#response.closed || this.#response.destroyed) listener();
-    else this.#response.once('close', listener);
-  }
+// The same functions for all responses; `once` would make three objects for each.
+function onEnd(this: OwnedResponse): void {
+  this[key]?.ended();
+}
+
+function onClose(this: OwnedResponse): void {
+  this[key]?.closed();
 }

@@ -1,17 +1,23 @@
 import type { Socket } from 'node:net';
-import { congestedBytes, DrainWatch, type Outlet } from '@cometkit/handler';
+import { congestedBytes, DrainWatch, type Outlet, type OutletWatcher } from '@cometkit/handler';
 import { toChunk } from './chunk.ts';
 
 /** The answer that an outlet writes the chunks of. */
 export interface OutletOwner {
-  /** Called once when it is ended or destroyed, by whomever: after that no chunk may follow. At most one listener. */
-  onEnd(listener: () => void): void;
+  /** Names the outlet that is told of its end; at once when it is over already. */
+  watch(outlet: OwnedOutlet): void;
   /** Writes the last chunk. */
   end(): void;
   /** Drops the connection, as long as the answer is not over. */
   destroy(): void;
-  /** Called once when the answer is over; at once when it is over already. */
-  onClose(listener: () => void): void;
+}
+
+/** The outlet as its answer sees it. */
+export interface OwnedOutlet {
+  /** The answer was ended or destroyed, by whomever: no chunk may follow. */
+  ended(): void;
+  /** The answer is over. */
+  closed(): void;
 }
 
 /**
@@ -21,20 +27,19 @@ export interface OutletOwner {
  * was swapped: so between head and end nothing but the socket is looked at, and of that only the side that is written to.
  * Memory that has gone cold since the last event is what a delivery waits for.
  */
-export class SocketOutlet implements Outlet {
+export class SocketOutlet implements Outlet, OwnedOutlet {
   readonly #socket: Socket;
   #open = true;
   #pending = 0;
   #drain: DrainWatch | undefined = undefined;
-  #onDrain: (() => void) | undefined = undefined;
+  #closed = false;
+  #watcher: OutletWatcher | undefined = undefined;
   readonly #owner: OutletOwner;
 
   constructor(owner: OutletOwner, socket: Socket) {
     this.#socket = socket;
     this.#owner = owner;
-    owner.onEnd(() => {
-      this.#open = false;
-    });
+    owner.watch(this);
   }
 
   /** Shape: with the framing of the chunks, so never too little; what was refused or has failed counts for ever. */
@@ -70,12 +75,20 @@ export class SocketOutlet implements Outlet {
     this.#owner.destroy();
   }
 
-  onDrain(listener: () => void): void {
-    this.#onDrain = listener;
+  watch(watcher: OutletWatcher): void {
+    this.#watcher = watcher;
+    if (this.#closed) watcher.closed();
   }
 
-  onClose(listener: () => void): void {
-    this.#owner.onClose(listener);
+  ended(): void {
+    this.#open = false;
+  }
+
+  closed(): void {
+    this.#open = false;
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#watcher?.closed();
   }
 
   #lost(bytes: Uint8Array): boolean {
@@ -87,6 +100,6 @@ export class SocketOutlet implements Outlet {
     if (!this.#open || this.#socket.errored !== null) return;
     this.#pending = 0;
     if (this.#drain?.lasting === false) this.#drain = undefined;
-    this.#onDrain?.();
+    this.#watcher?.drained();
   }
 }

@@ -1,4 +1,4 @@
-import type { Outlet } from '@cometkit/handler';
+import type { Outlet, OutletWatcher } from '@cometkit/handler';
 import { kindOf, linesOf, numbered } from './numbering.ts';
 
 /** Sends one datagram; `done` is called when the system has it, or refused it. */
@@ -20,8 +20,7 @@ export class DatagramLink implements Outlet {
   #seq = 0;
   #pending = 0;
   #over = false;
-  #onDrain: (() => void) | undefined = undefined;
-  #onClose: (() => void) | undefined = undefined;
+  #watcher: OutletWatcher | undefined = undefined;
   /** The answer that was given last, and the number of its request. */
   lastAnswer: { readonly request: number; readonly parts: readonly Buffer[] } | undefined = undefined;
 
@@ -60,16 +59,12 @@ export class DatagramLink implements Outlet {
     if (this.#over) return;
     this.#over = true;
     this.#onOver();
-    this.#onClose?.();
+    this.#watcher?.closed();
   }
 
-  onDrain(listener: () => void): void {
-    this.#onDrain = listener;
-  }
-
-  onClose(listener: () => void): void {
-    this.#onClose = listener;
-    if (this.#over) listener();
+  watch(watcher: OutletWatcher): void {
+    this.#watcher = watcher;
+    if (this.#over) watcher.closed();
   }
 
   #partsOf(line: Buffer): readonly Buffer[] {
@@ -89,7 +84,7 @@ export class DatagramLink implements Outlet {
     this.#pending += bytes;
     this.#send(parts, () => {
       this.#pending -= bytes;
-      if (this.#pending === 0 && !this.#over) this.#onDrain?.();
+      if (this.#pending === 0 && !this.#over) this.#watcher?.drained();
     });
   }
 }

@@ -82,8 +82,10 @@ export class DatagramPeers {
     );
     const connection = connections.open(link, peerOf(from));
     const peer: DatagramPeer = { token, link, connection, lastRequest: 0, silent: 0, welcome: true };
-    connection.onReady(() => {
-      peer.welcome = true;
+    connection.comesFrom({
+      resume() {
+        peer.welcome = true;
+      },
     });
     this.#peers.set(nameOf(from), peer);
     this.#timer ??= this.#watch();

@@ -50,6 +50,12 @@ export class TcpClient {
     socket.on('close', () => this.#rest());
   }
 
+  /** Goes on to read: messages are welcome again. */
+  resume(): void {
+    this.#socket.resume();
+    this.#pull();
+  }
+
   #read(chunk: Buffer): void {
     const rest = this.#reader === undefined ? this.#begin(chunk) : chunk;
     if (rest === undefined) return;
@@ -73,7 +79,7 @@ export class TcpClient {
     this.#reader = new MessageReader(xml ? nul : lineFeed, maxMessageBytes);
     this.#socket.setTimeout(0);
     this.#connection = (xml ? elements : lines).open(new TcpLink(this.#socket), peerOf(this.#socket));
-    this.#connection.onReady(() => this.#goOn());
+    this.#connection.comesFrom(this);
     return chunk.subarray(start);
   }
 
@@ -105,11 +111,6 @@ export class TcpClient {
     this.#socket.write(this.#service.policy(this.#socket.localPort ?? 0));
     this.#connection?.end();
     return true;
-  }
-
-  #goOn(): void {
-    this.#socket.resume();
-    this.#pull();
   }
 
   #skip(count: number): void {

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { congestedBytes, DrainWatch, type Outlet } from '@cometkit/handler';
+import { congestedBytes, DrainWatch, type Outlet, type OutletWatcher } from '@cometkit/handler';
 
 // How long the other side may take to read our last words and close too.
 const lingerMs = 1000;
@@ -13,7 +13,7 @@ export class TcpLink implements Outlet {
   readonly #socket: Socket;
   #pending = 0;
   #drain: DrainWatch | undefined = undefined;
-  #onDrain: (() => void) | undefined = undefined;
+  #watcher: OutletWatcher | undefined = undefined;
 
   constructor(socket: Socket) {
     this.#socket = socket;
@@ -53,18 +53,15 @@ export class TcpLink implements Outlet {
     this.#socket.destroy();
   }
 
-  onDrain(listener: () => void): void {
-    this.#onDrain = listener;
-  }
-
-  onClose(listener: () => void): void {
-    if (this.#socket.closed || this.#socket.destroyed) listener();
-    else this.#socket.once('close', listener);
+  watch(watcher: OutletWatcher): void {
+    this.#watcher = watcher;
+    if (this.#socket.closed || this.#socket.destroyed) watcher.closed();
+    else this.#socket.on('close', () => watcher.closed());
   }
 
   #drained(): void {
     this.#pending = 0;
     if (this.#drain?.lasting === false) this.#drain = undefined;
-    this.#onDrain?.();
+    this.#watcher?.drained();
   }
 }

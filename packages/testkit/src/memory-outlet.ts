@@ -1,4 +1,4 @@
-import type { Outlet } from '@cometkit/handler';
+import type { Outlet, OutletWatcher } from '@cometkit/handler';
 
 const decoder = new TextDecoder();
 
@@ -10,8 +10,7 @@ export class MemoryOutlet implements Outlet {
   destroyed = false;
   #congested = false;
   #pending = 0;
-  #onDrain: (() => void) | undefined = undefined;
-  #onClose: (() => void) | undefined = undefined;
+  #watcher: OutletWatcher | undefined = undefined;
   #closed = false;
 
   /** Everything written so far. */
@@ -40,13 +39,9 @@ export class MemoryOutlet implements Outlet {
     this.close();
   }
 
-  onDrain(listener: () => void): void {
-    this.#onDrain = listener;
-  }
-
-  onClose(listener: () => void): void {
-    this.#onClose = listener;
-    if (this.#closed) listener();
+  watch(watcher: OutletWatcher): void {
+    this.#watcher = watcher;
+    if (this.#closed) watcher.closed();
   }
 
   /** From now on nothing leaves. */
@@ -58,7 +53,7 @@ export class MemoryOutlet implements Outlet {
   drain(): void {
     this.#congested = false;
     this.#pending = 0;
-    this.#onDrain?.();
+    this.#watcher?.drained();
     if (this.ended) this.close();
   }
 
@@ -66,6 +61,6 @@ export class MemoryOutlet implements Outlet {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#onClose?.();
+    this.#watcher?.closed();
   }
 }

@@ -1,16 +1,15 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
-import type { Connection, Connections, Handler, Peer } from '@cometkit/handler';
+import type { Connections, Handler, Peer } from '@cometkit/handler';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { encodeFrames } from './frame.ts';
 import { FrameOutlet } from './frame-outlet.ts';
 import { claimPath, refuse, type UpgradeServer } from './gate.ts';
 import { MessageOutlet } from './message-outlet.ts';
-import { bringMessages } from './messages.ts';
 import { resolveOptions, type WebSocketOptions, type WebSocketSettings } from './options.ts';
 import { Pulse } from './pulse.ts';
-import { Vigil, type VigilLimits } from './vigil.ts';
+import { Seat, type SeatHost, type SeatLimits } from './seat.ts';
 
 /** WebSocket on a server, as long as it is not closed. */
 export interface WebSocketAttachment {
@@ -54,10 +53,10 @@ export function attachWebSocket(
   return new Attachment(server, 'handler' in push ? push.handler : push, resolveOptions(options));
 }
 
-class Attachment implements WebSocketAttachment {
+class Attachment implements WebSocketAttachment, SeatHost {
+  readonly limits: SeatLimits;
   readonly #handler: Handler;
   readonly #settings: WebSocketSettings;
-  readonly #limits: VigilLimits;
   readonly #pulse: Pulse;
   readonly #sockets: WebSocketServer;
   /** Sockets whose frames are their bytes, and, where that is allowed, those that compress. */
@@ -67,6 +66,7 @@ class Attachment implements WebSocketAttachment {
   #size = 0;
   #closing = false;
   #whenEmpty: (() => void) | undefined = undefined;
+  readonly #closeCode = (): number => (this.#closing || this.#handler.hub.closed ? goingAway : normal);
 
   constructor(server: UpgradeServer, handler: Handler, settings: WebSocketSettings) {
     const { handshakeMs, idleMs, pingMs } = settings;
@@ -74,7 +74,7 @@ class Attachment implements WebSocketAttachment {
     this.#handler = handler;
     this.#settings = settings;
     this.#pulse = new Pulse(tickMs);
-    this.#limits = {
+    this.limits = {
       pingTicks: ticksPerPing,
       deadTicks: ticksPerPing * 1.5,
       assemblyTicks: Math.max(1, Math.floor(settings.assemblyMs / tickMs)),
@@ -110,31 +110,21 @@ class Attachment implements WebSocketAttachment {
   }
 
   #open(socket: WebSocket, stream: Duplex, peer: Peer): void {
-    const vigil = new Vigil(socket, stream, this.#limits);
+    const framed = socket.extensions === '';
+    const outlet = framed
+      ? new FrameOutlet(socket, stream, this.#closeCode)
+      : new MessageOutlet(socket, this.#closeCode);
+    const seat = new Seat(this, socket, stream, outlet);
     this.#size += 1;
-    this.#pulse.add(vigil);
-    socket.on('close', () => this.#closed(vigil));
-    socket.on('error', ignore);
-    bringMessages(socket, this.#connect(socket, stream, peer));
+    this.#pulse.add(seat);
+    seat.serve((framed ? this.#framed : this.#packed).open(outlet, peer));
   }
 
-  #connect(socket: WebSocket, stream: Duplex, peer: Peer): Connection {
-    const closeCode = () => (this.#closing || this.#handler.hub.closed ? goingAway : normal);
-    return socket.extensions === ''
-      ? this.#framed.open(new FrameOutlet(socket, stream, closeCode), peer)
-      : this.#packed.open(new MessageOutlet(socket, closeCode), peer);
-  }
-
-  #closed(vigil: Vigil): void {
-    this.#pulse.remove(vigil);
+  left(seat: Seat): void {
+    this.#pulse.remove(seat);
     this.#size -= 1;
     if (this.#size === 0) this.#whenEmpty?.();
   }
-}
-
-// Every breach of the protocol is told as an error, which without a listener would end the process.
-function ignore(): undefined {
-  return undefined;
 }
 
 function serverOptions(settings: WebSocketSettings): ConstructorParameters<typeof WebSocketServer>[0] {

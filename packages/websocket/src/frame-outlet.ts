@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { congestedBytes, DrainWatch, type Outlet } from '@cometkit/handler';
+import { congestedBytes, DrainWatch, type Outlet, type OutletWatcher } from '@cometkit/handler';
 import { WebSocket } from 'ws';
 
 /**
@@ -15,7 +15,7 @@ export class FrameOutlet implements Outlet {
   readonly #closeCode: () => number;
   #pending = 0;
   #drain: DrainWatch | undefined = undefined;
-  #onDrain: (() => void) | undefined = undefined;
+  #watcher: OutletWatcher | undefined = undefined;
 
   /** @param closeCode gives the code that the server's end of the connection has. */
   constructor(socket: WebSocket, stream: Duplex, closeCode: () => number) {
@@ -54,23 +54,19 @@ export class FrameOutlet implements Outlet {
     this.#socket.terminate();
   }
 
-  onDrain(listener: () => void): void {
-    this.#onDrain = listener;
+  watch(watcher: OutletWatcher): void {
+    this.#watcher = watcher;
+    if (this.#socket.readyState === WebSocket.CLOSED) watcher.closed();
   }
 
-  onClose(listener: () => void): void {
-    onceClosed(this.#socket, listener);
+  /** Hears that the socket is closed. */
+  closed(): void {
+    this.#watcher?.closed();
   }
 
   #drained(): void {
     this.#pending = 0;
     if (this.#drain?.lasting === false) this.#drain = undefined;
-    this.#onDrain?.();
+    this.#watcher?.drained();
   }
-}
-
-/** Calls a listener when a WebSocket is closed; at once when it is. */
-export function onceClosed(socket: WebSocket, listener: () => void): void {
-  if (socket.readyState === WebSocket.CLOSED) listener();
-  else socket.on('close', listener);
 }

@@ -1,6 +1,5 @@
-import { congestedBytes, type Outlet } from '@cometkit/handler';
+import { congestedBytes, type Outlet, type OutletWatcher } from '@cometkit/handler';
 import { WebSocket } from 'ws';
-import { onceClosed } from './frame-outlet.ts';
 
 const lineFeed = 0x0a;
 
@@ -9,7 +8,7 @@ export class MessageOutlet implements Outlet {
   readonly #socket: WebSocket;
   readonly #closeCode: () => number;
   #pending = 0;
-  #onDrain: (() => void) | undefined = undefined;
+  #watcher: OutletWatcher | undefined = undefined;
 
   /** @param closeCode gives the code that the server's end of the connection has. */
   constructor(socket: WebSocket, closeCode: () => number) {
@@ -43,18 +42,20 @@ export class MessageOutlet implements Outlet {
     this.#socket.terminate();
   }
 
-  onDrain(listener: () => void): void {
-    this.#onDrain = listener;
+  watch(watcher: OutletWatcher): void {
+    this.#watcher = watcher;
+    if (this.#socket.readyState === WebSocket.CLOSED) watcher.closed();
   }
 
-  onClose(listener: () => void): void {
-    onceClosed(this.#socket, listener);
+  /** Hears that the socket is closed. */
+  closed(): void {
+    this.#watcher?.closed();
   }
 
   // What is lost with the socket counts as waiting for ever. A socket that was destroyed may call back as if it had left.
   #left(bytes: number, error: Error | null | undefined): void {
     if (this.#socket.readyState !== WebSocket.OPEN || (error !== null && error !== undefined)) return;
     this.#pending -= bytes;
-    if (this.#pending === 0) this.#onDrain?.();
+    if (this.#pending === 0) this.#watcher?.drained();
   }
 }

@@ -32,14 +32,12 @@ function add(call: SessionCall, subject: string): Added {
   const { label } = command;
   const { matching } = service.settings;
   const subscription = service.hub.subscribe(session, subject, { label, matching });
-  contextOf(session)?.repeats.remember(command, [subscription]);
+  contextOf(session)?.remember(command, [subscription]);
   return { subscription, fresh: true };
 }
 
 function madeBefore({ session, command }: SessionCall, subject: string): Subscription | undefined {
-  const [repeated] = contextOf(session)?.repeats.recall(command) ?? [];
+  const [repeated] = contextOf(session)?.recall(command) ?? [];
   if (repeated !== undefined || command.verb === 'subscribe') return repeated;
-  return [...session.subscriptions.values()].find(
-    ({ pattern, label }) => pattern === subject && label === command.label,
-  );
+  return session.subscriptions.find(({ pattern, label }) => pattern === subject && label === command.label);
 }

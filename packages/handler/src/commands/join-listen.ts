@@ -18,7 +18,7 @@ function firstSubscription({ call }: Opened): Added | undefined | Promise<Added>
   const { service, session, command } = call;
   if (command.subject === undefined) return undefined;
   const leave = () => {
-    if (session.subscriptions.size === 0) service.hub.leave(session);
+    if (session.subscriptions.length === 0) service.hub.leave(session);
   };
   try {
     const added = addSubscription(call);

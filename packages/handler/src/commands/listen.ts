@@ -6,7 +6,7 @@ import { settleBeforeListening } from '../evidence.ts';
 import { answerHeaders } from '../headers.ts';
 import type { HttpHeaders, HttpResponse, StreamResponse } from '../http.ts';
 import { pastField, pastOfChannel } from '../past.ts';
-import { ResponseFrames } from '../response-frames.ts';
+import { framesOf } from '../response-frames.ts';
 import { resumeCursor } from '../resume-cursor.ts';
 import { contextOf } from '../session-context.ts';
 import { idleMsOf, placeFields } from '../transports/place-fields.ts';
@@ -73,7 +73,7 @@ function pastFields(call: SessionCall, past: readonly Item[]): Opening['fields']
 function stream(call: SessionCall, { fields, past, headers }: Opening): StreamResponse {
   const { service, format, cors, command } = call;
   const nonce = nonceFor(service, format);
-  const frames = new ResponseFrames(service.outflow.encoders.of(format), nonce);
+  const frames = framesOf(service.outflow.encoders.of(format), nonce);
   const after = resumeCursor(call);
   const ack = control(`${command.verb}-ack`, fields);
   return {

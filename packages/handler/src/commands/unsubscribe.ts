@@ -6,9 +6,9 @@ import { contextOf } from '../session-context.ts';
 /** `unsubscribe`: ends one subscription, or all of them when no `p_sid` is given. */
 export function unsubscribe(call: SessionCall): HttpResponse {
   const { service, session, command } = call;
-  const repeats = contextOf(session)?.repeats;
-  const ended = repeats?.recall(command) ?? service.hub.unsubscribe(session, command.sid);
-  repeats?.remember(command, ended);
+  const context = contextOf(session);
+  const ended = context?.recall(command) ?? service.hub.unsubscribe(session, command.sid);
+  context?.remember(command, ended);
   const one = command.sid === undefined ? undefined : ended[0];
   return answer(call, [
     control('unsubscribe-ack', [

@@ -1,4 +1,10 @@
-import type { Outlet } from '../http.ts';
+import type { Outlet, OutletWatcher } from '../http.ts';
+
+/** The connection of a channel. */
+interface ChannelHost {
+  /** Hears that the channel's last word was written. */
+  end(): void;
+}
 
 /**
  * The outlet of one data channel on a connection that carries more than the channel.
@@ -9,16 +15,14 @@ import type { Outlet } from '../http.ts';
  */
 export class ChannelOutlet implements Outlet {
   readonly #outlet: Outlet;
-  readonly #onEnd: () => void;
-  #onDrain: (() => void) | undefined = undefined;
-  #onClose: (() => void) | undefined = undefined;
+  readonly #host: ChannelHost;
+  #watcher: OutletWatcher | undefined = undefined;
   #open = true;
   #closed = false;
 
-  /** @param onEnd is told that the channel's last word was written. */
-  constructor(outlet: Outlet, onEnd: () => void) {
+  constructor(outlet: Outlet, host: ChannelHost) {
     this.#outlet = outlet;
-    this.#onEnd = onEnd;
+    this.#host = host;
   }
 
   get direct(): Outlet {
@@ -41,25 +45,21 @@ export class ChannelOutlet implements Outlet {
   end(): void {
     if (!this.#open) return;
     this.#open = false;
-    this.#onEnd();
+    this.#host.end();
   }
 
   destroy(): void {
     if (!this.#closed) this.#outlet.destroy();
   }
 
-  onDrain(listener: () => void): void {
-    this.#onDrain = listener;
-  }
-
-  onClose(listener: () => void): void {
-    this.#onClose = listener;
-    if (this.#closed) listener();
+  watch(watcher: OutletWatcher): void {
+    this.#watcher = watcher;
+    if (this.#closed) watcher.closed();
   }
 
   /** Hears that everything written to the connection has left. */
   drained(): void {
-    if (this.#open) this.#onDrain?.();
+    if (this.#open) this.#watcher?.drained();
   }
 
   /** Closes the channel, whether its connection is over or goes on without it. */
@@ -67,6 +67,6 @@ export class ChannelOutlet implements Outlet {
     if (this.#closed) return;
     this.#open = false;
     this.#closed = true;
-    this.#onClose?.();
+    this.#watcher?.closed();
   }
 }

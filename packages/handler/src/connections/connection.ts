@@ -1,5 +1,10 @@
 import type { CometErrorCode, Session } from '@cometkit/core';
 
+/** What messages come from: it is not read while enough of them wait. */
+export interface Resumable {
+  resume(): void;
+}
+
 /** One client at the other end of a socket: commands come in as texts, answers and events go out at its outlet. */
 export interface Connection {
   /** The session that its messages speak for; undefined before the first join and after the end of the session. */
@@ -11,12 +16,12 @@ export interface Connection {
   /**
    * Carries out one message.
    *
-   * Shape: false when enough of them wait: read no more until {@link Connection.onReady} tells. Never throws: whatever is
+   * Shape: false when enough of them wait: read no more until {@link Connection.comesFrom | source} is resumed. Never throws: whatever is
    * wrong with a message is answered. Answers keep the order of the messages, one for each.
    */
   receive(text: string): boolean;
-  /** Called when messages are welcome again. At most one listener. */
-  onReady(listener: () => void): void;
+  /** Names what is to be resumed when messages are welcome again. At most one source. */
+  comesFrom(source: Resumable): void;
   /** Ends the connection; with a code the client is told why, in a `nack`. */
   end(code?: CometErrorCode, reason?: string): void;
 }

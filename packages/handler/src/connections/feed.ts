@@ -2,7 +2,7 @@ import type { Session, Transport } from '@cometkit/core';
 import { control } from '../call.ts';
 import type { EncodeOnce } from '../encode-once.ts';
 import type { Flushable } from '../flush.ts';
-import type { Outlet } from '../http.ts';
+import type { Outlet, OutletWatcher } from '../http.ts';
 import type { Service } from '../service.ts';
 
 // One turn's worth.
@@ -14,7 +14,7 @@ const maxBytes = 65_536;
  *
  * Shape: what is sent to one session, to one user or to all is left out.
  */
-export class Feed implements Transport, Flushable {
+export class Feed implements Transport, Flushable, OutletWatcher {
   readonly idleMs: number;
   readonly #service: Service;
   readonly #encoder: EncodeOnce;
@@ -41,7 +41,7 @@ export class Feed implements Transport, Flushable {
       throw error;
     }
     hub.attach(this.#session, this);
-    this.#outlet.onDrain(() => this.wake());
+    this.#outlet.watch(this);
   }
 
   /** Ends the feed, not its outlet. */
@@ -76,6 +76,15 @@ export class Feed implements Transport, Flushable {
   }
 
   close(): undefined {
+    return undefined;
+  }
+
+  drained(): void {
+    this.wake();
+  }
+
+  // Whoever has started it ends it.
+  closed(): undefined {
     return undefined;
   }
 

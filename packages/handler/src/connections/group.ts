@@ -8,7 +8,7 @@ import { Feed } from './feed.ts';
 import { type MediumOptions, mediumFormat } from './medium.ts';
 import type { MessageRules } from './message.ts';
 import { type ConnectionHost, OpenConnection } from './open-connection.ts';
-import type { Peer } from './peer.ts';
+import { knownOf, type Peer } from './peer.ts';
 
 /** What the connections of one server are to be like. */
 export interface ConnectionsOptions extends MediumOptions {
@@ -45,31 +45,36 @@ export class ConnectionGroup implements Connections, ConnectionHost {
   readonly execute: Execute;
   readonly rules: MessageRules;
   readonly encoder: EncodeOnce;
+  // Whether hooks will be shown who is there.
+  readonly #hooked: boolean;
   readonly #strangers: StallWatch;
   readonly #idlers: StallWatch;
+  readonly #open = new Set<OpenConnection>();
+  // Of those that have to say or to hear something before long.
   readonly #deadlines = new Map<OpenConnection, Stallable>();
   readonly #feeds = new Set<Feed>();
   readonly #onHubClosed = (): void => this.close();
 
   constructor(service: Service, execute: Execute, options: ConnectionsOptions) {
-    const { runtime, maxBodyBytes, maxFields, maxFieldLength } = service.settings;
+    const { runtime, authorize, maxBodyBytes, maxFields, maxFieldLength } = service.settings;
     this.service = service;
     this.execute = execute;
     this.rules = { syntax: options.syntax, maxBodyBytes, maxFields, maxFieldLength };
     this.encoder = service.outflow.encoders.of(mediumFormat(options));
+    this.#hooked = Object.values(authorize).some((hook) => typeof hook === 'function');
     this.#strangers = new StallWatch(runtime, deadline('handshakeMs', options));
     this.#idlers = new StallWatch(runtime, deadline('idleMs', options));
     service.hub.on('closed', this.#onHubClosed);
   }
 
   get size(): number {
-    return this.#deadlines.size;
+    return this.#open.size;
   }
 
   open(outlet: Outlet, peer: Peer): Connection {
-    const connection = new OpenConnection(this, outlet, peer);
+    const connection = new OpenConnection(this, outlet, this.#hooked ? peer : knownOf(peer));
     if (connection.over) return connection;
-    this.#deadlines.set(connection, new Deadline(connection));
+    this.#open.add(connection);
     this.waits(connection, 'stranger');
     if (this.service.hub.closed) connection.end();
     return connection;
@@ -89,12 +94,17 @@ export class ConnectionGroup implements Connections, ConnectionHost {
     this.service.hub.off('closed', this.#onHubClosed);
     for (const feed of this.#feeds) feed.end();
     this.#feeds.clear();
-    for (const connection of [...this.#deadlines.keys()]) connection.end();
+    for (const connection of [...this.#open]) connection.end();
   }
 
   waits(connection: OpenConnection, as: 'stranger' | 'idler' | 'listener'): void {
-    const watched = this.#deadlines.get(connection);
-    if (watched === undefined) return;
+    if (!this.#open.has(connection)) return;
+    if (as === 'listener') {
+      this.#forget(connection);
+      return;
+    }
+    const watched = this.#deadlines.get(connection) ?? new Deadline(connection);
+    this.#deadlines.set(connection, watched);
     this.#idlers.remove(watched);
     if (as === 'idler') this.#idlers.add(watched);
     // A stranger that talks on and on is still one: its deadline stands.
@@ -103,6 +113,11 @@ export class ConnectionGroup implements Connections, ConnectionHost {
   }
 
   closed(connection: OpenConnection): void {
+    this.#open.delete(connection);
+    this.#forget(connection);
+  }
+
+  #forget(connection: OpenConnection): void {
     const watched = this.#deadlines.get(connection);
     if (watched === undefined) return;
     this.#deadlines.delete(connection);

@@ -2,6 +2,7 @@ import { isPromise } from '../authorize.ts';
 import { after } from '../call.ts';
 import { CommandQueue } from '../command-queue.ts';
 import type { Outlet } from '../http.ts';
+import type { Resumable } from './connection.ts';
 
 // Messages that wait behind one that waits for a hook, or for the client to read.
 const patience = 16;
@@ -15,7 +16,7 @@ export class Intake {
   readonly #queue: CommandQueue = new CommandQueue(maxWaiting);
   #waiting = 0;
   #whenRead: (() => void) | undefined = undefined;
-  #onReady: (() => void) | undefined = undefined;
+  #source: Resumable | undefined = undefined;
 
   /** @param outlet knows how much was written that the client has not read. */
   constructor(outlet: Pick<Outlet, 'pendingBytes'>) {
@@ -38,7 +39,7 @@ export class Intake {
       const full = this.#waiting >= patience;
       this.#waiting -= 1;
       done();
-      if (full && this.#waiting < patience) this.#onReady?.();
+      if (full && this.#waiting < patience) this.#source?.resume();
     };
     this.#waiting += 1;
     const carried = this.#queue.run(() => after(this.#room(), carryOut));
@@ -47,8 +48,8 @@ export class Intake {
     return this.#waiting < patience;
   }
 
-  onReady(listener: () => void): void {
-    this.#onReady = listener;
+  comesFrom(source: Resumable): void {
+    this.#source = source;
   }
 
   /** Says that the client has read everything, or is gone. */

@@ -3,12 +3,12 @@ import { isPromise } from '../authorize.ts';
 import { control } from '../call.ts';
 import type { EncodeOnce } from '../encode-once.ts';
 import { Exchange } from '../exchange.ts';
-import type { HttpRequest, HttpResponse, Outlet, StreamResponse } from '../http.ts';
+import type { HttpResponse, Outlet, OutletWatcher, StreamResponse } from '../http.ts';
 import { errorOf, nackOf } from '../reply.ts';
 import type { Service } from '../service.ts';
 import type { Stallable } from '../stall-watch.ts';
 import { ChannelOutlet } from './channel-outlet.ts';
-import type { Connection } from './connection.ts';
+import type { Connection, Resumable } from './connection.ts';
 import type { Execute } from './execute.ts';
 import { Intake } from './intake.ts';
 import { type MessageRules, readMessage } from './message.ts';
@@ -26,10 +26,10 @@ export interface ConnectionHost {
 }
 
 /** A {@link Connection} over any outlet. */
-export class OpenConnection implements Connection, Stallable {
+export class OpenConnection implements Connection, Stallable, OutletWatcher {
   readonly #host: ConnectionHost;
   readonly #outlet: Outlet;
-  readonly #request: HttpRequest;
+  readonly #peer: Peer;
   readonly #intake: Intake;
   #session: Session | undefined = undefined;
   #channel: ChannelOutlet | undefined = undefined;
@@ -39,11 +39,10 @@ export class OpenConnection implements Connection, Stallable {
   constructor(host: ConnectionHost, outlet: Outlet, peer: Peer) {
     this.#host = host;
     this.#outlet = outlet;
-    this.#request = new MessageRequest(peer, this);
+    this.#peer = peer;
     this.#intake = new Intake(outlet);
     host.service.outflow.opened();
-    outlet.onDrain(() => this.#drained());
-    outlet.onClose(() => this.#closed());
+    outlet.watch(this);
   }
 
   get session(): Session | undefined {
@@ -77,8 +76,8 @@ export class OpenConnection implements Connection, Stallable {
     }
   }
 
-  onReady(listener: () => void): void {
-    this.#intake.onReady(listener);
+  comesFrom(source: Resumable): void {
+    this.#intake.comesFrom(source);
   }
 
   end(code?: CometErrorCode, reason = ''): void {
@@ -96,6 +95,22 @@ export class OpenConnection implements Connection, Stallable {
     this.#outlet.destroy();
   }
 
+  drained(): void {
+    if (!this.#ending) this.#host.service.stalls.remove(this);
+    this.#channel?.drained();
+    this.#intake.read();
+  }
+
+  closed(): void {
+    this.#ending = true;
+    this.#over = true;
+    this.#channel?.retire();
+    this.#intake.read();
+    this.#host.service.stalls.remove(this);
+    this.#host.service.outflow.closed();
+    this.#host.closed(this);
+  }
+
   /** Hears of the session that a command has made or proved. */
   joined(session: Session): void {
     if (this.#session === session) return;
@@ -107,7 +122,7 @@ export class OpenConnection implements Connection, Stallable {
   #carryOut(text: string): void | Promise<void> {
     if (this.#ending) return;
     const { service, rules, execute, encoder } = this.#host;
-    const exchange = new Exchange(service, this.#request, {
+    const exchange = new Exchange(service, new MessageRequest(this.#peer, this), {
       format: encoder.format,
       joined: (session) => this.joined(session),
     });
@@ -131,7 +146,7 @@ export class OpenConnection implements Connection, Stallable {
 
   #listen(response: StreamResponse): void {
     this.#channel?.retire();
-    this.#channel = new ChannelOutlet(this.#outlet, () => this.end());
+    this.#channel = new ChannelOutlet(this.#outlet, this);
     // The client may have gone while a hook made up its mind.
     if (this.#over) this.#channel.retire();
     response.open(this.#channel);
@@ -169,21 +184,5 @@ export class OpenConnection implements Connection, Stallable {
       const as = this.session === undefined ? 'stranger' : 'idler';
       this.#host.waits(this, this.listening ? 'listener' : as);
     } else if (!this.#intake.busy) this.#outlet.end();
-  }
-
-  #drained(): void {
-    if (!this.#ending) this.#host.service.stalls.remove(this);
-    this.#channel?.drained();
-    this.#intake.read();
-  }
-
-  #closed(): void {
-    this.#ending = true;
-    this.#over = true;
-    this.#channel?.retire();
-    this.#intake.read();
-    this.#host.service.stalls.remove(this);
-    this.#host.service.outflow.closed();
-    this.#host.closed(this);
   }
 }

@@ -11,7 +11,7 @@ export type Peer<N = unknown> = Pick<HttpRequest<N>, 'path' | 'header' | 'addres
 
 const noBody: RequestBody = { kind: 'text', text: '' };
 
-/** The request that a message of a connection is, for commands and hooks. One for all messages, without closures. */
+/** The request that a message of a connection is, for commands and hooks. Made for each, for it lives as long as the message. */
 export class MessageRequest implements HttpRequest {
   readonly method = 'POST';
   readonly query = '';
@@ -51,6 +51,24 @@ export class MessageRequest implements HttpRequest {
   onClose(): undefined {
     return undefined;
   }
+}
+
+/**
+ * What a connection keeps of its peer where no hook can ask for more: of the request that it was opened with the cookies,
+ * and not what holds it, which is a tenth of an idle WebSocket.
+ */
+export function knownOf(peer: Peer): Peer {
+  const cookie = peer.header('cookie');
+  const { path, address, secure } = peer;
+  return { path, address, secure, native: undefined, header: cookie === undefined ? none : headerOf(cookie) };
+}
+
+function none(): undefined {
+  return undefined;
+}
+
+function headerOf(cookie: string): Peer['header'] {
+  return (name) => (name.toLowerCase() === 'cookie' ? cookie : undefined);
 }
 
 /**

@@ -4,7 +4,7 @@ import { control, type SessionCall } from '../call.ts';
 import type { Flushable } from '../flush.ts';
 import { answerHeaders } from '../headers.ts';
 import type { FiniteResponse, HttpHeaders } from '../http.ts';
-import { ResponseFrames } from '../response-frames.ts';
+import { framesOf, type ResponseFrames } from '../response-frames.ts';
 import type { Service } from '../service.ts';
 import { contextOf, type GivenAnswer } from '../session-context.ts';
 import { heartbeat } from './first-words.ts';
@@ -42,7 +42,7 @@ export class LongPollTransport implements Transport, Flushable {
     this.#call = call;
     this.#service = call.service;
     this.#session = call.session;
-    this.#frames = new ResponseFrames(call.service.outflow.encoders.of(call.format), nonce);
+    this.#frames = framesOf(call.service.outflow.encoders.of(call.format), nonce);
     this.#nonce = nonce;
     this.idleMs = idleMsOf(call);
     call.request.onClose((complete) => this.#closed(complete));

@@ -4,50 +4,59 @@ import { contextOf } from '../session-context.ts';
 import { Deliveries } from './deliveries.ts';
 
 /**
- * What counts as received of a client that does not acknowledge: an event does once its bytes have left the process, and
- * not before. As a rule the kernel has taken them at once.
+ * What counts as received of a client that does not acknowledge, while bytes wait in its outlet: an event does once its
+ * bytes have left the process, and not before.
  */
 export class Receipts {
   readonly #session: Session;
   readonly #outlet: Outlet;
-  #deliveries: Deliveries | undefined = undefined;
-  // Whether anything was counted so.
-  #guessed = false;
+  readonly #deliveries: Deliveries;
 
   constructor(session: Session, outlet: Outlet) {
     this.#session = session;
     this.#outlet = outlet;
+    this.#deliveries = new Deliveries(outlet.pendingBytes);
   }
 
   /** Counts bytes that were handed to the outlet. */
   written(bytes: number): void {
-    this.#deliveries?.written(bytes);
+    this.#deliveries.written(bytes);
   }
 
   /** Notes that what was handed to the outlet ends with the event at a position. */
   note(position: number): void {
-    const { pendingBytes } = this.#outlet;
-    if (pendingBytes === 0) {
-      this.#deliveries = undefined;
-      this.#guess(position);
-      return;
-    }
-    this.#deliveries ??= new Deliveries(pendingBytes);
     this.#deliveries.note(position);
     this.left();
   }
 
   /** Looks what has left meanwhile. */
   left(): void {
-    const position = this.#deliveries?.left(this.#outlet.pendingBytes);
-    if (position !== undefined && !this.#session.acknowledges) this.#guess(position);
+    const position = this.#deliveries.left(this.#outlet.pendingBytes);
+    if (position !== undefined && !this.#session.acknowledges) guess(this.#session, position);
   }
+}
 
-  #guess(position: number): void {
-    this.#session.confirm(position);
-    if (this.#guessed) return;
-    this.#guessed = true;
-    const context = contextOf(this.#session);
-    if (context !== undefined) context.guessed = true;
+/**
+ * Counts what a session has taken and its outlet was handed: as received, if the kernel has taken it at once.
+ *
+ * Shape: the receipts to go on with, undefined while none are needed, as with nearly every reader that keeps up.
+ */
+export function count(
+  session: Session,
+  outlet: Outlet,
+  receipts: Receipts | undefined,
+): Receipts | undefined {
+  if (outlet.pendingBytes === 0) {
+    guess(session, session.taken);
+    return undefined;
   }
+  const kept = receipts ?? new Receipts(session, outlet);
+  kept.note(session.taken);
+  return kept;
+}
+
+function guess(session: Session, position: number): void {
+  session.confirm(position);
+  const context = contextOf(session);
+  if (context !== undefined) context.guessed = true;
 }

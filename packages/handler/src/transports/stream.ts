@@ -3,7 +3,7 @@ import type { CloseReason, Item, Session, Transport } from '@cometkit/core';
 import type { SessionCall } from '../call.ts';
 import type { EncodeOnce } from '../encode-once.ts';
 import type { Flushable } from '../flush.ts';
-import type { Outlet } from '../http.ts';
+import type { Outlet, OutletWatcher } from '../http.ts';
 import { batchLimits } from '../joint-write.ts';
 import type { ResponseFrames } from '../response-frames.ts';
 import type { Service } from '../service.ts';
@@ -12,13 +12,13 @@ import { ClientPulse, type PulsedStream } from './client-pulse.ts';
 import { firstWords, heartbeat } from './first-words.ts';
 import { lastWords } from './last-words.ts';
 import { idleMsOf } from './place-fields.ts';
-import { Receipts } from './receipts.ts';
+import { count, type Receipts } from './receipts.ts';
 
 // A session that finds nobody to be served with looks again so many flushes later.
 const pause = 16;
 
 /** Events as they happen, over one answer that does not end. */
-export class StreamTransport implements Transport, Flushable, OpenStream, PulsedStream {
+export class StreamTransport implements Transport, Flushable, OpenStream, PulsedStream, OutletWatcher {
   #dirty = false;
   #over = false;
   congested = false;
@@ -27,7 +27,8 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
   readonly #session: Session;
   readonly #service: Service;
   readonly #outlet: Outlet;
-  readonly #receipts: Receipts;
+  // None as long as nothing waits in the outlet.
+  #receipts: Receipts | undefined = undefined;
   readonly #frames: ResponseFrames;
   readonly #encoder: EncodeOnce;
   readonly idleMs: number;
@@ -40,7 +41,6 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
     this.#outlet = outlet;
     this.#encoder = call.service.outflow.encoders.of(call.format);
     this.#frames = frames;
-    this.#receipts = new Receipts(call.session, outlet);
     this.idleMs = idleMsOf(call);
     this.#pulse = call.command.answersHeartbeats ? new ClientPulse(call.service, this) : undefined;
   }
@@ -48,8 +48,7 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
   /** Opens the channel: the acknowledgement, a heartbeat, past events if any, then everything that waits. */
   start(ack: ControlEvent, past: readonly Item[], after: string | undefined): void {
     this.#service.outflow.opened();
-    this.#outlet.onDrain(() => this.#drained());
-    this.#outlet.onClose(() => this.#closed());
+    this.#outlet.watch(this);
     if (this.#over) return;
     this.#service.hub.attach(this.#session, this, { after });
     if (this.#session.closed) {
@@ -123,6 +122,22 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
     this.#give();
   }
 
+  drained(): void {
+    if (this.#over) return;
+    if (this.congested) {
+      this.congested = false;
+      this.#service.stalls.remove(this);
+    }
+    this.#receipts?.left();
+    this.#goOn();
+  }
+
+  closed(): void {
+    this.#service.outflow.closed();
+    this.#service.stalls.remove(this);
+    this.#retire();
+  }
+
   #pour(): boolean {
     const items = this.#session.take(batchLimits.items, batchLimits.bytes);
     if (items.length === 0) return false;
@@ -144,11 +159,11 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
   }
 
   #poured(): void {
-    if (!this.#session.acknowledges) this.#receipts.note(this.#session.taken);
+    if (!this.#session.acknowledges) this.#receipts = count(this.#session, this.#outlet, this.#receipts);
   }
 
   #write(bytes: Uint8Array): void {
-    this.#receipts.written(bytes.length);
+    this.#receipts?.written(bytes.length);
     if (!this.#outlet.write(bytes)) this.#congest();
     this.#service.hub.wrote(this.#session);
   }
@@ -163,22 +178,6 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
     this.#service.stalls.add(this);
   }
 
-  #drained(): void {
-    if (this.#over) return;
-    if (this.congested) {
-      this.congested = false;
-      this.#service.stalls.remove(this);
-    }
-    this.#receipts.left();
-    this.#goOn();
-  }
-
-  #closed(): void {
-    this.#service.outflow.closed();
-    this.#service.stalls.remove(this);
-    this.#retire();
-  }
-
   #give(): void {
     this.#retire();
     this.#outlet.destroy();
@@ -187,7 +186,7 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
   #retire(): void {
     if (this.#over) return;
     this.#end();
-    this.#receipts.left();
+    this.#receipts?.left();
     this.#service.hub.detach(this.#session, this);
   }
 

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { FiniteResponse, HttpResponse, StreamResponse } from '@cometkit/handler';
-import { type OutletOwner, SocketOutlet } from '../socket-outlet.ts';
+import { type OutletOwner, type OwnedOutlet, SocketOutlet } from '../socket-outlet.ts';
 import type { AnswerHeads } from './answer-heads.ts';
 
 /** The connection that an exchange takes place on. */
@@ -27,7 +27,7 @@ const lastChunk = '0\r\n\r\n';
 export class Exchange implements OutletOwner {
   readonly #carrier: Carrier;
   #last: boolean;
-  #onEnd: (() => void) | undefined = undefined;
+  #outlet: OwnedOutlet | undefined = undefined;
   #complete: boolean | undefined = undefined;
   #listeners: CloseListener[] | undefined = undefined;
 
@@ -40,8 +40,9 @@ export class Exchange implements OutletOwner {
     return this.#carrier.socket;
   }
 
-  onEnd(listener: () => void): void {
-    this.#onEnd = listener;
+  watch(outlet: OwnedOutlet): void {
+    this.#outlet = outlet;
+    if (this.#complete !== undefined) outlet.closed();
   }
 
   /** Writes the answer. Nothing happens when the client has gone. */
@@ -61,19 +62,19 @@ export class Exchange implements OutletOwner {
   finish(complete: boolean): void {
     if (this.#complete !== undefined) return;
     this.#complete = complete;
-    this.#onEnd?.();
     const listeners = this.#listeners ?? [];
     this.#listeners = undefined;
     for (const listener of listeners) listener(complete);
+    this.#outlet?.closed();
   }
 
   end(): void {
-    this.#onEnd?.();
+    this.#outlet?.ended();
     if (!this.socket.writableEnded) this.socket.write(lastChunk, 'latin1', (error) => this.#left(error));
   }
 
   destroy(): void {
-    this.#onEnd?.();
+    this.#outlet?.ended();
     if (this.#complete === undefined) this.socket.destroy();
   }
 

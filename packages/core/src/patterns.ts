@@ -1,0 +1,36 @@
+import { type Matching, type PatternPart, parsePattern } from './pattern.ts';
+import type { SubjectLimits } from './subject.ts';
+
+/** A pattern as it was given, and as it is indexed. */
+export interface Pattern {
+  readonly text: string;
+  readonly matching: Matching;
+  readonly parts: readonly PatternPart[];
+}
+
+const kept = 1024;
+
+/**
+ * Patterns that were read lately. Clients of one kind ask for the same: so it is read once, and held once by all of them.
+ *
+ * Shape: at most 1024, and all are forgotten when one more comes.
+ */
+export class Patterns {
+  readonly #limits: SubjectLimits;
+  readonly #known: Readonly<Record<Matching, Map<string, Pattern>>> = { path: new Map(), prefix: new Map() };
+
+  constructor(limits: SubjectLimits) {
+    this.#limits = limits;
+  }
+
+  /** @throws CometError `invalid-pattern`. */
+  read(text: string, matching: Matching): Pattern {
+    const known = this.#known[matching];
+    const found = known.get(text);
+    if (found !== undefined) return found;
+    const pattern = { text, matching, parts: parsePattern(text, matching, this.#limits) };
+    if (known.size >= kept) known.clear();
+    known.set(text, pattern);
+    return pattern;
+  }
+}

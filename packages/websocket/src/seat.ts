@@ -1,0 +1,120 @@
+import type { Duplex } from 'node:stream';
+import type { Connection } from '@cometkit/handler';
+import type { WebSocket } from 'ws';
+import { FrameTracker } from './frame-tracker.ts';
+import type { Ticking } from './pulse.ts';
+
+/** When something is done about a client. Units: ticks of the pulse. */
+export interface SeatLimits {
+  /** Silence after which a ping is sent. */
+  readonly pingTicks: number;
+  /** Silence after which nobody is there. */
+  readonly deadTicks: number;
+  /** How long a message may take from its first byte to its last. */
+  readonly assemblyTicks: number;
+}
+
+/** What all seats of a server share. */
+export interface SeatHost {
+  readonly limits: SeatLimits;
+  /** Hears that a socket is closed. */
+  left(seat: Seat): void;
+}
+
+const tooSlow = 1008;
+const textOnly = 1003;
+const key = Symbol('the seat of a socket');
+
+interface SeatedSocket extends WebSocket {
+  [key]?: Seat;
+}
+
+interface SeatedStream extends Duplex {
+  [key]?: Seat;
+}
+
+/**
+ * One WebSocket that is served: it brings messages to a connection, no faster than they are carried out, and watches for
+ * a client that has vanished and for messages that do not end.
+ *
+ * Listeners are the same functions for all: those of their own would be a quarter of what a socket holds.
+ */
+export class Seat implements Ticking {
+  readonly #host: SeatHost;
+  readonly #socket: WebSocket;
+  readonly #outlet: { closed(): void };
+  #connection: Connection | undefined = undefined;
+  // None between frames, which is nearly always.
+  #tracker: FrameTracker | undefined = undefined;
+  #silent = 0;
+  #assembling = 0;
+
+  constructor(host: SeatHost, socket: WebSocket, stream: Duplex, outlet: { closed(): void }) {
+    this.#host = host;
+    this.#socket = socket;
+    this.#outlet = outlet;
+    (socket as SeatedSocket)[key] = this;
+    (stream as SeatedStream)[key] = this;
+    stream.on('data', onData);
+    socket.on('message', onMessage);
+    socket.on('close', onClose);
+    socket.on('error', ignore);
+  }
+
+  /** Names the connection that messages are for. */
+  serve(connection: Connection): void {
+    this.#connection = connection;
+    connection.comesFrom(this.#socket);
+  }
+
+  /** Counts one tick of silence. */
+  tick(): void {
+    const { pingTicks, deadTicks, assemblyTicks } = this.#host.limits;
+    // Who is not read cannot be heard.
+    if (this.#socket.isPaused) return;
+    this.#silent += 1;
+    if (this.#silent >= deadTicks) this.#socket.terminate();
+    else if (this.#silent === pingTicks) this.#socket.ping();
+    this.#assembling = this.#tracker === undefined ? 0 : this.#assembling + 1;
+    if (this.#assembling >= assemblyTicks) this.#socket.close(tooSlow, 'the message took too long');
+  }
+
+  /** Hears bytes of the client. */
+  heard(chunk: Uint8Array): void {
+    this.#silent = 0;
+    const tracker = this.#tracker ?? new FrameTracker();
+    if (tracker.follow(chunk)) this.#assembling = 0;
+    this.#tracker = tracker.unfinished ? tracker : undefined;
+  }
+
+  /** Takes a message. */
+  receive(text: string | undefined): void {
+    const socket = this.#socket;
+    if (socket.readyState !== socket.OPEN) return;
+    if (text === undefined) socket.close(textOnly, 'text only');
+    else if (this.#connection?.receive(text) === false) socket.pause();
+  }
+
+  /** Hears that the socket is closed. */
+  closed(): void {
+    this.#host.left(this);
+    this.#outlet.closed();
+  }
+}
+
+function onData(this: SeatedStream, chunk: Uint8Array): void {
+  this[key]?.heard(chunk);
+}
+
+function onMessage(this: SeatedSocket, data: unknown, isBinary: boolean): void {
+  this[key]?.receive(isBinary ? undefined : String(data));
+}
+
+function onClose(this: SeatedSocket): void {
+  this[key]?.closed();
+}
+
+// Every breach of the protocol is told as an error, which without a listener would end the process.
+function ignore(): undefined {
+  return undefined;
+}

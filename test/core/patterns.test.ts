@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { Patterns } from '../../packages/core/src/patterns.ts';
+import { thrownBy } from './kit.ts';
+
+const patterns = () => new Patterns({ maxSubjectLength: 256, maxSubjectDepth: 16 });
+
+describe('patterns that were read lately', () => {
+  it('are one object for all who ask for the same', () => {
+    const read = patterns();
+    const one = read.read('/a,/b', 'path');
+    expect(one).toMatchObject({ text: '/a,/b', matching: 'path', parts: [{ text: '/a' }, { text: '/b' }] });
+    expect(read.read('/a,/b', 'path')).toBe(one);
+    expect(read.read('/a', 'path')).not.toBe(one);
+  });
+
+  it('are told apart by how they match', () => {
+    const read = patterns();
+    expect(read.read('/a', 'path').parts).toEqual([{ kind: 'branch', text: '/a' }]);
+    expect(read.read('/a', 'prefix').parts).toEqual([{ kind: 'prefix', text: '/a' }]);
+  });
+
+  it('refuses the same wrong one again and again', () => {
+    const read = patterns();
+    for (let time = 0; time < 2; time += 1) {
+      expect(thrownBy(() => read.read('a', 'path'))).toMatchObject({ code: 'invalid-pattern' });
+    }
+  });
+
+  it('forgets what thousands of others have followed, and reads it anew', () => {
+    const read = patterns();
+    const first = read.read('/first', 'path');
+    for (let n = 0; n < 1100; n += 1) read.read(`/other/${n}`, 'path');
+    expect(read.read('/first', 'path')).not.toBe(first);
+    expect(read.read('/first', 'path')).toEqual(first);
+  });
+});
