@@ -7,7 +7,7 @@ const data = { n: 1, text: 'The quick brown fox jumps over the lazy dog.' };
 const hooks = { close: [] };
 
 function requestOf(query) {
-  let onClose;
+  let closing;
   const request = {
     method: 'GET',
     path: '/push',
@@ -18,11 +18,11 @@ function requestOf(query) {
     secure: false,
     native: undefined,
     connection: hooks,
-    onClose: (listener) => {
-      onClose = listener;
+    watch: (watcher) => {
+      closing = watcher;
     },
   };
-  return { request, close: () => onClose?.(true) };
+  return { request, close: () => closing?.closed(true) };
 }
 
 const fieldOf = (text, name) => text.split(`"${name}":"`).at(-1).split('"')[0];

@@ -1,6 +1,6 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Handler, HttpRequest } from '@cometkit/handler';
+import type { Answerable, Handler, HttpRequest } from '@cometkit/handler';
 import { createPushServer } from '@cometkit/node';
 import { eventually } from '@cometkit/testkit';
 import fc from 'fast-check';
@@ -34,11 +34,11 @@ async function mirror(
 
 let inFront = 0;
 
-const handle = (request: HttpRequest) => {
+const serve = (request: HttpRequest, to: Answerable) => {
   inFront += 1;
-  return mirror(request);
+  void mirror(request).then((seen) => to.answer(seen));
 };
-const handler = { handle } as unknown as Handler;
+const handler = { serve } as unknown as Handler;
 const listener: http.RequestListener = (request, response) => {
   if (!/^\/push\/?(?:\?|$)/.test(request.url ?? '')) echo(request, response);
   else void mirror(toHttpRequest(request, response)).then((answer) => sendHttpResponse(answer, response));

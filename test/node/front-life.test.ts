@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { Handler, HttpRequest, HttpResponse } from '@cometkit/handler';
+import type { Answerable, Handler, HttpRequest, HttpResponse } from '@cometkit/handler';
 import { createHub, createNodeHandler, createPushServer, type NodeHandler } from '@cometkit/node';
 import { eventually, join, openStream, send, urlOf } from '@cometkit/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -22,11 +22,11 @@ async function serve(stage: FrontStage = {}, options = {}) {
 /** Serves what a test answers by hand. */
 async function answering(respond: (request: HttpRequest) => HttpResponse | Promise<HttpResponse>) {
   const requests: HttpRequest[] = [];
-  const handle = (request: HttpRequest) => {
+  const serve = (request: HttpRequest, to: Answerable) => {
     requests.push(request);
-    return Promise.resolve(respond(request));
+    void Promise.resolve(respond(request)).then((response) => to.answer(response));
   };
-  const handler = { handle } as unknown as Handler;
+  const handler = { serve } as unknown as Handler;
   const push = Object.assign(() => undefined, { handler }) as unknown as NodeHandler;
   const front = await disposableFront(push);
   onTestFinished(() => front.close());
@@ -46,20 +46,20 @@ describe('the end of an exchange', () => {
   it('is told as complete when the whole answer has left, to each listener once', async () => {
     const told: unknown[] = [];
     const { front, requests } = await answering((request) => {
-      request.onClose((complete) => told.push('first', complete));
-      request.onClose((complete) => told.push('second', complete));
+      request.watch({ closed: (complete) => void told.push('first', complete) });
+      request.watch({ closed: (complete) => void told.push('second', complete) });
       return answer('x');
     });
     await send(front.url);
     await eventually('it is told', () => told.length === 4);
-    requests[0]?.onClose((complete) => told.push('late', complete));
+    requests[0]?.watch({ closed: (complete) => void told.push('late', complete) });
     expect(told).toEqual(['first', true, 'second', true, 'late', true]);
   });
 
   it('is told as not complete while the reader has not taken all of it', async () => {
     const told: boolean[] = [];
     const { front } = await answering((request) => {
-      request.onClose((complete) => told.push(complete));
+      request.watch({ closed: (complete) => void told.push(complete) });
       return answer('x'.repeat(20_000_000));
     });
     const socket = await connectRaw(front.port);
@@ -84,7 +84,7 @@ describe('the end of an exchange', () => {
       release = resolve;
     });
     const { front, requests } = await answering((request) => {
-      request.onClose((complete) => told.push(complete));
+      request.watch({ closed: (complete) => void told.push(complete) });
       return held;
     });
     const socket = await connectRaw(front.port);
@@ -161,7 +161,9 @@ describe('an answer', () => {
   });
 
   it('is dropped with its connection when the handler fails', async () => {
-    const { front } = await answering(() => Promise.reject(new Error('broken')));
+    const { front } = await answering(() => {
+      throw new Error('broken');
+    });
     const socket = await connectRaw(front.port);
     socket.write(rawGet('/push'));
     expect(await socket.end()).toBe('');
@@ -169,6 +171,14 @@ describe('an answer', () => {
 });
 
 describe('a connection', () => {
+  it('takes a thousand requests that came in one piece, one after the other', async () => {
+    const { front } = await serve({});
+    const socket = await connectRaw(front.port);
+    socket.write(rawGet('/push?p_event=join&p_format=ndjson').repeat(1000));
+    await eventually('all are answered', () => socket.text.split('join-ack').length === 1001);
+    socket.reset();
+  });
+
   it('is closed when no other request comes within keepAliveTimeout, and not before', async () => {
     const { front } = await serve({ behind: { keepAliveTimeout: 200 } });
     const socket = await connectRaw(front.port);

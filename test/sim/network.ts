@@ -133,9 +133,9 @@ export class Exchange {
       secure: false,
       native: undefined,
       connection: this.connection,
-      onClose: (listener) => {
-        if (this.#serverTold) listener(false);
-        else this.#closeListeners.push(listener);
+      watch: (watcher) => {
+        if (this.#serverTold) watcher.closed(false);
+        else this.#closeListeners.push((complete) => watcher.closed(complete));
       },
     };
   }

@@ -26,7 +26,7 @@ export function toHttpRequest(request: Request, info: RequestInfo, exchange: Exc
     secure: url.startsWith('https:'),
     native: request,
     connection: undefined,
-    onClose: (listener) => exchange.onClose(listener),
+    watch: (watcher) => exchange.onClose((complete) => watcher.closed(complete)),
   };
 }
 

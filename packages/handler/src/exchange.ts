@@ -11,8 +11,19 @@ export interface Carrier {
   joined(session: Session): void;
 }
 
-/** What is known of one request so far, which is what a refusal is written from. */
-export class Exchange {
+/** What a refusal is written from. */
+export interface Asked {
+  readonly service: Service;
+  readonly request: Pick<HttpRequest, 'header'>;
+  readonly format: Format;
+  readonly cors: HttpHeaders;
+  readonly verb: Verb | undefined;
+  readonly addressed: boolean;
+  readonly session: Session | undefined;
+}
+
+/** What is known of one request so far. */
+export class Exchange implements Asked {
   readonly service: Service;
   readonly request: HttpRequest;
   format: Format;

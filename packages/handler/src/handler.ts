@@ -3,7 +3,7 @@ import { CometError, type Hub } from '@cometkit/core';
 import { acknowledge } from './acknowledge.ts';
 import { isPromise } from './authorize.ts';
 import { readFields } from './body.ts';
-import { after, type Call, type SessionCall } from './call.ts';
+import type { Call, SessionCall } from './call.ts';
 import { type Address, addressOf, type Command, formatIn, isJoin, parseCommand } from './command.ts';
 import { sessionCommands } from './commands/index.ts';
 import { join } from './commands/join.ts';
@@ -13,7 +13,7 @@ import { admitPeer, type Peer } from './connections/peer.ts';
 import { proves } from './credentials.ts';
 import { Exchange } from './exchange.ts';
 import { answerHeaders } from './headers.ts';
-import type { HttpRequest, HttpResponse } from './http.ts';
+import type { Answerable, Held, HttpRequest, HttpResponse } from './http.ts';
 import { type HandlerOptions, resolveHandlerOptions } from './options.ts';
 import { checkOrigin, preflightHeaders } from './origin.ts';
 import { parseFields } from './query.ts';
@@ -21,12 +21,16 @@ import { refuse, statusAnswer } from './reply.ts';
 import type { RequestInput } from './request-fields.ts';
 import { Service } from './service.ts';
 import { contextOf } from './session-context.ts';
-import type { Held } from './transports/long-poll.ts';
 
 /** The seam between adapters and a hub: HTTP-shaped values in, HTTP-shaped values out. */
 export interface Handler {
   readonly hub: Hub;
-  /** Answers one request. Shape: it always resolves; whatever goes wrong is an answer too. */
+  /**
+   * Answers one request, once and whatever goes wrong: at once where no hook or body is waited for, and a held poll without
+   * keeping more of it than the answer takes.
+   */
+  serve(request: HttpRequest, to: Answerable): void;
+  /** The same as a promise. Shape: it always resolves. */
   handle(request: HttpRequest): Promise<HttpResponse>;
   /**
    * Serves connections of messages, on which the same commands come in and the same events go out.
@@ -40,6 +44,8 @@ export interface Handler {
   close(): Promise<void>;
 }
 
+type Answer = HttpResponse | Held;
+
 const allowed = 'GET, POST, HEAD, OPTIONS';
 
 /**
@@ -51,24 +57,39 @@ export function createHandler(hub: Hub, options: HandlerOptions = {}): Handler {
   const service = new Service(hub, resolveHandlerOptions(options));
   return {
     hub,
-    handle: (request) => handle(service, request),
+    serve: (request, to) => serve(service, request, to),
+    handle: (request) => new Promise((resolve) => serve(service, request, { answer: resolve })),
     connections: (given) => new ConnectionGroup(service, execute, given),
     admit: (peer) => admitPeer(peer, service.settings),
     close: () => service.close(),
   };
 }
 
-async function handle(service: Service, request: HttpRequest): Promise<HttpResponse> {
+function serve(service: Service, request: HttpRequest, to: Answerable): void {
   const exchange = new Exchange(service, request);
+  const answer = attempt(exchange);
+  if (isPromise(answer)) {
+    void answer.then(
+      (said) => give(said, to),
+      (error) => to.answer(refuse(exchange, error)),
+    );
+  } else give(answer, to);
+}
+
+function attempt(exchange: Exchange): Answer | Promise<Answer> {
   try {
-    const answer = route(exchange);
-    return isPromise(answer) ? await answer : answer;
+    return route(exchange);
   } catch (error) {
     return refuse(exchange, error);
   }
 }
 
-function route(exchange: Exchange): HttpResponse | Promise<HttpResponse> {
+function give(answer: Answer, to: Answerable): void {
+  if ('hold' in answer) answer.hold(to);
+  else to.answer(answer);
+}
+
+function route(exchange: Exchange): Answer | Promise<Answer> {
   const { request, service } = exchange;
   const { settings } = service;
   if (request.method === 'HEAD') return empty(exchange, 200);
@@ -91,7 +112,7 @@ function route(exchange: Exchange): HttpResponse | Promise<HttpResponse> {
   return statusAnswer(exchange, refusal, 405, { allow: allowed });
 }
 
-function execute(exchange: Exchange, input: RequestInput): HttpResponse | Promise<HttpResponse> {
+function execute(exchange: Exchange, input: RequestInput): Answer | Promise<Answer> {
   const { service, request } = exchange;
   // A client of the original that wants Java objects is told so in words: it has asked for a format that exists.
   exchange.addressed = input.fields.get('p_format') === 'ser';
@@ -113,7 +134,7 @@ function executeForSession(
   exchange: Exchange,
   input: RequestInput,
   address: Address,
-): HttpResponse | Promise<HttpResponse> {
+): Answer | Promise<Answer> {
   const { service, request, cors, carrier } = exchange;
   if (address.id === undefined) throw new CometError('missing-field', 'no p_id specified', { field: 'p_id' });
   const session = service.hub.session(address.id);
@@ -137,22 +158,15 @@ function executeForSession(
   const { format } = exchange;
   const call: SessionCall = { service, request, command, format, cors, carrier, session };
   const commands = context.commands(service.settings.maxPendingCommands);
-  return after(
-    commands.run(() => perform(call, command)),
-    release,
-  );
+  return commands.run(() => perform(call, command));
 }
 
-function perform(call: SessionCall, command: Command): HttpResponse | Held | Promise<HttpResponse> {
+function perform(call: SessionCall, command: Command): Answer | Promise<Answer> {
   const { verb } = command;
   if (call.session.closed) throw new CometError('unknown-session', 'invalid or expired id', {});
   if (verb === 'join' || verb === 'join-listen') throw new CometError('unknown-command', 'not a command', {});
   acknowledge(call);
   return sessionCommands[verb](call);
-}
-
-function release(result: HttpResponse | Held): HttpResponse | Promise<HttpResponse> {
-  return 'held' in result ? result.held : result;
 }
 
 function empty(exchange: Exchange, status: number): HttpResponse {

@@ -1,3 +1,9 @@
+/** Whoever waits for an exchange to be over. */
+export interface CloseWatcher {
+  /** The exchange has ended. `complete` tells whether the whole answer was handed to the operating system before. */
+  closed(complete: boolean): void;
+}
+
 /**
  * A request as every adapter hands it in: plain values and a few methods, no framework.
  *
@@ -25,12 +31,8 @@ export interface HttpRequest<N = unknown> {
   readonly native: N;
   /** Identity of the connection; undefined where the platform does not show it. */
   readonly connection: object | undefined;
-  /**
-   * Says when the exchange has ended.
-   *
-   * Shape: called once; `complete` tells whether the whole answer was handed to the operating system before.
-   */
-  onClose(listener: (complete: boolean) => void): void;
+  /** Names one that is told, once, when the exchange has ended; at once when it has. */
+  watch(watcher: CloseWatcher): void;
 }
 
 /** A body as text, or as what a parser in front of the handler has made of it. */
@@ -57,6 +59,18 @@ export interface StreamResponse {
 
 /** What the handler answers. */
 export type HttpResponse = FiniteResponse | StreamResponse;
+
+/** What an answer is for: the adapter's side of a request. */
+export interface Answerable {
+  /** Takes the answer. Called once, sooner or later; it must not throw. */
+  answer(response: HttpResponse): void;
+}
+
+/** An answer that is held until there is something to say. */
+export interface Held {
+  /** Names what it is for. */
+  hold(request: Answerable): void;
+}
 
 /**
  * An outlet with so much waiting is congested, whatever its socket says: that of Node 22 takes four times as much as that

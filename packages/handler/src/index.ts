@@ -20,6 +20,8 @@ export type { Peer } from './connections/peer.ts';
 export { type Draining, DrainWatch } from './drain-watch.ts';
 export { createHandler, type Handler } from './handler.ts';
 export type {
+  Answerable,
+  CloseWatcher,
   FiniteResponse,
   HttpHeaders,
   HttpRequest,

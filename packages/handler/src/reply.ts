@@ -3,7 +3,7 @@ import { CometError } from '@cometkit/core';
 import { answer } from './answer.ts';
 import { control } from './call.ts';
 import { isJoin } from './command.ts';
-import type { Exchange } from './exchange.ts';
+import type { Asked } from './exchange.ts';
 import { answerHeaders } from './headers.ts';
 import type { FiniteResponse, HttpHeaders } from './http.ts';
 import { type Refusal, refusals, statusTitles } from './refusals.ts';
@@ -14,7 +14,17 @@ const retryWhenFull = 'retry: 15000\n\n';
 const dataChannel: ReadonlySet<string | undefined> = new Set(['listen', 'join-listen', 'refresh']);
 
 /** Turns whatever was thrown into an answer that this client can read. Nothing of the request is echoed. */
-export function refuse(exchange: Exchange, thrown: unknown): FiniteResponse {
+export function refuse(exchange: Asked, thrown: unknown): FiniteResponse {
+  try {
+    return tell(exchange, thrown);
+  } catch (worse) {
+    // A reason that the format cannot carry: the client is told that much at least.
+    exchange.service.report(worse, 'a refusal');
+    return statusAnswer(exchange, CometError.from(worse), 500);
+  }
+}
+
+function tell(exchange: Asked, thrown: unknown): FiniteResponse {
   const error = errorOf(exchange, thrown);
   const { how, status } = refusalOf(exchange, error);
   if (how === 'abort') return aborted(exchange, error);
@@ -25,19 +35,19 @@ export function refuse(exchange: Exchange, thrown: unknown): FiniteResponse {
 }
 
 // Modern clients tell a session that is over, which they can replace, from a request that was wrong.
-function refusalOf({ format }: Exchange, { code }: CometError): Refusal {
+function refusalOf({ format }: Asked, { code }: CometError): Refusal {
   return code === 'unknown-session' && !format.classic ? { how: 'status', status: 410 } : refusals[code];
 }
 
 /** Makes one of the known errors of whatever was thrown, and reports what nobody but us can mend. */
-export function errorOf(exchange: Exchange, thrown: unknown): CometError {
+export function errorOf(exchange: Asked, thrown: unknown): CometError {
   const error = thrown instanceof EncodeError ? unwritable(thrown) : CometError.from(thrown);
   if (error.code === 'internal') exchange.service.report(error.cause ?? error, 'handler');
   return error;
 }
 
 /** The event that tells a client why its command was refused. */
-export function nackOf(exchange: Exchange, error: CometError): ControlEvent {
+export function nackOf(exchange: Asked, error: CometError): ControlEvent {
   return control('nack', [
     ['p_id', exchange.session?.id],
     ['p_code', carriesCursors(exchange.format) ? error.code : undefined],
@@ -48,7 +58,7 @@ export function nackOf(exchange: Exchange, error: CometError): ControlEvent {
 
 /** An answer that is only a status of HTTP, with a body that every kind of client can load. */
 export function statusAnswer(
-  exchange: Exchange,
+  exchange: Asked,
   error: CometError,
   status: number,
   extra: HttpHeaders = {},
@@ -64,7 +74,7 @@ export function statusAnswer(
 
 // The Java client hears no nack on its data channel: it opens it again at once, hundreds of times a second, until a status
 // tells it otherwise. What reads the body all the same finds the nack there.
-function nacked(exchange: Exchange, error: CometError, status: number): FiniteResponse {
+function nacked(exchange: Asked, error: CometError, status: number): FiniteResponse {
   const told = answer(exchange, [nackOf(exchange, error)]);
   if (exchange.format.name === 'xml' && dataChannel.has(exchange.verb)) {
     return { ...told, status, headers: { ...told.headers, ...retryAfter(status) } };
@@ -76,7 +86,7 @@ function retryAfter(status: number): HttpHeaders {
   return status === 503 ? { 'retry-after': '15' } : {};
 }
 
-function aborted(exchange: Exchange, error: CometError): FiniteResponse {
+function aborted(exchange: Asked, error: CometError): FiniteResponse {
   if (!hearsAbort(exchange)) return statusAnswer(exchange, error, 503, { 'retry-after': '3', ...lastAnswer });
   const { service, format } = exchange;
   const retryMs = drawRetry(service);
@@ -94,19 +104,19 @@ const lastAnswer: HttpHeaders = { connection: 'close' };
 
 // The Java client opens its channel again at once after anything but a status, `abort` too; and what format a session
 // had that is no more, nobody knows.
-function hearsAbort({ format, verb }: Exchange): boolean {
+function hearsAbort({ format, verb }: Asked): boolean {
   if (format.name === 'sse') return dataChannel.has(verb);
   return format.classic && format.name !== 'xml' && isJoin(verb);
 }
 
 // An EventSource would ask again for ever what will never be granted, and never again after any status but 200. Other
 // modern clients read the status of a server that is full.
-function mustFail({ format, verb }: Exchange, status: number): boolean {
+function mustFail({ format, verb }: Asked, status: number): boolean {
   if (format.name === 'sse' && dataChannel.has(verb)) return status < 500;
   return !format.classic && status >= 500;
 }
 
-function withRetry(response: FiniteResponse, exchange: Exchange, retry: string): FiniteResponse {
+function withRetry(response: FiniteResponse, exchange: Asked, retry: string): FiniteResponse {
   if (exchange.format.name !== 'sse' || !dataChannel.has(exchange.verb)) return response;
   return { ...response, body: `${response.body}${retry}` };
 }

@@ -27,6 +27,21 @@ export interface GivenAnswer {
   endedAt: number;
 }
 
+/** An answer of which nothing is known yet. */
+export function newAnswer(): GivenAnswer {
+  return {
+    reached: '',
+    position: 0,
+    count: 0,
+    again: 0,
+    waitMs: 0,
+    carriers: undefined,
+    left: false,
+    complete: undefined,
+    endedAt: 0,
+  };
+}
+
 /** The open stream of a session, as the other requests of its client see it. */
 export interface OpenStream {
   /** Hears that its client has given a sign of life. */

@@ -1,6 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Hub } from '@cometkit/core';
-import { createHandler, type Handler, type HandlerOptions, type HttpResponse } from '@cometkit/handler';
+import {
+  type Answerable,
+  createHandler,
+  type Handler,
+  type HandlerOptions,
+  type HttpResponse,
+} from '@cometkit/handler';
 import { type NodeRequest, splitUrl, toHttpRequest } from './request.ts';
 import { sendHttpResponse } from './response.ts';
 
@@ -55,18 +61,28 @@ function serve(handler: Handler, request: NodeRequest, response: ServerResponse)
   // An error without a listener would end the process; the close that follows says all there is to say. SEC-47.
   request.on('error', ignore);
   response.on('error', ignore);
-  void handler.handle(toHttpRequest(request, response)).then(
-    (answer) => send(answer, response),
-    () => response.destroy(),
-  );
+  try {
+    handler.serve(toHttpRequest(request, response), new Waiting(response));
+  } catch {
+    response.destroy();
+  }
 }
 
-function send(answer: HttpResponse, response: ServerResponse): void {
-  try {
-    sendHttpResponse(answer, response);
-  } catch {
-    // Something in front has closed or spoilt the response; what is left is not to leave it hanging.
-    response.destroy();
+/** A response that waits for its answer. */
+class Waiting implements Answerable {
+  readonly #response: ServerResponse;
+
+  constructor(response: ServerResponse) {
+    this.#response = response;
+  }
+
+  answer(answer: HttpResponse): void {
+    try {
+      sendHttpResponse(answer, this.#response);
+    } catch {
+      // Something in front has closed or spoilt the response; what is left is not to leave it hanging.
+      this.#response.destroy();
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TLSSocket } from 'node:tls';
-import type { HttpRequest, RequestBody } from '@cometkit/handler';
+import type { CloseWatcher, HttpRequest, RequestBody } from '@cometkit/handler';
 import { readBody } from './body.ts';
 
 /** A node:http request, with what Express, Connect and body parsers may have put on it. */
@@ -65,12 +65,12 @@ class AdaptedRequest implements HttpRequest<NodeRequest> {
   }
 
   // The close of the response, for that of the request comes as soon as its body was read.
-  onClose(listener: (complete: boolean) => void): void {
+  watch(watcher: CloseWatcher): void {
     const response = this.#response;
     // The response of HTTP/2 does not say that it has finished, only that it was ended.
-    const tell = () => listener(response.writableFinished ?? response.writableEnded);
+    const tell = () => watcher.closed(response.writableFinished ?? response.writableEnded);
     if (response.closed || response.destroyed) tell();
-    else response.once('close', tell);
+    else response.on('close', tell);
   }
 }
 

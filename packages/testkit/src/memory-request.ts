@@ -1,4 +1,4 @@
-import type { HttpRequest, RequestBody } from '@cometkit/handler';
+import type { CloseWatcher, HttpRequest, RequestBody } from '@cometkit/handler';
 
 /** What a request of a test consists of; all of it may be left out. */
 export interface MemoryRequestOptions {
@@ -24,7 +24,7 @@ export class MemoryRequest implements HttpRequest<undefined> {
   readonly connection: object;
   readonly #headers: ReadonlyMap<string, string>;
   readonly #body: string | RequestBody;
-  #listeners: ((complete: boolean) => void)[] = [];
+  #watchers: CloseWatcher[] = [];
   #complete: boolean | undefined = undefined;
 
   constructor(options: MemoryRequestOptions = {}) {
@@ -48,9 +48,9 @@ export class MemoryRequest implements HttpRequest<undefined> {
     return Promise.resolve(typeof this.#body === 'string' ? { kind: 'text', text: this.#body } : this.#body);
   }
 
-  onClose(listener: (complete: boolean) => void): void {
-    if (this.#complete === undefined) this.#listeners.push(listener);
-    else listener(this.#complete);
+  watch(watcher: CloseWatcher): void {
+    if (this.#complete === undefined) this.#watchers.push(watcher);
+    else watcher.closed(this.#complete);
   }
 
   /** The whole answer has left. */
@@ -66,6 +66,6 @@ export class MemoryRequest implements HttpRequest<undefined> {
   #close(complete: boolean): void {
     if (this.#complete !== undefined) return;
     this.#complete = complete;
-    for (const listener of this.#listeners.splice(0)) listener(complete);
+    for (const watcher of this.#watchers.splice(0)) watcher.closed(complete);
   }
 }

@@ -1,6 +1,5 @@
 import type { SessionCall } from '../call.ts';
-import type { HttpResponse } from '../http.ts';
-import type { Held } from '../transports/long-poll.ts';
+import type { Held, HttpResponse } from '../http.ts';
 import type { Verb } from '../wire-names.ts';
 import { heartbeat } from './heartbeat.ts';
 import { leave } from './leave.ts';

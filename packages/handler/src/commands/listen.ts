@@ -10,6 +10,7 @@ import { framesOf } from '../response-frames.ts';
 import { resumeCursor } from '../resume-cursor.ts';
 import { contextOf } from '../session-context.ts';
 import { idleMsOf, placeFields } from '../transports/place-fields.ts';
+import { pollOf } from '../transports/poll.ts';
 import { drawWait, refreshEvent } from '../transports/refresh-event.ts';
 import { seenHeaders } from '../transports/seen-cookie.ts';
 import { StreamTransport } from '../transports/stream.ts';
@@ -92,9 +93,10 @@ function firstAnswer(call: SessionCall, { fields, past, headers }: Opening): Htt
   hub.detach(session, nothing);
   const place = carriesCursors(format) ? placeFields(session, idleMsOf(call), hub.limits.queueLimit) : [];
   const ack = control(`${command.verb}-ack`, [...fields, ...place]);
-  const cookies = [headers, seenHeaders(call)].flatMap((given) => given?.['set-cookie'] ?? []);
+  const poll = pollOf(call);
+  const cookies = [headers, seenHeaders(poll)].flatMap((given) => given?.['set-cookie'] ?? []);
   const extra = cookies.length === 0 ? {} : { 'set-cookie': cookies };
-  return answer(call, [ack, ...past, refreshEvent(call, drawWait(call))], { ...headers, ...extra });
+  return answer(call, [ack, ...past, refreshEvent(poll, drawWait(poll))], { ...headers, ...extra });
 }
 
 const nothing: Transport = {

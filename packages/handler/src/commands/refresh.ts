@@ -1,10 +1,11 @@
 import { nonceFor } from '../answer.ts';
 import type { SessionCall } from '../call.ts';
 import { settleLast } from '../evidence.ts';
-import type { FiniteResponse } from '../http.ts';
+import type { FiniteResponse, Held } from '../http.ts';
 import { resumeCursor } from '../resume-cursor.ts';
 import { contextOf } from '../session-context.ts';
-import { type Held, LongPollTransport } from '../transports/long-poll.ts';
+import { LongPollTransport } from '../transports/long-poll.ts';
+import { pollOf } from '../transports/poll.ts';
 
 /** `refresh`: the next answer of a pull or poll client; a pull is held until there is something to say. */
 export function refresh(call: SessionCall): FiniteResponse | Held {
@@ -15,6 +16,7 @@ export function refresh(call: SessionCall): FiniteResponse | Held {
     else if (context.mode === 'stream') context.mode = 'pull';
   }
   const again = settleLast(call);
-  const transport = new LongPollTransport(call, nonceFor(service, format));
+  const transport = new LongPollTransport(pollOf(call), nonceFor(service, format));
+  call.request.watch(transport);
   return transport.answer(resumeCursor(call), context?.mode !== 'poll', again);
 }

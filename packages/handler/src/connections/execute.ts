@@ -1,6 +1,9 @@
 import type { Exchange } from '../exchange.ts';
-import type { HttpResponse } from '../http.ts';
+import type { Held, HttpResponse } from '../http.ts';
 import type { RequestInput } from '../request-fields.ts';
 
 /** Carries out one command, whichever way it came. Errors: throws or rejects with what `refuse` and `nackOf` can tell. */
-export type Execute = (exchange: Exchange, input: RequestInput) => HttpResponse | Promise<HttpResponse>;
+export type Execute = (
+  exchange: Exchange,
+  input: RequestInput,
+) => HttpResponse | Held | Promise<HttpResponse | Held>;

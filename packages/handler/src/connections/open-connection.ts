@@ -3,7 +3,7 @@ import { isPromise } from '../authorize.ts';
 import { control } from '../call.ts';
 import type { EncodeOnce } from '../encode-once.ts';
 import { Exchange } from '../exchange.ts';
-import type { HttpResponse, Outlet, OutletWatcher, StreamResponse } from '../http.ts';
+import type { Held, HttpResponse, Outlet, OutletWatcher, StreamResponse } from '../http.ts';
 import { errorOf, nackOf } from '../reply.ts';
 import type { Service } from '../service.ts';
 import type { Stallable } from '../stall-watch.ts';
@@ -138,10 +138,10 @@ export class OpenConnection implements Connection, Stallable, OutletWatcher {
     }
   }
 
-  #respond(exchange: Exchange, response: HttpResponse): void {
+  #respond(exchange: Exchange, response: HttpResponse | Held): void {
     this.#prove(exchange);
     if ('open' in response) this.#listen(response);
-    else if (typeof response.body === 'string') this.#write(response.body);
+    else if ('body' in response && typeof response.body === 'string') this.#write(response.body);
   }
 
   #listen(response: StreamResponse): void {

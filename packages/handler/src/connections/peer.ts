@@ -48,7 +48,7 @@ export class MessageRequest implements HttpRequest {
   }
 
   // A message is answered in the same turn or not at all: nothing waits for its end.
-  onClose(): undefined {
+  watch(): undefined {
     return undefined;
   }
 }

@@ -1,51 +1,45 @@
 import { carriesCursors } from '@cometkit/codec';
 import type { CloseReason, Item, Session, Transport } from '@cometkit/core';
-import { control, type SessionCall } from '../call.ts';
+import { control } from '../call.ts';
 import type { Flushable } from '../flush.ts';
 import { answerHeaders } from '../headers.ts';
-import type { FiniteResponse, HttpHeaders } from '../http.ts';
+import type { Answerable, CloseWatcher, FiniteResponse, Held, HttpHeaders } from '../http.ts';
+import { refuse } from '../reply.ts';
 import { framesOf, type ResponseFrames } from '../response-frames.ts';
 import type { Service } from '../service.ts';
-import { contextOf, type GivenAnswer } from '../session-context.ts';
+import { contextOf, type GivenAnswer, newAnswer } from '../session-context.ts';
 import { heartbeat } from './first-words.ts';
 import { lastWords } from './last-words.ts';
 import { idleMsOf } from './place-fields.ts';
+import type { Poll } from './poll.ts';
 import { drawWait, refreshEvent } from './refresh-event.ts';
 import { seenHeaders } from './seen-cookie.ts';
-
-interface Waiting {
-  resolve(response: FiniteResponse): void;
-  reject(error: unknown): void;
-}
-
-/** An answer that is held. Not a promise itself: the commands behind it do not wait for it. */
-export interface Held {
-  readonly held: Promise<FiniteResponse>;
-}
 
 const gone: FiniteResponse = { status: 200, headers: {}, body: '' };
 
 /** Events in one answer, which is held until there are any. */
-export class LongPollTransport implements Transport, Flushable {
+export class LongPollTransport implements Transport, Flushable, CloseWatcher, Held {
   readonly idleMs: number;
-  readonly #call: SessionCall;
+  readonly #poll: Poll;
   readonly #service: Service;
   readonly #session: Session;
   readonly #frames: ResponseFrames;
   readonly #nonce: string | undefined;
   readonly #given: GivenAnswer = newAnswer();
-  #waiting: Waiting | undefined = undefined;
+  #held = false;
+  // Named as soon as the command is done; an answer that is there before waits for that.
+  #to: Answerable | undefined = undefined;
+  #early: FiniteResponse | undefined = undefined;
   #dirty = false;
   #over = false;
 
-  constructor(call: SessionCall, nonce: string | undefined) {
-    this.#call = call;
-    this.#service = call.service;
-    this.#session = call.session;
-    this.#frames = framesOf(call.service.outflow.encoders.of(call.format), nonce);
+  constructor(poll: Poll, nonce: string | undefined) {
+    this.#poll = poll;
+    this.#service = poll.service;
+    this.#session = poll.session;
+    this.#frames = framesOf(poll.service.outflow.encoders.of(poll.format), nonce);
     this.#nonce = nonce;
-    this.idleMs = idleMsOf(call);
-    call.request.onClose((complete) => this.#closed(complete));
+    this.idleMs = idleMsOf(poll);
   }
 
   /**
@@ -62,10 +56,13 @@ export class LongPollTransport implements Transport, Flushable {
     const items = this.#take(again);
     if (items.length > 0 || !hold) return this.#settle(items, false);
     this.#service.outflow.opened();
-    const held = new Promise<FiniteResponse>((resolve, reject) => {
-      this.#waiting = { resolve, reject };
-    });
-    return { held };
+    this.#held = true;
+    return this;
+  }
+
+  hold(request: Answerable): void {
+    if (this.#early !== undefined) request.answer(this.#early);
+    else this.#to = request;
   }
 
   wake(): void {
@@ -96,14 +93,25 @@ export class LongPollTransport implements Transport, Flushable {
 
   // Nothing is thrown at the core or at the flush, which serve others in the same call.
   #release(answer: () => FiniteResponse | undefined): void {
-    if (this.#waiting === undefined || this.#over) return;
+    if (!this.#held || this.#over) return;
     try {
       const response = answer();
-      if (response !== undefined) this.#waiting.resolve(response);
+      if (response !== undefined) this.#deliver(response);
     } catch (error) {
       this.#finish();
-      this.#waiting.reject(error);
+      this.#deliver(this.#refusal(error));
     }
+  }
+
+  #deliver(response: FiniteResponse): void {
+    if (this.#to === undefined) this.#early = response;
+    else this.#to.answer(response);
+  }
+
+  #refusal(error: unknown): FiniteResponse {
+    const { service, session, format, cors } = this.#poll;
+    const request = { header: () => undefined };
+    return refuse({ service, session, format, cors, request, verb: 'refresh', addressed: true }, error);
   }
 
   #follow(last: GivenAnswer | undefined, repeated: boolean): void {
@@ -126,10 +134,10 @@ export class LongPollTransport implements Transport, Flushable {
     if (idle) text += heartbeat(this.#frames, this.#service);
     this.#given.position = this.#session.taken;
     this.#given.reached = this.#session.cursor;
-    this.#given.waitMs = drawWait(this.#call);
+    this.#given.waitMs = drawWait(this.#poll);
     if (context !== undefined) context.answer = this.#given;
-    const end = this.#frames.control(refreshEvent(this.#call, this.#given.waitMs));
-    return this.#respond(text + end, seenHeaders(this.#call));
+    const end = this.#frames.control(refreshEvent(this.#poll, this.#given.waitMs));
+    return this.#respond(text + end, seenHeaders(this.#poll));
   }
 
   // Without a refresh event the loop of the client ends here.
@@ -138,9 +146,8 @@ export class LongPollTransport implements Transport, Flushable {
   }
 
   #opening(): string {
-    const { command, format } = this.#call;
-    const generation = carriesCursors(format) ? this.#session.generation : undefined;
-    const ack = control(`${command.verb}-ack`, [
+    const generation = carriesCursors(this.#poll.format) ? this.#session.generation : undefined;
+    const ack = control('refresh-ack', [
       ['p_time', this.#service.time],
       ['p_gen', generation],
     ]);
@@ -148,7 +155,7 @@ export class LongPollTransport implements Transport, Flushable {
   }
 
   #respond(text: string, extra?: HttpHeaders): FiniteResponse {
-    const { format, cors } = this.#call;
+    const { format, cors } = this.#poll;
     this.#finish();
     const headers = answerHeaders(format.contentType, cors, this.#nonce);
     return {
@@ -163,33 +170,18 @@ export class LongPollTransport implements Transport, Flushable {
     this.#service.hub.detach(this.#session, this);
   }
 
-  #closed(complete: boolean): void {
-    const { connection } = this.#call.request;
+  closed(complete: boolean): void {
+    const { connection } = this.#poll;
     this.#given.complete = complete;
     this.#given.endedAt = this.#service.settings.runtime.now();
     if (complete) this.#given.left = true;
-    // Who acknowledges is never asked how its answers came, and a weak set for each poll is dear to the collector.
-    if (complete && connection !== undefined && !this.#session.acknowledges) {
+    if (complete && connection !== undefined) {
       this.#given.carriers ??= new WeakSet();
       this.#given.carriers.add(connection);
     }
-    if (this.#waiting !== undefined) this.#service.outflow.closed();
+    if (this.#held) this.#service.outflow.closed();
     if (this.#over) return;
     this.#finish();
-    this.#waiting?.resolve(gone);
+    if (this.#held) this.#deliver(gone);
   }
-}
-
-function newAnswer(): GivenAnswer {
-  return {
-    reached: '',
-    position: 0,
-    count: 0,
-    again: 0,
-    waitMs: 0,
-    carriers: undefined,
-    left: false,
-    complete: undefined,
-    endedAt: 0,
-  };
 }

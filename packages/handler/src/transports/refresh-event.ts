@@ -1,10 +1,9 @@
 import type { ControlEvent } from '@cometkit/codec';
-import type { SessionCall } from '../call.ts';
-import { mountPath } from '../mount-path.ts';
 import { contextOf } from '../session-context.ts';
+import type { Poll } from './poll.ts';
 
 /** Draws how long a pull or poll client is to wait. Units: milliseconds. */
-export function drawWait({ service, session }: SessionCall): number {
+export function drawWait({ service, session }: Poll): number {
   const { pullWaitMs, pollWaitMs, runtime } = service.settings;
   const { min, max } = contextOf(session)?.mode === 'poll' ? pollWaitMs : pullWaitMs;
   return runtime.randomInteger(min, max);
@@ -16,8 +15,7 @@ export function drawWait({ service, session }: SessionCall): number {
  * Shape: `p_url` is a path with the cursor reached, so that following it acknowledges the answer that it stands in; it
  * never names a host. Units: `p_wait` in milliseconds.
  */
-export function refreshEvent({ service, session, request }: SessionCall, waitMs: number): ControlEvent {
-  const path = service.settings.publicPath ?? mountPath(request.path);
+export function refreshEvent({ service, session, path }: Poll, waitMs: number): ControlEvent {
   return {
     event: 'refresh',
     fields: [

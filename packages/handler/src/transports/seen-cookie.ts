@@ -1,7 +1,7 @@
 import { carriesCursors } from '@cometkit/codec';
 import type { SessionCall } from '../call.ts';
 import type { HttpHeaders } from '../http.ts';
-import { mountPath } from '../mount-path.ts';
+import type { Poll } from './poll.ts';
 
 /**
  * The cookie in which a browser brings back what it was given last, without the page knowing.
@@ -13,16 +13,14 @@ import { mountPath } from '../mount-path.ts';
 const prefix = 'cometkit-at-';
 
 /** The headers that set the cookie with a classic answer of a pull or poll. Shape: undefined where nobody needs it. */
-export function seenHeaders({ service, session, format, request }: SessionCall): HttpHeaders | undefined {
+export function seenHeaders({ service, session, format, path, secure }: Poll): HttpHeaders | undefined {
   const { settings, hub } = service;
   if (carriesCursors(format) || session.acknowledges || settings.classicRedelivery === 'off')
     return undefined;
-  const path = settings.publicPath ?? mountPath(request.path);
   const maxAge = Math.ceil(hub.limits.leaseMs / 1000);
   const value = `${nameOf(session.id)}=${markOf(session.id)}${session.cursor}`;
-  const secure = request.secure ? '; Secure' : '';
   return {
-    'set-cookie': `${value}; Path=${path}; Max-Age=${maxAge}; HttpOnly; SameSite=Strict${secure}`,
+    'set-cookie': `${value}; Path=${path}; Max-Age=${maxAge}; HttpOnly; SameSite=Strict${secure ? '; Secure' : ''}`,
   };
 }
 

@@ -42,6 +42,8 @@ export class FrontConnection implements Carrier {
   #exchange: Exchange | undefined = undefined;
   #early: Buffer | undefined = undefined;
   #served = 0;
+  // True while a request is looked at: an answer that is there at once must not go on from within.
+  #taking = false;
   #deadline: number;
 
   constructor(door: Door, socket: Socket) {
@@ -72,13 +74,10 @@ export class FrontConnection implements Carrier {
   /** Goes on with what came meanwhile, or waits for the next request. */
   released(last: boolean): void {
     this.#exchange = undefined;
-    const early = this.#early;
-    this.#early = undefined;
     if (this.socket.writableEnded) return;
     if (last || this.closing) this.socket.destroySoon();
-    else if (early === undefined) this.#deadline = this.#door.deadline('next');
-    else this.#take(early);
-    if (this.#early === undefined && this.socket.isPaused()) this.socket.resume();
+    else this.#deadline = this.#door.deadline('next');
+    if (!this.#taking) this.#goOn();
   }
 
   /** Gives the connection up when nothing has come for too long. */
@@ -101,7 +100,29 @@ export class FrontConnection implements Carrier {
     this.#early = undefined;
   }
 
+  // What came early is taken in turn, not one from within the other: there may be a thousand.
   #take(bytes: Buffer): void {
+    this.#taking = true;
+    for (let next: Buffer | undefined = bytes; next !== undefined; next = this.#takeEarly())
+      this.#serve(next);
+    this.#taking = false;
+    if (this.#early === undefined && this.socket.isPaused()) this.socket.resume();
+  }
+
+  #takeEarly(): Buffer | undefined {
+    if (this.#exchange !== undefined || this.socket.writableEnded) return undefined;
+    const early = this.#early;
+    this.#early = undefined;
+    return early;
+  }
+
+  #goOn(): void {
+    const early = this.#takeEarly();
+    if (early !== undefined) this.#take(early);
+    else if (this.socket.isPaused()) this.socket.resume();
+  }
+
+  #serve(bytes: Buffer): void {
     const { reader, handler, peers, maxRequests } = this.#door;
     const head = reader.read(bytes);
     if (head === undefined) {
@@ -113,10 +134,11 @@ export class FrontConnection implements Carrier {
     const exchange = new Exchange(this, head.last || this.#served === maxRequests);
     this.#exchange = exchange;
     if (head.end < bytes.length) this.#early = bytes.subarray(head.end);
-    void handler.handle(new FrontRequest(head, bytes, exchange, peers)).then(
-      (response) => exchange.answer(response),
-      () => exchange.destroy(),
-    );
+    try {
+      handler.serve(new FrontRequest(head, bytes, exchange, peers), exchange);
+    } catch {
+      exchange.destroy();
+    }
   }
 
   #keep(bytes: Buffer): void {

@@ -1,5 +1,11 @@
 import type { Socket } from 'node:net';
-import type { FiniteResponse, HttpResponse, StreamResponse } from '@cometkit/handler';
+import type {
+  Answerable,
+  CloseWatcher,
+  FiniteResponse,
+  HttpResponse,
+  StreamResponse,
+} from '@cometkit/handler';
 import { type OutletOwner, type OwnedOutlet, SocketOutlet } from '../socket-outlet.ts';
 import type { AnswerHeads } from './answer-heads.ts';
 
@@ -13,23 +19,22 @@ export interface Carrier {
   released(last: boolean): void;
 }
 
-type CloseListener = (complete: boolean) => void;
-
 const keepAliveMs = 10_000;
 const nothing = new Uint8Array(0);
 const lastChunk = '0\r\n\r\n';
+const none: readonly CloseWatcher[] = [];
 
 /**
  * One request and its answer, from the time that the request was read until the answer has left.
  *
  * Shape: it is all that a connection keeps of a request, so that the rest goes when nobody needs it any more.
  */
-export class Exchange implements OutletOwner {
+export class Exchange implements OutletOwner, Answerable {
   readonly #carrier: Carrier;
   #last: boolean;
   #outlet: OwnedOutlet | undefined = undefined;
   #complete: boolean | undefined = undefined;
-  #listeners: CloseListener[] | undefined = undefined;
+  #watchers: readonly CloseWatcher[] = none;
 
   constructor(carrier: Carrier, last: boolean) {
     this.#carrier = carrier;
@@ -62,9 +67,9 @@ export class Exchange implements OutletOwner {
   finish(complete: boolean): void {
     if (this.#complete !== undefined) return;
     this.#complete = complete;
-    const listeners = this.#listeners ?? [];
-    this.#listeners = undefined;
-    for (const listener of listeners) listener(complete);
+    const watchers = this.#watchers;
+    this.#watchers = none;
+    for (const watcher of watchers) watcher.closed(complete);
     this.#outlet?.closed();
   }
 
@@ -78,10 +83,10 @@ export class Exchange implements OutletOwner {
     if (this.#complete === undefined) this.socket.destroy();
   }
 
-  onClose(listener: CloseListener): void {
-    if (this.#complete !== undefined) listener(this.#complete);
-    else if (this.#listeners === undefined) this.#listeners = [listener];
-    else this.#listeners.push(listener);
+  /** Tells one more how it ends. */
+  watchedBy(watcher: CloseWatcher): void {
+    if (this.#complete !== undefined) watcher.closed(this.#complete);
+    else this.#watchers = this.#watchers.concat(watcher);
   }
 
   #send(response: FiniteResponse): void {

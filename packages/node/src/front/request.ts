@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { CometError } from '@cometkit/core';
-import type { HttpRequest, RequestBody } from '@cometkit/handler';
+import type { CloseWatcher, HttpRequest, RequestBody } from '@cometkit/handler';
 import type { Exchange } from './exchange.ts';
 import { fieldBit } from './request-fields.ts';
 import type { RequestHead } from './request-head.ts';
@@ -87,8 +87,8 @@ export class FrontRequest implements HttpRequest<Socket> {
     return Promise.reject(error);
   }
 
-  onClose(listener: (complete: boolean) => void): void {
-    this.#exchange.onClose(listener);
+  watch(watcher: CloseWatcher): void {
+    this.#exchange.watchedBy(watcher);
   }
 
   #find(key: string): string | undefined {
