@@ -71,13 +71,15 @@ export async function deadReaders(context, system, { connections, rate, bytes, s
   return outcome([without, result], figures);
 }
 
+const beatMs = 10_000;
+
 /** Sessions with nothing to tell. */
 export async function heartbeats(context, system, { connections, measureMs }) {
-  const options = { ...system.options, hub: { heartbeatMs: 10_000 } };
+  const options = { ...system.options, hub: { heartbeatMs: beatMs }, beatMs };
   const plan = { kind: 'idle', warmUpMs: 1000, measureMs };
   const result = await trial(context, { ...system, options }, { load: { connections }, plan });
   const share = result.server.cpuUs / 1000 / result.server.wallMs;
-  return outcome([result], [figure('CPU with nothing to tell', '% of a core', share * 100, plain)]);
+  return outcome([result], [figure('CPU with nothing to tell', '% of a core', share * 100)]);
 }
 
 /** The same number of deliveries to few and to many streams. */

@@ -21,7 +21,7 @@ export const notes = {
   D: 'Resident memory of the server process for each client that waits, after a collection; the kernel’s buffers come on top. The time is that of connect, request, session and subscription together.',
   F: 'Each event goes to ten streams of ten thousand.',
   G: 'Some clients stop reading. The others should not notice, and the server should not keep everything for the dead. Measured in events of 8 KB; memory is what the heap and its buffers grow by for each dead reader.',
-  H: 'What sessions cost that have nothing to say to each other.',
+  H: 'What sessions cost that have nothing to say to each other. `raw` writes a ready heartbeat to each bare socket, a hundredth of them each 100 ms.',
   S: 'The same number of deliveries a second to ever more streams. What bare sockets grow, the kernel grows.',
 };
 

@@ -77,11 +77,11 @@ export const workloads = [
     ...workload(
       'H',
       '10,000 idle sessions, a heartbeat every 10 s',
-      { stream: [] },
+      { stream: ['raw'] },
       heartbeats,
       (size, { quick }) => ({ connections: size(10_000), measureMs: quick ? 1000 : 20_000 }),
     ),
-    only: ['ours'],
+    only: ['ours', 'raw'],
   },
   workload(
     'S',
@@ -106,6 +106,7 @@ export function findWorkloads(letters) {
 }
 
 /** Whether a workload says anything about a system. */
-export function fits({ limits, only }, { mode, group }) {
-  return limits[mode] !== undefined && (only === undefined || only.includes(group));
+export function fits({ limits, only }, { mode, group, name }) {
+  const meant = only === undefined || only.includes(group) || only.includes(name);
+  return meant && limits[mode] !== undefined;
 }

@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { listen, listOf, streamClient, toFrame } from './shared.mjs';
 
 const windowMs = 2;
+const tickMs = 100;
 const head =
   'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\nTransfer-Encoding: chunked\r\n\r\n';
 
@@ -51,9 +52,21 @@ class Joined {
   }
 }
 
-/** Starts the server. */
-export async function start({ join = 'none' } = {}) {
+// The least that keeps idle streams alive: one timer, and each time a ready chunk to the next share of them.
+function beat(sockets, everyMs) {
+  const chunk = toChunk('{"p_event":"hb","p_time":1700000000.125}\n');
+  let at = 0;
+  setInterval(() => {
+    const share = Math.ceil((sockets.length * tickMs) / everyMs);
+    for (let count = 0; count < share; count += 1) sockets[at++ % sockets.length].write(chunk);
+  }, tickMs);
+}
+
+/** Starts the server. `beatMs` is how often each stream is sent a heartbeat; none where it is not given. */
+export async function start({ join = 'none', beatMs } = {}) {
   const subjects = new Map();
+  const opened = [];
+  if (beatMs) beat(opened, beatMs);
   const server = createServer({ noDelay: true }, (socket) => {
     socket.on('error', () => socket.destroy());
     socket.once('data', (bytes) => {
@@ -61,6 +74,7 @@ export async function start({ join = 'none' } = {}) {
       const list = listOf(subjects, subject);
       socket.on('close', () => list.delete(socket));
       list.add(socket);
+      if (beatMs) opened.push(socket);
       socket.write(head);
     });
   });

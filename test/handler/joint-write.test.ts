@@ -109,6 +109,8 @@ describe('streams that are served together', () => {
     await theatre.advance(10_200);
     for (const { outlet } of readers) expect(outlet.text.match(/"p_event":"hb"/g)).toHaveLength(2);
     expect(theatre.hub.stats().gathered).toBe(2);
+    const [one, other] = readers.map(({ outlet }) => outlet.writes.at(-1));
+    expect(one).toBe(other);
   });
 
   it('get their last words after what was published before the end', async () => {

@@ -1,5 +1,6 @@
 import type { ControlEvent, Format, ResponseContext } from '@cometkit/codec';
 import type { Item, Session } from '@cometkit/core';
+import { control } from './call.ts';
 import type { EncodeOnce } from './encode-once.ts';
 
 // The one record that a classic frame's own fields are handed over in: it is read at once and never kept.
@@ -8,6 +9,8 @@ const own: { seq: number; sid: string | undefined; label: string | undefined } =
   sid: undefined,
   label: undefined,
 };
+
+const nothing = new Uint8Array(0);
 
 // Those of modern formats are the same for every response: one object for all that are open.
 const shared = new WeakMap<EncodeOnce, ResponseFrames>();
@@ -33,6 +36,8 @@ export class ResponseFrames {
   readonly #context: ResponseContext;
   #seq = 0;
   #separator = '';
+  #beatTime = Number.NaN;
+  #beat: Uint8Array = nothing;
 
   constructor(encoder: EncodeOnce, nonce: string | undefined) {
     this.format = encoder.format;
@@ -60,6 +65,19 @@ export class ResponseFrames {
     if (!this.format.classic) return this.control(event);
     this.#seq += 1;
     return this.control({ event: event.event, fields: [...event.fields, ['p_seq', this.#seq]] });
+  }
+
+  /** A heartbeat. Units: `time` in Unix seconds. */
+  heartbeat(time: number): string {
+    return this.numbered(control('hb', [['p_time', time]]));
+  }
+
+  /** The same as bytes, which all share that are sent one at the same time: sessions that are idle together, as a rule. */
+  heartbeatBytes(time: number): Uint8Array {
+    if (this.format.classic) return this.#encoder.encode(this.heartbeat(time));
+    if (this.#beatTime !== time) this.#beat = this.#encoder.encode(this.heartbeat(time));
+    this.#beatTime = time;
+    return this.#beat;
   }
 
   /** The frames of items, with the subscription that each came by in classic formats. */

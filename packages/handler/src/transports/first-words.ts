@@ -1,6 +1,5 @@
 import { type ControlEvent, carriesCursors } from '@cometkit/codec';
 import type { Item, Session } from '@cometkit/core';
-import { control } from '../call.ts';
 import type { ResponseFrames } from '../response-frames.ts';
 import type { Service } from '../service.ts';
 import { placeFields } from './place-fields.ts';
@@ -23,10 +22,5 @@ export function firstWords(
   const { queueLimit } = service.hub.limits;
   const place = carriesCursors(frames.format) ? placeFields(session, idleMs, queueLimit) : [];
   const opened = frames.control({ event: ack.event, fields: [...ack.fields, ...place] });
-  return frames.begin() + opened + heartbeat(frames, service) + frames.items(past, session);
-}
-
-/** A heartbeat, as the frames of a response have it. */
-export function heartbeat(frames: ResponseFrames, service: Service): string {
-  return frames.numbered(control('hb', [['p_time', service.time]]));
+  return frames.begin() + opened + frames.heartbeat(service.time) + frames.items(past, session);
 }

@@ -8,7 +8,6 @@ import { refuse } from '../reply.ts';
 import { framesOf, type ResponseFrames } from '../response-frames.ts';
 import type { Service } from '../service.ts';
 import { contextOf, type GivenAnswer, newAnswer } from '../session-context.ts';
-import { heartbeat } from './first-words.ts';
 import { lastWords } from './last-words.ts';
 import { idleMsOf } from './place-fields.ts';
 import type { Poll } from './poll.ts';
@@ -131,7 +130,7 @@ export class LongPollTransport implements Transport, Flushable, CloseWatcher, He
   #settle(items: readonly Item[], idle: boolean): FiniteResponse {
     const context = contextOf(this.#session);
     let text = this.#opening() + this.#frames.items(items, this.#session);
-    if (idle) text += heartbeat(this.#frames, this.#service);
+    if (idle) text += this.#frames.heartbeat(this.#service.time);
     this.#given.position = this.#session.taken;
     this.#given.reached = this.#session.cursor;
     this.#given.waitMs = drawWait(this.#poll);

@@ -9,7 +9,7 @@ import type { ResponseFrames } from '../response-frames.ts';
 import type { Service } from '../service.ts';
 import { contextOf, type OpenStream } from '../session-context.ts';
 import { ClientPulse, type PulsedStream } from './client-pulse.ts';
-import { firstWords, heartbeat } from './first-words.ts';
+import { firstWords } from './first-words.ts';
 import { lastWords } from './last-words.ts';
 import { idleMsOf } from './place-fields.ts';
 import { count, type Receipts } from './receipts.ts';
@@ -100,7 +100,7 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
 
   beat(): void {
     if (!this.#over && !this.congested)
-      this.#write(this.#encoder.encode(heartbeat(this.#frames, this.#service)));
+      this.#write(this.#frames.heartbeatBytes(this.#service.time));
   }
 
   heard(): void {
