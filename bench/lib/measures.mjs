@@ -41,9 +41,10 @@ export async function polls(context, system, { connections, rate }) {
 
 /** Clients that wait, by the thousand. */
 export async function waiting(context, system, { connections }) {
-  const { memoryKb, joinUs, laterUs } = await idleClients(context.generator, system, connections);
+  const { memoryKb, keptKb, joinUs, laterUs } = await idleClients(context.generator, system, connections);
   const figures = [
     figure('memory per waiting client', 'KB', memoryKb),
+    figure('of that not nursery', 'KB', keptKb),
     figure('CPU of connect, join and listen', 'µs', joinUs),
     figure('the same of later clients', 'µs', laterUs),
   ];

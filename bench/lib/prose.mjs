@@ -18,7 +18,7 @@ export const notes = {
   B: 'All events of a turn are ready together, so they can leave in one write. `raw-co` joins them once for all streams.',
   T: 'Each event has a turn of its own, at most 50 are under way. Joining helps only those who wait a little: `raw-win` waits 2 ms.',
   C: 'A held request is answered, and the client asks again at once. The limits keep no session and acknowledge nothing.',
-  D: 'Resident memory of the server process for each client that waits, after a collection; the kernel’s buffers come on top. The time is that of connect, request, session and subscription together.',
+  D: 'Resident memory of the server process for each client that waits, after a collection; the kernel’s buffers come on top. The nursery is where V8 makes new objects: it has grown to at most 32 MB while the clients came, is empty again, and weighs the less on each the more there are. The time is that of connect, request, session and subscription together.',
   F: 'Each event goes to ten streams of ten thousand.',
   G: 'Some clients stop reading. The others should not notice, and the server should not keep everything for the dead. Measured in events of 8 KB; memory is what the heap and its buffers grow by for each dead reader.',
   H: 'What sessions cost that have nothing to say to each other. `raw` writes a ready heartbeat to each bare socket, a hundredth of them each 100 ms.',

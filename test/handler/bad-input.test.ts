@@ -253,6 +253,18 @@ describe('the headers', () => {
     });
   });
 
+  it('spare modern clients what the original said to the browsers of its time', async () => {
+    const { get } = stage();
+    const { headers } = await get({ p_event: 'join', p_format: 'ndjson' });
+    expect(headers['cache-control']).toBe('no-store, no-cache, must-revalidate, no-transform');
+    expect([headers['pragma'], headers['expires']]).toEqual([undefined, undefined]);
+    expect(headers).toMatchObject({
+      'x-content-type-options': 'nosniff',
+      'cross-origin-resource-policy': 'same-origin',
+      'content-security-policy': "default-src 'none'; frame-ancestors 'self'",
+    });
+  });
+
   it('let no script run in formats that have none', async () => {
     const { get } = stage();
     const { headers } = await get({ p_event: 'join', p_format: 'json' });

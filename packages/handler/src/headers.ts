@@ -1,18 +1,33 @@
 import type { HttpHeaders } from './http.ts';
 
+const uncached = 'no-store, no-cache, must-revalidate, no-transform';
+
 /**
  * Headers of every answer: nothing may keep, transform, buffer or re-interpret it.
  *
- * Source: protocol facts 1.3; `no-transform` keeps compression off, `X-Accel-Buffering` nginx.
+ * Source: `no-transform` keeps compression off, `X-Accel-Buffering` nginx.
  */
 const common: HttpHeaders = {
-  'cache-control': ['no-store, no-cache, must-revalidate, no-transform', 'post-check=0, pre-check=0'],
-  pragma: 'no-cache',
-  expires: 'Sat, 6 May 1995 12:00:00 GMT',
+  'cache-control': uncached,
   'x-accel-buffering': 'no',
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
 };
+
+// What the original said to the caches and browsers of its time, for the clients that were written for it.
+const classic: HttpHeaders = {
+  ...common,
+  'cache-control': [uncached, 'post-check=0, pre-check=0'],
+  pragma: 'no-cache',
+  expires: 'Sat, 6 May 1995 12:00:00 GMT',
+};
+
+// Each header that Express keeps of a stream is 64 bytes and more for each client.
+const modernTypes: ReadonlySet<string> = new Set([
+  'application/x-ndjson',
+  'text/event-stream',
+  'application/problem+json',
+]);
 
 const prepared = new Map<string, HttpHeaders>();
 
@@ -37,7 +52,7 @@ function makeHeaders(contentType: string, cors: HttpHeaders, nonce: string | und
   const shared = 'access-control-allow-origin' in cors;
   const script = nonce === undefined ? '' : ` script-src 'nonce-${nonce}';`;
   return {
-    ...common,
+    ...(modernTypes.has(contentType) ? common : classic),
     'content-type': contentType,
     'content-security-policy': `default-src 'none';${script} frame-ancestors 'self'`,
     'cross-origin-resource-policy': shared ? 'cross-origin' : 'same-origin',
