@@ -24,7 +24,7 @@ export async function fanOut(context, system, { connections, ack = 0, subjects =
   const load = { connections, subjects, ack };
   const result = await trial(context, system, {
     load,
-    plan: { subjects, ...plan, ...context.times },
+    plan: { subjects, ...context.times, ...plan },
   });
   const deliveries = figure('deliveries', '1/s', perSecond(result, sharers), { more: true });
   const extra = ack > 0 ? [deliveries] : [p50(result), p99(result)];

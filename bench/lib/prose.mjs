@@ -19,7 +19,7 @@ export const notes = {
   T: 'Each event has a turn of its own, at most 50 are under way. Joining helps only those who wait a little: `raw-win` waits 2 ms.',
   C: 'A held request is answered, and the client asks again at once. The limits keep no session and acknowledge nothing.',
   D: 'Resident memory of the server process for each client that waits, after a collection; the kernel’s buffers come on top. The nursery is where V8 makes new objects: it has grown to at most 32 MB while the clients came, is empty again, and weighs the less on each the more there are. The time is that of connect, request, session and subscription together.',
-  F: 'Each event goes to ten streams of ten thousand.',
+  F: 'Each event goes to ten streams of ten thousand. Measured after ten seconds: before, the compiler is not done with what runs once for ten deliveries.',
   G: 'Some clients stop reading. The others should not notice, and the server should not keep everything for the dead. Measured in events of 8 KB; memory is what the heap and its buffers grow by for each dead reader.',
   H: 'What sessions cost that have nothing to say to each other. `raw` writes a ready heartbeat to each bare socket, a hundredth of them each 100 ms.',
   S: 'The same number of deliveries a second to ever more streams. What bare sockets grow, the kernel grows.',

@@ -61,12 +61,20 @@ export const workloads = [
     waiting,
     (size) => ({ connections: size(2000) }),
   ),
-  workload('F', '10,000 streams on 1,000 subjects', { stream: ['raw', 'http'] }, fanOut, (size) => ({
-    kind: 'steady',
-    rate: 500,
-    connections: size(10_000),
-    subjects: size(1000),
-  })),
+  workload(
+    'F',
+    '10,000 streams on 1,000 subjects',
+    { stream: ['raw', 'http'] },
+    fanOut,
+    (size, { quick }) => ({
+      kind: 'steady',
+      rate: 500,
+      connections: size(10_000),
+      subjects: size(1000),
+      // Until each stream has had some events, and the compiler those that it compiles after.
+      ...(quick ? {} : { warmUpMs: 10_000 }),
+    }),
+  ),
   workload('G', '1,000 streams, 5 % of them never read', { stream: ['raw'] }, deadReaders, (size) => ({
     rate: 20,
     bytes: 8192,
