@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { Answerable, Handler, HttpRequest, HttpResponse } from '@cometkit/handler';
+import type { Answerable, Handler, HttpRequest, HttpResponse, Outlet } from '@cometkit/handler';
 import { createHub, createNodeHandler, createPushServer, type NodeHandler } from '@cometkit/node';
 import { eventually, join, openStream, send, urlOf } from '@cometkit/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -158,6 +158,28 @@ describe('an answer', () => {
     socket.write(rawGet('/push') + rawGet('/push'));
     expect(await socket.end()).toMatch(/^HTTP\/1\.1 200 OK\r\n[\s\S]*\r\nConnection: close\r\n[^H]*last$/);
     expect(requests).toHaveLength(1);
+  });
+
+  it.each([
+    ['nothing yet', () => undefined, /\r\n\r\n$/],
+    ['nothing at all', (outlet: Outlet) => outlet.end(), /\r\n\r\n0\r\n\r\n$/],
+    ['a word', (outlet: Outlet) => void outlet.write(Buffer.from('word')), /\r\n\r\n4\r\nword\r\n$/],
+    [
+      'a word and its end',
+      (outlet: Outlet) => {
+        outlet.write(Buffer.from('word'));
+        outlet.end();
+      },
+      /\r\n\r\n4\r\nword\r\n0\r\n\r\n$/,
+    ],
+  ])('has its head before anything else when it is a stream that says %s', async (_what, open, expected) => {
+    const { front } = await answering(() => ({ status: 200, headers: { 'x-one': 'two' }, open }));
+    const socket = await connectRaw(front.port);
+    socket.write(rawGet('/push'));
+    await eventually('it is there', () => expected.test(socket.text));
+    expect(socket.text).toMatch(/^HTTP\/1\.1 200 OK\r\nx-one: two\r\n/);
+    expect(socket.text.match(/HTTP\/1\.1/g)).toHaveLength(1);
+    socket.reset();
   });
 
   it('is dropped with its connection when the handler fails', async () => {

@@ -2,6 +2,8 @@ import type { Socket } from 'node:net';
 import { congestedBytes, DrainWatch, type Outlet, type OutletWatcher } from '@cometkit/handler';
 import { toChunk } from './chunk.ts';
 
+const nothing = Buffer.alloc(0);
+
 /** The answer that an outlet writes the chunks of. */
 export interface OutletOwner {
   /** Names the outlet that is told of its end; at once when it is over already. */
@@ -34,11 +36,14 @@ export class SocketOutlet implements Outlet, OwnedOutlet {
   #drain: DrainWatch | undefined = undefined;
   #closed = false;
   #watcher: OutletWatcher | undefined = undefined;
+  #head: string | undefined;
   readonly #owner: OutletOwner;
 
-  constructor(owner: OutletOwner, socket: Socket) {
+  /** @param head is written before anything else, with the first chunk if there is one soon. One character for each byte. */
+  constructor(owner: OutletOwner, socket: Socket, head?: string) {
     this.#socket = socket;
     this.#owner = owner;
+    this.#head = head;
     owner.watch(this);
   }
 
@@ -51,8 +56,9 @@ export class SocketOutlet implements Outlet, OwnedOutlet {
     const socket = this.#socket;
     if (bytes.length === 0) return false;
     if (!this.#open || !socket.writable) return this.#lost(bytes);
-    if (this.#drain === undefined) socket.write(toChunk(bytes));
-    else this.#drain.write(toChunk(bytes));
+    const chunk = this.#head === undefined ? toChunk(bytes) : this.#headed(toChunk(bytes));
+    if (this.#drain === undefined) socket.write(chunk);
+    else this.#drain.write(chunk);
     // A write that fails at once is not in the count either.
     if (!socket.writable) return this.#lost(bytes);
     // Not what `write` says: it counts bytes that the kernel has taken meanwhile.
@@ -66,7 +72,13 @@ export class SocketOutlet implements Outlet, OwnedOutlet {
     return this.#pending + this.#socket.writableLength;
   }
 
+  /** Writes the head, if nothing has gone with it yet. */
+  begin(): void {
+    if (this.#head !== undefined && this.#open) this.#socket.write(this.#headed(nothing));
+  }
+
   end(): void {
+    this.begin();
     if (this.#open) this.#owner.end();
   }
 
@@ -89,6 +101,13 @@ export class SocketOutlet implements Outlet, OwnedOutlet {
     if (this.#closed) return;
     this.#closed = true;
     this.#watcher?.closed();
+  }
+
+  // One write, for one of two parts takes three times as long.
+  #headed(chunk: Buffer): Buffer {
+    const head = Buffer.from(this.#head ?? '', 'latin1');
+    this.#head = undefined;
+    return Buffer.concat([head, chunk]);
   }
 
   #lost(bytes: Uint8Array): boolean {

@@ -103,11 +103,9 @@ export class Exchange implements OutletOwner, Answerable {
     const head = this.#carrier.heads.chunked(status, headers, this.#last);
     // A peer that vanished without a word is found out by the kernel, long before anything else would tell.
     socket.setKeepAlive(true, keepAliveMs);
-    // The head and what is said first leave in one piece.
-    socket.cork();
-    socket.write(head, 'latin1');
-    open(new SocketOutlet(this, socket));
-    socket.uncork();
+    const outlet = new SocketOutlet(this, socket, head);
+    open(outlet);
+    outlet.begin();
   }
 
   #left(error: Error | null | undefined): void {
