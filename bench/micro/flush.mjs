@@ -10,8 +10,7 @@ const outlet = {
   end: () => undefined,
   destroy: () => undefined,
   pendingBytes: 0,
-  onDrain: () => undefined,
-  onClose: () => undefined,
+  watch: () => undefined,
 };
 
 function requestOf(format) {
@@ -25,7 +24,7 @@ function requestOf(format) {
     secure: false,
     native: undefined,
     connection: undefined,
-    onClose: () => undefined,
+    watch: () => undefined,
   };
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Patterns } from '../../packages/core/src/patterns.ts';
+import { heapAfter } from './heap.ts';
 import { thrownBy } from './kit.ts';
 
 const patterns = () => new Patterns({ maxSubjectLength: 256, maxSubjectDepth: 16 });
@@ -24,6 +25,16 @@ describe('patterns that were read lately', () => {
     for (let time = 0; time < 2; time += 1) {
       expect(thrownBy(() => read.read('a', 'path'))).toMatchObject({ code: 'invalid-pattern' });
     }
+  });
+
+  it('keeps nothing of the text that a pattern was cut out of', () => {
+    const read = patterns();
+    const used = heapAfter(() => {
+      for (let n = 0; n < 100; n += 1)
+        read.read(`/a-pattern-of-some-length/${n} ${'x'.repeat(1e6)}`.split(' ')[0] ?? '', 'path');
+      return read;
+    });
+    expect(used).toBeLessThan(10e6);
   });
 
   it('forgets what thousands of others have followed, and reads it anew', () => {

@@ -1,20 +1,6 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
+import { heapAfter } from './heap.ts';
 import { people, World } from './kit.ts';
-
-setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc') as () => void;
-
-function heapAfter(work: () => unknown): number {
-  collect();
-  const before = process.memoryUsage().heapUsed;
-  const kept = work();
-  collect();
-  const used = process.memoryUsage().heapUsed - before;
-  expect(kept).toBeDefined();
-  return used;
-}
 
 describe('a session', () => {
   it('takes at most as much as is asked for, and as a queue may hold otherwise', () => {

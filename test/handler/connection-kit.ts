@@ -5,7 +5,8 @@ import type { Stage } from './kit.ts';
 /** What a client at the other end of a connection got. */
 export type Heard = Readonly<Record<string, unknown>> & { readonly p_event: string };
 
-const nobody: Peer = {
+/** A peer of whom nothing is known. */
+export const nobody: Peer = {
   path: '/push',
   header: () => undefined,
   address: '192.0.2.1',

@@ -1,6 +1,31 @@
+import { MemoryOutlet } from '@cometkit/testkit';
 import { describe, expect, it } from 'vitest';
-import { callers, names } from './connection-kit.ts';
+import { callers, names, nobody } from './connection-kit.ts';
 import { stage } from './kit.ts';
+
+describe('a refusal whose reason the medium cannot carry', () => {
+  it.each([
+    ['at once', (verdict: { refuse: string }) => verdict],
+    ['later', (verdict: { refuse: string }) => Promise.resolve(verdict)],
+  ])('is told all the same, and reported, when the hook answers %s', async (_when, say) => {
+    const play = stage({ authorize: { join: () => say({ refuse: 'no\u0000' }) } });
+    const outlet = new MemoryOutlet();
+    const connections = play.handler.connections({ syntax: 'xml' });
+    const connection = connections.open(outlet, { ...nobody, path: '/' });
+    connection.receive('<event p_event="join" />');
+    await play.turn();
+    expect(outlet.text).toMatch(/p_event="nack".*p_code="internal"/);
+    expect([connection.busy, outlet.destroyed, play.errors.length]).toEqual([false, false, 1]);
+  });
+
+  it('is cut between characters', async () => {
+    const refuse = `${'a'.repeat(255)}\u{1F600}`;
+    const play = stage({ authorize: { join: () => ({ refuse }) } });
+    const outlet = new MemoryOutlet();
+    play.handler.connections({ syntax: 'xml' }).open(outlet, nobody).receive('<event p_event="join" />');
+    expect(outlet.text).toContain(`p_reason="${'a'.repeat(255)}"`);
+  });
+});
 
 describe('a connection', () => {
   it('speaks for the session that it joined', async () => {

@@ -1,4 +1,4 @@
-import type { HttpRequest, HttpResponse, Outlet } from '@cometkit/handler';
+import type { Answerable, HttpRequest, HttpResponse, Outlet } from '@cometkit/handler';
 import type { Faults } from './faults.ts';
 import type { Line, LineEnd } from './line.ts';
 import type { LineKind } from './listener.ts';
@@ -7,7 +7,8 @@ import type { World } from './world.ts';
 
 /** A server as the network sees it; undefined answers mean that nobody listens. */
 export interface Upstream {
-  handle(request: HttpRequest): Promise<HttpResponse> | undefined;
+  /** Serves a request, whose answer may come at once. Shape: false when nobody is there. */
+  serve(request: HttpRequest, to: Answerable): boolean;
   accept(kind: LineKind, line: Line): LineEnd | undefined;
 }
 
@@ -105,20 +106,22 @@ export class Exchange {
   }
 
   #serve(request: SimRequest, resetAfter: boolean): void {
-    const answer = this.#upstream.handle(this.#toRequest(request));
-    if (answer === undefined) {
-      this.#failClient(this.#latency(), 'refused');
-      return;
-    }
-    if (resetAfter) {
+    const there = this.#upstream.serve(this.#toRequest(request), {
+      answer: (response) => this.#answered(response),
+    });
+    if (!there) this.#failClient(this.#latency(), 'refused');
+    else if (resetAfter) {
       this.#failClient(this.#latency(), 'reset');
       this.#tellServer(this.#latency());
     }
-    answer
-      .then((response) => this.#respond(response))
-      .catch((error) => {
-        this.#world.failure ??= error;
-      });
+  }
+
+  #answered(response: HttpResponse): void {
+    try {
+      this.#respond(response);
+    } catch (error) {
+      this.#world.failure ??= error;
+    }
   }
 
   #toRequest({ method, url, headers, body }: SimRequest): HttpRequest {

@@ -1,11 +1,11 @@
 import { createHub, type Hub, type HubOptions } from '@cometkit/core';
 import {
+  type Answerable,
   type Authorize,
   createHandler,
   type Handler,
   type HandlerRuntime,
   type HttpRequest,
-  type HttpResponse,
 } from '@cometkit/handler';
 import { Gate } from './gate.ts';
 import type { Line, LineEnd } from './line.ts';
@@ -104,14 +104,13 @@ export class SimNode implements Upstream {
     this.#stoppedUntil = this.#world.now + ms;
   }
 
-  handle(request: HttpRequest): Promise<HttpResponse> | undefined {
-    if (this.#handler === undefined) return undefined;
+  serve(request: HttpRequest, to: Answerable): boolean {
+    if (this.#handler === undefined) return false;
     const wait = this.#stoppedUntil - this.#world.now;
-    if (wait <= 0) return this.#handler.handle(request);
+    if (wait <= 0) this.#handler.serve(request, to);
     // A process that dies before it wakes up never answers.
-    return new Promise((resolve, reject) => {
-      this.#world.at(wait, () => this.#handler?.handle(request).then(resolve, reject));
-    });
+    else this.#world.at(wait, () => this.#handler?.serve(request, to));
+    return true;
   }
 
   /** Takes a connection up; while the process stands still it looks at nothing that comes. */

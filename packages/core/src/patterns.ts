@@ -28,9 +28,12 @@ export class Patterns {
     const known = this.#known[matching];
     const found = known.get(text);
     if (found !== undefined) return found;
-    const pattern = { text, matching, parts: parsePattern(text, matching, this.#limits) };
+    parsePattern(text, matching, this.#limits);
+    // What is cut out of a larger text keeps all of it in memory, here for long.
+    const own = JSON.parse(JSON.stringify(text)) as string;
+    const pattern = { text: own, matching, parts: parsePattern(own, matching, this.#limits) };
     if (known.size >= kept) known.clear();
-    known.set(text, pattern);
+    known.set(own, pattern);
     return pattern;
   }
 }

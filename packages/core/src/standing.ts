@@ -13,8 +13,8 @@ const nothing = { size: 0, bytes: 0 };
 /**
  * Where a session stands in the log: alone with its feed, or in a cohort with others.
  *
- * Shape: whoever asks for anything that only the session itself can tell makes it leave the cohort. A session that has
- * everything holds no feed but its place alone: of those who wait that is a fifth of what the core keeps for them.
+ * Shape: whoever asks for anything that only the session itself can tell makes it leave the cohort. In a cohort a session
+ * that has everything confirmed holds no feed, only its place.
  */
 export abstract class Standing implements FeedOwner, Member {
   #cohort: Cohort | undefined = undefined;

@@ -94,7 +94,8 @@ function judge(verdict: JoinVerdict, how: Asking): string | undefined {
 }
 
 function refusal(reason: string): CometError {
-  const shown = reason.slice(0, maxReasonLength);
+  // Not in the middle of a character.
+  const shown = reason.slice(0, maxReasonLength).replace(/[\ud800-\udbff]$/, '');
   return new CometError('not-authorized', shown, { reason: shown });
 }
 

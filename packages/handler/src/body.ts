@@ -4,7 +4,7 @@ import type { RequestBody } from './http.ts';
 import { checkJson, isRecord, parseJson } from './json.ts';
 import { type FieldLimits, parseFields } from './query.ts';
 import type { RequestInput } from './request-fields.ts';
-import { decodeUtf8 } from './utf8.ts';
+import { cutFrom, decodeUtf8 } from './utf8.ts';
 
 /** What reading a body needs to know beside it. */
 export interface BodyRules extends FieldLimits {
@@ -45,7 +45,10 @@ function fromElement(text: string, contentType: string, rules: BodyRules): Map<s
   const dialect = contentType.includes('xml') ? 'xml' : 'pushlet';
   try {
     const fields = parseElement(text.trimEnd(), { dialect, maxAttributes: rules.maxFields });
-    for (const value of fields.values()) checkLength(value, rules);
+    for (const [name, value] of fields) {
+      checkLength(value, rules);
+      fields.set(name, cutFrom(text, value));
+    }
     return fields;
   } catch (error) {
     if (error instanceof DecodeError) throw malformed('the body is not one element', error);

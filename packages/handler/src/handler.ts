@@ -69,10 +69,10 @@ function serve(service: Service, request: HttpRequest, to: Answerable): void {
   const exchange = new Exchange(service, request);
   const answer = attempt(exchange);
   if (isPromise(answer)) {
-    void answer.then(
-      (said) => give(said, to),
-      (error) => to.answer(refuse(exchange, error)),
-    );
+    void answer
+      .catch((error) => refuse(exchange, error))
+      .then((said) => give(said, to))
+      .catch((error) => service.report(error, 'an adapter'));
   } else give(answer, to);
 }
 

@@ -1,5 +1,5 @@
 import { CometError } from '@cometkit/core';
-import { decodeUtf8, encodeUtf8 } from './utf8.ts';
+import { cutFrom, decodeUtf8, encodeUtf8 } from './utf8.ts';
 
 /** Bounds of one flat list of fields. Units: pairs, and characters of a raw value. */
 export interface FieldLimits {
@@ -32,7 +32,10 @@ export function parseFields(text: string, charset: Charset, limits: FieldLimits)
     if (end > start) {
       pairs += 1;
       if (pairs > limits.maxFields) throw tooMany(limits.maxFields);
-      addPair(fields, text.slice(start, end), { charset, maxFieldLength: limits.maxFieldLength });
+      addPair(fields, cutFrom(text, text.slice(start, end)), {
+        charset,
+        maxFieldLength: limits.maxFieldLength,
+      });
     }
     start = end + 1;
   }

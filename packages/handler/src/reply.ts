@@ -1,4 +1,4 @@
-import { type ControlEvent, carriesCursors, EncodeError } from '@cometkit/codec';
+import { type ControlEvent, carriesCursors, EncodeError, type Format } from '@cometkit/codec';
 import { CometError } from '@cometkit/core';
 import { answer } from './answer.ts';
 import { control } from './call.ts';
@@ -47,13 +47,23 @@ export function errorOf(exchange: Asked, thrown: unknown): CometError {
 }
 
 /** The event that tells a client why its command was refused. */
-export function nackOf(exchange: Asked, error: CometError): ControlEvent {
+function nackOf(exchange: Asked, error: CometError): ControlEvent {
   return control('nack', [
     ['p_id', exchange.session?.id],
     ['p_code', carriesCursors(exchange.format) ? error.code : undefined],
     ['p_reason', error.reason],
     ['p_time', exchange.service.time],
   ]);
+}
+
+/** The same as text. Shape: a reason that the format cannot carry is reported, and the client is told that much at least. */
+export function nackText(exchange: Asked, format: Format, error: CometError): string {
+  try {
+    return format.control(nackOf(exchange, error));
+  } catch (worse) {
+    exchange.service.report(worse, 'a refusal');
+    return format.control(nackOf(exchange, CometError.from(worse)));
+  }
 }
 
 /** An answer that is only a status of HTTP, with a body that every kind of client can load. */

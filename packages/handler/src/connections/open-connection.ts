@@ -4,7 +4,7 @@ import { control } from '../call.ts';
 import type { EncodeOnce } from '../encode-once.ts';
 import { Exchange } from '../exchange.ts';
 import type { Held, HttpResponse, Outlet, OutletWatcher, StreamResponse } from '../http.ts';
-import { errorOf, nackOf } from '../reply.ts';
+import { errorOf, nackText } from '../reply.ts';
 import type { Service } from '../service.ts';
 import type { Stallable } from '../stall-watch.ts';
 import { ChannelOutlet } from './channel-outlet.ts';
@@ -161,7 +161,7 @@ export class OpenConnection implements Connection, Stallable, OutletWatcher {
     this.#prove(exchange);
     const error = errorOf(exchange, thrown);
     if (error.code !== 'hub-closed') {
-      this.#write(this.#host.encoder.format.control(nackOf(exchange, error)));
+      this.#write(nackText(exchange, this.#host.encoder.format, error));
       return;
     }
     this.#say('abort', [['p_reason', 'shutdown']]);

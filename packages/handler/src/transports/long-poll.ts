@@ -51,6 +51,8 @@ export class LongPollTransport implements Transport, Flushable, CloseWatcher, He
     if (this.#over) return gone;
     this.#service.hub.attach(this.#session, this, { after });
     if (this.#session.closed) return this.#farewell('expired');
+    // Whoever had to make room may have asked again in the same moment.
+    if (this.#session.transport !== this) return this.#farewell('superseded');
     this.#follow(contextOf(this.#session)?.answer, again !== undefined);
     const items = this.#take(again);
     if (items.length > 0 || !hold) return this.#settle(items, false);
@@ -170,6 +172,7 @@ export class LongPollTransport implements Transport, Flushable, CloseWatcher, He
   }
 
   closed(complete: boolean): void {
+    if (this.#given.complete !== undefined) return;
     const { connection } = this.#poll;
     this.#given.complete = complete;
     this.#given.endedAt = this.#service.settings.runtime.now();

@@ -51,10 +51,9 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
     this.#outlet.watch(this);
     if (this.#over) return;
     this.#service.hub.attach(this.#session, this, { after });
-    if (this.#session.closed) {
-      this.close('expired');
-      return;
-    }
+    if (this.#session.closed) this.close('expired');
+    // It may have been superseded in the same moment.
+    if (this.#over) return;
     const context = contextOf(this.#session);
     if (context !== undefined) context.stream = this;
     this.heard();
@@ -99,8 +98,7 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
   }
 
   beat(): void {
-    if (!this.#over && !this.congested)
-      this.#write(this.#frames.heartbeatBytes(this.#service.time));
+    if (!this.#over && !this.congested) this.#write(this.#frames.heartbeatBytes(this.#service.time));
   }
 
   heard(): void {

@@ -42,7 +42,8 @@ export class FrontConnection implements Carrier {
   #exchange: Exchange | undefined = undefined;
   #early: Buffer | undefined = undefined;
   #served = 0;
-  // True while a request is looked at: an answer that is there at once must not go on from within.
+  // True while a request is looked at, or is about to be: an answer must not go on to it from within, for that may be the
+  // answer to another connection's request, and so on for all that there are.
   #taking = false;
   #deadline: number;
 
@@ -67,7 +68,7 @@ export class FrontConnection implements Carrier {
   /** Takes what has come. */
   read(bytes: Buffer): void {
     if (this.socket.writableEnded) return;
-    if (this.#exchange === undefined) this.#take(bytes);
+    if (this.#exchange === undefined && !this.#taking) this.#take(bytes);
     else this.#keep(bytes);
   }
 
@@ -77,7 +78,9 @@ export class FrontConnection implements Carrier {
     if (this.socket.writableEnded) return;
     if (last || this.closing) this.socket.destroySoon();
     else this.#deadline = this.#door.deadline('next');
-    if (!this.#taking) this.#goOn();
+    if (this.#taking) return;
+    if (this.#early !== undefined) this.#takeLater();
+    else if (this.socket.isPaused()) this.socket.resume();
   }
 
   /** Gives the connection up when nothing has come for too long. */
@@ -101,12 +104,19 @@ export class FrontConnection implements Carrier {
   }
 
   // What came early is taken in turn, not one from within the other: there may be a thousand.
-  #take(bytes: Buffer): void {
+  #take(bytes: Buffer | undefined): void {
     this.#taking = true;
-    for (let next: Buffer | undefined = bytes; next !== undefined; next = this.#takeEarly())
-      this.#serve(next);
-    this.#taking = false;
+    try {
+      for (let next = bytes; next !== undefined; next = this.#takeEarly()) this.#serve(next);
+    } finally {
+      this.#taking = false;
+    }
     if (this.#early === undefined && this.socket.isPaused()) this.socket.resume();
+  }
+
+  #takeLater(): void {
+    this.#taking = true;
+    process.nextTick(() => this.#take(this.#takeEarly()));
   }
 
   #takeEarly(): Buffer | undefined {
@@ -114,12 +124,6 @@ export class FrontConnection implements Carrier {
     const early = this.#early;
     this.#early = undefined;
     return early;
-  }
-
-  #goOn(): void {
-    const early = this.#takeEarly();
-    if (early !== undefined) this.#take(early);
-    else if (this.socket.isPaused()) this.socket.resume();
   }
 
   #serve(bytes: Buffer): void {
