@@ -13,7 +13,7 @@ export type {
   Verdict,
 } from './authorize.ts';
 export type { Address, Command } from './command.ts';
-export type { Connection } from './connections/connection.ts';
+export type { Connection, Resumable } from './connections/connection.ts';
 export type { Connections, ConnectionsOptions } from './connections/group.ts';
 export type { MediumOptions } from './connections/medium.ts';
 export type { Peer } from './connections/peer.ts';
