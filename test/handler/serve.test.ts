@@ -73,6 +73,22 @@ describe('serve', () => {
     expect(hub.stats().sessions).toBe(0);
   });
 
+  it('reports an adapter that throws, and serves the others', async () => {
+    const it = stage();
+    const [alice, bob] = [await it.join('ndjson'), await it.join('ndjson')];
+    for (const client of [alice, bob]) await client.does('listen', { p_mode: 'pull', p_subject: '/a' });
+    const fails = () => {
+      throw new Error('broken');
+    };
+    const to = waiting();
+    it.handler.serve(alice.request('refresh'), { answer: fails });
+    it.handler.serve(bob.request('refresh'), to);
+    it.hub.publish('/a', 'one');
+    await it.turn();
+    expect(to.got.map(textOf)).toEqual([expect.stringContaining('"one"')]);
+    expect(it.errors).toHaveLength(1);
+  });
+
   it('tells a client whose refusal its format cannot carry that much at least', () => {
     const it = stage({ authorize: { join: () => ({ refuse: 'no\u0000' }) } });
     const to = waiting();

@@ -95,21 +95,26 @@ export class LongPollTransport implements Transport, Flushable, CloseWatcher, He
   // Nothing is thrown at the core or at the flush, which serve others in the same call.
   #release(answer: () => FiniteResponse | undefined): void {
     if (!this.#held || this.#over) return;
+    let response: FiniteResponse | undefined;
     try {
-      const response = answer();
-      if (response !== undefined) this.#deliver(response);
+      response = answer();
     } catch (error) {
-      this.#finish();
-      this.#deliver(this.#refusal(error));
+      response = this.#refusal(error);
     }
+    if (response !== undefined) this.#deliver(response);
   }
 
   #deliver(response: FiniteResponse): void {
-    if (this.#to === undefined) this.#early = response;
-    else this.#to.answer(response);
+    try {
+      if (this.#to === undefined) this.#early = response;
+      else this.#to.answer(response);
+    } catch (error) {
+      this.#service.report(error, 'an adapter');
+    }
   }
 
   #refusal(error: unknown): FiniteResponse {
+    this.#finish();
     const { service, session, format, cors } = this.#poll;
     const request = { header: () => undefined };
     return refuse({ service, session, format, cors, request, verb: 'refresh', addressed: true }, error);
