@@ -2,7 +2,7 @@ import type { CometEvent } from './event.ts';
 import type { Subscription } from './subscription.ts';
 import type { Reader } from './withhold.ts';
 
-// Nearly every session wants one thing: a list holds that in a fifth of what a Map takes.
+// Nearly every session wants one thing: a list holds that in a third of what a Map takes.
 const none: readonly Subscription[] = [];
 
 /** Who a session is, as far as events can be addressed to it. */
