@@ -39,7 +39,7 @@ export interface PublishOptions {
  * A client: one session with one server, kept alive through everything.
  *
  * State `connecting` until events come for the first time, then `open`; `reconnecting` while the connection is lost;
- * `closed` for good after `close()` or when the server refused the join.
+ * `closed` after `close()` or when the server refused the join, until `open()`.
  */
 export interface Client<Subjects = Record<string, JsonValue>> {
   readonly state: ClientState;
@@ -74,8 +74,20 @@ export interface Client<Subjects = Record<string, JsonValue>> {
   ): Promise<void>;
   /** Changes the transport without losing or repeating anything; `auto` leaves the choice to the client again. */
   use(transport: TransportName | 'auto'): void;
-  /** Leaves. Shape: resolves when the server knows, or after two seconds. */
+  /**
+   * Leaves. Messages that wait are given back with `closed`; subscriptions are closed until {@link Client.open}.
+   *
+   * @returns a promise that resolves when the server knows, after two seconds at the latest.
+   */
   close(): Promise<void>;
+  /**
+   * Opens a closed client again, whether the server refused it or `close()` was called; does nothing otherwise.
+   *
+   * Every subscription stands again and gets what it missed, or a gap in its place, but those that were unsubscribed, were
+   * refused on their own, or whose iteration has come to its end. Messages that waited when the client was closed were
+   * given back and are not sent.
+   */
+  open(): void;
   on<Name extends keyof ClientEvents>(name: Name, listener: (...args: ClientEvents[Name]) => void): void;
   off<Name extends keyof ClientEvents>(name: Name, listener: (...args: ClientEvents[Name]) => void): void;
 }

@@ -20,6 +20,8 @@ const maxTasks = 1024;
 interface Waiting {
   settle(failure: Failure | undefined, sid?: string): void;
   take?(item: ClientItem): void;
+  /** A subscription stands again. */
+  renew?(): void;
 }
 
 /**
@@ -41,7 +43,7 @@ export class SessionClient {
   readonly #driver: Driver;
   readonly #queueLimit: number;
   readonly #waiting = new Map<number, Waiting>();
-  readonly #closed: Promise<void>;
+  #closed!: Promise<void>;
   #last = 0;
 
   constructor(url: string, settings: ClientSettings) {
@@ -62,17 +64,15 @@ export class SessionClient {
         this.#emit('joined', id);
       },
       wire: (event) => this.#emit('wire', event),
-      state: (entered) => this.#emit('state', entered),
+      state: (entered) => {
+        if (entered === 'connecting') this.#begin();
+        this.#emit('state', entered);
+      },
       transport: (name, why) => this.#emit('transport', name, why),
       retry: (failure, delayMs) => this.#emit('reconnecting', new ClientError(failure), delayMs),
       error: (failure) => this.#error(failure),
     });
-    const stop = watchWake(() => this.#driver.take('wake'));
-    this.#closed = new Promise((resolve) => {
-      this.on('state', (entered) => {
-        if (entered === 'closed') resolve(stop());
-      });
-    });
+    this.#begin();
     runtime.setTimer(() => this.#driver.take('tick'), 0);
   }
 
@@ -103,6 +103,8 @@ export class SessionClient {
     const { label, since, last, latest, signal } = options;
     const past = { p_since: since, p_last: last, p_latest: latest };
     if (this.#start(of, subscription)) {
+      // It stands for the next opening.
+      if (this.state === 'closed') subscription.settle(this.#driver.state.refusal ?? { code: 'closed' });
       this.#driver.take('subscribe', of, pattern, {
         p_event: 'subscribe',
         p_subject: pattern,
@@ -137,6 +139,15 @@ export class SessionClient {
     return this.#closed;
   }
 
+  open(): void {
+    this.#driver.take('open');
+  }
+
+  /** Why the server refused the join that closed the client; undefined unless it did. */
+  get refusal(): Failure | undefined {
+    return this.#driver.state.refusal;
+  }
+
   on<Name extends keyof ClientEvents>(name: Name, listener: (...args: ClientEvents[Name]) => void): void {
     this.#events.on(name, listener as never);
   }
@@ -167,8 +178,22 @@ export class SessionClient {
     }
   }
 
+  #begin(): void {
+    this.id = undefined;
+    const stop = watchWake(() => this.#driver.take('wake'));
+    this.#closed = new Promise((resolve) => {
+      const entered = (state: ClientState): void => {
+        if (state !== 'closed') return;
+        this.off('state', entered);
+        resolve(stop());
+      };
+      this.on('state', entered);
+    });
+    for (const waiting of this.#waiting.values()) waiting.renew?.();
+  }
+
   #start(of: number, waiting: Waiting): boolean {
-    const code = this.state === 'closed' ? 'closed' : 'busy';
+    const code = this.state === 'closed' && !waiting.take ? 'closed' : 'busy';
     const possible = code === 'busy' && this.#waiting.size < maxTasks;
     if (possible) this.#waiting.set(of, waiting);
     else waiting.settle({ code });
@@ -177,8 +202,10 @@ export class SessionClient {
 
   #settled(of: number, failure: Failure | undefined, sid: string | undefined): void {
     const waiting = this.#waiting.get(of);
-    if (failure || !waiting?.take) this.#waiting.delete(of);
+    // A subscription that only its client's closing interrupts stands for the next opening.
+    const stands = this.#driver.state.tasks.has(of);
+    if (!stands) this.#waiting.delete(of);
     waiting?.settle(failure, sid);
-    if (waiting?.take && failure?.code === 'refused') this.#error(failure);
+    if (waiting?.take && failure?.code === 'refused' && !stands) this.#error(failure);
   }
 }

@@ -93,7 +93,7 @@ export class Driver {
     const at = deadline(this.state);
     if (!closed && this.#timerAt <= at) return;
     runtime.clearTimer(this.#timer);
-    this.#timerAt = at;
+    this.#timerAt = closed ? never : at;
     const fire = (): void => {
       this.#timerAt = never;
       this.take('tick');

@@ -14,13 +14,27 @@ export interface Subscription<Item> extends AsyncIterable<Item> {
   readonly label: string | undefined;
   /** The server's id for it when it was confirmed; undefined until then. */
   readonly sid: string | undefined;
-  /** Resolves once the server has confirmed it. Errors: ClientError `refused`, or `closed` when it ended before. */
+  /**
+   * Resolves once the server has confirmed it. Another promise after {@link Client.open}.
+   *
+   * @throws {ClientError} `refused`, or `closed` when it ended before.
+   */
   readonly ready: Promise<void>;
-  /** True once it has ended. */
+  /** True while the server's confirmation stands; it stays true while the client reconnects. */
+  readonly confirmed: boolean;
+  /** True once it has ended, and while its client is closed. */
   readonly closed: boolean;
+  /** Why it is closed, also when the server refused it at a reconnect; undefined while it is not. */
+  readonly error: ClientError | undefined;
   /** Calls back for each item. Shape: gives what takes the listener away; an error that it throws is reported. */
   on(listener: (item: Item) => void): () => void;
-  /** Ends it: nothing more is handed over, an iteration comes to its end. */
+  /**
+   * Calls back whenever `confirmed`, `closed` or `error` may have changed.
+   *
+   * @returns what takes the listener away.
+   */
+  watch(listener: () => void): () => void;
+  /** Ends it for good: nothing more is handed over, an iteration comes to its end. */
   unsubscribe(): void;
 }
 
@@ -39,17 +53,22 @@ type Result = IteratorResult<ClientItem, undefined>;
 export class ClientSubscription implements Subscription<ClientItem>, AsyncIterator<ClientItem, undefined> {
   readonly pattern: string;
   readonly label: string | undefined;
-  readonly ready: Promise<void>;
+  ready!: Promise<void>;
   sid: string | undefined = undefined;
+  confirmed = false;
   closed = false;
+  error: ClientError | undefined = undefined;
   readonly #gaps: boolean;
   readonly #owner: SubscriptionOwner;
   readonly #inbox: Inbox;
   readonly #listeners = new Set<(item: ClientItem) => void>();
+  readonly #watchers = new Set<() => void>();
   readonly #readers: [resolve: (result: Result) => void, reject: (error: ClientError) => void][] = [];
   #confirm!: () => void;
   #refuse!: (error: ClientError) => void;
-  #error: ClientError | undefined = undefined;
+  // The error that the next iteration throws.
+  #untold: ClientError | undefined = undefined;
+  #over = false;
 
   constructor(
     pattern: string,
@@ -61,12 +80,7 @@ export class ClientSubscription implements Subscription<ClientItem>, AsyncIterat
     this.#gaps = options.gaps === true;
     this.#owner = owner;
     this.#inbox = new Inbox(owner.queueLimit);
-    this.ready = new Promise((resolve, reject) => {
-      this.#confirm = resolve;
-      this.#refuse = reject;
-    });
-    // Whoever does not wait for it is told by the client's event `error`.
-    this.ready.catch(() => undefined);
+    this.#await();
   }
 
   on(listener: (item: ClientItem) => void): () => void {
@@ -75,9 +89,15 @@ export class ClientSubscription implements Subscription<ClientItem>, AsyncIterat
     return () => this.#listeners.delete(listener);
   }
 
+  watch(listener: () => void): () => void {
+    this.#watchers.add(listener);
+    return () => this.#watchers.delete(listener);
+  }
+
   unsubscribe(): void {
-    if (this.closed) return;
-    this.settle({ code: 'closed' });
+    if (this.#over) return;
+    this.#over = true;
+    if (!this.closed) this.settle({ code: 'closed' });
     this.#owner.ended();
   }
 
@@ -90,10 +110,10 @@ export class ClientSubscription implements Subscription<ClientItem>, AsyncIterat
     // A gap that stands for what there was no room for is left out where gaps are not asked for.
     if (value?.kind === 'gap' && !this.#gaps) return this.next();
     if (value !== undefined) return { done: false, value };
-    const error = this.#error;
-    this.#error = undefined;
+    const error = this.#untold;
+    this.#untold = undefined;
     if (error !== undefined) throw error;
-    if (this.closed) return { done: true, value: undefined };
+    if (this.closed) return this.#finish();
     return new Promise((...reader) => this.#readers.push(reader));
   }
 
@@ -116,18 +136,50 @@ export class ClientSubscription implements Subscription<ClientItem>, AsyncIterat
   /** Takes note that the server has confirmed it, or with a failure that it has ended. */
   settle(failure: Failure | undefined, sid?: string): void {
     this.sid = sid ?? this.sid;
-    if (failure === undefined) {
-      this.#confirm();
-      return;
-    }
+    this.confirmed = failure === undefined;
+    if (failure === undefined) this.#confirm();
+    else this.#close(new ClientError(failure));
+    this.#tell();
+  }
+
+  /** Stands again, when its client was closed and is opened. */
+  renew(): void {
+    if (this.#over || !this.closed) return;
+    this.closed = false;
+    this.error = this.#untold = undefined;
+    this.#await();
+    this.#tell();
+  }
+
+  #await(): void {
+    this.ready = new Promise((resolve, reject) => {
+      this.#confirm = resolve;
+      this.#refuse = reject;
+    });
+    // An application that does not wait for it learns of a refusal by the client's event `error`.
+    this.ready.catch(() => undefined);
+  }
+
+  #close(error: ClientError): void {
     this.closed = true;
-    const error = new ClientError(failure);
+    this.error = error;
     this.#refuse(error);
-    const quiet = failure.code === 'closed';
-    if (!quiet && this.#readers.length === 0) this.#error = error;
-    for (const [resolve, reject] of this.#readers.splice(0)) {
-      if (quiet) resolve({ done: true, value: undefined });
+    const quiet = error.code === 'closed';
+    const readers = this.#readers.splice(0);
+    if (!quiet && readers.length === 0) this.#untold = error;
+    for (const [resolve, reject] of readers) {
+      if (quiet) resolve(this.#finish());
       else reject(error);
     }
+  }
+
+  // The end of an iteration ends the subscription, unless somebody listens too: opened again, it would keep items for nobody.
+  #finish(): Result {
+    if (this.error?.code === 'closed' && this.#listeners.size === 0) this.unsubscribe();
+    return { done: true, value: undefined };
+  }
+
+  #tell(): void {
+    for (const listener of this.#watchers) this.#owner.guard(listener);
   }
 }

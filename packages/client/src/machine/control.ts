@@ -187,5 +187,6 @@ function refused(state: State, { task, sid, kind }: ControlRequest, failure: Fai
   if (task) refuse(state, task.of, failure);
   if (kind !== 'join') return;
   emit(state, 'error', failure);
+  state.refusal = failure;
   close(state, failure);
 }

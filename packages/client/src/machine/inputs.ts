@@ -16,6 +16,8 @@ export interface Inputs {
   /** The computer or the page may have slept. */
   wake: [];
   close: [];
+  /** Opens a closed client again. */
+  open: [];
   use: [transport: TransportName | 'auto'];
   subscribe: [of: number, pattern: string, fields: WireFields];
   unsubscribe: [of: number];

@@ -2,7 +2,7 @@ import type { Failure } from '../errors.ts';
 import { countFailure } from './backoff.ts';
 import { advance } from './sequencer.ts';
 import { draw, emit, never, type State } from './state.ts';
-import { isAfter, takeHeld } from './tasks.ts';
+import { isAfter, type Task, takeHeld } from './tasks.ts';
 import type { Placed } from './wire.ts';
 
 // So many items, half the server's window, or so long, may pass before a stream's server is told what arrived. Units: items, ms.
@@ -12,7 +12,7 @@ const ackMs = 2000;
 const lastedMs = 5000;
 
 /** Enters a phase and says so. */
-export function enter(state: State, phase: 'open' | 'reconnecting' | 'closed'): void {
+export function enter(state: State, phase: Exclude<State['phase'], 'closing'>): void {
   if (state.phase !== phase) emit(state, 'state', phase);
   state.phase = phase;
 }
@@ -68,16 +68,35 @@ export function loseSession(state: State, failure: Failure): void {
   state.ends.clear();
   for (const task of state.tasks.values()) {
     if (!task.matcher && task.sent > 0) refuse(state, task.of, { code: 'unconfirmed' });
-    // One that the server confirmed counts from there, even if its answer was cut off; what came for another does not.
-    if (task.status === 'live' || task.from) task.status = 'lost';
-    else takeHeld(task);
-    task.sid = undefined;
+    interrupt(task);
   }
   // One that lasted was lost while the network was away, and it is the server itself that says so now: to join is not to
   // wait for what had failed before.
   if (state.now - state.joinedAt >= lastedMs) state.control.failures = 0;
   if (state.phase === 'closing') enter(state, 'closed');
   else retryControl(state, failure);
+}
+
+/** Opens a closed client again: it joins anew, and goes on where the application stands. */
+export function reopen(state: State): void {
+  const { now, control, data } = state;
+  state.reopen = false;
+  state.refusal = undefined;
+  state.id = undefined;
+  // Another word for the join: the server may take one that it knows for a repetition, with the credentials of then.
+  state.joins += 1;
+  state.ends.clear();
+  Object.assign(control, { failures: 0, at: now });
+  Object.assign(data, { failures: 0, at: now });
+  acknowledged(state);
+  enter(state, 'connecting');
+}
+
+// One that the server confirmed counts from there, even if its answer was cut off; what came for another does not.
+function interrupt(task: Task): void {
+  if (task.status === 'live' || task.from) task.status = 'lost';
+  else takeHeld(task);
+  task.sid = undefined;
 }
 
 /** Plans the next control request behind a failure. */
@@ -97,11 +116,19 @@ export function report(state: State, failure: Failure): void {
   if (/^(mal|too|bad)/.test(failure.code)) emit(state, 'error', failure);
 }
 
-/** Ends everything that waits; where there is a session, its server is still to be told. */
+/**
+ * Gives every message back and interrupts every subscription; where there is a session, its server is still to be told.
+ * The subscriptions stay in the table, for a client that is opened again.
+ */
 export function close(state: State, failure: Failure): void {
   dropChannel(state);
   dropRequest(state);
-  for (const of of state.tasks.keys()) refuse(state, of, failure);
+  for (const task of state.tasks.values()) {
+    if (task.matcher) {
+      interrupt(task);
+      emit(state, 'settled', task.of, failure);
+    } else refuse(state, task.of, failure);
+  }
   if (state.id === undefined) enter(state, 'closed');
   else state.phase = 'closing';
 }

@@ -3,7 +3,7 @@ import { ended, heard, lost, planChannel } from './channel.ts';
 import { chosen, endless, moveTo } from './choice.ts';
 import { failed, finished, planControl, replied } from './control.ts';
 import type { Effect, Input, Inputs } from './inputs.ts';
-import { close, dropChannel } from './lifecycle.ts';
+import { close, dropChannel, reopen } from './lifecycle.ts';
 import { never, type State } from './state.ts';
 import { createTask } from './tasks.ts';
 import { overdueAt, silentAt, slept, tickMs } from './watchdog.ts';
@@ -15,11 +15,12 @@ import { overdueAt, silentAt, slept, tickMs } from './watchdog.ts';
  * effects. Units: `now` in milliseconds of a clock that never goes back.
  */
 export function step(state: State, [name, ...args]: Input, now: number): readonly Effect[] {
-  if (state.phase === 'closed') return [];
+  if (state.phase === 'closed' && !forClosed.has(name)) return [];
   const before = state.now;
   state.now = now;
   if (slept(before, now)) handlers.wake(state);
   (handlers[name] as (state: State, ...args: unknown[]) => void)(state, ...args);
+  if (isClosed(state) && state.reopen) reopen(state);
   if (!isClosed(state)) {
     planChannel(state);
     planControl(state);
@@ -36,6 +37,9 @@ export function deadline({ request, channel, control, data, ackAt, choice, now }
   if (request) times.push(overdueAt(request));
   return Math.min(...times.filter((time) => time > now));
 }
+
+// What a closed client still takes: its subscriptions stand for the next opening.
+const forClosed: ReadonlySet<Input[0]> = new Set(['open', 'subscribe', 'unsubscribe']);
 
 // TypeScript would remember that the state was not closed before the handlers ran.
 function isClosed(state: State): boolean {
@@ -86,9 +90,15 @@ const handlers: { readonly [Name in keyof Inputs]: (state: State, ...args: Input
   },
 
   close(state) {
+    state.reopen = false;
     if (state.phase === 'closing') return;
     state.control.at = 0;
     close(state, { code: 'closed' });
+  },
+
+  // One that is still leaving leaves first.
+  open(state) {
+    state.reopen = state.phase === 'closing' || isClosed(state);
   },
 
   use(state, transport) {

@@ -1,3 +1,4 @@
+import type { Failure } from '../errors.ts';
 import type { Matching } from '../pattern.ts';
 import type { Backoff } from './backoff.ts';
 import { type Choice, createChoice, type TransportName } from './choice.ts';
@@ -64,6 +65,10 @@ export interface State extends Sequence {
   readonly word: string;
   readonly matching: Matching;
   phase: ClientState | 'closing';
+  /** Why the server refused the join that closed the client; undefined unless it did. */
+  refusal?: Failure | undefined;
+  /** True when a client that is leaving is to be opened again. */
+  reopen?: boolean;
   /** Numbers given to requests. */
   last: number;
   /** The session's public id; undefined while there is none. */
