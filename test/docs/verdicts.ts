@@ -58,7 +58,15 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
     runs('curl -X POST', 'docs/by-hand.test.ts'),
     stands('pull, step by step', drawing),
   ],
-  'docs/guides/client.md': [runs('// server.mjs'), runs('// receive.mjs'), runs('// send.mjs')],
+  'docs/guides/client.md': [
+    runs('// server.mjs'),
+    runs('// receive.mjs'),
+    runs('// send.mjs'),
+    stands(
+      "client.on('error', async",
+      'client/reopening.test.ts opens a refused client; the login is the application’s',
+    ),
+  ],
   'docs/guides/custom-next-server.md': [
     stands('npm install', install),
     runs('// server.mjs', next),

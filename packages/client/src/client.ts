@@ -1,5 +1,4 @@
 import type { JsonValue } from '@cometkit/core';
-import { EventEmitter } from 'eventemitter3';
 import type { Client, ClientEvents, PublishOptions } from './client-types.ts';
 import { Driver } from './driver.ts';
 import { ClientError, type Failure } from './errors.ts';
@@ -8,6 +7,7 @@ import type { TransportName } from './machine/choice.ts';
 import type { ClientState } from './machine/inputs.ts';
 import { createState } from './machine/state.ts';
 import type { WireFields } from './machine/wire.ts';
+import { Notices } from './notices.ts';
 import { type ClientOptions, type ClientSettings, resolveOptions, type SubscribeOptions } from './options.ts';
 import type { AnySubjects } from './subjects.ts';
 import { ClientSubscription } from './subscription.ts';
@@ -39,7 +39,7 @@ export function createClient<Subjects = AnySubjects>(
 /** The client behind {@link createClient}. */
 export class SessionClient {
   id: string | undefined;
-  readonly #events = new EventEmitter<ClientEvents>();
+  readonly #notices = new Notices();
   readonly #driver: Driver;
   readonly #queueLimit: number;
   readonly #waiting = new Map<number, Waiting>();
@@ -57,20 +57,21 @@ export class SessionClient {
     this.#queueLimit = settings.queueLimit;
     this.#driver = new Driver(state, network, {
       deliver: (of, item) => this.#waiting.get(of)?.take?.(item),
-      item: (item) => (item.kind === 'gap' ? this.#emit('gap', item) : this.#emit('event', item)),
+      item: (item) =>
+        item.kind === 'gap' ? this.#notices.emit('gap', item) : this.#notices.emit('event', item),
       settled: (of, failure, sid) => this.#settled(of, failure, sid),
       joined: (id) => {
         this.id = id;
-        this.#emit('joined', id);
+        this.#notices.emit('joined', id);
       },
-      wire: (event) => this.#emit('wire', event),
+      wire: (event) => this.#notices.emit('wire', event),
       state: (entered) => {
         if (entered === 'connecting') this.#begin();
-        this.#emit('state', entered);
+        this.#notices.emit('state', entered);
       },
-      transport: (name, why) => this.#emit('transport', name, why),
-      retry: (failure, delayMs) => this.#emit('reconnecting', new ClientError(failure), delayMs),
-      error: (failure) => this.#error(failure),
+      transport: (name, why) => this.#notices.emit('transport', name, why),
+      retry: (failure, delayMs) => this.#notices.emit('reconnecting', new ClientError(failure), delayMs),
+      error: (failure) => this.#notices.error(failure),
     });
     this.#begin();
     runtime.setTimer(() => this.#driver.take('tick'), 0);
@@ -97,7 +98,7 @@ export class SessionClient {
         this.#waiting.delete(of);
         this.#driver.take('unsubscribe', of);
       },
-      lost: (gap) => this.#emit('gap', gap),
+      lost: (gap) => this.#notices.emit('gap', gap),
       guard: (run) => this.guard(run),
     });
     const { label, since, last, latest, signal } = options;
@@ -149,33 +150,16 @@ export class SessionClient {
   }
 
   on<Name extends keyof ClientEvents>(name: Name, listener: (...args: ClientEvents[Name]) => void): void {
-    this.#events.on(name, listener as never);
+    this.#notices.events.on(name, listener as never);
   }
 
   off<Name extends keyof ClientEvents>(name: Name, listener: (...args: ClientEvents[Name]) => void): void {
-    this.#events.off(name, listener as never);
+    this.#notices.events.off(name, listener as never);
   }
 
   /** Runs what may call the application, and reports what it throws. */
   guard(run: () => void): void {
-    try {
-      run();
-    } catch (cause) {
-      this.#error({ code: 'listener', cause });
-    }
-  }
-
-  #emit<Name extends keyof ClientEvents>(name: Name, ...args: ClientEvents[Name]): void {
-    this.guard(() => this.#events.emit(name, ...(args as never)));
-  }
-
-  #error(failure: Failure): void {
-    try {
-      this.#events.emit('error', new ClientError(failure));
-    } catch (thrown) {
-      // Whoever throws while being told of errors has only the surroundings left to tell.
-      globalThis.reportError?.(thrown);
-    }
+    this.#notices.guard(run);
   }
 
   #begin(): void {
@@ -206,6 +190,6 @@ export class SessionClient {
     const stands = this.#driver.state.tasks.has(of);
     if (!stands) this.#waiting.delete(of);
     waiting?.settle(failure, sid);
-    if (waiting?.take && failure?.code === 'refused' && !stands) this.#error(failure);
+    if (waiting?.take && failure?.code === 'refused' && !stands) this.#notices.error(failure);
   }
 }

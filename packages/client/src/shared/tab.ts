@@ -5,12 +5,12 @@ import type { TransportName } from '../machine/choice.ts';
 import { type Place, parsePlace } from '../machine/cursor.ts';
 import type { ClientState } from '../machine/inputs.ts';
 import { isAfter } from '../machine/tasks.ts';
+import { Notices } from '../notices.ts';
 import type { SubscribeOptions } from '../options.ts';
 import { compilePattern, type Matching } from '../pattern.ts';
 import { ClientSubscription } from '../subscription.ts';
 import { Chain } from './chain.ts';
 import type { Chained, FromLeader, Status } from './messages.ts';
-import { Notices } from './notices.ts';
 import { Outgoing } from './outgoing.ts';
 import { distribute, type Speaker, type Standing, tell } from './standing.ts';
 

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'eventemitter3';
-import type { ClientEvents } from '../client-types.ts';
-import { ClientError, type Failure } from '../errors.ts';
-import type { Status } from './messages.ts';
+import type { ClientEvents } from './client-types.ts';
+import { ClientError, type Failure } from './errors.ts';
+import type { Status } from './shared/messages.ts';
 
 /** The events of a client, told so that a listener that throws disturbs nobody. */
 export class Notices {
