@@ -36,7 +36,7 @@ describe.each(packages())('the package $manifest.name', ({ path, manifest }) => 
       sideEffects: false,
       main: './dist/index.js',
       types: './dist/index.d.ts',
-      files: ['dist', 'src'],
+      files: ['dist', 'src', '!dist/.tsbuildinfo'],
     });
     expect(exports['.']).toEqual({ types: './dist/index.d.ts', default: './dist/index.js' });
   });
