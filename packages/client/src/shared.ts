@@ -27,7 +27,9 @@ export interface SharedClient<Subjects = AnySubjects> extends Client<Subjects> {
  *
  * Shape: each tab gets every event of its own subscriptions once and in order, or is told what is missing, whichever
  * tab leads. The session's id is the same for all tabs; the events `reconnecting` and `wire` are only for the tab that
- * leads. A message that was sent over a tab which then vanished is `unconfirmed`.
+ * leads. A message that was sent over a tab which then vanished is `unconfirmed`. When the server refuses one tab another
+ * tries; it is `closed` until `open()`, or until another tab is let in. Where the browser lets tabs share nothing, each has a
+ * session of its own, and the event `error` says so with the code `unsupported`.
  *
  * @throws TypeError — `resumeFrom` is not a cursor.
  */

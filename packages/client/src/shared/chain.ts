@@ -1,3 +1,4 @@
+import type { Gap } from '@cometkit/core';
 import type { ClientItem } from '../items.ts';
 import { type Place, parsePlace } from '../machine/cursor.ts';
 import { isAfter } from '../machine/tasks.ts';
@@ -20,6 +21,20 @@ export class Chain {
   /** Takes the place reached by the connection for its own, where it has none yet. */
   adopt(cursor: string | undefined): void {
     this.at ??= parsePlace(cursor);
+  }
+
+  /**
+   * Goes on from another place.
+   *
+   * @returns the gap that it leaves behind; undefined when nothing is missing.
+   */
+  jump(to: Place | undefined): Gap | undefined {
+    const { at } = this;
+    this.at = to;
+    if (at === undefined || to === undefined || !isAfter(to, at)) return undefined;
+    const reason = at.epoch === to.epoch ? 'expired' : 'epoch';
+    const [from, until] = [at.position + 1, to.position];
+    return { kind: 'gap', from, to: until, cursor: to.text, reason, count: undefined };
   }
 
   /**

@@ -1,9 +1,12 @@
 import type { TabLocks } from './ports.ts';
 
-// After this silence the leader is asked for a sign of life, and after twice as much another tab takes the lead by force: a
-// frozen tab keeps its lock. Units: ms.
+// After this silence the leader is asked for a sign of life. Units: ms.
 const silentMs = 10_000;
 const watchMs = 5000;
+// A frozen tab keeps its lock. When so many questions stay without an answer, another tab takes the lead by force.
+const maxQuestions = 2;
+// Browsers run the timers of a hidden page late, and several at once after a freeze: what counts as time for an answer. Units: ms.
+const answerMs = 2500;
 
 /** What an election tells its tab. */
 export interface Electorate {
@@ -13,6 +16,8 @@ export interface Electorate {
   elected(): void;
   /** Another tab took the lead by force, or this one resigned. */
   deposed(): void;
+  /** The browser has locks but gives none here: in a sandboxed frame, or where storage is blocked. */
+  unavailable(): void;
 }
 
 /** One tab's part in finding out which tab leads: whoever holds the lock. */
@@ -23,6 +28,8 @@ export class Election {
   #abort: AbortController | undefined;
   #release: (() => void) | undefined;
   #heardAt = Date.now();
+  #askedAt = 0;
+  #questions = 0;
   #timer: ReturnType<typeof setInterval> | undefined;
 
   constructor(locks: TabLocks, name: string, electorate: Electorate) {
@@ -42,6 +49,7 @@ export class Election {
   /** The leader gave a sign of life. */
   heard(): void {
     this.#heardAt = Date.now();
+    this.#questions = 0;
   }
 
   /** Gives the lead up, or stands no more. */
@@ -62,7 +70,7 @@ export class Election {
     const held = (): Promise<void> => this.#lead(abort.signal);
     this.#locks.request(this.#name, how, held).then(
       () => undefined,
-      () => this.#lostLock(abort),
+      (error: { readonly name?: string } | undefined) => this.#lostLock(abort, error?.name === 'AbortError'),
     );
   }
 
@@ -77,8 +85,13 @@ export class Election {
     });
   }
 
-  #lostLock(abort: AbortController): void {
+  #lostLock(abort: AbortController, stolen: boolean): void {
     if (this.#abort !== abort) return;
+    if (!stolen) {
+      this.resign();
+      this.#electorate.unavailable();
+      return;
+    }
     this.#abort = undefined;
     const led = this.#release !== undefined;
     this.#release = undefined;
@@ -88,11 +101,21 @@ export class Election {
   }
 
   #watch(): void {
-    const silence = Date.now() - this.#heardAt;
-    if (this.#release !== undefined || silence < silentMs) return;
-    this.#electorate.ask();
-    if (silence < 2 * silentMs) return;
+    const now = Date.now();
+    if (this.#release !== undefined || since(now, this.#heardAt) < silentMs) return;
+    if (since(now, this.#askedAt) < answerMs) return;
+    if (this.#questions < maxQuestions) {
+      this.#questions += 1;
+      this.#askedAt = now;
+      this.#electorate.ask();
+      return;
+    }
     this.heard();
     this.#wait({ steal: true });
   }
+}
+
+// The clock may have been set back in between.
+function since(now: number, then: number): number {
+  return Math.abs(now - then);
 }

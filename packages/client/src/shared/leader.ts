@@ -2,8 +2,9 @@ import type { SessionClient } from '../client.ts';
 import { ClientError, type Failure } from '../errors.ts';
 import type { ClientItem } from '../items.ts';
 import { type Place, parsePlace } from '../machine/cursor.ts';
-import { isAfter } from '../machine/tasks.ts';
-import type { Chained, FromLeader, ToLeader, Wanted } from './messages.ts';
+import type { FromLeader, ToLeader, Wanted } from './messages.ts';
+import { pause } from './pause.ts';
+import { Recent } from './recent.ts';
 import { Upstreams } from './upstreams.ts';
 
 /** A message of the leader before it is signed. */
@@ -15,14 +16,14 @@ export interface Leading {
   say(said: Said): void;
   /** Opens the connection that goes on after a cursor. */
   connect(resumeFrom: string | undefined): SessionClient;
+  /** The server refused the connection of this tab: another tab may have better credentials. */
+  refused(failure: Failure): void;
   /** Calls back when a tab has vanished. */
   watch(tab: string, gone: () => void): void;
 }
 
 type Hello = Extract<ToLeader, { type: 'hello' }>;
 
-// What tabs that were late may ask for again. Units: items.
-const memory = 512;
 // How long the other tabs may take to say where they stand. Units: ms.
 const gatherMs = 150;
 
@@ -30,12 +31,12 @@ const gatherMs = 150;
 export class Leader {
   readonly #leading: Leading;
   readonly #hellos = new Map<string, Hello>();
-  readonly #recent: Chained[] = [];
+  #recent = new Recent(undefined);
   #initial: ReadonlySet<string> = new Set();
   #client: SessionClient | undefined;
   #upstreams: Upstreams | undefined;
-  #prev: string | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #wait: (() => void) | undefined;
+  #stopped = false;
 
   constructor(leading: Leading) {
     this.#leading = leading;
@@ -44,22 +45,23 @@ export class Leader {
   /** Takes the lead: asks where everybody stands, then goes on from the place of the last. */
   start(): void {
     this.#leading.say({ type: 'lead' });
-    this.#timer = setTimeout(() => this.#open(), gatherMs);
+    this.#wait = pause(gatherMs, () => this.#open());
   }
 
-  /** Ends the lead. */
-  stop(): void {
-    clearTimeout(this.#timer);
-    this.#client?.close().catch(() => undefined);
+  /** Ends the lead; resolves when the server knows. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#wait?.();
+    await this.#client?.close();
   }
 
   /** Takes what a tab says. */
   take(message: ToLeader): void {
     if (message.type === 'hello') this.#hello(message);
     else if (message.type === 'ping') this.#status();
+    else if (message.type === 'drop') this.#drop(message.tab, message.key);
     else if (this.#client === undefined) return;
     else if (message.type === 'want') this.#want(message.tab, message.wanted);
-    else if (message.type === 'drop') this.#upstreams?.drop(`${message.tab} ${message.key}`);
     else if (message.type === 'bye') this.#gone(message.tab);
     else if (message.type === 'missed') this.#again(message.tab, parsePlace(message.at));
     else if (message.type === 'use') this.#client.use(message.transport);
@@ -71,14 +73,24 @@ export class Leader {
     const resumeFrom = earliest(hellos.map(({ at }) => parsePlace(at)))?.text;
     const client = this.#leading.connect(resumeFrom);
     this.#client = client;
-    this.#upstreams = new Upstreams(client);
-    this.#prev = resumeFrom;
+    this.#upstreams = new Upstreams(client, (user, error) => this.#over(user, error));
+    this.#recent = new Recent(resumeFrom);
     this.#initial = new Set(hellos.flatMap(({ wanted }) => wanted.map(({ pattern }) => pattern)));
     client.on('event', (event) => this.#pass(event));
     client.on('gap', (gap) => this.#pass(gap));
-    for (const name of ['state', 'transport', 'joined'] as const) client.on(name, () => this.#status());
+    for (const name of ['transport', 'joined'] as const) client.on(name, () => this.#status());
+    client.on('state', (state) => {
+      if (state === 'closed') this.#closed(client);
+      else this.#status();
+    });
     for (const hello of hellos) this.#receive(hello);
     this.#status();
+  }
+
+  // The outcome of messages that it gave back is told first, a microtask later than this.
+  #closed(client: SessionClient): void {
+    const { refusal } = client;
+    if (refusal) queueMicrotask(() => this.#stopped || this.#leading.refused(refusal));
   }
 
   #status(): void {
@@ -87,11 +99,7 @@ export class Leader {
   }
 
   #pass(item: ClientItem): void {
-    const chained = { prev: this.#prev, item };
-    this.#prev = item.cursor;
-    this.#recent.push(chained);
-    if (this.#recent.length > memory) this.#recent.shift();
-    this.#leading.say({ type: 'item', ...chained });
+    this.#leading.say({ type: 'item', ...this.#recent.add(item) });
   }
 
   #hello(hello: Hello): void {
@@ -106,33 +114,18 @@ export class Leader {
     const active = wanted.filter((one) => one.active);
     // What nobody subscribed to meanwhile was not received meanwhile: it has to be read from the server's log.
     const covered =
-      at !== undefined && this.#reaches(at) && active.every(({ pattern }) => this.#initial.has(pattern));
+      at !== undefined &&
+      this.#recent.reaches(at) &&
+      active.every(({ pattern }) => this.#initial.has(pattern));
     const restart = at !== undefined && !covered;
-    this.#leading.say({ type: 'welcome', to: tab, at: restart ? this.#prev : text, restart });
+    this.#leading.say({ type: 'welcome', to: tab, at: restart ? this.#recent.last : text, restart });
     if (covered) this.#again(tab, at);
     for (const one of wanted)
       this.#want(tab, restart && one.active ? { ...one, active: false, since: text } : one);
   }
 
-  #reaches(at: Place): boolean {
-    const from = parsePlace(this.#recent[0]?.prev ?? this.#prev);
-    return from === undefined || !isAfter(from, at);
-  }
-
   #again(tab: string, at: Place | undefined): void {
-    if (at === undefined) return;
-    const later = this.#recent.filter(({ item }) => isAfter(parsePlace(item.cursor) ?? at, at));
-    const items = this.#reaches(at) ? later : [...this.#missing(at), ...this.#recent];
-    this.#leading.say({ type: 'again', to: tab, items });
-  }
-
-  // More has come since than is kept.
-  #missing(at: Place): Chained[] {
-    const next = parsePlace(this.#recent[0]?.prev);
-    if (next === undefined) return [];
-    const reason = next.epoch === at.epoch ? 'overflow' : 'epoch';
-    const [from, to] = [at.position + 1, next.position];
-    return [{ prev: at.text, item: { kind: 'gap', from, to, cursor: next.text, reason, count: undefined } }];
+    if (at) this.#leading.say({ type: 'again', to: tab, items: this.#recent.after(at) });
   }
 
   #want(tab: string, wanted: Wanted): void {
@@ -151,8 +144,20 @@ export class Leader {
         const from = this.#client?.cursor;
         this.#leading.say({ type: 'ready', to: tab, key, sid: subscription.sid, from, past });
       },
-      (error) => this.#leading.say({ type: 'over', to: tab, key, failure: failureOf(error) }),
+      () => undefined,
     );
+  }
+
+  #over(user: string, error: ClientError): void {
+    const [to = '', key] = user.split(' ');
+    this.#leading.say({ type: 'over', to, key: Number(key), failure: failureOf(error) });
+  }
+
+  #drop(tab: string, key: number): void {
+    const hello = this.#hellos.get(tab);
+    if (hello)
+      this.#hellos.set(tab, { ...hello, wanted: hello.wanted.filter((wanted) => wanted.key !== key) });
+    this.#upstreams?.drop(`${tab} ${key}`);
   }
 
   #gone(tab: string): void {

@@ -30,6 +30,9 @@ export interface Status {
   readonly at: string | undefined;
 }
 
+/** A connection of which nothing is known yet. */
+export const connecting: Status = { state: 'connecting', transport: undefined, id: undefined, at: undefined };
+
 /** What tabs say to whoever leads. */
 export type ToLeader =
   | {

@@ -47,7 +47,7 @@ export class Outgoing {
   }
 
   /** Gives everything back. */
-  close(): void {
-    for (const key of [...this.#messages.keys()]) this.settle(key, { code: 'closed' });
+  close(failure: Failure): void {
+    for (const key of [...this.#messages.keys()]) this.settle(key, failure);
   }
 }

@@ -1,3 +1,6 @@
+import type { Notices } from '../notices.ts';
+import type { ClientRuntime } from '../runtime.ts';
+
 /** What tabs of one origin share. A test brings its own. */
 export interface SharedPorts {
   /** Locks that one tab at a time holds. */
@@ -22,7 +25,7 @@ export interface TabChannel {
   close(): void;
 }
 
-/** The browser's own. Shape: undefined where one of the two is missing; then every tab is on its own. */
+/** Returns the browser's own; undefined where one of the two is missing: then every tab is on its own. */
 export function systemPorts(): SharedPorts | undefined {
   const { navigator, BroadcastChannel } = globalThis as {
     navigator?: { readonly locks?: TabLocks };
@@ -31,4 +34,13 @@ export function systemPorts(): SharedPorts | undefined {
   const locks = navigator?.locks;
   if (locks === undefined || BroadcastChannel === undefined) return undefined;
   return { locks, openChannel: (name) => new BroadcastChannel(name) };
+}
+
+/** Tells the application of a page, by the event `error`, that its tabs cannot share; elsewhere there are no tabs. */
+export function warnOfNoPorts(runtime: ClientRuntime, notices: Notices): void {
+  if ((globalThis as { document?: unknown }).document === undefined) return;
+  const reason =
+    'every tab has a session of its own: Web Locks and BroadcastChannel need https: or localhost';
+  // Later, when the application listens.
+  runtime.setTimer(() => notices.error({ code: 'unsupported', reason }), 0);
 }

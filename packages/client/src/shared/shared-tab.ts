@@ -1,86 +1,79 @@
-import { SessionClient } from '../client.ts';
 import type { ClientEvents } from '../client-types.ts';
+import type { Failure } from '../errors.ts';
 import type { TransportName } from '../machine/choice.ts';
+import type { ClientState } from '../machine/inputs.ts';
 import { type ClientOptions, resolveOptions } from '../options.ts';
 import type { ClientRuntime } from '../runtime.ts';
+import { connect } from './connection.ts';
 import { Election } from './election.ts';
 import { Leader } from './leader.ts';
 import { type FromLeader, isFromLeader, type Message, type ToLeader } from './messages.ts';
-import { type SharedPorts, systemPorts, type TabChannel } from './ports.ts';
+import { type SharedPorts, systemPorts, warnOfNoPorts } from './ports.ts';
+import { nameTab, Presence } from './presence.ts';
 import { Tab } from './tab.ts';
 
 /** What a shared client can be told at creation. */
 export interface SharedClientOptions extends ClientOptions {
   /** Tabs with the same name share a session. @defaultValue the URL */
   readonly name?: string | undefined;
-  /** Locks and channel, for tests. @defaultValue the browser's; without them every tab has a session of its own */
+  /**
+   * Locks and channel, for tests.
+   *
+   * @defaultValue the browser's; where it has none, as on `http:` pages, every tab has a session of its own
+   */
   readonly ports?: SharedPorts | undefined;
 }
 
 /** One tab of those that share a session: it follows whoever leads, and leads when its turn comes. */
 export class SharedTab {
-  readonly #id: string;
   readonly #url: string;
   readonly #options: SharedClientOptions;
   readonly #name: string;
-  readonly #ports: SharedPorts | undefined;
+  readonly #runtime: ClientRuntime;
   readonly #tab: Tab;
-  readonly #channel: TabChannel | undefined;
-  readonly #election: Election | undefined;
-  readonly #alive = new AbortController();
+  readonly subscribe: Tab['subscribe'];
+  readonly publish: Tab['publish'];
+  #id = '';
+  #ports: SharedPorts | undefined;
+  #presence: Presence | undefined;
+  #election: Election | undefined;
   #leader: Leader | undefined;
-  #client: SessionClient | undefined;
+  #left = false;
 
   constructor(url: string, options: SharedClientOptions) {
     const { resumeFrom, matching, queueLimit, runtime } = resolveOptions(options);
-    this.#id = wordOf(runtime);
     this.#url = url;
     this.#options = options;
     this.#name = `cometkit ${options.name ?? url}`;
+    this.#runtime = runtime;
     this.#ports = options.ports ?? systemPorts();
-    this.#tab = new Tab({ id: this.#id, matching, queueLimit, say: (said) => this.#say(said) }, resumeFrom);
-    this.#channel = this.#ports?.openChannel(this.#name);
-    if (this.#channel) this.#channel.onmessage = ({ data }) => this.#hear(data as Message);
-    if (this.#ports === undefined) this.#lead();
-    else {
-      this.#election = new Election(this.#ports.locks, this.#name, {
-        ask: () => this.#say({ type: 'ping' }),
-        elected: () => this.#lead(),
-        deposed: () => this.#stop(),
-      });
-      this.#holdOn(this.#ports);
-      this.#election.stand();
-      this.#say({ type: 'ping' });
-      this.#watchPage();
-    }
+    const speaker = { id: () => this.#id, say: (said: ToLeader) => this.#say(said) };
+    const revived = (): void => this.#election?.stand();
+    this.#tab = new Tab({ ...speaker, matching, queueLimit, revived }, resumeFrom);
+    this.subscribe = this.#tab.subscribe.bind(this.#tab);
+    this.publish = this.#tab.publish.bind(this.#tab);
+    this.#enter();
+    if (this.#ports === undefined) warnOfNoPorts(this.#runtime, this.#tab.notices);
   }
 
   get leads(): boolean {
     return this.#leader !== undefined;
   }
 
-  get state(): Tab['state'] {
-    return this.#tab.state;
+  get state(): ClientState {
+    return this.#tab.status.state;
   }
 
-  get transport(): Tab['transport'] {
-    return this.#tab.transport;
+  get transport(): TransportName | undefined {
+    return this.#tab.status.transport;
   }
 
-  get id(): Tab['id'] {
-    return this.#tab.id;
+  get id(): string | undefined {
+    return this.#tab.status.id;
   }
 
-  get cursor(): Tab['cursor'] {
+  get cursor(): string | undefined {
     return this.#tab.cursor;
-  }
-
-  subscribe(...args: Parameters<Tab['subscribe']>): ReturnType<Tab['subscribe']> {
-    return this.#tab.subscribe(...args);
-  }
-
-  publish(...args: Parameters<Tab['publish']>): ReturnType<Tab['publish']> {
-    return this.#tab.publish(...args);
   }
 
   use(transport: TransportName | 'auto'): void {
@@ -88,13 +81,21 @@ export class SharedTab {
   }
 
   async close(): Promise<void> {
-    const client = this.#client;
-    this.#tab.close();
+    const leader = this.#leader;
+    this.#say({ type: 'bye', tab: this.#id });
+    this.#tab.close({ code: 'closed' });
+    this.#left = true;
     this.#election?.resign();
     this.#stop();
-    this.#alive.abort();
-    this.#channel?.close();
-    await client?.close();
+    this.#presence?.end();
+    await leader?.stop();
+  }
+
+  open(): void {
+    if (this.state !== 'closed') return;
+    this.#tab.open();
+    if (this.#left) this.#enter();
+    else this.#stand();
   }
 
   on<Name extends keyof ClientEvents>(name: Name, listener: (...args: ClientEvents[Name]) => void): void {
@@ -105,40 +106,83 @@ export class SharedTab {
     this.#tab.notices.events.off(name, listener as never);
   }
 
+  #enter(): void {
+    this.#left = false;
+    this.#id = nameTab(this.#runtime);
+    try {
+      if (this.#ports !== undefined) this.#join(this.#ports);
+    } catch {
+      // A page of an opaque origin has both, and may use neither.
+      this.#ports = undefined;
+    }
+    this.#stand();
+  }
+
+  #join(ports: SharedPorts): void {
+    this.#presence = new Presence(this.#id, this.#name, ports, {
+      hear: (message) => this.#hear(message),
+      away: () => this.#election?.resign(),
+      back: () => this.state !== 'closed' && this.#election?.stand(),
+    });
+    this.#election = new Election(ports.locks, this.#name, {
+      ask: () => this.#say({ type: 'ping' }),
+      elected: () => this.#lead(),
+      deposed: () => this.#stop(),
+      unavailable: () => this.#part(),
+    });
+  }
+
+  // To be one of the tabs: asks who leads, and waits for its turn.
+  #stand(): void {
+    if (this.#ports === undefined) this.#lead();
+    else {
+      this.#election?.stand();
+      this.#say({ type: 'ping' });
+    }
+  }
+
+  // This tab has no part in the locks, so it has a session of its own.
+  #part(): void {
+    this.#presence?.end();
+    this.#presence = this.#election = this.#ports = undefined;
+    this.#tab.orphan();
+    this.#lead();
+    warnOfNoPorts(this.#runtime, this.#tab.notices);
+  }
+
   #lead(): void {
     this.#leader = new Leader({
       say: (said) => this.#announce({ ...said, leader: this.#id } as FromLeader),
-      connect: (resumeFrom) => this.#connect(resumeFrom),
-      watch: (tab, gone) => this.#watchTab(tab, gone),
+      connect: (resumeFrom) => connect(this.#url, { ...this.#options, resumeFrom }, this.#tab.notices),
+      refused: (failure) => this.#refused(failure),
+      watch: (tab, gone) => this.#presence?.watch(tab, gone),
     });
     this.#leader.start();
   }
 
-  #stop(): void {
-    if (this.#leader === undefined) return;
-    this.#leader.stop();
-    this.#leader = this.#client = undefined;
-    this.#tab.orphan();
-    this.#say({ type: 'ping' });
+  // Nobody leads with a connection that was refused: the next tab tries, with its own cookies and headers.
+  #refused(failure: Failure): void {
+    this.#tab.close(failure);
+    this.#election?.resign();
+    this.#stop();
   }
 
-  #connect(resumeFrom: string | undefined): SessionClient {
-    const client = new SessionClient(this.#url, resolveOptions({ ...this.#options, resumeFrom }));
-    client.on('reconnecting', (...args) => this.#tab.notices.emit('reconnecting', ...args));
-    client.on('wire', (event) => this.#tab.notices.emit('wire', event));
-    client.on('error', (error) => this.#tab.notices.emit('error', error));
-    this.#client = client;
-    return client;
+  #stop(): void {
+    if (this.#leader === undefined) return;
+    void this.#leader.stop();
+    this.#leader = undefined;
+    this.#tab.orphan();
+    this.#say({ type: 'ping' });
   }
 
   // To whoever leads: here, or in another tab.
   #say(said: ToLeader): void {
     if (this.#leader !== undefined) this.#leader.take(said);
-    else this.#channel?.postMessage(said);
+    else this.#presence?.say(said);
   }
 
   #announce(said: FromLeader): void {
-    this.#channel?.postMessage(said);
+    this.#presence?.say(said);
     this.#tab.take(said);
   }
 
@@ -151,33 +195,4 @@ export class SharedTab {
     // One that led and was frozen does not know yet that it leads no more.
     if (this.#leader === undefined) this.#tab.take(message);
   }
-
-  // A lock that ends with this tab: so the leader learns that it has gone.
-  #holdOn({ locks }: SharedPorts): void {
-    const { signal } = this.#alive;
-    const held = (): Promise<void> =>
-      new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-    locks.request(`${this.#name} ${this.#id}`, { signal }, held).catch(() => undefined);
-  }
-
-  #watchTab(tab: string, gone: () => void): void {
-    if (tab === this.#id) return;
-    const { signal } = this.#alive;
-    const held = async (): Promise<void> => gone();
-    this.#ports?.locks.request(`${this.#name} ${tab}`, { signal }, held).catch(() => undefined);
-  }
-
-  // A page that goes into the back/forward cache would keep the lead and do nothing with it.
-  #watchPage(): void {
-    const { addEventListener } = globalThis as Partial<typeof globalThis>;
-    const { signal } = this.#alive;
-    for (const type of ['pagehide', 'freeze'])
-      addEventListener?.(type, () => this.#election?.resign(), { signal });
-    for (const type of ['pageshow', 'resume'])
-      addEventListener?.(type, () => this.#election?.stand(), { signal });
-  }
-}
-
-function wordOf(runtime: ClientRuntime): string {
-  return [1, 2, 3].map(() => Math.floor(runtime.random() * 2 ** 32).toString(36)).join('');
 }

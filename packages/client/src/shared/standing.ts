@@ -19,7 +19,8 @@ export interface Standing {
 
 /** A tab that speaks to whoever leads. */
 export interface Speaker {
-  readonly id: string;
+  /** Names this tab; another name after each opening. */
+  id(): string;
   say(said: ToLeader): void;
 }
 
@@ -28,7 +29,7 @@ export function tell(standing: Iterable<Standing>, { id, say }: Speaker): void {
   for (const one of standing) {
     if (one.told) continue;
     one.told = true;
-    say({ type: 'want', tab: id, wanted: one.wanted });
+    say({ type: 'want', tab: id(), wanted: one.wanted });
   }
 }
 

@@ -1,16 +1,13 @@
 import type { JsonValue } from '@cometkit/core';
 import type { PublishOptions } from '../client-types.ts';
 import { ClientError, type Failure } from '../errors.ts';
-import type { TransportName } from '../machine/choice.ts';
 import { type Place, parsePlace } from '../machine/cursor.ts';
-import type { ClientState } from '../machine/inputs.ts';
-import { isAfter } from '../machine/tasks.ts';
 import { Notices } from '../notices.ts';
 import type { SubscribeOptions } from '../options.ts';
 import { compilePattern, type Matching } from '../pattern.ts';
 import { ClientSubscription } from '../subscription.ts';
 import { Chain } from './chain.ts';
-import type { Chained, FromLeader, Status } from './messages.ts';
+import { type Chained, connecting, type FromLeader, type Status } from './messages.ts';
 import { Outgoing } from './outgoing.ts';
 import { distribute, type Speaker, type Standing, tell } from './standing.ts';
 
@@ -18,6 +15,8 @@ import { distribute, type Speaker, type Standing, tell } from './standing.ts';
 export interface TabOptions extends Speaker {
   readonly matching: Matching;
   readonly queueLimit: number;
+  /** Called when this tab was refused, and goes on because another was let in. */
+  revived(): void;
 }
 
 /**
@@ -26,33 +25,23 @@ export interface TabOptions extends Speaker {
  */
 export class Tab {
   readonly notices: Notices = new Notices();
+  /** How the shared connection is, for all that this tab knows. */
+  status: Status = connecting;
   readonly #options: TabOptions;
   readonly #standing = new Map<number, Standing>();
   readonly #outgoing = new Outgoing();
   readonly #chain: Chain;
   readonly #resumes: boolean;
-  #status: Status = { state: 'connecting', transport: undefined, id: undefined, at: undefined };
   #leader: string | undefined;
   #welcome = false;
   #last = 0;
-  #closed = false;
+  // Why it is closed: `closed` by the application, or refused by the server.
+  #closed: Failure | undefined;
 
   constructor(options: TabOptions, resumeFrom: string | undefined) {
     this.#options = options;
     this.#chain = new Chain(parsePlace(resumeFrom));
     this.#resumes = resumeFrom !== undefined;
-  }
-
-  get state(): ClientState {
-    return this.#closed ? 'closed' : this.#status.state;
-  }
-
-  get transport(): TransportName | undefined {
-    return this.#status.transport;
-  }
-
-  get id(): string | undefined {
-    return this.#status.id;
   }
 
   get cursor(): string | undefined {
@@ -66,7 +55,7 @@ export class Tab {
       queueLimit: this.#options.queueLimit,
       ended: () => {
         this.#standing.delete(key);
-        this.#options.say({ type: 'drop', tab: this.#options.id, key });
+        this.#options.say({ type: 'drop', tab: this.#options.id(), key });
       },
       lost: (gap) => this.notices.emit('gap', gap),
       guard: (run) => this.notices.guard(run),
@@ -75,30 +64,38 @@ export class Tab {
     const active = this.#resumes && this.#leader === undefined;
     const wanted = { key, pattern, label, since, last, latest, active };
     const matcher = compilePattern(pattern, this.#options.matching);
-    if (this.#closed || signal?.aborted) subscription.settle({ code: 'closed' });
-    else {
-      this.#standing.set(key, { wanted, matcher, subscription, active, told: false, from: undefined });
-      if (this.#welcome) tell(this.#standing.values(), this.#options);
-      signal?.addEventListener('abort', () => subscription.unsubscribe());
-    }
+    this.#standing.set(key, { wanted, matcher, subscription, active, told: false, from: undefined });
+    signal?.addEventListener('abort', () => subscription.unsubscribe());
+    if (signal?.aborted) subscription.unsubscribe();
+    // It stands for the next opening.
+    else if (this.#closed) subscription.settle(this.#closed);
+    else if (this.#welcome) tell(this.#standing.values(), this.#options);
     return subscription;
   }
 
   publish(subject: string, data: JsonValue, { to }: PublishOptions = {}): Promise<void> {
     if (this.#closed) return Promise.reject(new ClientError({ code: 'closed' }));
-    const published = this.#outgoing.add(++this.#last, this.#options.id, { subject, data, to });
+    const published = this.#outgoing.add(++this.#last, this.#options.id(), { subject, data, to });
     if (this.#welcome) this.#outgoing.send(this.#options.say);
     return published;
   }
 
-  /** Ends everything that waits. */
-  close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    for (const { subscription } of this.#standing.values()) subscription.settle({ code: 'closed' });
-    this.#outgoing.close();
-    this.#options.say({ type: 'bye', tab: this.#options.id });
-    this.notices.emit('state', 'closed');
+  /** Gives the messages back and interrupts the subscriptions, until it is opened or another tab is let in. */
+  close(failure: Failure): void {
+    const before = this.status;
+    this.#closed = failure;
+    this.status = { ...connecting, state: 'closed' };
+    this.orphan();
+    this.#outgoing.close(failure);
+    for (const { subscription } of [...this.#standing.values()]) subscription.settle(failure);
+    this.notices.changed(before, this.status);
+  }
+
+  /** Opens it again. */
+  open(): void {
+    this.#renew();
+    this.status = connecting;
+    this.notices.emit('state', 'connecting');
   }
 
   /** Takes note that nobody leads, for all that this tab knows. */
@@ -109,7 +106,13 @@ export class Tab {
 
   /** Takes what the leader says. */
   take(message: FromLeader): void {
-    if (this.#closed) return;
+    if (this.#closed) {
+      // Refused itself, it goes on when another tab was let in, with cookies or headers of its own; not while that one tries.
+      const letIn = message.type === 'status' && /^(open|rec)/.test(message.status.state);
+      if (this.#closed.code === 'closed' || !letIn) return;
+      this.#renew();
+      this.#options.revived();
+    }
     // A leader that was here before this tab; one that this tab followed once is not heard any more.
     if (message.type === 'lead' || this.#leader === undefined) {
       this.#follow(message.leader);
@@ -118,12 +121,17 @@ export class Tab {
     } else if (message.leader !== this.#leader) return;
     else if (message.type === 'status') this.#enter(message.status);
     else if (message.type === 'item') this.#follows([message], false);
-    else if (message.to !== this.#options.id) return;
+    else if (message.to !== this.#options.id()) return;
     else if (message.type === 'welcome') this.#welcomed(message);
     else if (message.type === 'again') this.#follows(message.items, true);
     else if (message.type === 'ready') this.#ready(message);
     else if (message.type === 'over') this.#over(message.key, message.failure);
     else this.#outgoing.settle(message.key, message.failure);
+  }
+
+  #renew(): void {
+    this.#closed = undefined;
+    for (const { subscription } of this.#standing.values()) subscription.renew();
   }
 
   #follow(leader: string): void {
@@ -133,7 +141,7 @@ export class Tab {
     this.#outgoing.orphan();
     for (const standing of this.#standing.values()) standing.told = true;
     const wanted = [...this.#standing.values()].map((one) => ({ ...one.wanted, active: one.active }));
-    this.#options.say({ type: 'hello', tab: this.#options.id, at: this.cursor, wanted });
+    this.#options.say({ type: 'hello', tab: this.#options.id(), at: this.cursor, wanted });
   }
 
   #welcomed({ at, restart }: Extract<FromLeader, { type: 'welcome' }>): void {
@@ -146,24 +154,14 @@ export class Tab {
 
   // The subscriptions get what they missed one by one; what nobody subscribed to is gone.
   #jump(to: Place | undefined): void {
-    const { at } = this.#chain;
     for (const standing of this.#standing.values()) standing.active = false;
-    this.#chain.at = to;
-    if (at === undefined || to === undefined || !isAfter(to, at)) return;
-    const [from, reason] = [at.position + 1, at.epoch === to.epoch ? 'expired' : 'epoch'] as const;
-    this.notices.emit('gap', {
-      kind: 'gap',
-      from,
-      to: to.position,
-      cursor: to.text,
-      reason,
-      count: undefined,
-    });
+    const gap = this.#chain.jump(to);
+    if (gap) this.notices.emit('gap', gap);
   }
 
   #enter(status: Status): void {
-    const before = this.#status;
-    this.#status = status;
+    const before = this.status;
+    this.status = status;
     if (this.#welcome) this.#chain.adopt(status.at);
     this.notices.changed(before, status);
   }
@@ -175,7 +173,7 @@ export class Tab {
       else this.notices.emit('event', item);
       distribute(this.#standing.values(), item, place);
     });
-    if (missed) this.#options.say({ type: 'missed', tab: this.#options.id, at: this.cursor });
+    if (missed) this.#options.say({ type: 'missed', tab: this.#options.id(), at: this.cursor });
   }
 
   #ready({ key, sid, from, past }: Extract<FromLeader, { type: 'ready' }>): void {

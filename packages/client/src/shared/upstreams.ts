@@ -1,4 +1,5 @@
 import type { SessionClient } from '../client.ts';
+import type { ClientError } from '../errors.ts';
 import type { ClientItem } from '../items.ts';
 import type { SubscribeOptions } from '../options.ts';
 import type { Subscription } from '../subscription.ts';
@@ -11,10 +12,13 @@ interface Upstream {
 /** The subscriptions of the shared connection: one for all tabs that want the same. */
 export class Upstreams {
   readonly #client: SessionClient;
+  readonly #refused: (user: string, error: ClientError) => void;
   readonly #byName = new Map<string, Upstream>();
 
-  constructor(client: SessionClient) {
+  /** @param refused is called for every user of a subscription that the server refuses, at once or at a reconnect. */
+  constructor(client: SessionClient, refused: (user: string, error: ClientError) => void) {
     this.#client = client;
+    this.#refused = refused;
   }
 
   /** The subscription of a name, which is made if need be; `user` is one more that wants it. */
@@ -27,7 +31,14 @@ export class Upstreams {
     const subscription = this.#client.subscribe(pattern, { ...past, gaps: true });
     // Without a listener it would keep what it gets.
     subscription.on(() => undefined);
-    this.#byName.set(name, { subscription, users: new Set([user]) });
+    const users = new Set([user]);
+    this.#byName.set(name, { subscription, users });
+    subscription.watch(() => {
+      // What only the closing of the client interrupts is for the next leader.
+      const { error } = subscription;
+      if (error === undefined || this.#client.state === 'closed') return;
+      for (const one of users) this.#refused(one, error);
+    });
     return subscription;
   }
 
