@@ -1,15 +1,12 @@
-// Bundles the client for pages without a bundler of their own: packages/client/dist/browser. Needs `tsc -b` before it.
+// Bundles the client for pages without a bundler of their own, out of a compiled client: its dist/browser.
 //   cometkit.js, transports.js, shared.js, classic.js   modules, each complete in itself
 //   cometkit.iife.js        the default client for a plain script element: `CometKit.createClient(…)`
 //   cometkit.full.iife.js   everything of the four modules in one
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const dist = fileURLToPath(new URL('../packages/client/dist', import.meta.url));
-const outdir = `${dist}/browser`;
 const queue = fileURLToPath(new URL('browser-queue.mjs', import.meta.url));
 // What each file of the bundle is called, by the entry of the package.
 const entries = { cometkit: 'index', transports: 'transports', shared: 'shared', classic: 'classic' };
@@ -41,11 +38,6 @@ const common = {
   sourcemap: true,
   logLevel: 'warning',
   mangleProps: new RegExp(`^(?:${internal.trim().split(/\s+/).join('|')})$`),
-  alias: {
-    'p-queue': queue,
-    // Its own build as a module: the other one is CommonJS, and wrapped at some cost.
-    eventemitter3: join(root, 'node_modules', 'eventemitter3', 'dist', 'eventemitter3.esm.js'),
-  },
 };
 
 /** When the newest of the files below a folder was written. */
@@ -54,7 +46,7 @@ function newest(folder) {
   return Math.max(0, ...files.map(({ parentPath, name }) => statSync(`${parentPath}/${name}`).mtimeMs));
 }
 
-function isCurrent(names) {
+function isCurrent(outdir, names) {
   const sources = ['client', 'codec', 'core'].map((name) =>
     fileURLToPath(new URL(`../packages/${name}/src`, import.meta.url)),
   );
@@ -65,15 +57,32 @@ function isCurrent(names) {
   return built > Math.max(own, ...sources.map(newest));
 }
 
-async function bundle() {
+/**
+ * Writes the bundles, unless they are newer than the sources.
+ *
+ * @param esbuild - the module `esbuild`.
+ * @param dist - folder of the compiled client; the bundles go to its `browser`.
+ * @param modules - the `node_modules` that has eventemitter3.
+ */
+export async function bundleClient(esbuild, dist, modules) {
+  const outdir = `${dist}/browser`;
+  if (isCurrent(outdir, [...Object.keys(entries), ...Object.keys(scripts)])) return;
   rmSync(outdir, { recursive: true, force: true });
-  const modules = Object.entries(entries).map(([out, source]) => ({ out, in: `${dist}/${source}.js` }));
-  await build({ ...common, entryPoints: modules, outdir, format: 'esm' });
+  const options = {
+    ...common,
+    alias: {
+      'p-queue': queue,
+      // Its own build as a module: the other one is CommonJS, and wrapped at some cost.
+      eventemitter3: join(modules, 'eventemitter3', 'dist', 'eventemitter3.esm.js'),
+    },
+  };
+  const entryPoints = Object.entries(entries).map(([out, source]) => ({ out, in: `${dist}/${source}.js` }));
+  await esbuild.build({ ...options, entryPoints, outdir, format: 'esm' });
   for (const [name, exports] of Object.entries(scripts)) {
     const imports = exports.map(([from, names]) => `import { ${names} } from './${from}.js';`);
     const all = exports.map(([, names]) => names).join(', ');
-    await build({
-      ...common,
+    await esbuild.build({
+      ...options,
       stdin: { contents: `${imports.join('\n')}\nglobalThis.CometKit = { ${all} };`, resolveDir: dist },
       outfile: `${outdir}/${name}.js`,
       format: 'iife',
@@ -81,4 +90,7 @@ async function bundle() {
   }
 }
 
-if (!isCurrent([...Object.keys(entries), ...Object.keys(scripts)])) await bundle();
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const dist = join(root, 'packages', 'client', 'dist');
+  await bundleClient(await import('esbuild'), dist, join(root, 'node_modules'));
+}

@@ -1,4 +1,4 @@
-// `npm start`, `npm test` and the long jobs, from a fresh clone on: installs when needed, builds, then does the job.
+// `npm start`, `npm test` and the long jobs, from a fresh clone on: installs what is needed, builds, then does the job.
 // Uses node: built-ins only, since it runs before anything is installed.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -29,10 +29,10 @@ function installed() {
   return existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp();
 }
 
-function npm(args) {
+function npm(args, cwd = root) {
   // Under `npm run` the running npm says where it is; a bare `node scripts/run.mjs` takes the one on PATH.
   const self = process.env.npm_execpath;
-  const options = /** @type {const} */ ({ cwd: root, stdio: 'inherit' });
+  const options = /** @type {const} */ ({ cwd, stdio: 'inherit' });
   if (self?.endsWith('npm-cli.js')) return spawnSync(process.execPath, [self, ...args], options);
   return spawnSync('npm', args, { ...options, shell: process.platform === 'win32' });
 }
@@ -103,11 +103,35 @@ async function test(args) {
   become(`${root}node_modules/vitest/vitest.mjs`, ['run', ...args], { ...process.env, ...env });
 }
 
+/**
+ * Runs the demo: from the whole tool chain where it is installed, else from the few packages that the demo needs.
+ */
+async function start(args) {
+  if (installed()) {
+    build();
+    become(`${root}${programs.start}`, args, process.env);
+    return;
+  }
+  const { buildDemo, isFree } = await import('./demo/build.mjs');
+  const { PORT: port = '3000', HOST: host = '127.0.0.1' } = process.env;
+  if (/^[1-9]\d{0,4}$/.test(port) && !(await isFree(Number(port), host))) {
+    fail(`Port ${port} is already in use. Choose another one: PORT=${Number(port) + 1} npm start`);
+  }
+  try {
+    become(await buildDemo(npm), args, process.env);
+  } catch (error) {
+    fail(`${error.message}${error.code === 'EACCES' ? ' (no permission to write there)' : ''}`);
+  }
+}
+
 checkNodeVersion();
 const [job, ...args] = process.argv.slice(2);
 if (job !== 'test' && !Object.hasOwn(programs, job ?? ''))
   fail(`Usage: node scripts/run.mjs test|${Object.keys(programs).join('|')} [arguments]`);
-install();
-build();
-if (job === 'test') await test(args);
-else become(`${root}${programs[job]}`, args, process.env);
+if (job === 'start') await start(args);
+else {
+  install();
+  build();
+  if (job === 'test') await test(args);
+  else become(`${root}${programs[job]}`, args, process.env);
+}

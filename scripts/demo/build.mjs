@@ -1,0 +1,82 @@
+// Makes the demo of `npm start` where the tool chain is not installed: what it depends on (four packages and theirs), our
+// packages as JavaScript without type checks, and a copy of the example beside them. All of it lies in .cache/demo.
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { bundleClient } from '../bundle-client.mjs';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const own = fileURLToPath(new URL('.', import.meta.url));
+const folder = join(root, '.cache', 'demo');
+const modules = join(folder, 'node_modules');
+const stampFile = join(folder, 'installed');
+// Packages of ours that the demo runs.
+const used = ['core', 'codec', 'handler', 'node', 'express', 'client'];
+
+/**
+ * Makes or renews the demo.
+ *
+ * @param npm - runs npm with arguments in a folder; answers the finished process.
+ * @returns the file to run.
+ * @throws Error - npm could not install what the demo depends on, or a file could not be written.
+ */
+export async function buildDemo(npm) {
+  const begin = performance.now();
+  install(npm);
+  const esbuild = await import(pathToFileURL(join(modules, 'esbuild', 'lib', 'main.js')).href);
+  for (const name of used) await compile(esbuild, name);
+  await bundleClient(esbuild, join(modules, '@cometkit', 'client', 'dist'), modules);
+  const example = join(folder, 'monitor');
+  rmSync(example, { recursive: true, force: true });
+  cpSync(join(root, 'examples', 'monitor'), example, { recursive: true });
+  process.stderr.write(`Ready after ${((performance.now() - begin) / 1000).toFixed(1)} s.\n`);
+  return join(example, 'server.mjs');
+}
+
+/** Tells whether the port that the demo asks for is free, so that a taken one is told before anything is installed. */
+export function isFree(port, host) {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', ({ code }) => resolve(code !== 'EADDRINUSE'));
+    server.listen(port, host, () => server.close(() => resolve(true)));
+  });
+}
+
+function install(npm) {
+  const files = ['package.json', 'package-lock.json'];
+  const hash = createHash('sha256').update(`${process.version} ${process.platform} ${process.arch}`);
+  for (const file of files) hash.update(readFileSync(join(own, file)));
+  const stamp = hash.digest('hex');
+  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
+  process.stderr.write('Installing what the demo needs (express, p-queue, eventemitter3, esbuild) …\n');
+  mkdirSync(folder, { recursive: true });
+  for (const file of files) cpSync(join(own, file), join(folder, file));
+  const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+  if (npm(args, folder).status !== 0)
+    throw new Error('npm could not install what the demo needs; see above.');
+  writeFileSync(stampFile, stamp);
+}
+
+/** Compiles the sources of one package into the demo's node_modules, as the package's manifest names them. */
+async function compile(esbuild, name) {
+  const source = join(root, 'packages', name);
+  const target = join(modules, '@cometkit', name);
+  rmSync(join(target, 'dist'), { recursive: true, force: true });
+  const entryPoints = readdirSync(join(source, 'src'), { recursive: true })
+    .filter((file) => /(?<!\.d)\.ts$/.test(file))
+    .map((file) => join(source, 'src', file));
+  const options = {
+    outdir: join(target, 'dist'),
+    outbase: join(source, 'src'),
+    format: 'esm',
+    target: 'es2023',
+  };
+  const { outputFiles } = await esbuild.build({ ...options, entryPoints, write: false, logLevel: 'warning' });
+  for (const { path, text } of outputFiles) {
+    mkdirSync(join(path, '..'), { recursive: true });
+    writeFileSync(path, text.replace(/((?:\bfrom|\bimport\(?)\s*["']\.{1,2}\/[^"']*)\.ts(["'])/g, '$1.js$2'));
+  }
+  cpSync(join(source, 'package.json'), join(target, 'package.json'));
+}
