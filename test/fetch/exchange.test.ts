@@ -37,6 +37,30 @@ describe('an exchange', () => {
     expect(told).toEqual([false]);
   });
 
+  it.each([
+    ['before', 'the answer is watched'],
+    ['after', 'the answer is watched'],
+  ])('does not take an abort at the end of the request body for the client (%s %s)', (when) => {
+    const gone = new AbortController();
+    const exchange = new Exchange(gone.signal);
+    const told: boolean[] = [];
+    exchange.bodyEnded();
+    if (when === 'before') gone.abort();
+    exchange.onClose((complete) => told.push(complete));
+    gone.abort();
+    expect(told).toEqual([]);
+    exchange.close(false);
+    expect(told).toEqual([false]);
+  });
+
+  it('takes an abort for the client again once the end of the body is past', async () => {
+    const { exchange, gone, told } = watched();
+    exchange.bodyEnded();
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    gone.abort();
+    expect(told).toEqual([false]);
+  });
+
   it('knows whether somebody watches', () => {
     const { exchange, gone } = watched();
     expect(exchange.watched).toBe(true);

@@ -2,10 +2,14 @@ import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import type { FetchHandler } from '../../packages/fetch/src/index.ts';
 
+/** What aborts a request's signal: its client going away, or also the end of its body, as in Nitro 3.0.0. */
+export type AbortedBy = 'leaving' | 'end of body';
+
 /** A node:http server around a fetch handler, in the plainest way: what platforms that speak fetch do inside. */
-export function serveFetch(handler: FetchHandler): http.Server {
+export function serveFetch(handler: FetchHandler, abortedBy: AbortedBy = 'leaving'): http.Server {
   return http.createServer((incoming, outgoing) => {
     const gone = new AbortController();
+    if (abortedBy === 'end of body') incoming.once('close', () => gone.abort());
     outgoing.once('close', () => {
       if (!outgoing.writableFinished) gone.abort();
     });

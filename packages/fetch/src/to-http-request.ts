@@ -21,7 +21,11 @@ export function toHttpRequest(request: Request, info: RequestInfo, exchange: Exc
     ...splitUrl(url),
     method,
     header: (name) => headers.get(name) ?? undefined,
-    readBody: (limitBytes) => readBody(request, limitBytes),
+    readBody: async (limitBytes) => {
+      const body = await readBody(request, limitBytes);
+      if (request.body !== null) exchange.bodyEnded();
+      return body;
+    },
     address: info.address ?? '',
     secure: url.startsWith('https:'),
     native: request,
