@@ -94,7 +94,7 @@ async function bench(options) {
       id: date,
       date: date.slice(0, 10),
       machine: machine(),
-      versions: versions(chosen.flatMap(({ peer }) => peer ?? [])),
+      versions: versions(chosen.flatMap(({ peer, uses }) => peer ?? uses ?? [])),
     },
     ...{ generator: context.generator.kind, pinned, quick: options.quick },
   };

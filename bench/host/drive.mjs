@@ -60,15 +60,15 @@ async function bursts(stage, { size, warmUpMs, measureMs }) {
   return window.close();
 }
 
-/** A closed loop: every event in a turn of its own, at most `size` of them under way. */
-async function turns(stage, { size, warmUpMs, measureMs }) {
+/** A closed loop: `batch` events in a turn, at most `size` of them under way. */
+async function turns(stage, { size, batch = 1, warmUpMs, measureMs }) {
   let window;
   let number = 0;
   for (const from = performance.now(); performance.now() - from < warmUpMs + measureMs; ) {
     if (!window && performance.now() - from >= warmUpMs) window = new Window(stage);
-    stage.publish(0);
-    number += 1;
-    if (window) window.events += 1;
+    for (let count = 0; count < batch; count += 1) stage.publish(0);
+    number += batch;
+    if (window) window.events += batch;
     await turn();
     // Progress is told in tenths of the window.
     if (!(await stage.control.reached(Math.floor((number - size) / (size / 10)) * (size / 10)))) break;

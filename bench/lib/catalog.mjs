@@ -80,6 +80,23 @@ const peers = [
   peer('cometd-poll', 'cometd-nodejs-server', 'cometd.mjs', 'poll', 'CometD, long-polling'),
 ];
 
+// Readers of the same server: what is measured is how they read.
+function reader(group, name, kind, about) {
+  const url = new URL('cometkit.mjs', folder).href;
+  const uses = ['eventsource', 'ws'];
+  return { group, name, mode: 'client', url, options: { host: 'http', way: 'websocket' }, kind, about, uses };
+}
+
+const clientReaders = [
+  reader('limits', 'eventsource', 'bare-event-source', 'the npm package eventsource, bare'),
+  reader('limits', 'hand-reader', 'hand', 'node:http, a split at the blank line'),
+  reader('ours', 'client-stream', 'stream', '@cometkit/client on Node over a stream'),
+  reader('ours', 'client-websocket', 'web-socket', '@cometkit/client over WebSocket (ws)'),
+  reader('ours', 'client-eventsource', 'event-source', '@cometkit/client over EventSource (eventsource)'),
+  reader('ours', 'client-pull', 'pull', '@cometkit/client over pull'),
+  reader('ours', 'client-model', 'model', '1,000 clients whose time is an argument'),
+];
+
 // A server in C, where it is installed.
 const nchan = {
   ...entry('peers', 'nchan-sse', 'peers/nchan.mjs', { way: 'sse' }, 'nginx with nchan (in C), EventSource'),
@@ -88,7 +105,7 @@ const nchan = {
 };
 
 /** All systems, limits first. */
-export const systems = [...limits, ...ours, ...peers, nchan];
+export const systems = [...limits, ...ours, ...clientReaders, ...peers, nchan];
 
 /** The names that stand for several systems. */
 export const groups = [...new Set(systems.map(({ group }) => group))];

@@ -3,8 +3,9 @@ import { idleClients } from './idle-clients.mjs';
 import { faultOf, trial } from './trial.mjs';
 
 /** A figure with its unit. `more`: a higher value is the better one; `plain`: its ratio to a limit would say nothing. */
-const figure = (name, unit, value, traits = {}) => ({ figure: name, unit, value, ...traits });
-const plain = { plain: true };
+export const figure = (name, unit, value, traits = {}) => ({ figure: name, unit, value, ...traits });
+/** The trait of a figure without a ratio. */
+export const plain = { plain: true };
 
 const cpuOf = ({ server }, connections) => server.cpuUs / (server.events * connections);
 const perSecond = ({ server }, connections) => (server.events * connections * 1000) / server.wallMs;

@@ -22,6 +22,9 @@ export const notes = {
   F: 'Each event goes to ten streams of ten thousand. Measured after ten seconds: before, the compiler is not done with what runs once for ten deliveries.',
   G: 'Some clients stop reading. The others should not notice, and the server should not keep everything for the dead. Measured in events of 8 KB; memory is what the heap and its buffers grow by for each dead reader.',
   H: 'What sessions cost that have nothing to say to each other. `raw` writes a ready heartbeat to each bare socket, a hundredth of them each 100 ms.',
+  L1: 'What a reader takes from one server: the own client over each transport beside the npm package `eventsource` and the least that reads such a stream. Every event is counted: (!) marks what was missing, doubled, out of order or under a gap, or what stood still. Goal: 0.9 × eventsource, over pull 0.7 ×.',
+  L2: 'The line delays each piece by 20 ms; handshakes are not in it. Then the server ends and another takes its place, which publishes every 20 ms: the time is from there to the first event. A bare EventSource names all subjects in its address. Goals: 3 round trips, 500 ms.',
+  L3: 'Every connection is reset and new ones are refused, then all is well again: how long until half and until 99 % of the clients are back, and the largest part of them that comes in any 100 ms. `client-model` has no sockets. Goals: p99 of 0.5, 1.5 and 3 s; at most a third at once.',
   S: 'The same number of deliveries a second to ever more streams. What bare sockets grow, the kernel grows.',
 };
 
@@ -31,9 +34,10 @@ const isBare = new Set(systems.filter(({ group }) => group === 'limits').map(({ 
 function place(rows, workload) {
   const own = rows.filter((row) => row.workload === workload);
   const leading = own.filter(({ figure }) => figure === own[0]?.figure);
-  const best = leading.filter(({ system }) => isOurs.has(system)).sort((a, b) => a.value - b.value)[0];
+  const score = ({ value, more }) => (more ? -value : value);
+  const best = leading.filter(({ system }) => isOurs.has(system)).sort((a, b) => score(a) - score(b))[0];
   if (best === undefined) return undefined;
-  const better = leading.filter(({ system, value }) => !isOurs.has(system) && value < best.value);
+  const better = leading.filter((row) => !isOurs.has(row.system) && score(row) < score(best));
   const names = better.map(({ system }) => `${system}${isBare.has(system) ? ' (bare)' : ''}`);
   const verdict = names.length === 0 ? 'nothing measured here is ahead' : `ahead of it: ${names.join(', ')}`;
   return `- ${workload}: best of ours ${best.system}, ${best.value} ${best.unit}; ${verdict}.`;

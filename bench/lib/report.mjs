@@ -56,6 +56,16 @@ function section(folder, results, workload) {
   return `${parts.filter(Boolean).join('\n\n')}\n`;
 }
 
+function unmeasured(results) {
+  const measured = new Set(results.rows.map(({ workload }) => workload));
+  const missing = workloads.filter(({ letter }) => !measured.has(letter));
+  if (missing.length === 0) return '';
+  const lines = missing.map(
+    ({ letter, title }) => `- ${letter}: ${title}: \`npm run bench -- --workloads ${letter}\``,
+  );
+  return `## Not measured yet\n\n${lines.join('\n')}\n`;
+}
+
 function runLine({ date, machine, versions, generator, pinned }) {
   const known = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   const cores = pinned ? 'server and generator on a core each' : 'not pinned to cores';
@@ -68,7 +78,10 @@ function runLine({ date, machine, versions, generator, pinned }) {
 /** Writes the page and the charts of a folder from its results. */
 export function writeReport(folder) {
   const results = readResults(folder);
-  const sections = workloads.map((workload) => section(folder, results, workload)).filter(Boolean);
+  const sections = [
+    ...workloads.map((workload) => section(folder, results, workload)),
+    unmeasured(results),
+  ].filter(Boolean);
   const runs = ['## Runs', results.runs.map(runLine).join('\n')].join('\n\n');
   writeFileSync(join(folder, 'README.md'), `${[preface(results.rows), ...sections, runs].join('\n')}\n`);
 }

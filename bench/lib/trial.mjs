@@ -1,10 +1,11 @@
 // One measurement: a fresh server, a fresh generator, a plan, two accounts.
 import { Generator } from './generator.mjs';
-import { ServerUnderTest } from './server.mjs';
+import { startServer } from './server.mjs';
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-function within(promise, ms, what) {
+/** Fails when something takes too long; `what` says what it was. */
+export function within(promise, ms, what) {
   let timer;
   const late = new Promise((_, reject) => {
     timer = setTimeout(() => reject(new Error(`${what} took more than ${ms / 1000} s`)), ms);
@@ -28,7 +29,7 @@ export async function connectLoad(generator, server, load) {
 
 /** Gives `use` a server of this system, and ends it afterwards. */
 export async function withServer(system, use) {
-  const server = await ServerUnderTest.start(system);
+  const server = await startServer(system);
   try {
     return await use(server);
   } finally {

@@ -1,4 +1,5 @@
 // The workloads, by letter.
+import { outages, subscriptions, throughput } from './clients.mjs';
 import { deadReaders, fanOut, heartbeats, polls, scaling, waiting } from './measures.mjs';
 
 /**
@@ -9,6 +10,14 @@ function workload(letter, title, limits, measure, plan) {
   const run = (context, system) => measure(context, system, plan(context.size, context));
   return { letter, title, limits, run };
 }
+
+// The more a batch holds, the less the turns of the server count; some 2 MB are under way. Units: bytes of the data.
+const flowSizes = [
+  { name: '100 B', bytes: 100, batch: 20, underWay: 2000 },
+  { name: '4 KB', bytes: 4096, batch: 1, underWay: 500 },
+  { name: '12 KB', bytes: 12_288, batch: 1, underWay: 160 },
+  { name: '60 KB', bytes: 61_440, batch: 1, underWay: 40 },
+];
 
 /** All of them. */
 export const workloads = [
@@ -98,23 +107,59 @@ export const workloads = [
     scaling,
     (size) => ({ sizes: [100, 1000, 10_000].map(size), deliveries: size(20_000) }),
   ),
+  {
+    ...workload(
+      'L1',
+      'one reader, events of 100 B to 60 KB',
+      { client: ['eventsource', 'hand-reader'] },
+      throughput,
+      (_size, { quick }) => ({ sizes: quick ? flowSizes.slice(0, 2) : flowSizes }),
+    ),
+    except: ['client-model'],
+  },
+  {
+    ...workload(
+      'L2',
+      '300 subscriptions of one client, 40 ms round trip',
+      { client: ['eventsource'] },
+      subscriptions,
+      (size) => ({ count: size(300), roundTripMs: 40, longestMs: 60_000 }),
+    ),
+    except: ['client-model', 'hand-reader'],
+  },
+  {
+    ...workload(
+      'L3',
+      '200 clients after an outage of 0.5, 3 and 10 s',
+      { client: ['eventsource'] },
+      outages,
+      (size, { quick }) => ({
+        count: size(200),
+        modelled: size(1000),
+        outagesMs: quick ? [500] : [500, 3000, 10_000],
+        longestMs: 60_000,
+      }),
+    ),
+    except: ['hand-reader', 'client-pull'],
+  },
 ];
 
 /**
- * Finds workloads by letter.
+ * Finds workloads by letter; `L` stands for all that begin with it.
  *
  * @throws Error — a letter is not known.
  */
 export function findWorkloads(letters) {
   const wanted = letters.map((letter) => letter.toUpperCase());
   const known = workloads.map(({ letter }) => letter);
-  const wrong = wanted.find((letter) => !known.includes(letter));
+  const means = (letter, other) => other === letter || (letter.length === 1 && other.startsWith(letter));
+  const wrong = wanted.find((letter) => !known.some((other) => means(letter, other)));
   if (wrong) throw new Error(`no workload "${wrong}"; there are ${known.join(', ')}`);
-  return workloads.filter(({ letter }) => wanted.includes(letter));
+  return workloads.filter(({ letter }) => wanted.some((one) => means(one, letter)));
 }
 
 /** Whether a workload says anything about a system. */
-export function fits({ limits, only }, { mode, group, name }) {
-  const meant = only === undefined || only.includes(group) || only.includes(name);
+export function fits({ limits, only, except = [] }, { mode, group, name }) {
+  const meant = !except.includes(name) && (only === undefined || only.includes(group) || only.includes(name));
   return meant && limits[mode] !== undefined;
 }

@@ -48,6 +48,24 @@ describe('a quick run', () => {
     expect(after.runs).toHaveLength(2);
   }, 60_000);
 
+  it('measures the own client beside a bare EventSource, every event counted', async () => {
+    await bench('--systems', 'client-pull', '--workloads', 'L1');
+    const rows = results().rows.filter(({ workload }: { workload: string }) => workload === 'L1');
+    const systems = new Set(rows.map(({ system }: { system: string }) => system));
+    expect([...systems]).toEqual(['eventsource', 'hand-reader', 'client-pull']);
+    for (const row of rows) {
+      expect(row).toMatchObject({ unit: 'MB/s', limit: 'eventsource', ratio: expect.any(Number) });
+      expect(row.value).toBeGreaterThan(0);
+      expect(row.faults).toBeUndefined();
+    }
+  }, 120_000);
+
+  it('brings every client of a model back after an outage', async () => {
+    await bench('--systems', 'client-model', '--workloads', 'L3');
+    const row = { workload: 'L3', system: 'client-model', figure: '0.5 s: p99', unit: 's' };
+    expect(results().rows).toContainEqual(expect.objectContaining(row));
+  }, 120_000);
+
   it('refuses systems and workloads that do not exist', async () => {
     await expect(bench('--systems', 'nothing')).rejects.toMatchObject({
       code: 2,
