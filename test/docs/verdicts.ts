@@ -66,6 +66,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
       "client.on('error', async",
       'client/reopening.test.ts opens a refused client; the login is the application’s',
     ),
+    stands('function Price', 'react/changing.test.ts and react/refused.test.ts show what it does'),
   ],
   'docs/guides/custom-next-server.md': [
     stands('npm install', install),
@@ -102,6 +103,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
     runs('// app/orders.tsx', next),
     runs('// app/page.tsx', next),
     runs('curl -N', next),
+    runs('// lib/shared-comet.ts', next),
     runs('// instrumentation.ts', next),
     runs('import { getHub, publish }', next),
     runs('import { createRouteHandlers }', next),

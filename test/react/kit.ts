@@ -1,3 +1,4 @@
+import type { ClientOptions } from '@cometkit/client';
 import {
   createFetchHandler,
   createHub,
@@ -26,6 +27,8 @@ export interface Stage {
   readonly hub: Hub;
   readonly hooks: Hooks<Subjects>;
   readonly url: string;
+  /** What reaches the server without a socket. */
+  readonly runtime: ClientOptions['runtime'];
   /** Text of the page. */
   readonly text: () => string;
   /** Renders under StrictMode, as an app does. */
@@ -51,6 +54,7 @@ export async function stage(options: HandlerOptions = {}, hubOptions: HubOptions
     hub,
     hooks: createHooks<Subjects>({ url, runtime }),
     url,
+    runtime,
     text: () => place.textContent ?? '',
     render: (component) => root.render(createElement(StrictMode, null, createElement(component))),
     unmount: () => root.render(null),

@@ -1,3 +1,4 @@
+import { createSharedClient } from '@cometkit/client/shared';
 import { createHooks } from '@cometkit/react';
 import { describe, expectTypeOf, it } from 'vitest';
 
@@ -19,6 +20,11 @@ describe('the types of the hooks', () => {
     expectTypeOf(
       () => useSubscription('/n', { initial: '', reduce: (text, { data }) => text + data.toFixed() }).value,
     ).returns.toEqualTypeOf<string>();
+  });
+
+  it('take the client that tabs share', () => {
+    const hooks = createHooks<{ '/n': number }>({ createClient: createSharedClient });
+    expectTypeOf(() => hooks.useSubscription('/n').value).returns.toEqualTypeOf<number | undefined>();
   });
 
   it('refuse what does not fit', () => {

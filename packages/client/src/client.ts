@@ -18,7 +18,7 @@ const maxTasks = 1024;
 
 /** A subscription or a message that waits. */
 interface Waiting {
-  settle(failure: Failure | undefined, sid?: string): void;
+  settle(failure: Failure | undefined, sid?: string, from?: string): void;
   take?(item: ClientItem): void;
   /** A subscription stands again. */
   renew?(): void;
@@ -187,9 +187,10 @@ export class SessionClient {
   #settled(of: number, failure: Failure | undefined, sid: string | undefined): void {
     const waiting = this.#waiting.get(of);
     // A subscription that only its client's closing interrupts stands for the next opening.
-    const stands = this.#driver.state.tasks.has(of);
+    const task = this.#driver.state.tasks.get(of);
+    const stands = task !== undefined;
     if (!stands) this.#waiting.delete(of);
-    waiting?.settle(failure, sid);
+    waiting?.settle(failure, sid, task?.from?.text);
     if (waiting?.take && failure?.code === 'refused' && !stands) this.#notices.error(failure);
   }
 }

@@ -14,6 +14,8 @@ export interface Subscription<Item> extends AsyncIterable<Item> {
   readonly label: string | undefined;
   /** The server's id for it when it was confirmed; undefined until then. */
   readonly sid: string | undefined;
+  /** Cursor of the place where it begins: later events are meant for it; undefined until it was confirmed. */
+  readonly from: string | undefined;
   /**
    * Resolves once the server has confirmed it. Another promise after {@link Client.open}.
    *
@@ -55,6 +57,7 @@ export class ClientSubscription implements Subscription<ClientItem>, AsyncIterat
   readonly label: string | undefined;
   ready!: Promise<void>;
   sid: string | undefined = undefined;
+  from: string | undefined = undefined;
   confirmed = false;
   closed = false;
   error: ClientError | undefined = undefined;
@@ -134,8 +137,9 @@ export class ClientSubscription implements Subscription<ClientItem>, AsyncIterat
   }
 
   /** Takes note that the server has confirmed it, or with a failure that it has ended. */
-  settle(failure: Failure | undefined, sid?: string): void {
+  settle(failure: Failure | undefined, sid?: string, from?: string): void {
     this.sid = sid ?? this.sid;
+    this.from ??= from;
     this.confirmed = failure === undefined;
     if (failure === undefined) this.#confirm();
     else this.#close(new ClientError(failure));

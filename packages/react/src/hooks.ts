@@ -2,17 +2,19 @@
 
 import type {
   AnySubjects,
+  Client,
   ClientEvent,
-  ClientItem,
   ClientOptions,
   DataOf,
   SubscribeOptions,
 } from '@cometkit/client';
-import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
-import { type Gap, isStart, type Reduce, type Subscribed, start, take } from './progress.ts';
-import { type Comet, type SharedClient, sharedClient } from './shared-client.ts';
+import { useEffect, useState, useSyncExternalStore } from 'react';
+import type { Gap, Reduce, Subscribed } from './progress.ts';
+import { sharedClient } from './registry.ts';
+import type { Comet, SharedClient } from './shared-client.ts';
+import { Watch } from './watch.ts';
 
-/** What a subscription of a component can be told. When one of the first four changes, it begins anew. */
+/** What a subscription of a component can be told. When one of the first four or the pattern changes, it begins anew. */
 export interface UseSubscriptionOptions<Data> extends Pick<SubscribeOptions, 'since' | 'last' | 'latest'> {
   /** False to wait. @defaultValue true */
   readonly enabled?: boolean | undefined;
@@ -52,6 +54,13 @@ export interface Hooks<Subjects> {
 export interface HooksOptions extends ClientOptions {
   /** The endpoint. @defaultValue `/push` */
   readonly url?: string | undefined;
+  /**
+   * Makes the client. With `createSharedClient` of `@cometkit/client/shared` all tabs of the site share one session: over
+   * HTTP/1.1 browsers allow six connections, and each tab takes one.
+   *
+   * @defaultValue `createClient`: a session for each tab
+   */
+  readonly createClient?: ((url: string, options: ClientOptions) => Client<AnySubjects>) | undefined;
 }
 
 interface AnyOptions extends UseSubscriptionOptions<unknown> {
@@ -59,10 +68,8 @@ interface AnyOptions extends UseSubscriptionOptions<unknown> {
   readonly reduce?: Reduce<unknown, unknown> | undefined;
 }
 
-const newest: Reduce<unknown, unknown> = (_value, event) => event.data;
-
 /**
- * Makes hooks that know the subjects of an app and their data.
+ * Makes hooks that know the subjects of an app and their data. Hooks with the same settings share a client.
  *
  * @example
  * ```ts
@@ -73,9 +80,14 @@ const newest: Reduce<unknown, unknown> = (_value, event) => event.data;
  */
 export function createHooks<Subjects = AnySubjects>({
   url = '/push',
+  createClient: make,
   ...options
 }: HooksOptions = {}): Hooks<Subjects> {
-  const shared = (): SharedClient => sharedClient(url, options);
+  let found: SharedClient | undefined;
+  const shared = (): SharedClient => {
+    found ??= sharedClient({ url, make, options });
+    return found;
+  };
   const hooks = {
     useComet: () => useShared(shared()),
     useSubscription: (pattern: string, given: AnyOptions = {}) => useItems(shared(), pattern, given),
@@ -84,39 +96,19 @@ export function createHooks<Subjects = AnySubjects>({
 }
 
 function useShared(client: SharedClient): Comet<unknown> {
-  return useSyncExternalStore(client.subscribe, client.snapshot, client.snapshot);
+  return useSyncExternalStore(client.subscribe, client.snapshot, client.serverSnapshot);
 }
 
 function useItems(shared: SharedClient, pattern: string, options: AnyOptions): Subscribed<unknown, unknown> {
-  const { since, last, latest, enabled = true } = options;
-  const [subscribed, setSubscribed] = useState(() => start<unknown, unknown>(options.initial));
-  // What is called back is what the newest render gave, without a new subscription for each.
-  const current = useRef(options);
+  const { since, last, latest, enabled = true, initial } = options;
+  const wanted = { shared, pattern, since, last, latest, enabled };
+  const [kept, keep] = useState(() => new Watch(wanted, initial, options));
+  // Changed while rendering: no render shows what belongs to another pattern.
+  const watch = kept.isFor(wanted) ? kept : new Watch(wanted, initial, options);
+  if (watch !== kept) keep(watch);
+  // Before the subscription, so that what it calls back is what the newest render gave.
   useEffect(() => {
-    current.current = options;
+    watch.callbacks = options;
   });
-  useEffect(() => {
-    if (!enabled) return undefined;
-    const { initial } = current.current;
-    setSubscribed((before) => (isStart(before, initial) ? before : start(initial)));
-    const subscription = shared.acquire().subscribe(pattern, { since, last, latest, gaps: true });
-    subscription.on((item) => {
-      tell(item, current.current);
-      setSubscribed((before) => take(before, item, current.current.reduce ?? newest));
-    });
-    subscription.ready.then(
-      () => setSubscribed((before) => ({ ...before, ready: true })),
-      (error) => error.code !== 'closed' && setSubscribed((before) => ({ ...before, error })),
-    );
-    return () => {
-      subscription.unsubscribe();
-      shared.release();
-    };
-  }, [shared, pattern, since, last, latest, enabled]);
-  return subscribed;
-}
-
-function tell(item: ClientItem<unknown>, { onEvent, onGap }: AnyOptions): void {
-  if (item.kind === 'gap') onGap?.(item);
-  else onEvent?.(item);
+  return useSyncExternalStore(watch.subscribe, watch.snapshot, watch.snapshot);
 }

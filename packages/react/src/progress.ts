@@ -11,9 +11,9 @@ export interface Subscribed<Value, Data> {
   readonly event: ClientEvent<Data> | undefined;
   /** The newest gap: something is missing there, and a snapshot should be read again. Undefined until there is one. */
   readonly gap: Gap | undefined;
-  /** True once the server has confirmed the subscription. */
+  /** True while the server's confirmation of the subscription stands; it stays true while the client reconnects. */
   readonly ready: boolean;
-  /** Why the server refused it; undefined unless it did. */
+  /** Why the server refused it or the connection, at once or at a reconnect; undefined again once it is confirmed. */
   readonly error: ClientError | undefined;
 }
 
@@ -33,12 +33,4 @@ export function take<Value, Data>(
 ): Subscribed<Value, Data> {
   if (item.kind === 'gap') return { ...before, gap: item };
   return { ...before, event: item, value: reduce(before.value, item) };
-}
-
-/** True for a subscription that has seen nothing yet and begins with the value. */
-export function isStart<Value, Data>(
-  { value, event, gap, error }: Subscribed<Value, Data>,
-  initial: Value,
-): boolean {
-  return value === initial && event === undefined && gap === undefined && error === undefined;
 }

@@ -1,4 +1,5 @@
 import {
+  type AnySubjects,
   type Client,
   type ClientError,
   type ClientOptions,
@@ -9,7 +10,7 @@ import {
 
 /** What a component sees of the connection. */
 export interface Comet<Subjects> {
-  /** `connecting` also on the server and before the page is alive. */
+  /** `connecting` also on the server and before the page is alive. `closed` after a refusal: see `open`. */
   readonly state: ClientState;
   /** How events come; undefined until they do. */
   readonly transport: TransportName | undefined;
@@ -19,80 +20,168 @@ export interface Comet<Subjects> {
   readonly error: ClientError | undefined;
   /** The shared client, to publish or to choose a transport; undefined on the server and before the page is alive. */
   readonly client: Client<Subjects> | undefined;
+  /**
+   * Opens the connection again after a refusal or a close, and asks again for every subscription that was refused: call it
+   * after a login. Does nothing on the server.
+   */
+  readonly open: () => void;
 }
 
-// A client outlives its last user for a moment: StrictMode and navigation take components away and bring them back.
+/** How the clients of hooks are made. */
+export interface HooksSettings {
+  readonly url: string;
+  readonly options: ClientOptions;
+  /** @defaultValue `createClient` */
+  readonly make: ((url: string, options: ClientOptions) => Client<AnySubjects>) | undefined;
+}
+
+/** A component that uses the client. */
+export interface User {
+  /** Asks again for what the server refused. */
+  retry(): void;
+}
+
+// A client outlives its last user for a moment: StrictMode and navigation take components away and bring them back. Units: ms.
 const lingerMs = 1000;
-const nothing: Comet<unknown> = {
-  state: 'connecting',
-  transport: undefined,
-  id: undefined,
-  error: undefined,
-  client: undefined,
-};
+// A refused client is not opened more often than this by components that appear. Units: ms.
+const openAgainMs = 1000;
 
 /**
- * One client for all components that use a URL: opened by the first, closed a second after the last has gone.
+ * One client for all components that connect in the same way: opened by the first, closed a second after the last has gone.
  *
- * Shape: its methods are bound, as `useSyncExternalStore` wants them; `snapshot` is another object after each change.
+ * Its methods are bound, as `useSyncExternalStore` wants them; `snapshot` is another object after each change.
  */
 export class SharedClient {
-  readonly #url: string;
-  readonly #options: ClientOptions;
+  readonly settings: HooksSettings;
+  /** Counts the turns in which the client handed something over. A turn ends when all of it is with its subscriptions. */
+  turn = 0;
+  /** The client's cursor at the end of the last turn. */
+  reached: string | undefined;
+  readonly #nothing: Comet<unknown>;
   readonly #listeners = new Set<() => void>();
+  readonly #users = new Set<User>();
   #client: Client<unknown> | undefined = undefined;
-  #snapshot: Comet<unknown> = nothing;
-  #users = 0;
+  #snapshot: Comet<unknown>;
   #closing: ReturnType<typeof setTimeout> | undefined = undefined;
+  #opening: ReturnType<typeof setTimeout> | undefined = undefined;
+  #openedAt = 0;
+  // True while a closed client is opened by a component that appeared, and not by the application.
+  #trying = false;
 
-  constructor(url: string, options: ClientOptions) {
-    this.#url = url;
-    this.#options = options;
+  constructor(settings: HooksSettings) {
+    this.settings = settings;
+    const { open } = this;
+    this.#nothing = {
+      state: 'connecting',
+      transport: undefined,
+      id: undefined,
+      error: undefined,
+      client: undefined,
+      open,
+    };
+    this.#snapshot = this.#nothing;
   }
 
   readonly snapshot = (): Comet<unknown> => this.#snapshot;
 
+  /** What the server rendered: a part of the page that comes alive late begins with the same. */
+  readonly serverSnapshot = (): Comet<unknown> => this.#nothing;
+
   readonly subscribe = (listener: () => void): (() => void) => {
+    const user = { retry: () => undefined };
     this.#listeners.add(listener);
-    this.acquire();
+    this.acquire(user, false);
     return () => {
       this.#listeners.delete(listener);
-      this.release();
+      this.release(user);
     };
   };
 
-  /** Counts a user and gives the client, which is opened if need be. */
-  acquire(): Client<unknown> {
+  readonly open = (): void => {
+    if (this.#client?.state === 'closed') this.#reopen(false);
+    for (const user of [...this.#users]) user.retry();
+  };
+
+  /**
+   * Counts a user and gives the client, which is made or opened again if need be.
+   *
+   * @param wants - true for a user that wants events: for its sake a client that the server refused is opened again.
+   */
+  acquire(user: User, wants: boolean): Client<unknown> {
     clearTimeout(this.#closing);
-    this.#users += 1;
-    return this.#client ?? this.#open();
-  }
-
-  /** Counts a user less. */
-  release(): void {
-    this.#users -= 1;
-    if (this.#users === 0) this.#closing = setTimeout(() => this.#close(), lingerMs);
-  }
-
-  #open(): Client<unknown> {
-    const client = createClient<unknown>(this.#url, this.#options);
-    this.#client = client;
-    this.#show({ ...nothing, client });
-    const refresh = (more: Partial<Comet<unknown>> = {}): void => {
-      const { state, transport, id } = client;
-      if (this.#client === client) this.#show({ ...this.#snapshot, state, transport, id, ...more });
-    };
-    client.on('state', (state) => refresh(state === 'open' ? { error: undefined } : {}));
-    client.on('transport', () => refresh());
-    client.on('reconnecting', (error) => refresh({ error }));
-    client.on('error', (error) => refresh({ error }));
+    const first = this.#users.size === 0;
+    this.#users.add(user);
+    const client = this.#client ?? this.#make();
+    if (client.state === 'closed' && (first || wants)) this.#tryAgain();
     return client;
   }
 
+  /** Counts a user less. */
+  release(user: User): void {
+    this.#users.delete(user);
+    if (this.#users.size === 0) this.#closing = setTimeout(() => this.#close(), lingerMs);
+  }
+
+  #make(): Client<unknown> {
+    const { url, options, make = createClient } = this.settings;
+    const client = make(url, options) as Client<unknown>;
+    this.#client = client;
+    this.#openedAt = performance.now();
+    this.#show({ ...this.#nothing, client });
+    client.on('state', (state) => this.#refresh(client, state === 'open' ? { error: undefined } : {}));
+    client.on('transport', () => this.#refresh(client));
+    client.on('reconnecting', (error) => this.#refresh(client, { error }));
+    client.on('error', (error) => this.#refresh(client, { error }));
+    this.#countTurns(client);
+    return client;
+  }
+
+  #refresh(client: Client<unknown>, more: Partial<Comet<unknown>> = {}): void {
+    if (this.#client !== client) return;
+    const { state, transport, id } = client;
+    if (state !== 'connecting' || more.error) this.#trying = false;
+    this.#show({ ...this.#snapshot, state: this.#trying ? 'closed' : state, transport, id, ...more });
+  }
+
+  // The events of a turn come one after the other without a pause: behind them is a microtask.
+  #countTurns(client: Client<unknown>): void {
+    let counted = false;
+    const count = (): void => {
+      if (counted) return;
+      counted = true;
+      queueMicrotask(() => {
+        counted = false;
+        this.turn += 1;
+        if (this.#client === client) this.reached = client.cursor;
+      });
+    };
+    client.on('event', count);
+    client.on('gap', count);
+    client.on('state', count);
+  }
+
+  // What an application shows while it is refused may itself be a component that appears: the attempt is not shown before
+  // it succeeds, so that nothing appears and disappears for ever.
+  #tryAgain(): void {
+    const waitMs = this.#openedAt + openAgainMs - performance.now();
+    clearTimeout(this.#opening);
+    if (waitMs <= 0) this.#reopen(true);
+    else this.#opening = setTimeout(() => this.#client?.state === 'closed' && this.#reopen(true), waitMs);
+  }
+
+  #reopen(trying: boolean): void {
+    clearTimeout(this.#opening);
+    this.#openedAt = performance.now();
+    this.#trying = trying;
+    this.#client?.open();
+  }
+
   #close(): void {
+    clearTimeout(this.#opening);
     const client = this.#client;
     this.#client = undefined;
-    this.#show(nothing);
+    this.reached = undefined;
+    this.#show(this.#nothing);
     void client?.close();
   }
 
@@ -100,22 +189,4 @@ export class SharedClient {
     this.#snapshot = snapshot;
     for (const listener of this.#listeners) listener();
   }
-}
-
-const key = Symbol.for('@cometkit/react/clients@1');
-
-/**
- * The shared client of a URL.
- *
- * Shape: kept on `globalThis`, so that code which was replaced while the page runs finds it again. The options of the
- * first call for a URL count.
- */
-export function sharedClient(url: string, options: ClientOptions): SharedClient {
-  const place = globalThis as { [key]?: Map<string, SharedClient> };
-  place[key] ??= new Map();
-  const found = place[key].get(url);
-  if (found !== undefined) return found;
-  const made = new SharedClient(url, options);
-  place[key].set(url, made);
-  return made;
 }

@@ -6,6 +6,12 @@ export interface Place {
   readonly position: number;
 }
 
+/** Returns the later of two places; the second where they are of different logs. */
+export function later(first: Place | undefined, second: Place | undefined): Place | undefined {
+  if (first === undefined || second === undefined) return first ?? second;
+  return first.epoch === second.epoch && first.position > second.position ? first : second;
+}
+
 const shape = /^[0-9a-z]{1,13}-[0-9a-z]{1,13}-[0-9a-z]{1,13}$/;
 
 /** Reads a cursor. Shape: undefined for whatever is not one. */

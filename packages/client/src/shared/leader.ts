@@ -1,7 +1,7 @@
 import type { SessionClient } from '../client.ts';
 import { ClientError, type Failure } from '../errors.ts';
 import type { ClientItem } from '../items.ts';
-import { type Place, parsePlace } from '../machine/cursor.ts';
+import { later, type Place, parsePlace } from '../machine/cursor.ts';
 import type { FromLeader, ToLeader, Wanted } from './messages.ts';
 import { pause } from './pause.ts';
 import { Recent } from './recent.ts';
@@ -141,7 +141,7 @@ export class Leader {
       () => {
         stop?.();
         // What came with the past is behind this place; what comes later, comes to all.
-        const from = this.#client?.cursor;
+        const from = later(parsePlace(subscription.from), parsePlace(this.#client?.cursor))?.text;
         this.#leading.say({ type: 'ready', to: tab, key, sid: subscription.sid, from, past });
       },
       () => undefined,

@@ -185,7 +185,7 @@ export class Tab {
       for (const item of past) standing.subscription.take(item);
     }
     standing.active = true;
-    standing.subscription.settle(undefined, sid);
+    standing.subscription.settle(undefined, sid, from);
   }
 
   #over(key: number, failure: Failure): void {
