@@ -27,6 +27,9 @@ const arrows: Readonly<
   testkit: { value: ['core', 'codec', 'handler', 'node'] },
 };
 
+/** The check of options, which every package with a factory shares: pure, and no way into the rest of core. */
+const forAll = '@cometkit/core/check-options';
+
 const webOnly = new Set(['core', 'codec', 'handler', 'client', 'fetch', 'react']);
 const pure = new Set(['core', 'codec']);
 const impure = [
@@ -80,7 +83,7 @@ function importFault(
     return webOnly.has(facts.package) ? `imports ${specifier}, but runs where there is no Node` : undefined;
   }
   const name = specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
-  if (name.startsWith('@cometkit/')) {
+  if (name.startsWith('@cometkit/') && specifier !== forAll) {
     const fault = arrowFault(facts.package, name.slice('@cometkit/'.length), typeOnly);
     if (fault !== undefined) return fault;
   } else if (facts.package === 'handler' && frameworks.has(name)) return `imports the framework ${name}`;

@@ -7,6 +7,7 @@ describe('the package', () => {
       'CometError',
       'createHub',
       'formatCursor',
+      'hubRules',
       'isWellFormed',
       'parseCursor',
       'positionOf',

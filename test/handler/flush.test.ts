@@ -4,7 +4,7 @@ import { manualRuntime } from '@cometkit/testkit';
 import { describe, expect, it } from 'vitest';
 import { EncodeOnce } from '../../packages/handler/src/encode-once.ts';
 import { Flusher } from '../../packages/handler/src/flush.ts';
-import { resolveHandlerOptions } from '../../packages/handler/src/options.ts';
+import { resolveHandlerOptions } from '../../packages/handler/src/settings.ts';
 
 /** A flusher with a window of 2 ms, and something to flush that takes as long as a test says. */
 function stage(windowMs = 2) {

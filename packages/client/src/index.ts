@@ -10,7 +10,7 @@ export type { ClientEvent, ClientItem } from './items.ts';
 export type { TransportName, TransportReason } from './machine/choice.ts';
 export type { ClientState } from './machine/inputs.ts';
 export type { WireEvent, WireFields } from './machine/wire.ts';
-export type { ClientOptions, SubscribeOptions } from './options.ts';
+export { type ClientOptions, clientRules, type SubscribeOptions } from './options.ts';
 export type { Matching } from './pattern.ts';
 export type { ClientRuntime } from './runtime.ts';
 export type { AnySubjects, DataFor, DataOf } from './subjects.ts';

@@ -1,3 +1,19 @@
+import {
+  callback,
+  checkOptions,
+  choice,
+  count,
+  flag,
+  having,
+  list,
+  nested,
+  type Rule,
+  type Rules,
+  type RulesOf,
+  suchAs,
+  text,
+  whole,
+} from '@cometkit/core/check-options';
 import type { TransportName } from './machine/choice.ts';
 import { parsePlace } from './machine/cursor.ts';
 import type { Matching } from './pattern.ts';
@@ -58,12 +74,49 @@ export interface ClientSettings {
   headers(): Record<string, string> | Promise<Record<string, string>>;
 }
 
+const transport: Rule = {
+  expected: 'a transport: "stream", "pull", "poll", webSocket(), eventSource() or iframe()',
+  test: (value) => ['stream', 'pull', 'poll'].includes(value as string) || having('open').test(value),
+};
+const runtimeRules: RulesOf<ClientRuntime> = {
+  fetch: callback,
+  setTimer: callback,
+  clearTimer: callback,
+  now: callback,
+  random: callback,
+};
+
+/** What each option of a client may be. A new option gets its rule here. */
+export const clientRules: RulesOf<ClientOptions> = {
+  transports: list(transport),
+  resumeFrom: text,
+  headers: suchAs(
+    'an object or a function',
+    (value) => typeof value === 'function' || (typeof value === 'object' && value !== null),
+  ),
+  credentials: choice('omit', 'same-origin', 'include'),
+  matching: choice('path', 'prefix'),
+  queueLimit: count,
+  runtime: nested(runtimeRules),
+};
+
+/** What each option of a subscription may be. */
+export const subscribeRules: RulesOf<SubscribeOptions> = {
+  label: text,
+  since: text,
+  last: whole,
+  latest: flag,
+  gaps: flag,
+  signal: having('addEventListener'),
+};
+
 /**
  * Fills in the defaults and checks what was given.
  *
- * @throws TypeError — `resumeFrom` is not a cursor: to go on from nowhere would lose events silently.
+ * @throws TypeError — an option is unknown or of the wrong type, or `resumeFrom` is not a cursor: to go on from nowhere would lose events silently.
  */
-export function resolveOptions(options: ClientOptions): ClientSettings {
+export function resolveOptions(options: ClientOptions, rules: Rules = clientRules): ClientSettings {
+  checkOptions(options, rules);
   const { transports = ['stream', 'pull', 'poll'], resumeFrom, headers = {}, queueLimit = 1024 } = options;
   const { matching = 'path', credentials = 'same-origin' } = options;
   if (resumeFrom && parsePlace(resumeFrom) === undefined) throw new TypeError('resumeFrom is not a cursor');

@@ -1,7 +1,9 @@
 import type { Gap } from '@cometkit/core';
+import { checkOptions } from '@cometkit/core/check-options';
 import { ClientError, type Failure } from './errors.ts';
 import { Inbox } from './inbox.ts';
 import type { ClientItem } from './items.ts';
+import { type SubscribeOptions, subscribeRules } from './options.ts';
 
 /**
  * A subscription: an endless list of items to iterate over, or to listen to.
@@ -73,11 +75,8 @@ export class ClientSubscription implements Subscription<ClientItem>, AsyncIterat
   #untold: ClientError | undefined = undefined;
   #over = false;
 
-  constructor(
-    pattern: string,
-    options: { readonly label?: string | undefined; readonly gaps?: boolean | undefined },
-    owner: SubscriptionOwner,
-  ) {
+  constructor(pattern: string, options: SubscribeOptions, owner: SubscriptionOwner) {
+    checkOptions(options, subscribeRules);
     this.pattern = pattern;
     this.label = options.label;
     this.#gaps = options.gaps === true;

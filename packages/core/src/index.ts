@@ -12,7 +12,7 @@ export type { History, HistoryQuery } from './history.ts';
 export { createHub } from './hub.ts';
 export type { Hub, HubEvents, JoinOptions, PublishOptions, SubscribeOptions } from './hub-types.ts';
 export type { JsonValue } from './json.ts';
-export type { HubLimits, HubOptions, LogLimits, Overflow } from './options.ts';
+export { type HubLimits, type HubOptions, hubRules, type LogLimits, type Overflow } from './options.ts';
 export type { Matching } from './pattern.ts';
 export type { Runtime } from './runtime.ts';
 export type { Session } from './session.ts';

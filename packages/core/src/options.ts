@@ -1,3 +1,5 @@
+import { checkOptions, choice, count, nested, type RulesOf } from './check-options.ts';
+
 /** What a full queue does: `spill` re-reads from the log later, `disconnect` ends the session, `latest-per-subject` keeps the newest event of each subject. */
 export type Overflow = 'spill' | 'disconnect' | 'latest-per-subject';
 
@@ -69,38 +71,42 @@ const defaults: HubLimits = {
   log: { maxEvents: 10_000, maxBytes: 32 * 1024 * 1024, maxAgeMs: 600_000 },
 };
 
-const overflows: readonly unknown[] = ['spill', 'disconnect', 'latest-per-subject'];
+/** What each bound of the log may be. */
+const logRules: RulesOf<LogLimits> = { maxEvents: count, maxBytes: count, maxAgeMs: count };
+
+/** What each option of a hub may be. A new option gets its rule here and its default above. */
+export const hubRules: RulesOf<HubOptions> = {
+  leaseMs: count,
+  embryonicLeaseMs: count,
+  heartbeatMs: count,
+  ackTimeoutMs: count,
+  maxSessions: count,
+  maxSubscriptions: count,
+  maxSubjectLength: count,
+  maxSubjectDepth: count,
+  maxLabelLength: count,
+  maxEventBytes: count,
+  queueLimit: count,
+  queueBytes: count,
+  overflow: choice('spill', 'disconnect', 'latest-per-subject'),
+  hubQueuedEvents: count,
+  hubQueuedBytes: count,
+  log: nested(logRules),
+};
 
 /**
  * Fills in the defaults and checks every option.
  *
  * @throws RangeError — a number is not a positive integer, or `overflow` is none of the three.
- * @throws TypeError — an option is not known.
+ * @throws TypeError — an option is not known, or of the wrong type.
  */
 export function resolveHubOptions(options: HubOptions = {}): HubLimits {
+  checkOptions(options, hubRules);
   const { log, ...rest } = options;
-  return Object.freeze({
-    ...merge(defaults, rest, ''),
-    log: Object.freeze(merge(defaults.log, log ?? {}, 'log.')),
-  });
+  return Object.freeze({ ...merge(defaults, rest), log: Object.freeze(merge(defaults.log, log ?? {})) });
 }
 
-function merge<T extends object>(base: T, given: Partial<T>, prefix: string): T {
-  const merged: T = { ...base };
-  for (const [name, value] of Object.entries(given)) {
-    if (value === undefined) continue;
-    check(base, prefix + name, name, value);
-    Object.assign(merged, { [name]: value });
-  }
-  return merged;
-}
-
-function check(base: object, path: string, name: string, value: unknown): void {
-  if (!Object.hasOwn(base, name)) throw new TypeError(`unknown hub option "${path}"`);
-  if (name === 'overflow') {
-    if (!overflows.includes(value))
-      throw new RangeError(`hub option "overflow" is none of ${overflows.join(', ')}`);
-  } else if (typeof value !== 'number' || !(value > 0) || !Number.isInteger(value)) {
-    throw new RangeError(`hub option "${path}" is ${String(value)}, not a positive integer`);
-  }
+function merge<T extends object>(base: T, given: Partial<T>): T {
+  const entries = Object.entries(given).filter(([, value]) => value !== undefined);
+  return { ...base, ...Object.fromEntries(entries) };
 }

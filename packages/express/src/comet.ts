@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { checkOptions, nested, type RulesOf, suchAs } from '@cometkit/core/check-options';
 import {
   createHub,
   createNodeHandler,
@@ -6,6 +7,8 @@ import {
   type HandlerOptions,
   type Hub,
   type HubOptions,
+  handlerRules,
+  hubRules,
   type NodeHandler,
 } from '@cometkit/node';
 
@@ -32,6 +35,9 @@ export interface Comet extends Middleware, Pick<Hub, 'publish' | 'send' | 'sendT
   close(): Promise<void>;
 }
 
+const aHub = suchAs('a hub', (value) => typeof value === 'object' && value !== null && 'publish' in value);
+const rules: RulesOf<CometOptions> = { ...handlerRules, hub: nested(hubRules, { or: aHub }) };
+
 /**
  * Makes push for an Express app. It answers at the path that it is mounted at and leaves everything below to `next`.
  *
@@ -53,6 +59,7 @@ export interface Comet extends Middleware, Pick<Hub, 'publish' | 'send' | 'sendT
  * @throws RangeError, TypeError — an option is out of its range.
  */
 export function comet(options: CometOptions = {}): Comet {
+  checkOptions(options, rules);
   const { hub: given, ...rest } = options;
   const hub = isHub(given) ? given : createHub(given);
   const closers: (() => Promise<void>)[] = [];

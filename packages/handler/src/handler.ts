@@ -14,13 +14,14 @@ import { proves } from './credentials.ts';
 import { Exchange } from './exchange.ts';
 import { answerHeaders } from './headers.ts';
 import type { Answerable, Held, HttpRequest, HttpResponse } from './http.ts';
-import { type HandlerOptions, resolveHandlerOptions } from './options.ts';
+import type { HandlerOptions } from './options.ts';
 import { checkOrigin, preflightHeaders } from './origin.ts';
 import { parseFields } from './query.ts';
 import { refuse, statusAnswer } from './reply.ts';
 import type { RequestInput } from './request-fields.ts';
 import { Service } from './service.ts';
 import { contextOf } from './session-context.ts';
+import { resolveHandlerOptions } from './settings.ts';
 
 /** The seam between adapters and a hub: HTTP-shaped values in, HTTP-shaped values out. */
 export interface Handler {

@@ -1,4 +1,6 @@
-import { createHub as createCoreHub, type Hub, type HubOptions } from '@cometkit/core';
+import { createHub as createCoreHub, type Hub, type HubOptions, hubRules } from '@cometkit/core';
+import { checkOptions } from '@cometkit/core/check-options';
+import { handlerRules } from './options.ts';
 import { systemRuntime } from './runtime.ts';
 import { startTicker } from './ticker.ts';
 
@@ -7,7 +9,8 @@ import { startTicker } from './ticker.ts';
  *
  * @throws RangeError, TypeError — an option is out of its range.
  */
-export function createHub(options?: HubOptions): Hub {
+export function createHub(options: HubOptions = {}): Hub {
+  checkOptions(options, hubRules, { 'what serves the hub': handlerRules });
   const hub = createCoreHub(systemRuntime(), options);
   startTicker(hub);
   return hub;

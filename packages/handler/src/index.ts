@@ -34,7 +34,7 @@ export type {
 export { congestedBytes } from './http.ts';
 export { createHub } from './hub.ts';
 export type { JoinRate } from './join-rate.ts';
-export type { ClassicRedelivery, HandlerOptions, WaitRange } from './options.ts';
+export { type ClassicRedelivery, type HandlerOptions, handlerRules, type WaitRange } from './options.ts';
 export { type HandlerRuntime, systemRuntime } from './runtime.ts';
 export { startTicker } from './ticker.ts';
 export type { Mode, Verb } from './wire-names.ts';

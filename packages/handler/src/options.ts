@@ -1,8 +1,23 @@
-import { type Format, type FormatName, formatOf } from '@cometkit/codec';
+import { type FormatName, formats } from '@cometkit/codec';
 import type { Matching } from '@cometkit/core';
+import {
+  callback,
+  choice,
+  count,
+  having,
+  list,
+  nested,
+  path,
+  positive,
+  type Rule,
+  type RulesOf,
+  suchAs,
+  text,
+  whole,
+} from '@cometkit/core/check-options';
 import type { Authorize } from './authorize.ts';
 import type { JoinRate } from './join-rate.ts';
-import { type HandlerRuntime, systemRuntime } from './runtime.ts';
+import type { HandlerRuntime } from './runtime.ts';
 
 /** A range that a random wait is drawn from. Units: milliseconds. */
 export interface WaitRange {
@@ -78,108 +93,53 @@ export interface HandlerOptions {
   readonly runtime?: HandlerRuntime;
 }
 
-/** Handler options with every default filled in. */
-export interface HandlerSettings
-  extends Required<
-    Omit<HandlerOptions, 'authorize' | 'format' | 'hosts' | 'joinRate' | 'origins' | 'publicPath'>
-  > {
-  readonly format: Format;
-  readonly authorize: Authorize;
-  readonly origins: ReadonlySet<string>;
-  readonly hosts: ReadonlySet<string> | undefined;
-  readonly publicPath: string | undefined;
-  readonly joinRate: JoinRate | undefined;
-}
+const hook = suchAs(
+  'a function, or true or false',
+  (value) => typeof value === 'function' || typeof value === 'boolean',
+);
+const authorizeRules: RulesOf<Authorize> = { join: hook, subscribe: hook, publish: hook };
+const joinRateRules: RulesOf<JoinRate> = { perSecond: positive, burst: count };
+const waitRules: RulesOf<WaitRange> = { min: whole, max: whole };
+const ordered = suchAs('a min that is not above its max', (value) => {
+  const { min, max } = value as WaitRange;
+  return min <= max;
+});
+const wait = nested(waitRules, { together: ordered });
+const no = suchAs('false', (value) => value === false);
 
-const numbers = {
-  modernHeartbeatMs: 10_000,
-  stallMs: 30_000,
-  hookTimeoutMs: 10_000,
-  closeGraceMs: 2000,
-  maxBodyBytes: 65_536,
-  maxQueryLength: 8192,
-  maxFields: 64,
-  maxFieldLength: 8192,
-  maxPendingCommands: 64,
-} as const;
+const origin: Rule = {
+  expected: 'an origin such as "https://app.example", or "*", or "null"',
+  test: (value) => typeof value === 'string' && isOrigin(value),
+};
 
-/**
- * Fills in the defaults and checks what was given.
- *
- * @throws RangeError — a number is not a positive integer, a range is empty, or a choice is none of those offered.
- * @throws TypeError — an origin is not one.
- */
-export function resolveHandlerOptions(options: HandlerOptions = {}): HandlerSettings {
-  const { matching = 'path', cookieless = 'address', classicRedelivery = 'retry-only' } = options;
-  const format = formatOf(options.format ?? 'js');
-  if (format === undefined) throw new RangeError(`format is "${options.format}", which is not known`);
-  oneOf('matching', matching, ['path', 'prefix']);
-  oneOf('cookieless', cookieless, ['address', 'refuse']);
-  oneOf('classicRedelivery', classicRedelivery, ['retry-only', 'always', 'off']);
-  return Object.freeze({
-    ...positiveNumbers(options),
-    flushWindowMs: windowOf(options),
-    format,
-    matching,
-    cookieless,
-    classicRedelivery,
-    authorize: options.authorize ?? {},
-    origins: new Set((options.origins ?? []).map(checkedOrigin)),
-    hosts: options.hosts === undefined ? undefined : new Set(options.hosts.map((host) => host.toLowerCase())),
-    publicPath: options.publicPath,
-    joinRate: joinRateOf(options),
-    pullWaitMs: range('pullWaitMs', options.pullWaitMs ?? { min: 2000, max: 6000 }),
-    pollWaitMs: range('pollWaitMs', options.pollWaitMs ?? { min: 6000, max: 10_000 }),
-    onError: options.onError ?? ignore,
-    runtime: options.runtime ?? systemRuntime(),
-  });
-}
+/** What each option of a handler may be. A new option gets its rule here. */
+export const handlerRules: RulesOf<HandlerOptions> = {
+  authorize: nested(authorizeRules),
+  origins: list(origin),
+  hosts: list(text),
+  matching: choice('path', 'prefix'),
+  format: choice(...formats.keys()),
+  publicPath: path,
+  cookieless: choice('address', 'refuse'),
+  joinRate: nested(joinRateRules, { or: no }),
+  pullWaitMs: wait,
+  pollWaitMs: wait,
+  modernHeartbeatMs: count,
+  classicRedelivery: choice('retry-only', 'always', 'off'),
+  flushWindowMs: whole,
+  stallMs: count,
+  hookTimeoutMs: count,
+  closeGraceMs: count,
+  maxBodyBytes: count,
+  maxQueryLength: count,
+  maxFields: count,
+  maxFieldLength: count,
+  maxPendingCommands: count,
+  onError: callback,
+  runtime: having('now', 'wallTime', 'randomId', 'defer', 'later', 'randomInteger'),
+};
 
-function ignore(): undefined {
-  return undefined;
-}
-
-function positiveNumbers(options: HandlerOptions): Record<keyof typeof numbers, number> {
-  const resolved: Record<keyof typeof numbers, number> = { ...numbers };
-  for (const name of Object.keys(numbers) as (keyof typeof numbers)[]) {
-    const value = options[name] ?? numbers[name];
-    if (!Number.isInteger(value) || value <= 0)
-      throw new RangeError(`${name} is ${value}, not a positive integer`);
-    resolved[name] = value;
-  }
-  return resolved;
-}
-
-function windowOf({ flushWindowMs = 2 }: HandlerOptions): number {
-  if (Number.isInteger(flushWindowMs) && flushWindowMs >= 0) return flushWindowMs;
-  throw new RangeError(`flushWindowMs is ${flushWindowMs}, not a whole number of milliseconds`);
-}
-
-function joinRateOf({ joinRate = { perSecond: 100, burst: 2000 } }: HandlerOptions): JoinRate | undefined {
-  if (joinRate === false) return undefined;
-  const { perSecond, burst } = joinRate;
-  if (perSecond > 0 && Number.isFinite(perSecond) && Number.isInteger(burst) && burst > 0) {
-    return { perSecond, burst };
-  }
-  throw new RangeError(`joinRate is ${perSecond} a second and ${burst} at once, not two positive numbers`);
-}
-
-function range(name: string, given: WaitRange): WaitRange {
-  const { min, max } = given;
-  if (!Number.isInteger(min) || !Number.isInteger(max) || min < 0 || max < min) {
-    throw new RangeError(`${name} is ${min} to ${max}, not a range of whole milliseconds`);
-  }
-  return { min, max };
-}
-
-function oneOf(name: string, value: string, choices: readonly string[]): void {
-  if (!choices.includes(value)) throw new RangeError(`${name} is "${value}", none of ${choices.join(', ')}`);
-}
-
-function checkedOrigin(text: string): string {
-  if (text === '*' || text === 'null') return text;
-  if (text.includes('*') || !URL.canParse(text) || new URL(text).origin !== text.toLowerCase()) {
-    throw new TypeError(`origins holds "${text}", which is not an origin such as "https://app.example"`);
-  }
-  return text.toLowerCase();
+function isOrigin(value: string): boolean {
+  if (value === '*' || value === 'null') return true;
+  return !value.includes('*') && URL.canParse(value) && new URL(value).origin === value.toLowerCase();
 }

@@ -2,8 +2,8 @@ import type { Hub } from '@cometkit/core';
 import { type EncodeOnce, Encoders } from './encode-once.ts';
 import { Flusher } from './flush.ts';
 import { JointStreams } from './joint-write.ts';
-import type { HandlerSettings } from './options.ts';
 import type { HandlerRuntime } from './runtime.ts';
+import type { HandlerSettings } from './settings.ts';
 
 /** What decides how a hub's events leave. */
 export type OutflowRules = Pick<HandlerSettings, 'runtime' | 'flushWindowMs'>;

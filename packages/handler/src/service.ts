@@ -1,7 +1,7 @@
 import type { Hub } from '@cometkit/core';
 import { JoinGate } from './join-rate.ts';
-import type { HandlerSettings } from './options.ts';
 import { type Outflow, outflowOf } from './outflow.ts';
+import type { HandlerSettings } from './settings.ts';
 import { StallWatch } from './stall-watch.ts';
 
 const answerMs = 5000;

@@ -1,9 +1,11 @@
+import { checkOptions, nested, type RulesOf, text } from '@cometkit/core/check-options';
 import {
   type CometEvent,
   createFetchHandler,
   createHub,
   type Hub,
   type HubOptions,
+  hubRules,
   type JsonValue,
 } from '@cometkit/fetch';
 import { type Entry, registry } from './registry.ts';
@@ -16,6 +18,9 @@ export interface NextHubOptions {
   readonly hub?: HubOptions;
 }
 
+/** What each option of {@link getHub} may be. */
+export const hubOptionRules: RulesOf<NextHubOptions> = { name: text, hub: nested(hubRules) };
+
 /**
  * The hub of this process, for server actions, route handlers, pages and instrumentation alike. The first call makes it.
  *
@@ -23,6 +28,7 @@ export interface NextHubOptions {
  *         `COMETKIT_HUB_OPTIONS`.
  */
 export function getHub(options: NextHubOptions = {}): Hub {
+  checkOptions(options, hubOptionRules);
   return entryOf(options).hub;
 }
 

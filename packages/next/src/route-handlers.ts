@@ -1,5 +1,6 @@
-import type { FetchHandler, HandlerOptions } from '@cometkit/fetch';
-import { entryOf, type NextHubOptions } from './get-hub.ts';
+import { callback, checkOptions, type RulesOf } from '@cometkit/core/check-options';
+import { type FetchHandler, type HandlerOptions, handlerRules } from '@cometkit/fetch';
+import { entryOf, hubOptionRules, type NextHubOptions } from './get-hub.ts';
 
 /** What the route handlers can be told. */
 export interface RouteHandlerOptions extends HandlerOptions, NextHubOptions {
@@ -9,6 +10,8 @@ export interface RouteHandlerOptions extends HandlerOptions, NextHubOptions {
    */
   readonly address?: (request: Request) => string | undefined;
 }
+
+const rules: RulesOf<RouteHandlerOptions> = { ...handlerRules, ...hubOptionRules, address: callback };
 
 /** One route handler of Next. */
 export type RouteHandler = (request: Request) => Promise<Response>;
@@ -35,6 +38,7 @@ export interface RouteHandlers {
  * ```
  */
 export function createRouteHandlers(options: RouteHandlerOptions = {}): RouteHandlers {
+  checkOptions(options, rules);
   const { name, hub, address, ...handlerOptions } = options;
   let handler: FetchHandler | undefined;
   const serve: RouteHandler = async (request) => {

@@ -1,11 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Hub } from '@cometkit/core';
+import { type Hub, hubRules } from '@cometkit/core';
+import { checkOptions, path as pathRule, type RulesOf } from '@cometkit/core/check-options';
 import {
   type Answerable,
   createHandler,
   type Handler,
   type HandlerOptions,
   type HttpResponse,
+  handlerRules,
 } from '@cometkit/handler';
 import { type NodeRequest, splitUrl, toHttpRequest } from './request.ts';
 import { sendHttpResponse } from './response.ts';
@@ -26,6 +28,8 @@ export interface NodeHandlerOptions extends HandlerOptions {
   readonly path?: string;
 }
 
+const rules: RulesOf<NodeHandlerOptions> = { ...handlerRules, path: pathRule };
+
 /**
  * Serves a hub from a node:http, node:https or Connect server.
  *
@@ -42,6 +46,7 @@ export interface NodeHandlerOptions extends HandlerOptions {
  * @throws RangeError, TypeError — an option is out of its range.
  */
 export function createNodeHandler(hub: Hub, options: NodeHandlerOptions = {}): NodeHandler {
+  checkOptions(options, rules, { createHub: hubRules });
   const { path, ...rest } = options;
   const handler = createHandler(hub, path === undefined ? rest : { publicPath: path, ...rest });
   const listener = (

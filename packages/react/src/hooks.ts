@@ -1,13 +1,15 @@
 'use client';
 
-import type {
-  AnySubjects,
-  Client,
-  ClientEvent,
-  ClientOptions,
-  DataOf,
-  SubscribeOptions,
+import {
+  type AnySubjects,
+  type Client,
+  type ClientEvent,
+  type ClientOptions,
+  clientRules,
+  type DataOf,
+  type SubscribeOptions,
 } from '@cometkit/client';
+import { callback, checkOptions, type RulesOf, text } from '@cometkit/core/check-options';
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import type { Gap, Reduce, Subscribed } from './progress.ts';
 import { sharedClient } from './registry.ts';
@@ -63,6 +65,8 @@ export interface HooksOptions extends ClientOptions {
   readonly createClient?: ((url: string, options: ClientOptions) => Client<AnySubjects>) | undefined;
 }
 
+const rules: RulesOf<HooksOptions> = { ...clientRules, url: text, createClient: callback };
+
 interface AnyOptions extends UseSubscriptionOptions<unknown> {
   readonly initial?: unknown;
   readonly reduce?: Reduce<unknown, unknown> | undefined;
@@ -78,11 +82,9 @@ interface AnyOptions extends UseSubscriptionOptions<unknown> {
  * const { value } = useSubscription('/stocks/AAPL');
  * ```
  */
-export function createHooks<Subjects = AnySubjects>({
-  url = '/push',
-  createClient: make,
-  ...options
-}: HooksOptions = {}): Hooks<Subjects> {
+export function createHooks<Subjects = AnySubjects>(given: HooksOptions = {}): Hooks<Subjects> {
+  checkOptions(given, rules);
+  const { url = '/push', createClient: make, ...options } = given;
   let found: SharedClient | undefined;
   const shared = (): SharedClient => {
     found ??= sharedClient({ url, make, options });

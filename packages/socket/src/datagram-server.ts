@@ -4,7 +4,7 @@ import { AddressTokens, sameToken } from './address-token.ts';
 import { DatagramPeers } from './datagram-peers.ts';
 import { type DatagramRequest, readDatagram } from './datagram-request.ts';
 import { checkGroup, startGroup } from './multicast.ts';
-import { type DatagramOptions, type MulticastGroup, positives } from './options.ts';
+import { type DatagramOptions, datagramRules, type MulticastGroup, positives } from './options.ts';
 import { defaultHost, type SocketServer } from './socket-server.ts';
 
 const defaults = {
@@ -58,7 +58,7 @@ class DatagramServer implements SocketServer {
   #open = false;
 
   constructor(handler: Handler, options: DatagramOptions) {
-    const limits = positives(defaults, options);
+    const limits = positives(datagramRules, defaults, options);
     const { maxDatagramBytes, maxRequestBytes, handshakeMs, silenceMs } = limits;
     this.#type = options.type ?? 'udp4';
     this.#groups = options.groups ?? [];

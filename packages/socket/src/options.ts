@@ -1,4 +1,17 @@
 import type { TlsOptions } from 'node:tls';
+import {
+  checkOptions,
+  choice,
+  count,
+  list,
+  nested,
+  type Rules,
+  type RulesOf,
+  suchAs,
+  text,
+  whole,
+} from '@cometkit/core/check-options';
+import { handlerRules } from '@cometkit/handler';
 import type { PolicyRule } from './policy.ts';
 
 /** How XML and JSON lines are served over TCP. */
@@ -56,21 +69,54 @@ export interface MulticastGroup {
   readonly interface?: string;
 }
 
+/** What each part of a rule of a policy may be. */
+export const policyRules: RulesOf<PolicyRule> = { domain: text, ports: text };
+
+/** What each option of the server of lines may be. */
+export const xmlSocketRules: RulesOf<XmlSocketOptions> = {
+  tls: suchAs('options of `tls.createServer`', (value) => typeof value === 'object' && value !== null),
+  policy: list(nested(policyRules)),
+  handshakeMs: count,
+  assemblyMs: count,
+  idleMs: count,
+  maxMessageBytes: count,
+  maxConnections: count,
+  maxConnectionsPerAddress: count,
+};
+
+const groupRules: RulesOf<MulticastGroup> = {
+  subject: text,
+  address: text,
+  port: whole,
+  ttl: whole,
+  interface: text,
+};
+
+/** What each option of the server of datagrams may be. */
+export const datagramRules: RulesOf<DatagramOptions> = {
+  type: choice('udp4', 'udp6'),
+  maxDatagramBytes: count,
+  maxRequestBytes: count,
+  silenceMs: count,
+  handshakeMs: count,
+  tokenMs: count,
+  maxPeers: count,
+  maxPeersPerAddress: count,
+  groups: list(nested(groupRules)),
+};
+
 /**
- * Fills in the defaults of options that are counts.
+ * Checks options and fills in the defaults of those that are counts.
  *
- * @throws RangeError — one is not a positive integer.
+ * @throws RangeError — a number or a word is not allowed. @throws TypeError — an option is unknown or of the wrong type.
  */
 export function positives<N extends string>(
+  rules: Rules,
   defaults: Readonly<Record<N, number>>,
   given: Partial<Readonly<Record<NoInfer<N>, number>>>,
 ): Record<N, number> {
+  checkOptions(given, rules, { 'the handler': handlerRules });
   const resolved: Record<N, number> = { ...defaults };
-  for (const name of Object.keys(defaults) as N[]) {
-    const value = given[name] ?? defaults[name];
-    if (!Number.isInteger(value) || value <= 0)
-      throw new RangeError(`${name} is ${value}, not a positive integer`);
-    resolved[name] = value;
-  }
+  for (const name of Object.keys(defaults) as N[]) resolved[name] = given[name] ?? defaults[name];
   return resolved;
 }

@@ -1,5 +1,7 @@
 import net from 'node:net';
+import { checkOptions, list, nested } from '@cometkit/core/check-options';
 import { MessageReader } from './message-reader.ts';
+import { policyRules } from './options.ts';
 import { type PolicyRule, policyDocument, policyRequest } from './policy.ts';
 import { CountedServer, type SocketServer } from './socket-server.ts';
 
@@ -16,6 +18,7 @@ const limits = { maxConnections: 1000, maxConnectionsPerAddress: 32 };
  * @throws TypeError — a rule holds what no domain or list of ports is, or no ports.
  */
 export function createPolicyServer(rules: readonly PolicyRule[]): SocketServer {
+  checkOptions({ rules }, { rules: list(nested(policyRules)) });
   if (rules.some((rule) => rule.ports === undefined))
     throw new TypeError('policy holds a rule without ports');
   const document = policyDocument(rules, 0);

@@ -1,7 +1,7 @@
 import net from 'node:net';
 import tls from 'node:tls';
 import type { Connections, Handler } from '@cometkit/handler';
-import { positives, type XmlSocketOptions } from './options.ts';
+import { positives, type XmlSocketOptions, xmlSocketRules } from './options.ts';
 import { policyDocument } from './policy.ts';
 import { CountedServer, type SocketServer } from './socket-server.ts';
 import { TcpClient, type TcpService } from './tcp-client.ts';
@@ -47,7 +47,7 @@ class XmlSocketServer implements SocketServer {
   readonly #groups: readonly Connections[];
 
   constructor(handler: Handler, options: XmlSocketOptions) {
-    const limits = positives(defaults, options);
+    const limits = positives(xmlSocketRules, defaults, options);
     const { handshakeMs, idleMs } = limits;
     const rules = options.policy ?? [];
     // Said now rather than to the first who asks.

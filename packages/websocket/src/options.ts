@@ -1,4 +1,13 @@
 import type { IncomingMessage } from 'node:http';
+import {
+  callback,
+  checkOptions,
+  count,
+  flag,
+  path as pathRule,
+  type RulesOf,
+} from '@cometkit/core/check-options';
+import { handlerRules } from '@cometkit/handler';
 
 /** How WebSockets are served. */
 export interface WebSocketOptions {
@@ -37,21 +46,31 @@ const numbers = {
   maxConnections: 20_000,
 } as const;
 
+const rules: RulesOf<WebSocketOptions> = {
+  path: pathRule,
+  pingMs: count,
+  assemblyMs: count,
+  handshakeMs: count,
+  idleMs: count,
+  maxPayload: count,
+  maxFragments: count,
+  maxConnections: count,
+  compression: flag,
+  address: callback,
+};
+
 /**
  * Fills in the defaults.
  *
- * @throws RangeError — a number is not a positive integer. @throws TypeError — the path does not begin with a slash.
+ * @throws RangeError — a number is not a positive integer.
+ * @throws TypeError — an option is unknown or of the wrong type, or the path does not begin with a slash.
  */
 export function resolveOptions(options: WebSocketOptions): WebSocketSettings {
+  checkOptions(options, rules, { 'the handler': handlerRules });
   const { path = '/push', compression = false, address = addressOf } = options;
-  if (!path.startsWith('/')) throw new TypeError(`path is "${path}", which does not begin with "/"`);
   const resolved: Record<keyof typeof numbers, number> = { ...numbers };
-  for (const name of Object.keys(numbers) as (keyof typeof numbers)[]) {
-    const value = options[name] ?? numbers[name];
-    if (!Number.isInteger(value) || value <= 0)
-      throw new RangeError(`${name} is ${value}, not a positive integer`);
-    resolved[name] = value;
-  }
+  for (const name of Object.keys(numbers) as (keyof typeof numbers)[])
+    resolved[name] = options[name] ?? numbers[name];
   return { ...resolved, path, compression, address };
 }
 

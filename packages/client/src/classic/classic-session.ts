@@ -33,6 +33,7 @@ export class ClassicSession implements ClassicClient {
   #joinListens = false;
 
   constructor(url: string, callbacks: ClassicCallbacks, options: ClientOptions) {
+    resolveOptions(options);
     this.#url = url;
     this.#callbacks = callbacks;
     this.#options = options;

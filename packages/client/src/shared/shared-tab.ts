@@ -1,8 +1,9 @@
+import { having, type RulesOf, text } from '@cometkit/core/check-options';
 import type { ClientEvents } from '../client-types.ts';
 import type { Failure } from '../errors.ts';
 import type { TransportName } from '../machine/choice.ts';
 import type { ClientState } from '../machine/inputs.ts';
-import { type ClientOptions, resolveOptions } from '../options.ts';
+import { type ClientOptions, clientRules, resolveOptions } from '../options.ts';
 import type { ClientRuntime } from '../runtime.ts';
 import { connect } from './connection.ts';
 import { Election } from './election.ts';
@@ -17,17 +18,17 @@ export interface SharedClientOptions extends ClientOptions {
   /** Tabs with the same name share a session. @defaultValue the URL */
   readonly name?: string | undefined;
   /**
-   * Locks and channel, for tests.
-   *
-   * @defaultValue the browser's; where it has none, as on `http:` pages, every tab has a session of its own
+   * Locks and channel, for tests. @defaultValue the browser's; where it has none, as on `http:` pages, every tab has a session of its own
    */
   readonly ports?: SharedPorts | undefined;
 }
 
+const rules: RulesOf<SharedClientOptions> = { ...clientRules, name: text, ports: having('openChannel') };
+
 /** One tab of those that share a session: it follows whoever leads, and leads when its turn comes. */
 export class SharedTab {
   readonly #url: string;
-  readonly #options: SharedClientOptions;
+  readonly #options: ClientOptions;
   readonly #name: string;
   readonly #runtime: ClientRuntime;
   readonly #tab: Tab;
@@ -41,12 +42,13 @@ export class SharedTab {
   #left = false;
 
   constructor(url: string, options: SharedClientOptions) {
-    const { resumeFrom, matching, queueLimit, runtime } = resolveOptions(options);
+    const { resumeFrom, matching, queueLimit, runtime } = resolveOptions(options, rules);
     this.#url = url;
-    this.#options = options;
-    this.#name = `cometkit ${options.name ?? url}`;
+    const { name = url, ports, ...rest } = options;
+    this.#options = rest;
+    this.#name = `cometkit ${name}`;
     this.#runtime = runtime;
-    this.#ports = options.ports ?? systemPorts();
+    this.#ports = ports ?? systemPorts();
     const speaker = { id: () => this.#id, say: (said: ToLeader) => this.#say(said) };
     const revived = (): void => this.#election?.stand();
     this.#tab = new Tab({ ...speaker, matching, queueLimit, revived }, resumeFrom);
@@ -177,7 +179,7 @@ export class SharedTab {
 
   // To whoever leads: here, or in another tab.
   #say(said: ToLeader): void {
-    if (this.#leader !== undefined) this.#leader.take(said);
+    if (this.#leader) this.#leader.take(said);
     else this.#presence?.say(said);
   }
 

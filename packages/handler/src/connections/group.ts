@@ -1,3 +1,4 @@
+import { callback, checkOptions, choice, count, type RulesOf } from '@cometkit/core/check-options';
 import type { EncodeOnce } from '../encode-once.ts';
 import type { Outlet } from '../http.ts';
 import type { Service } from '../service.ts';
@@ -38,6 +39,13 @@ export interface Connections {
 }
 
 const defaults = { handshakeMs: 5000, idleMs: 60_000 };
+const rules: RulesOf<ConnectionsOptions> = {
+  syntax: choice('xml', 'json'),
+  encode: callback,
+  maxEventBytes: count,
+  handshakeMs: count,
+  idleMs: count,
+};
 
 /** Makes the {@link Connections} of a handler. @throws RangeError — a deadline is not a positive integer. */
 export class ConnectionGroup implements Connections, ConnectionHost {
@@ -56,14 +64,15 @@ export class ConnectionGroup implements Connections, ConnectionHost {
   readonly #onHubClosed = (): void => this.close();
 
   constructor(service: Service, execute: Execute, options: ConnectionsOptions) {
+    checkOptions(options, rules);
     const { runtime, authorize, maxBodyBytes, maxFields, maxFieldLength } = service.settings;
     this.service = service;
     this.execute = execute;
     this.rules = { syntax: options.syntax, maxBodyBytes, maxFields, maxFieldLength };
     this.encoder = service.outflow.encoders.of(mediumFormat(options));
     this.#hooked = Object.values(authorize).some((hook) => typeof hook === 'function');
-    this.#strangers = new StallWatch(runtime, deadline('handshakeMs', options));
-    this.#idlers = new StallWatch(runtime, deadline('idleMs', options));
+    this.#strangers = new StallWatch(runtime, options.handshakeMs ?? defaults.handshakeMs);
+    this.#idlers = new StallWatch(runtime, options.idleMs ?? defaults.idleMs);
     service.hub.on('closed', this.#onHubClosed);
   }
 
@@ -137,10 +146,4 @@ class Deadline implements Stallable {
   stalled(): void {
     this.#connection.end();
   }
-}
-
-function deadline(name: keyof typeof defaults, options: ConnectionsOptions): number {
-  const value = options[name] ?? defaults[name];
-  if (Number.isInteger(value) && value > 0) return value;
-  throw new RangeError(`${name} is ${value}, not a positive integer`);
 }

@@ -49,7 +49,7 @@ export class FrontDoor implements Door {
     // Sockets are as the servers of Node make them.
     this.#halfOpen = secrets === undefined;
     this.server = listener(secrets, (socket) => this.#accept(socket));
-    if (maxConnections !== undefined) this.server.maxConnections = positive(maxConnections);
+    if (maxConnections !== undefined) this.server.maxConnections = maxConnections;
     this.server.on('listening', () => this.#opened());
   }
 
@@ -151,10 +151,4 @@ export class FrontDoor implements Door {
 function listener(options: TlsOptions | undefined, accept: (socket: Socket) => void): net.Server {
   if (options === undefined) return net.createServer({ noDelay: true }, accept);
   return tls.createServer({ ALPNProtocols: ['http/1.1'], noDelay: true, ...options }, accept);
-}
-
-function positive(limit: number): number {
-  if (!Number.isInteger(limit) || limit <= 0)
-    throw new RangeError(`maxConnections is ${limit}, not a positive integer`);
-  return limit;
 }

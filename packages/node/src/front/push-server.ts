@@ -2,7 +2,15 @@ import type http from 'node:http';
 import type net from 'node:net';
 import type { AddressInfo, ListenOptions } from 'node:net';
 import tls, { type TlsOptions } from 'node:tls';
-import type { Handler } from '@cometkit/handler';
+import {
+  callback,
+  checkOptions,
+  count,
+  path as pathRule,
+  type RulesOf,
+  suchAs,
+} from '@cometkit/core/check-options';
+import { type Handler, handlerRules } from '@cometkit/handler';
 import { FrontDoor } from './front-door.ts';
 import type { PeerRules } from './request.ts';
 
@@ -15,6 +23,14 @@ export interface PushServerOptions extends PeerRules {
   /** Connections at a time, those handed over included; more are dropped. @defaultValue any number */
   readonly maxConnections?: number;
 }
+
+const rules: RulesOf<PushServerOptions> = {
+  path: pathRule,
+  tls: suchAs('options of `tls.createServer`', (value) => typeof value === 'object' && value !== null),
+  maxConnections: count,
+  address: callback,
+  secure: callback,
+};
 
 /** A server that listens in front of one of node:http. */
 export interface PushServer {
@@ -64,6 +80,7 @@ export function createPushServer(
 ): PushServer {
   if (behind instanceof tls.Server)
     throw new TypeError('the server behind speaks TLS; make it one of node:http and give the option tls');
+  checkOptions(options, rules, { 'what serves the hub': handlerRules });
   const { path, tls: secrets, maxConnections, ...peers } = options;
   const handler = 'handler' in push ? push.handler : push;
   return new FrontDoor({ behind, handler, path, secrets, maxConnections, peers });

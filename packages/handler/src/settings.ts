@@ -1,0 +1,74 @@
+import { type Format, formatOf } from '@cometkit/codec';
+import { hubRules } from '@cometkit/core';
+import { checkOptions } from '@cometkit/core/check-options';
+import type { Authorize } from './authorize.ts';
+import type { JoinRate } from './join-rate.ts';
+import { type HandlerOptions, handlerRules } from './options.ts';
+import { systemRuntime } from './runtime.ts';
+
+/** Handler options with every default filled in. */
+export interface HandlerSettings
+  extends Required<
+    Omit<HandlerOptions, 'authorize' | 'format' | 'hosts' | 'joinRate' | 'origins' | 'publicPath'>
+  > {
+  readonly format: Format;
+  readonly authorize: Authorize;
+  readonly origins: ReadonlySet<string>;
+  readonly hosts: ReadonlySet<string> | undefined;
+  readonly publicPath: string | undefined;
+  readonly joinRate: JoinRate | undefined;
+}
+
+const numbers = {
+  modernHeartbeatMs: 10_000,
+  stallMs: 30_000,
+  hookTimeoutMs: 10_000,
+  closeGraceMs: 2000,
+  maxBodyBytes: 65_536,
+  maxQueryLength: 8192,
+  maxFields: 64,
+  maxFieldLength: 8192,
+  maxPendingCommands: 64,
+} as const;
+
+/**
+ * Fills in the defaults and checks what was given.
+ *
+ * @throws RangeError — a number is out of its range, or a choice is none of those offered.
+ * @throws TypeError — an option is unknown, or of the wrong type.
+ */
+export function resolveHandlerOptions(options: HandlerOptions = {}): HandlerSettings {
+  checkOptions(options, handlerRules, { createHub: hubRules });
+  const { matching = 'path', cookieless = 'address', classicRedelivery = 'retry-only' } = options;
+  const { flushWindowMs = 2, joinRate = { perSecond: 100, burst: 2000 } } = options;
+  const { authorize = {}, publicPath, onError = ignore, runtime = systemRuntime() } = options;
+  const { pullWaitMs = { min: 2000, max: 6000 }, pollWaitMs = { min: 6000, max: 10_000 } } = options;
+  return Object.freeze({
+    ...numbersOf(options),
+    flushWindowMs,
+    format: formatOf(options.format ?? 'js') as Format,
+    matching,
+    cookieless,
+    classicRedelivery,
+    authorize,
+    origins: new Set((options.origins ?? []).map((origin) => origin.toLowerCase())),
+    hosts: options.hosts === undefined ? undefined : new Set(options.hosts.map((host) => host.toLowerCase())),
+    publicPath,
+    joinRate: joinRate === false ? undefined : joinRate,
+    pullWaitMs,
+    pollWaitMs,
+    onError,
+    runtime,
+  });
+}
+
+function numbersOf(options: HandlerOptions): Record<keyof typeof numbers, number> {
+  const resolved: Record<keyof typeof numbers, number> = { ...numbers };
+  for (const name of Object.keys(numbers) as (keyof typeof numbers)[])
+    resolved[name] = options[name] ?? numbers[name];
+  return resolved;
+}
+
+function ignore(): undefined {
+  return undefined;
+}
