@@ -14,6 +14,8 @@ export interface PageRecord {
   readonly transport: string | undefined;
   readonly moves: readonly string[];
   readonly restored: boolean;
+  /** Codes of the errors that the client told. */
+  readonly errors: readonly string[];
 }
 
 declare global {
@@ -29,6 +31,7 @@ declare global {
 const key = 'record';
 const headers = { 'content-type': 'application/json' };
 const moves: string[] = [];
+const errors: string[] = [];
 let client: Client | undefined;
 let restored = false;
 addEventListener('pageshow', (event) => {
@@ -46,6 +49,7 @@ async function begin(transports: readonly BrowserTransport[], shared = false): P
   const make = shared ? createSharedClient : createClient;
   client = make('/push', { transports: transports.map(transportOf), resumeFrom: stored.cursor });
   client.on('transport', (name, why) => moves.push(`${name} ${why}`));
+  client.on('error', ({ code }) => errors.push(code));
   const subscription = client.subscribe('/a', { gaps: true });
   subscription.on((item) => {
     stored.handed.push(shorten(item));
@@ -74,6 +78,7 @@ window.kit = {
     transport: client?.transport,
     moves,
     restored,
+    errors,
   }),
   client: () => client as Client,
 };

@@ -26,9 +26,9 @@ export function skipsChromium(what: string): boolean {
 }
 
 /** Starts a headless Chromium. */
-export function launchChromium(options: LaunchOptions = {}): Promise<Browser> {
+export function launchChromium({ args = [], ...options }: LaunchOptions = {}): Promise<Browser> {
   if (executablePath === undefined) {
     throw new Error('CI=true and no Chromium: install it or set CHROME_PATH');
   }
-  return chromium.launch({ executablePath, args: flags, ...options });
+  return chromium.launch({ executablePath, args: [...flags, ...args], ...options });
 }
