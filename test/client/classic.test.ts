@@ -177,7 +177,26 @@ describe('the classic client', () => {
     expect(client.state).toBe(LISTENING);
   });
 
-  it('is in error for good when the join is refused', async () => {
+  it('joins and listens when it is called again after a refusal', async () => {
+    let loggedIn = false;
+    server = await RealServer.start({ authorize: { join: () => loggedIn || { refuse: 'log in' } } });
+    const { client, events, called } = page(server.url);
+    client.joinListen('/a');
+    await until(() => client.state === ERROR);
+    client.subscribe('/dropped');
+    client.joinListen('/a');
+    await until(() => called.filter((name) => name === 'onNack').length === 2);
+    expect(client.state).toBe(ERROR);
+    loggedIn = true;
+    client.joinListen('/a');
+    await until(() => client.state === LISTENING && called.includes('onSubscribeAck'));
+    server.hub.publish('/a', { n: 1 });
+    await until(() => called.includes('onData'));
+    expect(events.filter((event) => event.getEvent() === 'nack')).toHaveLength(2);
+    expect(server.hub.stats().subscriptions).toBe(1);
+  });
+
+  it('stays in error when the join is refused, and takes no other call', async () => {
     server = await RealServer.start({ authorize: { join: () => ({ refuse: 'go away' }) } });
     const { client, called } = page(server.url);
     client.join();

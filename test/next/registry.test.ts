@@ -42,6 +42,26 @@ describe('the hub of a Next process', () => {
     expect(other.getHub()).toBe(hub);
   });
 
+  it('is another one when the application has closed it, for route handlers too', async () => {
+    const { GET } = next.createRouteHandlers();
+    await GET(request('p_event=join'));
+    const hub = next.getHub();
+    hub.close();
+    expect(next.getHub()).not.toBe(hub);
+    next.publish('/n', 1);
+    expect((await GET(request('p_event=join'))).status).toBe(200);
+    expect(next.getHub().stats().sessions).toBe(1);
+  });
+
+  it('stays closed in a process that ends', async () => {
+    const { GET } = next.createRouteHandlers();
+    await GET(request('p_event=join'));
+    const hub = next.getHub();
+    await next.drain();
+    expect(next.getHub()).toBe(hub);
+    expect(await (await GET(request('p_event=join'))).text()).toContain('shutdown');
+  });
+
   it('is one per name', () => {
     expect(next.getHub({ name: 'b' })).not.toBe(next.getHub());
     expect(next.getHub({ name: 'b' })).toBe(next.getHub({ name: 'b' }));

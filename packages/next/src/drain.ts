@@ -26,7 +26,9 @@ export function registerDrain(): void {
 
 /** Ends every session of every hub of this process, and resolves when the answers have left. */
 export async function drain(): Promise<void> {
-  const { entries } = registry();
+  const shared = registry();
+  const { entries } = shared;
+  shared.drained = true;
   await Promise.all(
     [...entries.values()].flatMap(({ handlers }) => [...handlers].map((handler) => handler.close())),
   );

@@ -22,7 +22,8 @@ export interface NextHubOptions {
 export const hubOptionRules: RulesOf<NextHubOptions> = { name: text, hub: nested(hubRules) };
 
 /**
- * The hub of this process, for server actions, route handlers, pages and instrumentation alike. The first call makes it.
+ * The hub of this process, for server actions, route handlers, pages and instrumentation alike. The first call makes it, and
+ * the first after the application has closed it makes another.
  *
  * Errors: when it exists with other limits than those given here, it stays as it is, and the process emits the warning
  *         `COMETKIT_HUB_OPTIONS`.
@@ -43,9 +44,10 @@ export function publish(subject: string, data: JsonValue): CometEvent {
 
 /** The entry of a hub, which is made when it is not there. */
 export function entryOf({ name = 'default', hub: hubOptions }: NextHubOptions): Entry {
-  const { entries } = registry();
+  const { entries, drained } = registry();
   const found = entries.get(name);
-  if (found !== undefined) {
+  // One that the application closed is replaced; in a process that ends, nothing opens again.
+  if (found !== undefined && (drained || !found.hub.closed)) {
     if (hubOptions !== undefined && !sameOptions(hubOptions, found.hubOptions ?? {})) warn(name);
     return found;
   }

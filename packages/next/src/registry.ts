@@ -13,6 +13,8 @@ export interface Entry {
 interface Registry {
   readonly entries: Map<string, Entry>;
   draining: boolean;
+  /** True once the hubs of this process were closed because it ends. */
+  drained?: boolean;
 }
 
 const key = Symbol.for('@cometkit/next/hub@1');

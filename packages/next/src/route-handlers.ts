@@ -1,6 +1,7 @@
 import { callback, checkOptions, type RulesOf } from '@cometkit/core/check-options';
 import { type FetchHandler, type HandlerOptions, handlerRules } from '@cometkit/fetch';
 import { entryOf, hubOptionRules, type NextHubOptions } from './get-hub.ts';
+import type { Entry } from './registry.ts';
 
 /** What the route handlers can be told. */
 export interface RouteHandlerOptions extends HandlerOptions, NextHubOptions {
@@ -40,19 +41,22 @@ export interface RouteHandlers {
 export function createRouteHandlers(options: RouteHandlerOptions = {}): RouteHandlers {
   checkOptions(options, rules);
   const { name, hub, address, ...handlerOptions } = options;
+  const which = { ...(name && { name }), ...(hub && { hub }) };
+  let entry: Entry | undefined;
   let handler: FetchHandler | undefined;
   const serve: RouteHandler = async (request) => {
     // With cacheComponents Next runs GET while it builds, and what ends that run is reading the URL: so that comes first.
     // A call, which no minifier takes for a read without effect.
     Reflect.get(request, 'url');
-    handler ??= open({ ...(name && { name }), ...(hub && { hub }) }, handlerOptions);
+    const current = entry === undefined || entry.hub.closed ? entryOf(which) : entry;
+    if (handler === undefined || current !== entry) handler = open(current, handlerOptions);
+    entry = current;
     return handler(request, { address: address?.(request) });
   };
   return { GET: serve, POST: serve, HEAD: serve, OPTIONS: serve };
 }
 
-function open(which: NextHubOptions, options: HandlerOptions): FetchHandler {
-  const entry = entryOf(which);
+function open(entry: Entry, options: HandlerOptions): FetchHandler {
   const handler = entry.createFetchHandler(entry.hub, options);
   entry.handlers.add(handler);
   return handler;

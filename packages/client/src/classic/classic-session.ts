@@ -44,7 +44,10 @@ export class ClassicSession implements ClassicClient {
   }
 
   join(): void {
-    this.#when(() => this.#open());
+    if (this.#refusedForNow) {
+      this.#client = undefined;
+      this.#open();
+    } else this.#when(() => this.#open());
   }
 
   listen(subject?: string, mode?: 'stream' | 'pull' | 'poll'): void {
@@ -111,11 +114,16 @@ export class ClassicSession implements ClassicClient {
 
   #when(call: () => void): void {
     if (this.state === classicStates.NULL) this.#calls.push(call);
-    else if (this.state !== classicStates.ERROR) call();
+    else if (!this.#refusedForNow) call();
+  }
+
+  // After a refusal calls are dropped until the application joins again, which may succeed after a login.
+  get #refusedForNow(): boolean {
+    return this.state === classicStates.ERROR && (this.#client?.state ?? 'closed') === 'closed';
   }
 
   #enter(state: ClassicState): void {
-    if (this.state !== classicStates.ERROR) this.state = state;
+    if (this.state !== classicStates.ERROR || state === classicStates.JOINED) this.state = state;
   }
 
   #open(): void {
@@ -140,7 +148,8 @@ export class ClassicSession implements ClassicClient {
         this.#call(eventOf('subscribe-ack', { ...fields, p_id: this.sessionId, p_sid: subscription.sid })),
       (error) => {
         this.#subscriptions.delete(subscription);
-        this.#refused(error);
+        // The refusal of the join is told once.
+        if (!this.#refusedForNow) this.#refused(error);
       },
     );
   }

@@ -10,7 +10,7 @@ import type { PushletEvent } from './pushlet-event.ts';
  * | `JOINED` | 3 | `join-ack`, also of a session that follows a lost one | `listen-ack` → `LISTENING`; `abort` → `ABORT` |
  * | `LISTENING` | 4 | `listen-ack`, after `listen` or `joinListen` was called | `leave-ack` → `READY`; `abort` → `ABORT` |
  * | `ABORT` | -1 | `abort`: the server ended the session | the client joins anew by itself → `JOINED` |
- * | `ERROR` | -2 | the server refused the join | nothing: every call is dropped |
+ * | `ERROR` | -2 | the server refused the join; other calls are dropped | `join`, when it succeeds now → `JOINED` |
  *
  * A connection that is cut and made again changes no state. The original gives `LISTENING` the number of `JOINED`, never
  * enters `ABORT`, and is dead after any failure.
