@@ -50,3 +50,10 @@ export function gapEvent({ from, to, reason }: Extract<ClientItem, { kind: 'gap'
 export function reasonOf(error: unknown): string {
   return error instanceof ClientError ? error.reason : String(error);
 }
+
+/** Runs when the page is there, or at once. */
+export function whenLoaded(run: () => void): void {
+  const { document } = globalThis as { document?: Document };
+  if (document?.readyState === 'loading') document.addEventListener('DOMContentLoaded', run);
+  else run();
+}

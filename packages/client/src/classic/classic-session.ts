@@ -6,7 +6,7 @@ import type { WireEvent } from '../machine/wire.ts';
 import { type ClientOptions, resolveOptions } from '../options.ts';
 import { compilePattern } from '../pattern.ts';
 import type { Subscription } from '../subscription.ts';
-import { callBack, eventOf, gapEvent, passedOn, reasonOf } from './callbacks.ts';
+import { callBack, eventOf, gapEvent, passedOn, reasonOf, whenLoaded } from './callbacks.ts';
 import {
   type ClassicCallbacks,
   type ClassicClient,
@@ -27,7 +27,7 @@ export class ClassicSession implements ClassicClient {
   readonly #options: ClientOptions;
   readonly #subscriptions = new Map<Subscription<ClientItem>, RegExp>();
   readonly #waiting = new Inbox(waitingLimit);
-  #calls: (() => void)[] = [];
+  readonly #calls: (() => void)[] = [];
   #client: SessionClient | undefined;
   #listening = false;
   #joinListens = false;
@@ -37,10 +37,7 @@ export class ClassicSession implements ClassicClient {
     this.#url = url;
     this.#callbacks = callbacks;
     this.#options = options;
-    const { document } = globalThis as { document?: Document };
-    if (document?.readyState === 'loading') {
-      document.addEventListener('DOMContentLoaded', () => this.#loaded());
-    } else this.#loaded();
+    whenLoaded(() => this.#loaded());
   }
 
   join(): void {
@@ -97,7 +94,7 @@ export class ClassicSession implements ClassicClient {
 
   leave(): void {
     this.#when(() => {
-      this.#client?.close().catch(ignore);
+      this.#client?.close().catch(() => undefined);
       this.#client = undefined;
       this.#subscriptions.clear();
       this.#listening = this.#joinListens = false;
@@ -108,8 +105,7 @@ export class ClassicSession implements ClassicClient {
 
   #loaded(): void {
     this.state = classicStates.READY;
-    for (const call of this.#calls) call();
-    this.#calls = [];
+    for (const call of this.#calls.splice(0)) call();
   }
 
   #when(call: () => void): void {
@@ -140,7 +136,7 @@ export class ClassicSession implements ClassicClient {
     const subscription = this.#client?.subscribe(subject, { label });
     if (subscription === undefined) return;
     // Events are taken from the client, where each comes once.
-    subscription.on(ignore);
+    subscription.on(() => undefined);
     this.#subscriptions.set(subscription, compilePattern(subject, this.#options.matching ?? 'path'));
     const fields = { p_subject: subject, p_label: label };
     subscription.ready.then(
@@ -202,8 +198,4 @@ export class ClassicSession implements ClassicClient {
     if (this.#client === undefined) run();
     else this.#client.guard(run);
   }
-}
-
-function ignore(): undefined {
-  return undefined;
 }
