@@ -113,7 +113,7 @@ export class ClassicSession implements ClassicClient {
     else if (!this.#refusedForNow) call();
   }
 
-  // After a refusal calls are dropped until the application joins again, which may succeed after a login.
+  // A refused join is told once; then calls are dropped until the application joins again, which may succeed after a login.
   get #refusedForNow(): boolean {
     return this.state === classicStates.ERROR && (this.#client?.state ?? 'closed') === 'closed';
   }
@@ -144,7 +144,6 @@ export class ClassicSession implements ClassicClient {
         this.#call(eventOf('subscribe-ack', { ...fields, p_id: this.sessionId, p_sid: subscription.sid })),
       (error) => {
         this.#subscriptions.delete(subscription);
-        // The refusal of the join is told once.
         if (!this.#refusedForNow) this.#refused(error);
       },
     );
