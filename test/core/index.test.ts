@@ -5,11 +5,13 @@ describe('the package', () => {
   it('offers these values and no others', () => {
     expect(Object.keys(core).sort()).toEqual([
       'CometError',
+      'checkSubject',
       'createHub',
       'formatCursor',
       'hubRules',
       'isWellFormed',
       'parseCursor',
+      'partsOfPattern',
       'positionOf',
     ]);
   });

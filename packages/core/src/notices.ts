@@ -16,11 +16,17 @@ export class Notices {
   emit<E extends keyof HubEvents>(event: E, ...args: HubEvents[E]): void {
     for (const listener of this.#emitter.listeners(event)) {
       try {
-        (listener as (...args: HubEvents[E]) => void)(...args);
+        const result: unknown = (listener as (...args: HubEvents[E]) => unknown)(...args);
+        // An async listener fails later: unhandled, that would end the process.
+        if (result instanceof Promise) result.catch((error) => this.#failed(event, error));
       } catch (error) {
-        // Nobody is left to be told of an error in the telling of errors.
-        if (event !== 'error') this.emit('error', error, `a listener of "${event}"`);
+        this.#failed(event, error);
       }
     }
+  }
+
+  // An error of a listener for errors has nowhere left to go.
+  #failed(event: keyof HubEvents, error: unknown): void {
+    if (event !== 'error') this.emit('error', error, `a listener of "${event}"`);
   }
 }

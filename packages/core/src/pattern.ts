@@ -24,10 +24,30 @@ export type PatternPart =
  * @throws CometError `invalid-pattern` — with the rule that was broken, never with the pattern itself.
  */
 export function parsePattern(pattern: string, matching: Matching, limits: SubjectLimits): PatternPart[] {
+  return textsOf(pattern, matching, limits).map((text) => parsePart(text, matching, limits));
+}
+
+/**
+ * Checks a pattern as {@link parsePattern} does, before anybody is asked about it.
+ *
+ * @returns the text of each part, each once, at least one.
+ * @throws {CometError} `invalid-pattern`.
+ */
+export function partsOfPattern(
+  pattern: string,
+  matching: Matching,
+  limits: SubjectLimits,
+): readonly string[] {
+  const texts = textsOf(pattern, matching, limits);
+  for (const text of texts) parsePart(text, matching, limits);
+  return texts;
+}
+
+function textsOf(pattern: string, matching: Matching, limits: SubjectLimits): string[] {
   if (typeof pattern !== 'string' || pattern.length > limits.maxSubjectLength * 4) fail('is too long');
   const texts = pattern.split(',');
   while (matching === 'prefix' && texts.length > 1 && texts.at(-1) === '') texts.pop();
-  return [...new Set(texts)].map((text) => parsePart(text, matching, limits));
+  return [...new Set(texts)];
 }
 
 /** Says whether a part matches a subject. The slow, plain form of what the index does; used for single questions. */

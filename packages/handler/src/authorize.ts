@@ -66,17 +66,20 @@ export function ask<C>(
   how: Asking,
 ): Promise<string | undefined> | string | undefined {
   if (typeof hook === 'boolean') return judge(hook, how);
-  let verdict: JoinVerdict | Promise<JoinVerdict>;
   try {
-    verdict = hook(context);
+    const verdict = hook(context);
+    if (!isPromise(verdict)) return judge(verdict, how);
+    return inTime(verdict, how)
+      .then((said) => judge(said, how))
+      .catch((error) => Promise.reject(refused(error, how)));
   } catch (error) {
-    throw failed(error, how);
+    throw refused(error, how);
   }
-  if (!isPromise(verdict)) return judge(verdict, how);
-  return inTime(verdict, how).then(
-    (said) => judge(said, how),
-    (error) => Promise.reject(failed(error, how)),
-  );
+}
+
+// What the hook threw, or what its answer threw when it was looked at.
+function refused(error: unknown, how: Asking): CometError {
+  return error instanceof Refusal ? error : failed(error, how);
 }
 
 /** True for anything that has to be awaited. */
@@ -93,10 +96,13 @@ function judge(verdict: JoinVerdict, how: Asking): string | undefined {
   throw failed(new TypeError(`the hook for ${how.what} returned neither a boolean nor a refusal`), how);
 }
 
+/** The refusal of a hook, told apart from an error that a hook throws. */
+class Refusal extends CometError<'not-authorized'> {}
+
 function refusal(reason: string): CometError {
   // Not in the middle of a character.
   const shown = reason.slice(0, maxReasonLength).replace(/[\ud800-\udbff]$/, '');
-  return new CometError('not-authorized', shown, { reason: shown });
+  return new Refusal('not-authorized', shown, { reason: shown });
 }
 
 function failed(error: unknown, how: Asking): CometError {
@@ -108,6 +114,7 @@ function inTime<T>(work: Promise<T>, how: Asking): Promise<T> {
   return new Promise((resolve, reject) => {
     const late = () => reject(new Error(`no answer within ${how.hookTimeoutMs} ms`));
     const cancel = how.later(late, how.hookTimeoutMs);
-    work.then(resolve, reject).finally(cancel);
+    // Not all that can be awaited is a promise.
+    Promise.resolve(work).then(resolve, reject).finally(cancel);
   });
 }

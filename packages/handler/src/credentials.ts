@@ -1,5 +1,6 @@
 import type { Format } from '@cometkit/codec';
 import type { Session } from '@cometkit/core';
+import { hidesClient, normalAddress } from './address.ts';
 import type { HttpRequest } from './http.ts';
 
 /**
@@ -33,9 +34,8 @@ const tokenShape = /^[A-Za-z0-9_-]{22}$/;
 export function bind(request: HttpRequest, format: Format, rules: BindingRules): Binding {
   const [shown] = tokensOf(request);
   const proven = shown !== undefined;
-  // An adapter that knows no address must not make all its clients one.
-  const byAddress = format.classic && rules.cookieless === 'address' && request.address !== '';
-  return { token: shown ?? rules.randomId(), proven, address: byAddress ? request.address : undefined };
+  const address = format.classic && rules.cookieless === 'address' ? evidentAddress(request) : undefined;
+  return { token: shown ?? rules.randomId(), proven, address };
 }
 
 /** The cookie that must be set for a binding. Shape: undefined when the browser has it, or needs none. */
@@ -65,7 +65,13 @@ export function proves(
   }
   // Who keeps cookies, and not this one, is somebody else.
   if (binding.proven || shown.length > 0 || binding.address === undefined) return false;
-  return sameText(request.address, binding.address);
+  return sameText(evidentAddress(request) ?? '', binding.address);
+}
+
+// Neither an adapter that knows no address nor a proxy that is not believed must make all clients one.
+function evidentAddress(request: HttpRequest): string | undefined {
+  const address = normalAddress(request.address);
+  return address === '' || hidesClient(request) ? undefined : address;
 }
 
 /**

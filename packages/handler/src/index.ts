@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+export { normalAddress } from './address.ts';
 export type {
   Authorize,
   Hook,

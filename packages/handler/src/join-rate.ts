@@ -1,4 +1,6 @@
 import { CometError } from '@cometkit/core';
+import { hidesClient, neighbourhood, normalAddress } from './address.ts';
+import type { HttpRequest } from './http.ts';
 
 /** How many sessions one network address may open. Units: joins. */
 export interface JoinRate {
@@ -16,13 +18,12 @@ interface Bucket {
 
 // More addresses than this are not remembered: who has so many is held by the bound of sessions alone.
 const maxAddresses = 4096;
-const longestAddress = 64;
 
 /**
  * Lets each network address open so many sessions, and so many more with each second.
  *
- * Shape: loopback, where a server's own programs and proxies are, and clients without an address are let through. It
- * remembers the addresses that joined last, in bounded memory. SEC-12.
+ * Programs of this machine and clients without an address are let through. It remembers the addresses that joined last, in
+ * bounded memory.
  */
 export class JoinGate {
   readonly #rate: JoinRate | undefined;
@@ -44,9 +45,10 @@ export class JoinGate {
    *
    * @throws CometError `too-busy` — its address has used up what it may.
    */
-  pass(address: string): void {
-    const name = this.#rate === undefined ? undefined : neighbourhood(address);
-    if (this.#rate === undefined || name === undefined) return;
+  pass(request: Pick<HttpRequest, 'address' | 'header'>): void {
+    if (this.#rate === undefined) return;
+    const name = countedAs(request);
+    if (name === undefined) return;
     const { burst } = this.#rate;
     const bucket = this.#bucketOf(name, this.#rate);
     if (bucket.left < 1)
@@ -68,24 +70,10 @@ export class JoinGate {
   }
 }
 
-/**
- * Names those who count as one: an address of IPv4, or the /64 of one of IPv6, which is what one customer is given.
- *
- * Shape: undefined for loopback, and where no address is known.
- */
-export function neighbourhood(address: string): string | undefined {
-  const [text = ''] = address.slice(0, longestAddress).toLowerCase().split('%', 1);
-  const last = text.slice(text.lastIndexOf(':') + 1);
-  // IPv4 as it is, or in the form that a socket of both families shows it in.
-  if (last.includes('.')) return last.startsWith('127.') ? undefined : last;
-  if (text === '' || text === '::1') return undefined;
-  const [head = '', tail = ''] = text.split('::', 2);
-  const [first, rest] = [groupsOf(head), groupsOf(tail)];
-  const zeros = Array.from({ length: Math.max(0, 8 - first.length - rest.length) }, () => '0');
-  return [...first, ...zeros, ...rest].slice(0, 4).join(':');
-}
-
-function groupsOf(text: string): string[] {
-  if (text === '') return [];
-  return text.split(':').map((group) => Number.parseInt(group, 16).toString(16));
+/** Names whom a request counts for. @returns undefined for programs of this machine, which count for nobody. */
+export function countedAs(request: Pick<HttpRequest, 'address' | 'header'>): string | undefined {
+  // Loopback is a proxy's too, and all of its clients count as one where it is not believed.
+  return (
+    neighbourhood(request.address) ?? (hidesClient(request) ? normalAddress(request.address) : undefined)
+  );
 }

@@ -87,6 +87,8 @@ export interface HandlerOptions {
   readonly maxFieldLength?: number;
   /** Commands of one session that may wait for its hooks. @defaultValue 64 */
   readonly maxPendingCommands?: number;
+  /** Joins that may wait for the join hook; a quarter of them from one address. @defaultValue 2000 */
+  readonly maxPendingJoins?: number;
   /** Told of failures that no client can be told: a hook that throws, a broken transport. @defaultValue ignored */
   readonly onError?: (error: unknown, where: string) => void;
   /** Clocks, ids, timers. @defaultValue the real ones */
@@ -135,6 +137,7 @@ export const handlerRules: RulesOf<HandlerOptions> = {
   maxFields: count,
   maxFieldLength: count,
   maxPendingCommands: count,
+  maxPendingJoins: count,
   onError: callback,
   runtime: having('now', 'wallTime', 'randomId', 'defer', 'later', 'randomInteger'),
 };

@@ -1,4 +1,4 @@
-import type { JsonValue } from '@cometkit/core';
+import { CometError, checkSubject, type JsonValue, partsOfPattern } from '@cometkit/core';
 import { type Asking, ask, type HookContext, isPromise } from './authorize.ts';
 import type { Call, SessionCall } from './call.ts';
 import type { Service } from './service.ts';
@@ -18,23 +18,38 @@ export function askJoin({
 }
 
 /**
- * Asks whether a session may subscribe: once for each part of a comma list, so that no part hides behind another.
+ * Asks whether a session may subscribe: once for each part of a comma list, so that no part hides behind another. The hook
+ * sees only parts that a subscription can have, one after the other, and none after the first that it refuses.
  *
- * @throws CometError `not-authorized`.
+ * @throws {CometError} `invalid-pattern`, `too-many-subscriptions`, `not-authorized`.
  */
-export function askSubscribe(call: SessionCall, pattern: string): unknown {
-  const hook = call.service.settings.authorize.subscribe ?? true;
+export function askSubscribe(call: SessionCall, pattern: string): undefined | Promise<undefined> {
+  const { hub, settings } = call.service;
+  const parts = partsOfPattern(pattern, settings.matching, hub.limits);
+  const limit = hub.limits.maxSubscriptions;
+  if (parts.length > limit)
+    throw new CometError('too-many-subscriptions', `a session has at most ${limit} subscriptions`, { limit });
+  const hook = settings.authorize.subscribe ?? true;
   const how = asking(call.service, 'subscribing');
-  const verdicts = pattern.split(',').map((part) => ask(hook, { ...contextOf(call), pattern: part }, how));
-  return verdicts.some(isPromise) ? Promise.all(verdicts) : undefined;
+  return inTurn(parts, (part) => ask(hook, { ...contextOf(call), pattern: part }, how));
+}
+
+// No question is open while the next is asked: one that throws would leave the answers of the others to nobody.
+function inTurn(parts: readonly string[], askOne: (part: string) => unknown): undefined | Promise<undefined> {
+  for (const [index, part] of parts.entries()) {
+    const verdict = askOne(part);
+    if (isPromise(verdict)) return verdict.then(() => inTurn(parts.slice(index + 1), askOne));
+  }
+  return undefined;
 }
 
 /**
- * Asks whether a session may publish.
+ * Asks whether a session may publish. The hook sees only subjects that an event can have.
  *
- * @throws CometError `not-authorized`.
+ * @throws {CometError} `invalid-subject`, `not-authorized`.
  */
 export function askPublish(call: SessionCall, subject: string, data: JsonValue): unknown {
+  checkSubject(subject, call.service.hub.limits);
   const hook = call.service.settings.authorize.publish ?? false;
   const context = { ...contextOf(call), subject, data, to: call.command.to };
   return ask(hook, context, asking(call.service, 'publishing'));

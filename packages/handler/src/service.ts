@@ -1,6 +1,10 @@
 import type { Hub } from '@cometkit/core';
+import { hidesClient } from './address.ts';
+import { isPromise } from './authorize.ts';
+import type { HttpRequest } from './http.ts';
 import { JoinGate } from './join-rate.ts';
 import { type Outflow, outflowOf } from './outflow.ts';
+import { PendingJoins } from './pending-joins.ts';
 import type { HandlerSettings } from './settings.ts';
 import { StallWatch } from './stall-watch.ts';
 
@@ -19,6 +23,9 @@ export class Service {
   readonly unanswered: StallWatch;
   /** Counts the joins of each address. */
   readonly joins: JoinGate;
+  /** Joins that wait for the join hook. */
+  readonly pendingJoins: PendingJoins;
+  #warned = false;
   /** Failures of the program's own reporter, of which nobody is left to be told. */
   unreported = 0;
 
@@ -26,6 +33,7 @@ export class Service {
     this.hub = hub;
     this.settings = settings;
     this.joins = new JoinGate(settings.joinRate, () => settings.runtime.now());
+    this.pendingJoins = new PendingJoins(settings.maxPendingJoins);
     this.outflow = outflowOf(hub, settings, (error, where) => this.report(error, where));
     this.stalls = new StallWatch(settings.runtime, settings.stallMs);
     this.unheard = new StallWatch(settings.runtime, settings.modernHeartbeatMs);
@@ -37,12 +45,29 @@ export class Service {
     return this.settings.runtime.wallTime() / 1000;
   }
 
+  /** Warns, once, of a proxy whose word about its clients is not believed. */
+  noteAddress(request: Pick<HttpRequest, 'address' | 'header'>): void {
+    if (this.#warned || !hidesClient(request)) return;
+    this.#warned = true;
+    const advice =
+      'tell the server which proxies to believe (Express: "trust proxy"; elsewhere: the option "address")';
+    this.report(
+      new Error(`requests come through a proxy that hides its clients: all count as one address; ${advice}`),
+      'the address of a client',
+    );
+  }
+
   /** Reports what no client can be told. */
   report(error: unknown, where: string): void {
-    try {
-      this.settings.onError(error, where);
-    } catch {
+    const unreported = (): void => {
       this.unreported += 1;
+    };
+    try {
+      // It may be an async function, whatever its type says.
+      const said: unknown = this.settings.onError(error, where);
+      if (isPromise(said)) said.then(undefined, unreported);
+    } catch {
+      unreported();
     }
   }
 

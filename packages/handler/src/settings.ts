@@ -29,6 +29,7 @@ const numbers = {
   maxFields: 64,
   maxFieldLength: 8192,
   maxPendingCommands: 64,
+  maxPendingJoins: 2000,
 } as const;
 
 /**

@@ -103,10 +103,19 @@ class Attachment implements WebSocketAttachment, SeatHost {
   }
 
   #admit(request: IncomingMessage, stream: Duplex, head: Buffer): void {
-    const peer = this.#handler.admit(new WebSocketPeer(request, this.#settings));
+    const peer = this.#peerOf(request);
     const full = this.#handler.hub.closed || this.#size >= this.#settings.maxConnections;
     if (peer === undefined || full) refuse(stream, full ? 503 : 403);
     else this.#sockets.handleUpgrade(request, stream, head, (socket) => this.#open(socket, stream, peer));
+  }
+
+  // Thrown in a listener of the server, an error of the program's `address` would end the process.
+  #peerOf(request: IncomingMessage): Peer | undefined {
+    try {
+      return this.#handler.admit(new WebSocketPeer(request, this.#settings));
+    } catch {
+      return undefined;
+    }
   }
 
   #open(socket: WebSocket, stream: Duplex, peer: Peer): void {

@@ -20,11 +20,16 @@ export interface Opened {
  * Makes the session of a join, if the join hook lets it. The same nonce gives the same session, for a client whose
  * answer was lost.
  *
- * @throws CometError `too-busy` when its address joins too fast, `not-authorized`, `too-many-sessions`, `hub-closed`.
+ * @throws CometError `too-busy` when its address joins too fast or too many joins wait for the hook, `not-authorized`, `too-many-sessions`, `hub-closed`.
  */
 export function openSession(call: Call): Opened | Promise<Opened> {
-  call.service.joins.pass(call.request.address);
-  return after(askJoin(call), (principal) => admit(call, principal));
+  const { service, request } = call;
+  service.noteAddress(request);
+  service.joins.pass(request);
+  return after(
+    service.pendingJoins.ask(request, () => askJoin(call)),
+    (principal) => admit(call, principal),
+  );
 }
 
 function admit(call: Call, principal: string | undefined): Opened {

@@ -43,7 +43,7 @@ export class Intake {
     };
     this.#waiting += 1;
     const carried = this.#queue.run(() => after(this.#room(), carryOut));
-    if (isPromise(carried)) void carried.finally(settle);
+    if (isPromise(carried)) void carried.then(settle, settle);
     else settle();
     return this.#waiting < patience;
   }

@@ -58,17 +58,21 @@ export class MessageRequest implements HttpRequest {
  * and not what holds it, which is a tenth of an idle WebSocket.
  */
 export function knownOf(peer: Peer): Peer {
-  const cookie = peer.header('cookie');
   const { path, address, secure } = peer;
-  return { path, address, secure, native: undefined, header: cookie === undefined ? none : headerOf(cookie) };
+  const known = new Map<string, string>();
+  for (const name of keptHeaders) {
+    const value = peer.header(name);
+    if (value !== undefined) known.set(name, value);
+  }
+  const header = known.size === 0 ? none : (name: string) => known.get(name.toLowerCase());
+  return { path, address, secure, native: undefined, header };
 }
+
+// What proves a session, and what says that the address is a proxy's.
+const keptHeaders = ['cookie', 'x-forwarded-for', 'x-real-ip', 'forwarded'];
 
 function none(): undefined {
   return undefined;
-}
-
-function headerOf(cookie: string): Peer['header'] {
-  return (name) => (name.toLowerCase() === 'cookie' ? cookie : undefined);
 }
 
 /**

@@ -1,0 +1,40 @@
+import { CometError } from '@cometkit/core';
+import { isPromise } from './authorize.ts';
+import type { HttpRequest } from './http.ts';
+import { countedAs } from './join-rate.ts';
+
+/** Bounds the joins that wait for the program's join hook, of all clients and of each address. */
+export class PendingJoins {
+  readonly #max: number;
+  readonly #maxOfOne: number;
+  readonly #counts = new Map<string, number>();
+  #size = 0;
+
+  /** @param max - joins that may wait at once; a quarter of them for one address. */
+  constructor(max: number) {
+    this.#max = max;
+    this.#maxOfOne = Math.ceil(max / 4);
+  }
+
+  /**
+   * Asks, unless too many have asked and wait.
+   *
+   * @throws {CometError} `too-busy`; and whatever asking throws.
+   */
+  ask<T>(request: Pick<HttpRequest, 'address' | 'header'>, hook: () => T | Promise<T>): T | Promise<T> {
+    const name = countedAs(request) ?? '';
+    if (this.#size >= this.#max || (name !== '' && (this.#counts.get(name) ?? 0) >= this.#maxOfOne))
+      throw new CometError('too-busy', 'too many joins wait', { limit: this.#max });
+    const verdict = hook();
+    if (!isPromise(verdict)) return verdict;
+    this.#count(name, 1);
+    return verdict.finally(() => this.#count(name, -1));
+  }
+
+  #count(name: string, by: number): void {
+    this.#size += by;
+    const count = (this.#counts.get(name) ?? 0) + by;
+    if (count > 0) this.#counts.set(name, count);
+    else this.#counts.delete(name);
+  }
+}
