@@ -122,6 +122,29 @@ describe('a component whose subscription', () => {
   });
 });
 
+it('a reduce that throws leaves the value, and the next event goes on from it', async () => {
+  const { hub, hooks, render } = await set();
+  const seen: number[] = [];
+  render(() => {
+    const { value, event } = hooks.useSubscription('/n', {
+      initial: '',
+      reduce: (text, { data }) => {
+        if (data === 2) throw new Error('in reduce');
+        return text + data;
+      },
+      onEvent: ({ data }) => seen.push(data),
+    });
+    return `${value} ${event?.data} ${hooks.useComet().error?.code}`;
+  });
+  await subscribed();
+  hub.publish('/n', 1);
+  hub.publish('/n', 2);
+  await shows('1 2 listener');
+  hub.publish('/n', 3);
+  await shows('13 3 listener');
+  expect(seen).toEqual([1, 2, 3]);
+});
+
 describe('a component that is hidden and shown again', () => {
   const seen: number[] = [];
   const gaps: string[] = [];

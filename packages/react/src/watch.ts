@@ -110,6 +110,10 @@ export class Watch implements User {
     const { reduce = newest, onEvent, onGap } = this.callbacks;
     try {
       this.#show(take(this.#shown, item, reduce));
+    } catch (error) {
+      // The value stays where `reduce` threw; the event did come.
+      if (item.kind === 'data') this.#show({ ...this.#shown, event: item });
+      throw error;
     } finally {
       if (item.kind === 'gap') onGap?.(item);
       else onEvent?.(item);
