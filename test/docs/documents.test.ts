@@ -243,6 +243,10 @@ describe('docs/guides/express.md', () => {
     const session = await joinAt(address);
     await ask(address, command(session, { p_event: 'publish', p_subject: '/orders/7', text: 'hello' }));
     await stream.until(({ body }) => body.includes('text="hello"'));
+    const joined = await ask(address, `${servlet}?p_event=join&p_format=ndjson`);
+    const publish = { p_event: 'publish', p_subject: '/orders/8', text: 'from the old path' };
+    await ask(address, command(JSON.parse(joined.body), publish).replace('/push', servlet));
+    await stream.until(({ body }) => body.includes('text="from the old path"'));
     stream.reset();
   });
 

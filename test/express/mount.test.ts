@@ -1,4 +1,4 @@
-import { comet, createHub } from '@cometkit/express';
+import { type CometOptions, comet, createHub, type HandlerOptions } from '@cometkit/express';
 import { eventually, join, openStream, send } from '@cometkit/testkit';
 import compression from 'compression';
 import express, { type Express } from 'express';
@@ -131,12 +131,12 @@ describe('trust proxy', () => {
     expect((await hb('203.0.113.6')).status).toBe(400);
   });
 
-  it('is not given to a header that nobody trusts', async () => {
+  it('is not given to a header that nobody trusts, and then no address proves anything', async () => {
     const push = comet();
     const url = `${await serve(express().use('/push', push))}/push`;
     await send(`${url}?p_event=join&p_format=xml`, { headers: { 'x-forwarded-for': '203.0.113.5' } });
     const [session] = push.hub.sessions();
-    expect((await send(`${url}?p_event=hb&p_id=${session?.id}`)).status).toBe(200);
+    expect((await send(`${url}?p_event=hb&p_id=${session?.id}`)).status).toBe(400);
   });
 });
 
@@ -192,5 +192,67 @@ describe('SEC-47: a hook that fails', () => {
     const url = await serve(app.use('/push', push));
     await send(`${url}/push?p_event=join`);
     expect([...push.hub.sessions()][0]?.principal).toBe('alice');
+  });
+});
+
+describe('a second mount', () => {
+  const joinListen = 'p_event=join-listen&p_format=xml&p_mode=pull&p_subject=/secret';
+
+  async function mounts(
+    options: CometOptions,
+    own?: HandlerOptions,
+  ): Promise<{ main: string; second: string }> {
+    const push = comet(options);
+    const app = express().use('/push', push).use('/pushlet/pushlet.srv', push.mount(own));
+    const url = await serve(app);
+    return { main: `${url}/push`, second: `${url}/pushlet/pushlet.srv` };
+  }
+
+  it.each<[string, CometOptions]>([
+    ['join hook', { authorize: { join: () => ({ refuse: 'sign in' }) } }],
+    ['standing no', { authorize: { join: false } }],
+    ['subscribe hook', { authorize: { subscribe: () => false } }],
+    ['list of hosts', { hosts: ['app.example'] }],
+  ])('is closed by the %s of the first', async (_what, options) => {
+    for (const own of [
+      undefined,
+      {},
+      { matching: 'prefix' },
+      { authorize: {} },
+      { authorize: undefined, hosts: undefined },
+    ]) {
+      const { main, second } = await mounts(options, own as HandlerOptions);
+      for (const url of [main, second]) {
+        const { body } = await send(`${url}?${joinListen}`);
+        expect(body).not.toContain('-ack');
+      }
+      await server?.close();
+    }
+  });
+
+  it('has the origins and limits of the first, and what it overrides', async () => {
+    const origin = 'https://app.example';
+    const options: CometOptions = { origins: [origin], maxQueryLength: 60, publicPath: '/push' };
+    const { second } = await mounts(options, { format: 'xml' });
+    const { headers, body } = await send(`${second}?p_event=join`, { headers: { origin } });
+    expect([headers['access-control-allow-origin'], body]).toEqual([
+      origin,
+      expect.stringContaining('<event'),
+    ]);
+    expect((await send(`${second}?p_event=join&p_label=${'x'.repeat(60)}`)).status).toBe(414);
+  });
+
+  it('keeps the hooks that it does not override', async () => {
+    const asked: string[] = [];
+    const join = () => asked.push('join') > 0;
+    const { second } = await mounts({ authorize: { join } }, { authorize: { publish: true } });
+    expect((await send(`${second}?${joinListen}`)).body).toContain('join-listen-ack');
+    expect(asked).toEqual(['join']);
+  });
+
+  it('is opened by a word', async () => {
+    const { main, second } = await mounts({ authorize: { join: false } }, { authorize: { join: true } });
+    expect((await send(`${main}?${joinListen}`)).body).not.toContain('-ack');
+    expect((await send(`${second}?${joinListen}`)).body).toContain('join-listen-ack');
   });
 });

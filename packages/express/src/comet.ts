@@ -29,7 +29,12 @@ export interface Comet extends Middleware, Pick<Hub, 'publish' | 'send' | 'sendT
   readonly hub: Hub;
   /** What the mount serves from: other servers (WebSocket, TCP, UDP) can be put on the same one, with the same hooks. */
   readonly handler: Handler;
-  /** The same hub at another path, with options of its own. */
+  /**
+   * The same hub at another path.
+   *
+   * @param own - options that differ there. All others are those given to `comet`, hooks and limits included, except
+   *   `publicPath`; of `authorize` each hook on its own. To open what `comet` guards, say so: `authorize: { join: true }`.
+   */
   mount(options?: HandlerOptions): Middleware;
   /** Ends every channel and closes the hub; resolves when all answers have left. The server is yours to close. */
   close(): Promise<void>;
@@ -72,13 +77,24 @@ export function comet(options: CometOptions = {}): Comet {
   return Object.assign(atRoot(main), {
     hub,
     handler: main.handler,
-    mount: (own: HandlerOptions = {}) => atRoot(serve(own)),
+    mount: (own: HandlerOptions = {}) => atRoot(serve(inherit(rest, own))),
     publish: hub.publish.bind(hub),
     send: hub.send.bind(hub),
     sendToPrincipal: hub.sendToPrincipal.bind(hub),
     broadcast: hub.broadcast.bind(hub),
     close: async () => void (await Promise.all(closers.map((close) => close()))),
   });
+}
+
+// What is given as undefined is not given, and so opens nothing.
+function inherit(from: HandlerOptions, own: HandlerOptions): HandlerOptions {
+  checkOptions(own, handlerRules);
+  const { publicPath: _other, ...rest } = from;
+  return { ...rest, ...given(own), authorize: { ...from.authorize, ...given(own.authorize ?? {}) } };
+}
+
+function given<T extends object>(options: T): T {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
 }
 
 function atRoot(handler: NodeHandler): Middleware {

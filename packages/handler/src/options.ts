@@ -30,7 +30,10 @@ export type ClassicRedelivery = 'retry-only' | 'always' | 'off';
 
 /** What a handler can be told at creation. */
 export interface HandlerOptions {
-  /** Who may join, subscribe and publish. Without hooks joining and subscribing are open, publishing is refused. */
+  /**
+   * Who may join, subscribe and publish. A hook for joining or subscribing that is left out here is the one that another
+   * handler of the same hub was given last; without any both are open, and publishing is refused.
+   */
   readonly authorize?: Authorize;
   /** Origins that may call from other sites, as browsers write them: `https://app.example`. @defaultValue none */
   readonly origins?: readonly string[];

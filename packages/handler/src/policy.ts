@@ -14,7 +14,7 @@ export function askJoin({
   request,
 }: Call): string | undefined | Promise<string | undefined> {
   const context: HookContext = { command, request, sessionId: undefined, principal: undefined };
-  return ask(service.settings.authorize.join ?? true, context, asking(service, 'joining'));
+  return ask(service.guards.join, context, asking(service, 'joining'));
 }
 
 /**
@@ -29,7 +29,7 @@ export function askSubscribe(call: SessionCall, pattern: string): undefined | Pr
   const limit = hub.limits.maxSubscriptions;
   if (parts.length > limit)
     throw new CometError('too-many-subscriptions', `a session has at most ${limit} subscriptions`, { limit });
-  const hook = settings.authorize.subscribe ?? true;
+  const hook = call.service.guards.subscribe;
   const how = asking(call.service, 'subscribing');
   return inTurn(parts, (part) => ask(hook, { ...contextOf(call), pattern: part }, how));
 }
@@ -50,7 +50,7 @@ function inTurn(parts: readonly string[], askOne: (part: string) => unknown): un
  */
 export function askPublish(call: SessionCall, subject: string, data: JsonValue): unknown {
   checkSubject(subject, call.service.hub.limits);
-  const hook = call.service.settings.authorize.publish ?? false;
+  const hook = call.service.guards.publish;
   const context = { ...contextOf(call), subject, data, to: call.command.to };
   return ask(hook, context, asking(call.service, 'publishing'));
 }

@@ -1,6 +1,7 @@
 import type { Hub } from '@cometkit/core';
 import { hidesClient } from './address.ts';
 import { isPromise } from './authorize.ts';
+import { Guards } from './guards.ts';
 import type { HttpRequest } from './http.ts';
 import { JoinGate } from './join-rate.ts';
 import { type Outflow, outflowOf } from './outflow.ts';
@@ -14,6 +15,7 @@ const answerMs = 5000;
 export class Service {
   readonly hub: Hub;
   readonly settings: HandlerSettings;
+  readonly guards: Guards;
   readonly outflow: Outflow;
   /** Outlets that take nothing. */
   readonly stalls: StallWatch;
@@ -32,6 +34,7 @@ export class Service {
   constructor(hub: Hub, settings: HandlerSettings) {
     this.hub = hub;
     this.settings = settings;
+    this.guards = new Guards(hub, settings.authorize);
     this.joins = new JoinGate(settings.joinRate, () => settings.runtime.now());
     this.pendingJoins = new PendingJoins(settings.maxPendingJoins);
     this.outflow = outflowOf(hub, settings, (error, where) => this.report(error, where));

@@ -53,8 +53,6 @@ export class ConnectionGroup implements Connections, ConnectionHost {
   readonly execute: Execute;
   readonly rules: MessageRules;
   readonly encoder: EncodeOnce;
-  // Whether hooks will be shown who is there.
-  readonly #hooked: boolean;
   readonly #strangers: StallWatch;
   readonly #idlers: StallWatch;
   readonly #open = new Set<OpenConnection>();
@@ -65,12 +63,11 @@ export class ConnectionGroup implements Connections, ConnectionHost {
 
   constructor(service: Service, execute: Execute, options: ConnectionsOptions) {
     checkOptions(options, rules);
-    const { runtime, authorize, maxBodyBytes, maxFields, maxFieldLength } = service.settings;
+    const { runtime, maxBodyBytes, maxFields, maxFieldLength } = service.settings;
     this.service = service;
     this.execute = execute;
     this.rules = { syntax: options.syntax, maxBodyBytes, maxFields, maxFieldLength };
     this.encoder = service.outflow.encoders.of(mediumFormat(options));
-    this.#hooked = Object.values(authorize).some((hook) => typeof hook === 'function');
     this.#strangers = new StallWatch(runtime, options.handshakeMs ?? defaults.handshakeMs);
     this.#idlers = new StallWatch(runtime, options.idleMs ?? defaults.idleMs);
     service.hub.on('closed', this.#onHubClosed);
@@ -81,7 +78,7 @@ export class ConnectionGroup implements Connections, ConnectionHost {
   }
 
   open(outlet: Outlet, peer: Peer): Connection {
-    const connection = new OpenConnection(this, outlet, this.#hooked ? peer : knownOf(peer));
+    const connection = new OpenConnection(this, outlet, this.service.guards.look ? peer : knownOf(peer));
     if (connection.over) return connection;
     this.#open.add(connection);
     this.waits(connection, 'stranger');
