@@ -285,6 +285,15 @@ describe('tabs that share a session', () => {
     for (const { items } of all) expect(numbersOf(items).sort()).toEqual([0, 1, 2]);
   });
 
+  it('reject a message that cannot be sent, and go on', async () => {
+    server = await RealServer.start();
+    const all = await tabs(new Origin(), 2);
+    const follower = all.find(({ client }) => !client.leads) as Tab;
+    const nonsense = (() => undefined) as never;
+    await expect(follower.client.publish('/n', nonsense)).rejects.toMatchObject({ code: 'malformed' });
+    await follower.client.publish('/n', 1);
+  });
+
   it('are told when the leader vanished with a message', async () => {
     server = await RealServer.start();
     const all = await tabs(new Origin(), 2);

@@ -27,10 +27,15 @@ export class Outgoing {
 
   /** Hands over what was not sent yet. */
   send(say: (said: ToLeader) => void): void {
-    for (const message of this.#messages.values()) {
+    for (const [key, message] of [...this.#messages]) {
       if (message.sent) continue;
       message.sent = true;
-      say(message.said);
+      try {
+        say(message.said);
+      } catch (cause) {
+        // A function or a class instance cannot go to another tab, and is no JSON either.
+        this.settle(key, { code: 'malformed', reason: 'the data of the message is not JSON', cause });
+      }
     }
   }
 
