@@ -234,7 +234,7 @@ describe('tabs that share a session', () => {
     await until(() => leader.client.id === other.client.id);
     expect([leader.client.state, leader.client.transport]).toEqual(['open', other.client.transport]);
     for (const { items } of all) expect(numbersOf(items)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
-  });
+  }, 20_000);
 
   it('give the past to the one that asks, and the live to all', async () => {
     server = await RealServer.start();
@@ -340,6 +340,20 @@ describe('tabs that share a session', () => {
     const follower = all.find(({ client }) => !client.leads) as Tab;
     follower.client.use('pull');
     await until(() => all.every(({ client }) => client.transport === 'pull'));
+  });
+
+  it('keep the transport that one of them chose, from the beginning and when another leads', async () => {
+    server = await RealServer.start();
+    const origin = new Origin();
+    const [first, second] = [tab(origin), tab(origin)];
+    first.client.use('pull');
+    await until(() => [first, second].every(({ client }) => client.transport === 'pull'));
+    const leader = leaderOf([first, second]);
+    const next = leader === first ? second : first;
+    leader.browser.die();
+    await until(() => next.client.leads && next.client.state === 'open', 10_000);
+    await next.client.publish('/n', 1);
+    expect(next.client.transport).toBe('pull');
   });
 
   it('leave when the last one closes', async () => {

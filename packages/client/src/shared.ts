@@ -5,7 +5,8 @@
  * @packageDocumentation
  */
 import type { Client } from './client-types.ts';
-import { type SharedClientOptions, SharedTab } from './shared/shared-tab.ts';
+import type { SharedClientOptions } from './shared/shared-options.ts';
+import { SharedTab } from './shared/shared-tab.ts';
 import type { AnySubjects } from './subjects.ts';
 
 export type { Client, ClientEvents, PublishOptions } from './client-types.ts';
@@ -13,7 +14,7 @@ export { ClientError, type ClientErrorCode } from './errors.ts';
 export type { ClientEvent, ClientItem } from './items.ts';
 export type { ClientOptions, SubscribeOptions } from './options.ts';
 export type { SharedPorts, TabChannel, TabLocks } from './shared/ports.ts';
-export type { SharedClientOptions } from './shared/shared-tab.ts';
+export type { SharedClientOptions } from './shared/shared-options.ts';
 export type { Subscription } from './subscription.ts';
 
 /** A client that shares its session with other tabs. */

@@ -4,10 +4,14 @@ import { type Place, parsePlace } from '../machine/cursor.ts';
 import { isAfter } from '../machine/tasks.ts';
 import type { Chained } from './messages.ts';
 
+// An answer that was lost on the way is asked for again. Units: ms.
+const askAgainMs = 5000;
+
 /** A tab's place in the shared stream. Every item names the one before it, so that a hole shows. */
 export class Chain {
   at: Place | undefined;
-  #asked = false;
+  // When it asked for what is missing; 0 when it did not.
+  #askedAt = 0;
 
   constructor(at: Place | undefined) {
     this.at = at;
@@ -15,7 +19,7 @@ export class Chain {
 
   /** Begins to listen to another leader. */
   restart(): void {
-    this.#asked = false;
+    this.#askedAt = 0;
   }
 
   /** Takes the place reached by the connection for its own, where it has none yet. */
@@ -44,7 +48,7 @@ export class Chain {
    * are the answer to that.
    */
   take(items: readonly Chained[], again: boolean, hand: (item: ClientItem, place: Place) => void): boolean {
-    if (again) this.#asked = false;
+    if (again) this.#askedAt = 0;
     for (const { prev, item } of items) {
       const [place, before] = [parsePlace(item.cursor), parsePlace(prev)];
       if (!place || !isAfter(place, this.at)) continue;
@@ -56,8 +60,9 @@ export class Chain {
   }
 
   #missed(): boolean {
-    const first = !this.#asked;
-    this.#asked = true;
-    return first;
+    const now = Date.now();
+    const due = Math.abs(now - this.#askedAt) >= askAgainMs;
+    if (due) this.#askedAt = now;
+    return due;
   }
 }

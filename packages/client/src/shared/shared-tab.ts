@@ -1,9 +1,9 @@
-import { having, type RulesOf, text } from '@cometkit/core/check-options';
+import type { SessionClient } from '../client.ts';
 import type { ClientEvents } from '../client-types.ts';
 import type { Failure } from '../errors.ts';
 import type { TransportName } from '../machine/choice.ts';
 import type { ClientState } from '../machine/inputs.ts';
-import { type ClientOptions, clientRules, resolveOptions } from '../options.ts';
+import { type ClientOptions, resolveOptions } from '../options.ts';
 import type { ClientRuntime } from '../runtime.ts';
 import { connect } from './connection.ts';
 import { Election } from './election.ts';
@@ -11,19 +11,8 @@ import { Leader } from './leader.ts';
 import { type FromLeader, isFromLeader, type Message, type ToLeader } from './messages.ts';
 import { type SharedPorts, systemPorts, warnOfNoPorts } from './ports.ts';
 import { nameTab, Presence } from './presence.ts';
+import { type SharedClientOptions, sharedRules } from './shared-options.ts';
 import { Tab } from './tab.ts';
-
-/** What a shared client can be told at creation. */
-export interface SharedClientOptions extends ClientOptions {
-  /** Tabs with the same name share a session. @defaultValue the URL */
-  readonly name?: string | undefined;
-  /**
-   * Locks and channel, for tests. @defaultValue the browser's; where it has none, as on `http:` pages, every tab has a session of its own
-   */
-  readonly ports?: SharedPorts | undefined;
-}
-
-const rules: RulesOf<SharedClientOptions> = { ...clientRules, name: text, ports: having('openChannel') };
 
 /** One tab of those that share a session: it follows whoever leads, and leads when its turn comes. */
 export class SharedTab {
@@ -39,10 +28,11 @@ export class SharedTab {
   #presence: Presence | undefined;
   #election: Election | undefined;
   #leader: Leader | undefined;
+  #wanted: TransportName | 'auto' | undefined;
   #left = false;
 
   constructor(url: string, options: SharedClientOptions) {
-    const { resumeFrom, matching, queueLimit, runtime } = resolveOptions(options, rules);
+    const { resumeFrom, matching, queueLimit, runtime } = resolveOptions(options, sharedRules);
     this.#url = url;
     const { name = url, ports, ...rest } = options;
     this.#options = rest;
@@ -79,7 +69,9 @@ export class SharedTab {
   }
 
   use(transport: TransportName | 'auto'): void {
-    this.#say({ type: 'use', transport });
+    const said: ToLeader = { type: 'use', transport };
+    this.#presence?.say(said);
+    this.#hear(said);
   }
 
   async close(): Promise<void> {
@@ -155,11 +147,17 @@ export class SharedTab {
   #lead(): void {
     this.#leader = new Leader({
       say: (said) => this.#announce({ ...said, leader: this.#id } as FromLeader),
-      connect: (resumeFrom) => connect(this.#url, { ...this.#options, resumeFrom }, this.#tab.notices),
+      connect: (resumeFrom) => this.#connect({ ...this.#options, resumeFrom }),
       refused: (failure) => this.#refused(failure),
       watch: (tab, gone) => this.#presence?.watch(tab, gone),
     });
     this.#leader.start();
+  }
+
+  #connect(options: ClientOptions): SessionClient {
+    const client = connect(this.#url, options, this.#tab.notices);
+    if (this.#wanted) client.use(this.#wanted);
+    return client;
   }
 
   // Nobody leads with a connection that was refused: the next tab tries, with its own cookies and headers.
@@ -189,6 +187,8 @@ export class SharedTab {
   }
 
   #hear(message: Message): void {
+    // Every tab keeps it in mind for its own turn.
+    if (message.type === 'use') this.#wanted = message.transport;
     if (!isFromLeader(message)) {
       this.#leader?.take(message);
       return;

@@ -1,0 +1,22 @@
+import { having, type RulesOf, text } from '@cometkit/core/check-options';
+import { type ClientOptions, clientRules } from '../options.ts';
+import type { SharedPorts } from './ports.ts';
+
+/** What a shared client can be told at creation. */
+export interface SharedClientOptions extends ClientOptions {
+  /** Tabs with the same name share a session. @defaultValue the URL */
+  readonly name?: string | undefined;
+  /**
+   * Locks and channel, for tests.
+   *
+   * @defaultValue the browser's; where it has none, as on `http:` pages, every tab has a session of its own
+   */
+  readonly ports?: SharedPorts | undefined;
+}
+
+/** What each option of a shared client may be. */
+export const sharedRules: RulesOf<SharedClientOptions> = {
+  ...clientRules,
+  name: text,
+  ports: having('openChannel'),
+};
