@@ -1,6 +1,6 @@
 import type { HandlerOptions } from '@cometkit/fetch';
 import { createHooks } from '@cometkit/react';
-import { createElement, Fragment, type ReactNode, useEffect } from 'react';
+import { Component, createElement, Fragment, type ReactNode, useEffect } from 'react';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createSharedClient } from '../../packages/client/src/shared.ts';
 import { Origin } from '../client/tabs-kit.ts';
@@ -207,4 +207,26 @@ describe('the settings of hooks', () => {
     await shows('open 7 true,open 7 true,open 7 true');
     expect(hub.stats()).toMatchObject({ sessions: 1, subscriptions: 1 });
   });
+});
+
+it('a pattern that is none throws, and keeps no connection open', async () => {
+  const { hub, hooks, render, unmount } = await set();
+  loggedIn = true;
+  const errors: unknown[] = [];
+  class Boundary extends Component<{ children?: ReactNode }, { failed: boolean }> {
+    override state = { failed: false };
+    static getDerivedStateFromError = () => ({ failed: true });
+    override componentDidCatch(error: unknown): void {
+      errors.push(error);
+    }
+    override render(): ReactNode {
+      return this.state.failed ? 'failed' : this.props.children;
+    }
+  }
+  const Wrong = (): ReactNode => String(hooks.useSubscription(undefined as never).value);
+  render(() => createElement(Boundary, null, createElement(Wrong)));
+  await shows('failed');
+  expect(errors[0]).toBeInstanceOf(TypeError);
+  unmount();
+  await eventually('the session has left', () => hub.stats().sessions === 0, 3000);
 });

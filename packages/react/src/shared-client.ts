@@ -109,9 +109,9 @@ export class SharedClient {
    */
   acquire(user: User, wants: boolean): Client<unknown> {
     clearTimeout(this.#closing);
+    const client = this.#client ?? this.#make();
     const first = this.#users.size === 0;
     this.#users.add(user);
-    const client = this.#client ?? this.#make();
     if (client.state === 'closed' && (first || wants)) this.#tryAgain();
     return client;
   }

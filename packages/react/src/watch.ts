@@ -68,13 +68,24 @@ export class Watch implements User {
   }
 
   #start(): void {
-    const { shared, pattern, since, last, latest } = this.#wanted;
-    const past = this.#place === undefined ? { since, last, latest } : { since: this.#place };
-    const subscription = shared.acquire(this, true).subscribe(pattern, { ...past, gaps: true });
+    const subscription = this.#subscribe();
     this.#subscription = subscription;
     subscription.watch(() => this.#settled(subscription));
     this.#settled(subscription);
     subscription.on((item) => this.#take(item));
+  }
+
+  #subscribe(): Subscription<ClientItem<unknown>> {
+    const { shared, pattern, since, last, latest } = this.#wanted;
+    const past = this.#place === undefined ? { since, last, latest } : { since: this.#place };
+    const client = shared.acquire(this, true);
+    try {
+      return client.subscribe(pattern, { ...past, gaps: true });
+    } catch (error) {
+      // What is no pattern: React does not clean up behind an effect that threw.
+      shared.release(this);
+      throw error;
+    }
   }
 
   #stop(): void {
