@@ -25,7 +25,7 @@ export interface ClientEvents {
   transport: [transport: TransportName, reason: TransportReason];
   /** Every event in its order, also those that no subscription asked for because they were sent to this client. */
   event: [event: ClientEvent];
-  /** Something went wrong that nobody else is told of. */
+  /** Something went wrong. Where nobody listens the page's `reportError` is told, or the console. */
   error: [error: ClientError];
 }
 
@@ -33,6 +33,8 @@ export interface ClientEvents {
 export interface PublishOptions {
   /** Public id of the one session that it is for. */
   readonly to?: string | undefined;
+  /** Gives the message up: the promise rejects with the signal's reason, also when the server may have accepted it. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -65,7 +67,7 @@ export interface Client<Subjects = Record<string, JsonValue>> {
    * Publishes. Resolves when the server has accepted the message; until then it is sent again whenever that can not
    * publish it twice.
    *
-   * Errors: ClientError `refused`, `unconfirmed`, `busy`, `closed`.
+   * @throws {ClientError} `invalid`, `refused`, `unconfirmed`, `busy`, `closed`; the reason of the signal when that is aborted.
    */
   publish<const Subject extends string>(
     subject: Subject,

@@ -7,6 +7,7 @@ import type { TransportName } from './machine/choice.ts';
 import type { ClientState } from './machine/inputs.ts';
 import { createState } from './machine/state.ts';
 import type { WireFields } from './machine/wire.ts';
+import { jsonOf, messageOf } from './message.ts';
 import { Notices } from './notices.ts';
 import { type ClientOptions, type ClientSettings, resolveOptions, type SubscribeOptions } from './options.ts';
 import type { AnySubjects } from './subjects.ts';
@@ -20,6 +21,8 @@ const maxTasks = 1024;
 interface Waiting {
   settle(failure: Failure | undefined, sid?: string, from?: string): void;
   take?(item: ClientItem): void;
+  /** True when the application learns of its failure without the event `error`. */
+  readonly known?: boolean;
   /** A subscription stands again. */
   renew?(): void;
 }
@@ -83,7 +86,7 @@ export class SessionClient {
   }
 
   get cursor(): string | undefined {
-    return this.#driver.state.at?.text;
+    return this.#driver.cursor;
   }
 
   get transport(): TransportName | undefined {
@@ -118,15 +121,32 @@ export class SessionClient {
     return subscription;
   }
 
-  publish(subject: string, data: JsonValue, { to }: PublishOptions = {}): Promise<void> {
-    return this.ask({ p_event: 'publish', p_subject: subject, p_to: to, data });
+  async publish(subject: string, data: JsonValue, options: PublishOptions = {}): Promise<void> {
+    const fields = messageOf(subject, data, options);
+    const { signal } = options;
+    signal?.throwIfAborted();
+    await this.#ask(fields, signal);
   }
 
   /** Sends a command until it is answered. Errors: as {@link Client.publish}. */
-  ask(fields: WireFields): Promise<void> {
+  async ask(fields: WireFields): Promise<void> {
+    await this.#ask(jsonOf<WireFields>(fields, 'a field'));
+  }
+
+  #ask(fields: WireFields, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const of = ++this.#last;
-      const settle = (failure?: Failure): void => (failure ? reject(new ClientError(failure)) : resolve());
+      const giveUp = (): void => {
+        this.#waiting.delete(of);
+        this.#driver.take('unsubscribe', of);
+        reject(signal?.reason);
+      };
+      const settle = (failure?: Failure): void => {
+        signal?.removeEventListener('abort', giveUp);
+        if (failure) reject(new ClientError(failure));
+        else resolve();
+      };
+      signal?.addEventListener('abort', giveUp, { once: true });
       if (this.#start(of, { settle })) this.#driver.take('publish', of, fields);
     });
   }
@@ -136,7 +156,7 @@ export class SessionClient {
   }
 
   close(): Promise<void> {
-    this.#driver.take('close');
+    this.#driver.close();
     return this.#closed;
   }
 
@@ -180,7 +200,7 @@ export class SessionClient {
     const code = this.state === 'closed' && !waiting.take ? 'closed' : 'busy';
     const possible = code === 'busy' && this.#waiting.size < maxTasks;
     if (possible) this.#waiting.set(of, waiting);
-    else waiting.settle({ code });
+    else waiting.settle(code === 'busy' ? { code, reason: `more than ${maxTasks} wait` } : { code });
     return possible;
   }
 
@@ -191,6 +211,6 @@ export class SessionClient {
     const stands = task !== undefined;
     if (!stands) this.#waiting.delete(of);
     waiting?.settle(failure, sid, task?.from?.text);
-    if (waiting?.take && failure?.code === 'refused' && !stands) this.#notices.error(failure);
+    if (waiting?.take && failure?.code === 'refused' && !stands) this.#notices.error(failure, waiting.known);
   }
 }

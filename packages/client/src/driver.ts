@@ -1,6 +1,7 @@
-import type { Effects, Input } from './machine/inputs.ts';
+import type { Effect, Effects, Input } from './machine/inputs.ts';
 import { deadline, step } from './machine/machine.ts';
 import { never, type State } from './machine/state.ts';
+import { takeBack } from './machine/take-back.ts';
 import { Outbox } from './outbox.ts';
 import { exchange } from './transports/exchange.ts';
 import type { Endpoint, Sink, Transport } from './transports/transport.ts';
@@ -17,7 +18,7 @@ export class Driver {
   readonly #performers: Performers;
   readonly #outbox = new Outbox();
   readonly #stops = new Map<number, () => void>();
-  readonly #inputs: Input[] = [];
+  readonly #effects: Effect[] = [];
   #busy = false;
   #timer: unknown;
   #timerAt = never;
@@ -42,18 +43,40 @@ export class Driver {
     };
   }
 
-  /** Takes an input, now or, when it comes out of a callback of the application, after what is being done. */
+  /**
+   * Takes an input. The state changes at once; when the input comes out of a callback of the application, what it causes is
+   * done after what is being done.
+   */
   take(...input: Input): void {
-    this.#inputs.push(input);
-    if (this.#busy) return;
+    this.#effects.push(...step(this.state, input, this.#endpoint.runtime.now()));
+    if (!this.#busy) this.#perform();
+  }
+
+  /** Closes at once, also out of a callback: what was still to be handed over is not, and stays for the next opening. */
+  close(): void {
+    const kept = takeBack(this.state, this.#effects.splice(0));
+    this.#effects.push(...kept, ...step(this.state, ['close'], this.#endpoint.runtime.now()));
+    this.#perform();
+  }
+
+  /** Cursor of the place after the last item that was handed over, which the state may be ahead of. */
+  get cursor(): string | undefined {
+    const next = this.#effects.find((effect) => effect[0] === 'item');
+    return (next ? next[2] : this.state.at)?.text;
+  }
+
+  #perform(): void {
+    const outer = this.#busy;
     this.#busy = true;
-    for (let next = this.#inputs.shift(); next; next = this.#inputs.shift()) {
-      for (const [name, ...args] of step(this.state, next, this.#endpoint.runtime.now())) {
+    try {
+      for (let effect = this.#effects.shift(); effect; effect = this.#effects.shift()) {
+        const [name, ...args] = effect;
         (this.#performers[name] as (...args: unknown[]) => void)(...args);
       }
+    } finally {
+      this.#busy = outer;
+      this.#arm();
     }
-    this.#busy = false;
-    this.#arm();
   }
 
   #connect(of: number, transport: Transport, fields: Effects['open'][2]): () => void {

@@ -2,6 +2,7 @@ import { EventEmitter } from 'eventemitter3';
 import type { ClientEvents } from './client-types.ts';
 import { ClientError, type Failure } from './errors.ts';
 import type { Status } from './shared/messages.ts';
+import { tellSurroundings } from './surroundings.ts';
 
 /** The events of a client, told so that a listener that throws disturbs nobody. */
 export class Notices {
@@ -9,7 +10,7 @@ export class Notices {
 
   /** Tells an event. */
   emit<Name extends keyof ClientEvents>(name: Name, ...args: ClientEvents[Name]): void {
-    this.guard(() => this.events.emit(name, ...(args as never)));
+    for (const listener of this.#listeners(name)) this.guard(() => listener(...args));
   }
 
   /** Tells what is different about the shared connection. */
@@ -19,14 +20,28 @@ export class Notices {
     if (transport !== undefined && transport !== before.transport) this.emit('transport', transport, 'first');
   }
 
-  /** Tells of a failure that nobody else is told of. */
-  error(failure: Failure): void {
-    try {
-      this.events.emit('error', new ClientError(failure));
-    } catch (thrown) {
-      // Whoever throws while being told of errors has only the surroundings left to tell.
-      globalThis.reportError?.(thrown);
+  /**
+   * Tells of a failure.
+   *
+   * @param known - true when the application learns of it in another way too; else the surroundings are told where nobody listens.
+   */
+  error(failure: Failure, known = false): void {
+    const error = new ClientError(failure);
+    const listeners = this.#listeners('error');
+    if (listeners.length === 0 && !known) tellSurroundings(error);
+    for (const listener of listeners) {
+      try {
+        listener(error);
+      } catch (thrown) {
+        // What throws while it is told of errors has only the surroundings left to tell.
+        tellSurroundings(thrown);
+      }
     }
+  }
+
+  // Each is called on its own: what one throws must not keep an event from the others.
+  #listeners<Name extends keyof ClientEvents>(name: Name): ((...args: ClientEvents[Name]) => void)[] {
+    return this.events.listeners(name) as ((...args: ClientEvents[Name]) => void)[];
   }
 
   /** Runs what may call the application, and reports what it throws. */

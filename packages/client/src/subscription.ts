@@ -57,7 +57,8 @@ type Result = IteratorResult<ClientItem, undefined>;
 export class ClientSubscription implements Subscription<ClientItem>, AsyncIterator<ClientItem, undefined> {
   readonly pattern: string;
   readonly label: string | undefined;
-  ready!: Promise<void>;
+  /** True once the application was given something that tells it of a refusal. */
+  known = false;
   sid: string | undefined = undefined;
   from: string | undefined = undefined;
   confirmed = false;
@@ -69,6 +70,7 @@ export class ClientSubscription implements Subscription<ClientItem>, AsyncIterat
   readonly #listeners = new Set<(item: ClientItem) => void>();
   readonly #watchers = new Set<() => void>();
   readonly #readers: [resolve: (result: Result) => void, reject: (error: ClientError) => void][] = [];
+  #ready!: Promise<void>;
   #confirm!: () => void;
   #refuse!: (error: ClientError) => void;
   // The error that the next iteration throws.
@@ -76,6 +78,7 @@ export class ClientSubscription implements Subscription<ClientItem>, AsyncIterat
   #over = false;
 
   constructor(pattern: string, options: SubscribeOptions, owner: SubscriptionOwner) {
+    if (typeof pattern !== 'string') throw new TypeError('subscribe: the pattern must be a string');
     checkOptions(options, subscribeRules);
     this.pattern = pattern;
     this.label = options.label;
@@ -85,13 +88,23 @@ export class ClientSubscription implements Subscription<ClientItem>, AsyncIterat
     this.#await();
   }
 
+  get ready(): Promise<void> {
+    this.known = true;
+    return this.#ready;
+  }
+
   on(listener: (item: ClientItem) => void): () => void {
     this.#listeners.add(listener);
-    for (let item = this.#inbox.shift(); item !== undefined; item = this.#inbox.shift()) this.take(item);
+    while (!this.closed && this.#listeners.size > 0) {
+      const item = this.#inbox.shift();
+      if (item === undefined) break;
+      this.take(item);
+    }
     return () => this.#listeners.delete(listener);
   }
 
   watch(listener: () => void): () => void {
+    this.known = true;
     this.#watchers.add(listener);
     return () => this.#watchers.delete(listener);
   }
@@ -104,6 +117,7 @@ export class ClientSubscription implements Subscription<ClientItem>, AsyncIterat
   }
 
   [Symbol.asyncIterator](): this {
+    this.known = true;
     return this;
   }
 
@@ -129,7 +143,9 @@ export class ClientSubscription implements Subscription<ClientItem>, AsyncIterat
     if (this.closed || (item.kind === 'gap' && !this.#gaps)) return;
     const reader = this.#readers.shift();
     reader?.[0]({ done: false, value: item });
-    for (const listener of this.#listeners) this.#owner.guard(() => listener(item));
+    for (const listener of this.#listeners) {
+      if (!this.closed) this.#owner.guard(() => listener(item));
+    }
     if (reader !== undefined || this.#listeners.size > 0) return;
     const gap = this.#inbox.push(item);
     if (gap !== undefined) this.#owner.lost(gap);
@@ -155,12 +171,12 @@ export class ClientSubscription implements Subscription<ClientItem>, AsyncIterat
   }
 
   #await(): void {
-    this.ready = new Promise((resolve, reject) => {
+    this.#ready = new Promise((resolve, reject) => {
       this.#confirm = resolve;
       this.#refuse = reject;
     });
     // An application that does not wait for it learns of a refusal by the client's event `error`.
-    this.ready.catch(() => undefined);
+    this.#ready.catch(() => undefined);
   }
 
   #close(error: ClientError): void {

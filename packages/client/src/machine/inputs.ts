@@ -1,6 +1,7 @@
 import type { Failure } from '../errors.ts';
 import type { ClientItem } from '../items.ts';
 import type { TransportName, TransportReason } from './choice.ts';
+import type { Place } from './cursor.ts';
 import type { WireEvent, WireFields } from './wire.ts';
 
 /** How far the client is. */
@@ -32,8 +33,8 @@ export interface Effects {
   abort: [of: number];
   /** Hand an item to a subscription. */
   deliver: [of: number, item: ClientItem];
-  /** An item was handed over, whoever it was for. */
-  item: [item: ClientItem];
+  /** An item is handed over, whoever it is for; `before` is the place that the application leaves with it. */
+  item: [item: ClientItem, before?: Place | undefined];
   /** A subscription counts or a message was accepted; with a failure it ended. */
   settled: [of: number, failure: Failure | undefined, sid?: string];
   joined: [id: string];

@@ -19,8 +19,9 @@ export function enter(state: State, phase: Exclude<State['phase'], 'closing'>): 
 
 /** Hands an item over: the application's place moves, and the server will be told. */
 export function handOver(state: State, placed: Placed): void {
+  const { at } = state;
   const item = advance(state, placed);
-  emit(state, 'item', item);
+  emit(state, 'item', item, at);
   for (const { of, matcher, from, status, held } of state.tasks.values()) {
     const wanted = item.kind === 'gap' || (matcher?.test(item.subject) && isAfter(placed.place, from));
     if (!matcher || !wanted) continue;
