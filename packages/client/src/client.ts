@@ -2,12 +2,11 @@ import type { JsonValue } from '@cometkit/core';
 import type { Client, ClientEvents, PublishOptions } from './client-types.ts';
 import { Driver } from './driver.ts';
 import { ClientError, type Failure } from './errors.ts';
-import type { ClientItem } from './items.ts';
 import type { TransportName } from './machine/choice.ts';
 import type { ClientState } from './machine/inputs.ts';
 import { createState } from './machine/state.ts';
 import type { WireFields } from './machine/wire.ts';
-import { jsonOf, messageOf } from './message.ts';
+import { jsonOf, messageOf, outcome, type Waiting } from './message.ts';
 import { Notices } from './notices.ts';
 import { type ClientOptions, type ClientSettings, resolveOptions, type SubscribeOptions } from './options.ts';
 import type { AnySubjects } from './subjects.ts';
@@ -16,16 +15,6 @@ import { watchWake } from './wake.ts';
 
 // Subscriptions and messages that may be under way.
 const maxTasks = 1024;
-
-/** A subscription or a message that waits. */
-interface Waiting {
-  settle(failure: Failure | undefined, sid?: string, from?: string): void;
-  take?(item: ClientItem): void;
-  /** True when the application learns of its failure without the event `error`. */
-  readonly known?: boolean;
-  /** A subscription stands again. */
-  renew?(): void;
-}
 
 /**
  * Makes a client and connects it.
@@ -134,20 +123,13 @@ export class SessionClient {
   }
 
   #ask(fields: WireFields, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const of = ++this.#last;
-      const giveUp = (): void => {
-        this.#waiting.delete(of);
-        this.#driver.take('unsubscribe', of);
-        reject(signal?.reason);
-      };
-      const settle = (failure?: Failure): void => {
-        signal?.removeEventListener('abort', giveUp);
-        if (failure) reject(new ClientError(failure));
-        else resolve();
-      };
-      signal?.addEventListener('abort', giveUp, { once: true });
-      if (this.#start(of, { settle })) this.#driver.take('publish', of, fields);
+    const of = ++this.#last;
+    const send = (waiting: Waiting): void => {
+      if (this.#start(of, waiting)) this.#driver.take('publish', of, fields);
+    };
+    return outcome(signal, send, () => {
+      this.#waiting.delete(of);
+      this.#driver.take('unsubscribe', of);
     });
   }
 

@@ -12,6 +12,11 @@ export class Inbox {
     this.#limit = limit;
   }
 
+  /** Items that wait. */
+  get length(): number {
+    return this.#items.length;
+  }
+
   /** Adds an item. Shape: the gap that stands for it when there was no room. */
   push(item: ClientItem): Gap | undefined {
     const full = this.#items.length >= this.#limit;

@@ -1,8 +1,19 @@
 import type { JsonValue } from '@cometkit/core';
 import { checkOptions, having, type RulesOf, text } from '@cometkit/core/check-options';
 import type { PublishOptions } from './client-types.ts';
-import { ClientError } from './errors.ts';
+import { ClientError, type Failure } from './errors.ts';
+import type { ClientItem } from './items.ts';
 import type { WireFields } from './machine/wire.ts';
+
+/** A subscription or a message that waits. */
+export interface Waiting {
+  settle(failure: Failure | undefined, sid?: string, from?: string): void;
+  take?(item: ClientItem): void;
+  /** True when the application learns of its failure without the event `error`. */
+  readonly known?: boolean;
+  /** A subscription stands again. */
+  renew?(): void;
+}
 
 /** What each option of a message may be. */
 export const publishRules: RulesOf<PublishOptions> = { to: text, signal: having('addEventListener') };
@@ -44,4 +55,32 @@ export function jsonOf<Value extends JsonValue | WireFields>(value: unknown, wha
 
 function invalid(reason: string, cause?: unknown): ClientError {
   return new ClientError({ code: 'invalid', reason, cause });
+}
+
+/**
+ * The outcome of a message.
+ *
+ * @param send - sends it, or settles what waits for it at once.
+ * @param giveUp - called when the signal is aborted before the outcome is known.
+ * @returns a promise that rejects with a {@link ClientError}, or with the signal's reason.
+ */
+export function outcome(
+  signal: AbortSignal | undefined,
+  send: (waiting: Waiting) => void,
+  giveUp: () => void,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const aborted = (): void => {
+      giveUp();
+      reject(signal?.reason);
+    };
+    signal?.addEventListener('abort', aborted, { once: true });
+    send({
+      settle: (failure) => {
+        signal?.removeEventListener('abort', aborted);
+        if (failure) reject(new ClientError(failure));
+        else resolve();
+      },
+    });
+  });
 }

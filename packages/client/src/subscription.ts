@@ -95,11 +95,7 @@ export class ClientSubscription implements Subscription<ClientItem>, AsyncIterat
 
   on(listener: (item: ClientItem) => void): () => void {
     this.#listeners.add(listener);
-    while (!this.closed && this.#listeners.size > 0) {
-      const item = this.#inbox.shift();
-      if (item === undefined) break;
-      this.take(item);
-    }
+    while (!this.closed && this.#inbox.length > 0 && this.#listeners.size > 0) this.take(this.#inbox.shift());
     return () => this.#listeners.delete(listener);
   }
 
@@ -128,7 +124,7 @@ export class ClientSubscription implements Subscription<ClientItem>, AsyncIterat
     if (value !== undefined) return { done: false, value };
     const error = this.#untold;
     this.#untold = undefined;
-    if (error !== undefined) throw error;
+    if (error) throw error;
     if (this.closed) return this.#finish();
     return new Promise((...reader) => this.#readers.push(reader));
   }
@@ -139,8 +135,8 @@ export class ClientSubscription implements Subscription<ClientItem>, AsyncIterat
   }
 
   /** Takes an item to hand over. */
-  take(item: ClientItem): void {
-    if (this.closed || (item.kind === 'gap' && !this.#gaps)) return;
+  take(item: ClientItem | undefined): void {
+    if (this.closed || item === undefined || (item.kind === 'gap' && !this.#gaps)) return;
     const reader = this.#readers.shift();
     reader?.[0]({ done: false, value: item });
     for (const listener of this.#listeners) {
