@@ -86,23 +86,37 @@ describe('an app that was refused before the login', () => {
     await shows('false please log in false please log in ');
   });
 
-  it('does not try again for ever where what it shows then subscribes too', async () => {
-    const { hooks, render } = await set();
-    let mounted = 0;
-    const Login = (): ReactNode => {
-      useEffect(() => {
-        mounted += 1;
-      }, []);
-      return `login ${hooks.useSubscription('/news').ready}`;
-    };
-    const App = (): ReactNode => String(hooks.useSubscription('/n').value);
-    render(() => createElement(hooks.useComet().state === 'closed' ? Login : App));
-    await shows('login false');
-    await eventually('the attempt that the login page makes', () => joins === 2, 3000);
-    await eventually('its refusal', () => stage.hub.stats().sessions === 0 && stage.text() === 'login false');
-    // Once, and once more by StrictMode.
-    expect(mounted).toBe(2);
-  });
+  it.each(['each tab with its own session', 'all tabs with one'])(
+    'does not try again for ever where what it shows then subscribes too: %s',
+    async (how) => {
+      const { url, runtime, render } = await set();
+      const { ports } = new Origin().tab();
+      const hooks = createHooks<{ '/n': number }>({
+        url,
+        runtime,
+        ...(how === 'all tabs with one' && {
+          createClient: (address, options) => createSharedClient(address, { ...options, ports }),
+        }),
+      });
+      let mounted = 0;
+      const Login = (): ReactNode => {
+        useEffect(() => {
+          mounted += 1;
+        }, []);
+        return `login ${hooks.useSubscription('/news').ready}`;
+      };
+      const App = (): ReactNode => String(hooks.useSubscription('/n').value);
+      render(() => createElement(hooks.useComet().state === 'closed' ? Login : App));
+      await shows('login false');
+      await eventually('the attempt that the login page makes', () => joins === 2, 3000);
+      await eventually(
+        'its refusal',
+        () => stage.hub.stats().sessions === 0 && stage.text() === 'login false',
+      );
+      // Once, and once more by StrictMode.
+      expect(mounted).toBe(2);
+    },
+  );
 
   it('goes on when it is refused at a reconnect, and misses nothing', async () => {
     const { hub, hooks, render } = await set();

@@ -83,7 +83,8 @@ export interface Client<Subjects = Record<string, JsonValue>> {
    */
   close(): Promise<void>;
   /**
-   * Opens a closed client again, whether the server refused it or `close()` was called; does nothing otherwise.
+   * Opens a closed client again, whether the server refused it or `close()` was called; does nothing otherwise. One that is
+   * still leaving leaves first.
    *
    * Every subscription stands again and gets what it missed, or a gap in its place, but those that were unsubscribed, were
    * refused on their own, or whose iteration has come to its end. Messages that waited when the client was closed were

@@ -130,7 +130,10 @@ export class SharedClient {
     this.#show({ ...this.#nothing, client });
     client.on('state', (state) => this.#refresh(client, state === 'open' ? { error: undefined } : {}));
     client.on('transport', () => this.#refresh(client));
-    client.on('reconnecting', (error) => this.#refresh(client, { error }));
+    client.on('reconnecting', (error) => {
+      this.#trying = false;
+      this.#refresh(client, { error });
+    });
     client.on('error', (error) => this.#refresh(client, { error }));
     this.#countTurns(client);
     return client;
@@ -139,7 +142,7 @@ export class SharedClient {
   #refresh(client: Client<unknown>, more: Partial<Comet<unknown>> = {}): void {
     if (this.#client !== client) return;
     const { state, transport, id } = client;
-    if (state !== 'connecting' || more.error) this.#trying = false;
+    if (state !== 'connecting') this.#trying = false;
     this.#show({ ...this.#snapshot, state: this.#trying ? 'closed' : state, transport, id, ...more });
   }
 
