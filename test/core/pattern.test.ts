@@ -16,6 +16,16 @@ function reasonFor(pattern: string, matching: Matching = 'path'): unknown {
   return (error as { details: { reason: string } }).details.reason;
 }
 
+describe('a pattern', () => {
+  it('has at most 8 wildcards in each part, for each may double what an event visits', () => {
+    const wide = { maxSubjectLength: 256, maxSubjectDepth: 16 };
+    expect(parsePattern('/*'.repeat(8), 'path', wide)).toHaveLength(1);
+    expect(parsePattern(`/a${'/*'.repeat(8)}/**`, 'path', wide)).toHaveLength(1);
+    const error = thrownBy(() => parsePattern('/*'.repeat(9), 'path', wide));
+    expect(error).toMatchObject({ code: 'invalid-pattern' });
+  });
+});
+
 describe('a pattern matched by path', () => {
   it.each([
     ['/a', ['/a', '/a/b', '/a/b/c'], ['/ab', '/b/a', '/A']],

@@ -5,7 +5,7 @@ import { stage } from './kit.ts';
 const lost = { status: 400 };
 
 describe('the cookie', () => {
-  it('is set at every join of a browser that has none, for the endpoint alone', async () => {
+  it('is set at every join, for the endpoint alone', async () => {
     const { get } = stage();
     for (const p_format of ['xml', 'ndjson']) {
       const { headers } = await get({ p_event: 'join', p_format });
@@ -17,11 +17,33 @@ describe('the cookie', () => {
     expect(headers['set-cookie']).toMatch(/; Path=\/a\/b\.srv; HttpOnly; SameSite=Strict; Secure$/);
   });
 
-  it('is not set again for a browser that has it', async () => {
+  it('is new at each join, whatever the browser shows: a planted one opens nothing', async () => {
+    const { get, hub } = stage();
+    const planted = `cometkit_evil=${'A'.repeat(22)}`;
+    for (const p_format of ['xml', 'ndjson']) {
+      const { headers } = await get({ p_event: 'join', p_format }, { headers: { cookie: planted } });
+      const [own] = [headers['set-cookie']].flat();
+      const [session] = [...hub.sessions()].slice(-1);
+      const hb = (cookie: string | undefined) =>
+        get({ p_event: 'hb', p_id: session?.id ?? '' }, { headers: { cookie: cookie ?? '' } });
+      expect((await hb(planted)).status).toBe(400);
+      expect((await hb(own?.split(';')[0])).status).toBe(200);
+      // Nor does the address of one that keeps cookies.
+      expect((await hb(undefined)).status).toBe(400);
+    }
+  });
+
+  it('is taken back at a later join when its session has ended, and only then', async () => {
     const { get, join } = stage();
-    const { cookie } = await join();
-    const { headers } = await get({ p_event: 'join' }, { headers: { cookie: `a=b; ${cookie}; c` } });
-    expect(headers['set-cookie']).toBeUndefined();
+    const [alice, bob] = [await join(), await join('ndjson')];
+    await alice.does('leave');
+    const shown = { cookie: `a=b; ${alice.cookie}; c; ${bob.cookie}` };
+    const { headers } = await get({ p_event: 'join' }, { headers: shown });
+    const name = alice.cookie.split('=')[0];
+    expect(headers['set-cookie']).toEqual([
+      expect.stringMatching(/^cometkit_[\w-]{4}=[\w-]{22}; Path=\/push; HttpOnly; SameSite=Strict$/),
+      `${name}=; Path=/push; HttpOnly; SameSite=Strict; Max-Age=0`,
+    ]);
   });
 
   it('proves sessions of both kinds', async () => {
@@ -53,6 +75,21 @@ describe('the cookie', () => {
         await get({ p_event: 'hb', p_id: id }, { headers: { cookie: `cometkit_a=${'a'.repeat(22)}` } }),
       ).toMatchObject(lost);
     }
+  });
+});
+
+describe('a nonce', () => {
+  const join = { p_event: 'join', p_format: 'ndjson', p_nonce: '0123456789abcdef' };
+  const idOf = ({ body }: { readonly body: string }) => JSON.parse(body).p_id;
+
+  it('that a stranger uses too gives it a session of its own', async () => {
+    const { get, hub } = stage();
+    const device = await get(join, { address: '203.0.113.9' });
+    const again = await get(join, { address: '[::ffff:203.0.113.9]:4711' });
+    const stranger = await get(join, { address: '198.51.100.9' });
+    expect(idOf(again)).toBe(idOf(device));
+    expect(idOf(stranger)).not.toBe(idOf(device));
+    expect(stranger.body).not.toContain(hub.session(idOf(device))?.secret);
   });
 });
 

@@ -4,8 +4,45 @@ import { createHandler } from '@cometkit/handler';
 import { attachWebSocket } from '@cometkit/websocket';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { disposableServer } from '../support/disposable-server.ts';
+import { eventually } from '../support/eventually.ts';
 import { serve } from './kit.ts';
 import { acceptOf, frame, handshakeHeaders, RawClient } from './raw-client.ts';
+
+describe('sockets from one address', () => {
+  it('are bounded, and one that goes makes room', async () => {
+    const address = () => '203.0.113.9';
+    const { port, open, sockets } = await serve({ socket: { address, maxConnectionsPerAddress: 2 } });
+    const [first] = [await open(), await open()];
+    const third = await RawClient.ask(port, '/push', handshakeHeaders());
+    expect(third.status).toBe(503);
+    await third.end();
+    first?.socket.destroy();
+    await eventually('room', () => sockets.size === 1);
+    await open();
+    expect(sockets.size).toBe(2);
+  });
+
+  it('do not count for programs of this machine, but for those behind a proxy that is not believed', async () => {
+    const { port, open, sockets } = await serve({ socket: { maxConnectionsPerAddress: 1 } });
+    await open();
+    await open();
+    await open({ 'X-Forwarded-For': '203.0.113.9' });
+    const other = { ...handshakeHeaders(), 'X-Forwarded-For': '198.51.100.1' };
+    const refused = await RawClient.ask(port, '/push', other);
+    expect([refused.status, sockets.size]).toEqual([503, 3]);
+    await refused.end();
+  });
+
+  it('are refused, and the server lives, when the option address throws', async () => {
+    const address = () => {
+      throw new Error('broken');
+    };
+    const { port } = await serve({ socket: { address } });
+    const client = await RawClient.ask(port, '/push', handshakeHeaders());
+    expect(client.status).toBe(403);
+    await client.end();
+  });
+});
 
 describe('a handshake', () => {
   it('is answered with the proof that the key was read', async () => {

@@ -1,11 +1,12 @@
 import { segmentsOf } from './subject.ts';
 
+// What is empty is not there: most nodes of a client's own long patterns have one child and nothing else.
 interface Node<T> {
-  readonly children: Map<string, Node<T>>;
+  children: Map<string, Node<T>> | undefined;
   /** Patterns that end here exactly. */
-  readonly closed: Set<T>;
+  closed: Set<T> | undefined;
   /** Patterns that end here in `**`. */
-  readonly open: Set<T>;
+  open: Set<T> | undefined;
 }
 
 /** A trie over segments for patterns with wildcards: `*` is an ordinary child that every segment may take. */
@@ -22,6 +23,7 @@ export class PatternTrie<T> {
   add(segments: readonly string[], open: boolean, entry: T): void {
     let node = this.#root;
     for (const segment of segments) {
+      node.children ??= new Map();
       let child = node.children.get(segment);
       if (child === undefined) {
         child = makeNode();
@@ -29,21 +31,24 @@ export class PatternTrie<T> {
       }
       node = child;
     }
-    const set = open ? node.open : node.closed;
-    if (!set.has(entry)) this.#size += 1;
-    set.add(entry);
+    const end = open ? 'open' : 'closed';
+    node[end] ??= new Set();
+    if (!node[end].has(entry)) this.#size += 1;
+    node[end].add(entry);
   }
 
   /** Takes an entry away and prunes the branch when nothing is left on it. */
   remove(segments: readonly string[], open: boolean, entry: T): void {
     const path: Node<T>[] = [this.#root];
     for (const segment of segments) {
-      const child = path.at(-1)?.children.get(segment);
+      const child = path.at(-1)?.children?.get(segment);
       if (child === undefined) return;
       path.push(child);
     }
     const leaf = path.at(-1);
-    if (leaf === undefined || !(open ? leaf.open : leaf.closed).delete(entry)) return;
+    const end = open ? 'open' : 'closed';
+    if (!leaf?.[end]?.delete(entry)) return;
+    if (leaf[end].size === 0) leaf[end] = undefined;
     this.#size -= 1;
     prune(path, segments);
   }
@@ -51,7 +56,7 @@ export class PatternTrie<T> {
   /** Entries under exactly this pattern. */
   crowd(segments: readonly string[], open: boolean): number {
     let node: Node<T> | undefined = this.#root;
-    for (const segment of segments) node = node?.children.get(segment);
+    for (const segment of segments) node = node?.children?.get(segment);
     return (open ? node?.open : node?.closed)?.size ?? 0;
   }
 
@@ -62,7 +67,7 @@ export class PatternTrie<T> {
 }
 
 function makeNode<T>(): Node<T> {
-  return { children: new Map(), closed: new Set(), open: new Set() };
+  return { children: undefined, closed: undefined, open: undefined };
 }
 
 function prune<T>(path: readonly Node<T>[], segments: readonly string[]): void {
@@ -70,22 +75,24 @@ function prune<T>(path: readonly Node<T>[], segments: readonly string[]): void {
     const node = path[depth];
     const segment = segments[depth - 1];
     if (node === undefined || segment === undefined) return;
-    if (node.children.size + node.closed.size + node.open.size > 0) return;
-    path[depth - 1]?.children.delete(segment);
+    if (node.children !== undefined || node.closed !== undefined || node.open !== undefined) return;
+    const above = path[depth - 1];
+    above?.children?.delete(segment);
+    if (above?.children?.size === 0) above.children = undefined;
   }
 }
 
 // Two ways at most from each node, and subjects are at most `maxSubjectDepth` deep: bounded by 2^depth nodes, and by the
 // number of patterns held, whichever is less.
 function walk<T>(node: Node<T>, names: readonly string[], depth: number, visit: (entry: T) => void): void {
-  node.open.forEach(visit);
+  node.open?.forEach(visit);
   const name = names[depth];
   if (name === undefined) {
-    node.closed.forEach(visit);
+    node.closed?.forEach(visit);
     return;
   }
-  const exact = node.children.get(name);
+  const exact = node.children?.get(name);
   if (exact !== undefined) walk(exact, names, depth + 1, visit);
-  const star = node.children.get('*');
+  const star = node.children?.get('*');
   if (star !== undefined) walk(star, names, depth + 1, visit);
 }

@@ -4,6 +4,9 @@ import { flawOf, type SubjectLimits, segmentsOf } from './subject.ts';
 /** How the parts of a pattern are read: by whole segments with wildcards, or as the original's plain string prefix. */
 export type Matching = 'path' | 'prefix';
 
+// Each one may double the nodes that an event visits in the index.
+const maxWildcards = 8;
+
 /**
  * One part of a comma list, ready to be indexed.
  *
@@ -86,6 +89,8 @@ function parsePart(text: string, matching: Matching, limits: SubjectLimits): Pat
   const segments = segmentsOf(text);
   const open = segments.at(-1) === '**';
   if (open) segments.pop();
+  if (segments.filter((segment) => segment === '*').length > maxWildcards)
+    fail(`has more than ${maxWildcards} wildcards in one part`);
   if (segments.some((segment) => segment.includes('*') && segment !== '*')) {
     fail('uses "*" other than as a whole segment, or "**" other than as the last');
   }

@@ -23,33 +23,54 @@ export interface BindingRules {
 
 // Each token has a name of its own: two tabs whose joins cross must not overwrite each other's.
 const cookiePrefix = 'cometkit_';
+// One answer's worth.
+const maxTakenBack = 16;
 const tokenShape = /^[A-Za-z0-9_-]{22}$/;
 
 /**
  * Binds a new session to the client that asked for it.
  *
- * Shape: every client is given a cookie, and those of modern formats also know their key; only the others, who know no
- * secret when they keep no cookies, are known by their address.
+ * Every client is given a cookie with a new token: one that it shows may have been planted by somebody else, who would then
+ * know it. Those of modern formats also know their key; only the others, who know no secret when they keep no cookies, are
+ * known by their address.
  */
 export function bind(request: HttpRequest, format: Format, rules: BindingRules): Binding {
-  const [shown] = tokensOf(request);
-  const proven = shown !== undefined;
-  const address = format.classic && rules.cookieless === 'address' ? evidentAddress(request) : undefined;
-  return { token: shown ?? rules.randomId(), proven, address };
+  const cookieless = tokensOf(request).length === 0;
+  const byAddress = cookieless && format.classic && rules.cookieless === 'address';
+  const address = byAddress ? evidentAddress(request) : undefined;
+  return { token: rules.randomId(), proven: false, address };
 }
 
-/** The cookie that must be set for a binding. Shape: undefined when the browser has it, or needs none. */
-export function cookieFor(binding: Binding, path: string, secure: boolean): string | undefined {
-  if (binding.proven) return undefined;
-  const name = cookiePrefix + binding.token.slice(0, 4);
-  return `${name}=${binding.token}; Path=${path}; HttpOnly; SameSite=Strict${secure ? '; Secure' : ''}`;
+/** Where a cookie is valid. */
+export interface CookieScope {
+  readonly path: string;
+  readonly secure: boolean;
+}
+
+/** The cookie that must be set for a binding. @returns undefined when the browser has shown that it has it. */
+export function cookieFor({ proven, token }: Binding, scope: CookieScope): string | undefined {
+  return proven ? undefined : cookie(nameOf(token), token, scope);
+}
+
+/** Cookies that take back those of sessions that have ended: browsers hold few for one host. */
+export function endedCookies(request: HttpRequest, live: ReadonlySet<string>, scope: CookieScope): string[] {
+  const ended = tokensOf(request).filter((token) => !live.has(token));
+  return ended.slice(0, maxTakenBack).map((token) => `${cookie(nameOf(token), '', scope)}; Max-Age=0`);
+}
+
+function cookie(name: string, value: string, { path, secure }: CookieScope): string {
+  return `${name}=${value}; Path=${path}; HttpOnly; SameSite=Strict${secure ? '; Secure' : ''}`;
+}
+
+function nameOf(token: string): string {
+  return cookiePrefix + token.slice(0, 4);
 }
 
 /**
- * Says whether a request comes from the client that a session is bound to.
+ * Returns whether a request comes from the client that a session is bound to.
  *
- * Shape: a classic client that was never seen with its cookie is known by its address until it shows one; from then on
- * by the cookie alone. SEC-61, SEC-62.
+ * A classic client that was never seen with its cookie is known by its address until it shows one; from then on
+ * by the cookie alone.
  */
 export function proves(
   request: HttpRequest,
@@ -75,7 +96,7 @@ function evidentAddress(request: HttpRequest): string | undefined {
 }
 
 /**
- * Compares two texts in a time that does not tell where they differ. SEC-60.
+ * Compares two texts in a time that does not tell where they differ.
  *
  * Shape: the time depends on the length of the first.
  */

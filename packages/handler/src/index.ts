@@ -34,7 +34,7 @@ export type {
 } from './http.ts';
 export { congestedBytes } from './http.ts';
 export { createHub } from './hub.ts';
-export type { JoinRate } from './join-rate.ts';
+export { countedAs, type JoinRate } from './join-rate.ts';
 export { type ClassicRedelivery, type HandlerOptions, handlerRules, type WaitRange } from './options.ts';
 export { type HandlerRuntime, systemRuntime } from './runtime.ts';
 export { startTicker } from './ticker.ts';

@@ -1,12 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
-import type { Connections, Handler, Peer } from '@cometkit/handler';
+import { type Connections, countedAs, type Handler, type Peer } from '@cometkit/handler';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { encodeFrames } from './frame.ts';
 import { FrameOutlet } from './frame-outlet.ts';
 import { claimPath, refuse, type UpgradeServer } from './gate.ts';
 import { MessageOutlet } from './message-outlet.ts';
+import { Neighbours } from './neighbours.ts';
 import { resolveOptions, type WebSocketOptions, type WebSocketSettings } from './options.ts';
 import { Pulse } from './pulse.ts';
 import { Seat, type SeatHost, type SeatLimits } from './seat.ts';
@@ -62,6 +63,7 @@ class Attachment implements WebSocketAttachment, SeatHost {
   /** Sockets whose frames are their bytes, and, where that is allowed, those that compress. */
   readonly #framed: Connections;
   readonly #packed: Connections;
+  readonly #neighbours: Neighbours<Seat>;
   readonly #release: () => void;
   #size = 0;
   #closing = false;
@@ -74,6 +76,7 @@ class Attachment implements WebSocketAttachment, SeatHost {
     this.#handler = handler;
     this.#settings = settings;
     this.#pulse = new Pulse(tickMs);
+    this.#neighbours = new Neighbours(settings.maxConnectionsPerAddress);
     this.limits = {
       pingTicks: ticksPerPing,
       deadTicks: ticksPerPing * 1.5,
@@ -104,7 +107,8 @@ class Attachment implements WebSocketAttachment, SeatHost {
 
   #admit(request: IncomingMessage, stream: Duplex, head: Buffer): void {
     const peer = this.#peerOf(request);
-    const full = this.#handler.hub.closed || this.#size >= this.#settings.maxConnections;
+    const crowded = peer !== undefined && !this.#neighbours.hasRoom(countedAs(peer));
+    const full = this.#handler.hub.closed || this.#size >= this.#settings.maxConnections || crowded;
     if (peer === undefined || full) refuse(stream, full ? 503 : 403);
     else this.#sockets.handleUpgrade(request, stream, head, (socket) => this.#open(socket, stream, peer));
   }
@@ -125,12 +129,14 @@ class Attachment implements WebSocketAttachment, SeatHost {
       : new MessageOutlet(socket, this.#closeCode);
     const seat = new Seat(this, socket, stream, outlet);
     this.#size += 1;
+    this.#neighbours.add(seat, countedAs(peer));
     this.#pulse.add(seat);
     seat.serve((framed ? this.#framed : this.#packed).open(outlet, peer));
   }
 
   left(seat: Seat): void {
     this.#pulse.remove(seat);
+    this.#neighbours.remove(seat);
     this.#size -= 1;
     if (this.#size === 0) this.#whenEmpty?.();
   }

@@ -27,6 +27,8 @@ export interface WebSocketOptions {
   readonly maxFragments?: number;
   /** Sockets open at once; more are answered 503. @defaultValue 20 000 */
   readonly maxConnections?: number;
+  /** The same from one address; programs of this machine do not count. @defaultValue 2000 */
+  readonly maxConnectionsPerAddress?: number;
   /** Whether messages may be compressed where the client offers it. Costs memory and the shared frames. @defaultValue false */
   readonly compression?: boolean;
   /** The client's address, where a proxy stands in front that is to be believed. @defaultValue the socket's */
@@ -44,6 +46,7 @@ const numbers = {
   maxPayload: 65_536,
   maxFragments: 256,
   maxConnections: 20_000,
+  maxConnectionsPerAddress: 2000,
 } as const;
 
 const rules: RulesOf<WebSocketOptions> = {
@@ -55,6 +58,7 @@ const rules: RulesOf<WebSocketOptions> = {
   maxPayload: count,
   maxFragments: count,
   maxConnections: count,
+  maxConnectionsPerAddress: count,
   compression: flag,
   address: callback,
 };

@@ -1,11 +1,13 @@
 import { formatOf } from '@cometkit/codec';
+import { normalAddress } from '../address.ts';
 import { after, type Call, type SessionCall } from '../call.ts';
-import { bind, cookieFor } from '../credentials.ts';
+import { bind, cookieFor, endedCookies } from '../credentials.ts';
 import type { HttpHeaders } from '../http.ts';
 import { mountPath } from '../mount-path.ts';
 import { askJoin } from '../policy.ts';
 import { resumeCursor } from '../resume-cursor.ts';
 import { contextOf, SessionContext } from '../session-context.ts';
+import { tokensOfSessions } from '../tokens.ts';
 
 /** The version of the modern wire, told at join. */
 export const protocolVersion = 1;
@@ -40,9 +42,20 @@ function admit(call: Call, principal: string | undefined): Opened {
     formatOf(format.name) ?? format,
     bind(request, format, { ...settings, randomId: settings.runtime.randomId }),
   );
-  const session = hub.join({ principal, nonce: command.nonce, context: given, after: resumeCursor(call) });
+  // Another client with the same nonce, say one that was copied from an example, is not given the session.
+  const nonce = command.nonce && `${command.nonce} ${normalAddress(request.address)}`;
+  const session = hub.join({ principal, nonce, context: given, after: resumeCursor(call) });
   call.carrier?.joined(session);
-  const { binding } = contextOf(session) ?? given;
-  const cookie = cookieFor(binding, settings.publicPath ?? mountPath(request.path), request.secure);
-  return { call: { ...call, session }, headers: cookie === undefined ? {} : { 'set-cookie': cookie } };
+  return { call: { ...call, session }, headers: cookiesOf(call, contextOf(session) ?? given) };
+}
+
+function cookiesOf({ service, request }: Call, { binding }: SessionContext): HttpHeaders {
+  const live = tokensOfSessions(service.hub);
+  live.add(binding.token);
+  const path = service.settings.publicPath ?? mountPath(request.path);
+  const scope = { path, secure: request.secure };
+  const cookies = [cookieFor(binding, scope) ?? [], endedCookies(request, live, scope)].flat();
+  const [only] = cookies;
+  if (only === undefined) return {};
+  return { 'set-cookie': cookies.length === 1 ? only : cookies };
 }
