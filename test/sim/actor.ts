@@ -174,7 +174,8 @@ export class Actor implements Participant {
   }
 }
 
-function toHanded(item: ClientItem): Handed {
+/** What the judge remembers of an item that was handed over. */
+export function toHanded(item: ClientItem): Handed {
   if (item.kind === 'data')
     return { kind: 'data', id: (item.data as { id: number | string }).id, cursor: item.cursor };
   return { kind: 'gap', from: item.from, to: item.to, cursor: item.cursor, reason: item.reason };

@@ -37,6 +37,7 @@ export type FaultKind =
   | 'slow'
   | 'server-crash'
   | 'server-restart'
+  | 'session-end'
   | 'server-stall'
   | 'client-sleep'
   | 'slow-reader';

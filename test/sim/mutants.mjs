@@ -11,6 +11,7 @@ const channels = 'core/src/channels.ts';
 const channel = 'client/src/machine/channel.ts';
 const control = 'client/src/machine/control.ts';
 const lifecycle = 'client/src/machine/lifecycle.ts';
+const tasks = 'client/src/machine/tasks.ts';
 const sequencer = 'client/src/machine/sequencer.ts';
 const connection = 'handler/src/connections/open-connection.ts';
 
@@ -159,8 +160,8 @@ export const mutants = [
   {
     name: 'the claim of a resumed session is forgotten',
     file: 'core/src/subscriptions.ts',
-    find: '(session.claim ?? this.#log.tail)',
-    replace: 'this.#log.tail',
+    find: 'fromNow ? tail : (session.claim ?? tail)',
+    replace: 'tail',
   },
   {
     name: 'the lease runs while a channel is open',
@@ -203,8 +204,8 @@ export const mutants = [
   {
     name: 'gaps are not handed over',
     file: lifecycle,
-    find: "const wanted = item.kind === 'gap' ||",
-    replace: "const wanted = item.kind !== 'gap' &&",
+    find: "(item.kind === 'data' && !matcher.test(item.subject))",
+    replace: "(item.kind === 'gap' || !matcher.test(item.subject))",
   },
   {
     name: 'a join makes no claim',
@@ -226,9 +227,33 @@ export const mutants = [
   },
   {
     name: 'subscriptions are not made anew',
-    file: lifecycle,
-    find: "if (task.status === 'live' || task.from) task.status = 'lost';",
-    replace: "if (task.status === 'new' && task.from) task.status = 'lost';",
+    file: tasks,
+    find: "(task.status === 'live' || from)",
+    replace: "(task.status === 'new' && from)",
+  },
+  {
+    name: 'the past of an ended session is asked for again as it was',
+    file: tasks,
+    find: 'if (at) task.fields =',
+    replace: 'if (!at) task.fields =',
+  },
+  {
+    name: 'a subscription is given what it has passed',
+    file: tasks,
+    find: 'if (at && !back && !isAfter(place, at)) return undefined;',
+    replace: '',
+  },
+  {
+    name: 'gaps are not cut to what a subscription has not passed',
+    file: tasks,
+    find: 'return { ...item, from: Math.max(item.from, at.position + 1) };',
+    replace: 'return item;',
+  },
+  {
+    name: 'a subscription that asks for its past counts from where the session goes on',
+    file: 'handler/src/commands/add-subscription.ts',
+    find: "const fromNow = verb === 'subscribe' && history !== undefined;",
+    replace: 'const fromNow = false;',
   },
   {
     name: 'a dead channel is never noticed',

@@ -82,6 +82,21 @@ export function judge(
   return { expected: wanted.length, ...counts, problems };
 }
 
+/** Items that lie behind what was handed over before them, in words; a gap must not even begin there. */
+export function misplaced(handed: readonly Handed[], epochs: readonly string[]): string[] {
+  const faults: string[] = [];
+  let last: Reach | undefined;
+  for (const item of handed) {
+    const reach = reachOf(item.cursor);
+    const order = last === undefined ? 1 : epochs.indexOf(reach.epoch) - epochs.indexOf(last.epoch);
+    const back = order < 0 || (order === 0 && reach.position <= (last?.position ?? 0));
+    const overlaps = order === 0 && item.kind === 'gap' && item.from <= (last?.position ?? 0);
+    if (back || overlaps) faults.push(`${item.kind} ${item.cursor} behind ${last?.position}`);
+    last = reach;
+  }
+  return faults;
+}
+
 // Up to which of the wanted events a gap covers: all of earlier lives of the log, and those up to its end in the life
 // that it names. A gap within one life covers nothing before its beginning.
 function endOfGap(

@@ -5,6 +5,7 @@ import { LineReader } from './line-reader.ts';
 import { Exchange, type Mortal } from './network.ts';
 import type { SimNode } from './node.ts';
 import { judge, type Verdict } from './oracle.ts';
+import { Passing } from './passing.ts';
 import type { SeededRandom } from './random.ts';
 import type { World } from './world.ts';
 
@@ -36,6 +37,7 @@ export class Stage {
   readonly #exchanges = new Set<Mortal>();
   readonly #lines = new Map<Participant, object | undefined>();
   readonly actors: Participant[] = [];
+  readonly #passing: (readonly Passing[])[] = [];
   /** Invariants that were seen broken. */
   readonly problems = new Set<string>();
 
@@ -109,6 +111,23 @@ export class Stage {
     for (let index = this.#random.integer(0, 6); index > 0; index -= 1) {
       const ms = this.#random.integer(100, this.#random.pick([3000, 40_000]));
       this.#world.at(this.#random.integer(0, overMs), () => this.#stall(ms));
+    }
+  }
+
+  /** Adds what tries single subscriptions most: some that come and go, readers that lag, sessions that end. */
+  planForPassing(overMs: number, random: SeededRandom): void {
+    const clients = this.actors.filter((actor) => actor instanceof Actor);
+    if (clients.length === 0) return;
+    this.#passing.push(Passing.plan(this.#world, random, this.#node, clients, overMs));
+    for (let index = random.integer(1, 5); index > 0; index -= 1) {
+      const [actor, ms, ends] = [random.pick(clients), random.integer(100, 8000), random.chance(0.7)];
+      this.#world.at(random.integer(0, overMs), () => {
+        this.#stall(ms);
+        const session = actor.id === undefined ? undefined : this.#node.hub?.session(actor.id);
+        if (!ends || session === undefined) return;
+        this.#faults.strike?.('session-end');
+        this.#world.at(random.integer(0, ms), () => this.#node.hub?.leave(session, 'revoked'));
+      });
     }
   }
 
@@ -213,6 +232,7 @@ export class Stage {
       ...verdicts.flatMap((verdict) => verdict.problems),
       ...this.problems,
       ...this.#node.problems,
+      ...this.#passing.flat().flatMap((passing) => passing.problems()),
       ...this.actors.flatMap((actor) => actor.problems),
     ];
     if (this.#world.failure !== undefined) problems.push(`failure: ${String(this.#world.failure)}`);

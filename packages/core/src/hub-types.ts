@@ -37,6 +37,8 @@ export interface SubscribeOptions {
   readonly matching?: Matching | undefined;
   /** Text of a cursor after which it counts, for a session that resumes there. */
   readonly since?: string | undefined;
+  /** Counts from now on even in a session that goes on from a cursor: what came before is asked for by {@link Hub.history}. */
+  readonly fromNow?: boolean | undefined;
 }
 
 /** The notices of a hub's life, with their arguments. Never on the way of an event: listeners may be slow. */

@@ -29,12 +29,14 @@ export class Subscriptions {
   }
 
   add(session: Session, id: string, text: string, options: SubscribeOptions): Subscription {
-    const { label, matching = 'path', since } = options;
+    const { label, matching = 'path', since, fromNow = false } = options;
     if (session.closed) throw new CometError('unknown-session', 'the session has ended', {});
     checkLabel(label, this.#limits.maxLabelLength);
     const pattern = this.#patterns.read(text, matching);
     this.#checkRoom(session, pattern.parts.length);
-    const from = since === undefined ? (session.claim ?? this.#log.tail) : pointOf(this.#log, since).position;
+    const { tail } = this.#log;
+    const start = fromNow ? tail : (session.claim ?? tail);
+    const from = since === undefined ? start : pointOf(this.#log, since).position;
     const cursor = this.#log.cursorAt(from) ?? session.cursor;
     const subscription = new Subscription(session, { id, pattern, label, from, cursor });
     session.interests.add(subscription);

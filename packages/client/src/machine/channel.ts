@@ -26,7 +26,18 @@ export function planChannel(state: State): void {
   const of = ++state.last;
   const held = refresh === true;
   const idleMs = endless(transport) ? streamIdleMs : state.heldMs;
-  state.channel = { of, transport, held, acked: held, sentAt: now, heardAt: now, idleMs, probeAt: never };
+  const again = state.listened === state.joins;
+  state.channel = {
+    of,
+    transport,
+    held,
+    again,
+    acked: held,
+    sentAt: now,
+    heardAt: now,
+    idleMs,
+    probeAt: never,
+  };
   acknowledged(state);
   emit(state, 'open', of, transport, {
     p_event: held ? 'refresh' : 'listen',
@@ -66,6 +77,7 @@ function open(state: State, channel: Channel, idleMs: number | undefined): void 
   const { choice } = state;
   const { transport } = channel;
   channel.acked = true;
+  state.listened = state.joins;
   channel.idleMs = Math.min(longestMs, idleMs ?? channel.idleMs);
   if (!endless(transport)) state.heldMs = channel.idleMs;
   state.probe = endless(transport) && !choice.proven;
@@ -97,7 +109,7 @@ function received(state: State, channel: Channel, event: WireEvent): void {
     state.ackAt = state.now;
   } else if (
     verdict === 'take' ||
-    bridge(state, { ...place, text: state.at?.text ?? '' }, place.position - 1)
+    bridge(state, { ...place, text: state.at?.text ?? '', position: place.position - 1 }, place.position - 1)
   ) {
     channel.progress = true;
     handOver(state, placed);

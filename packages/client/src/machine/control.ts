@@ -11,7 +11,7 @@ import {
   retryControl,
 } from './lifecycle.ts';
 import { type ControlRequest, emit, type State } from './state.ts';
-import { isAfter, type Task, takeHeld } from './tasks.ts';
+import { isAfter, pass, type Task, takeHeld } from './tasks.ts';
 import { bufferedMs } from './watchdog.ts';
 import { itemOf, numberOf, textOf, type WireEvent, type WireFields } from './wire.ts';
 
@@ -88,7 +88,7 @@ export function replied(state: State, request: ControlRequest, event: WireEvent)
   request.answer ??= event;
   if (!task?.matcher) return;
   task.sid = textOf(event, 'p_sid');
-  task.from ??= parsePlace(event.fields.get('p_from'));
+  task.from = parsePlace(event.fields.get('p_from'));
 }
 
 function past(state: State, request: ControlRequest, event: WireEvent): void {
@@ -99,10 +99,9 @@ function past(state: State, request: ControlRequest, event: WireEvent): void {
     return;
   }
   request.items += 1;
-  // What came before its answer was cut off.
-  if (event.event === 'data' && !isAfter(placed.place, task.seen)) return;
-  task.seen = placed.place;
-  if (state.tasks.has(task.of)) emit(state, 'deliver', task.of, placed.item);
+  // Nothing of what came before an earlier answer was cut off.
+  const item = pass(task, placed.item, placed.place, state.life);
+  if (item && state.tasks.has(task.of)) emit(state, 'deliver', task.of, item);
 }
 
 /** The control request has ended. */
@@ -144,6 +143,7 @@ function joined(state: State, answer: WireEvent): void {
   state.id = textOf(answer, 'p_id');
   state.key = textOf(answer, 'p_key');
   state.joins += 1;
+  state.life += 1;
   state.joinedAt = state.now;
   state.data.at = state.now;
   emit(state, 'joined', state.id ?? '');
@@ -156,10 +156,19 @@ function accepted(state: State, task: Task): void {
   else if (!wanted && sid) state.ends.add(sid);
   if (!wanted) return;
   emit(state, 'settled', of, undefined, sid);
+  // One that is made anew goes on where it stands, wherever the session resumes.
+  if (task.status === 'new') begin(state, task);
   task.status = 'live';
-  // Made anew it goes on where the session resumes.
   task.fields = { ...fields, p_since: undefined, p_last: undefined, p_latest: undefined };
-  for (const item of takeHeld(task)) emit(state, 'deliver', of, item);
+  for (const item of takeHeld(task, state.life)) emit(state, 'deliver', of, item);
+}
+
+// With its past, if it asked for one, the application has everything up to where the live events begin.
+function begin(state: State, task: Task): void {
+  const { from, at } = task;
+  if (!from || !isAfter(from, at)) return;
+  task.at = from;
+  task.life = state.life;
 }
 
 /** The control request has failed, or was refused. What was to be asked is asked again, unless it was refused. */

@@ -2,7 +2,7 @@ import type { Failure } from '../errors.ts';
 import { countFailure } from './backoff.ts';
 import { advance } from './sequencer.ts';
 import { draw, emit, never, type State } from './state.ts';
-import { isAfter, type Task, takeHeld } from './tasks.ts';
+import { interrupt, pass } from './tasks.ts';
 import type { Placed } from './wire.ts';
 
 // So many items, half the server's window, or so long, may pass before a stream's server is told what arrived. Units: items, ms.
@@ -22,11 +22,16 @@ export function handOver(state: State, placed: Placed): void {
   const { at } = state;
   const item = advance(state, placed);
   emit(state, 'item', item, at);
-  for (const { of, matcher, from, status, held } of state.tasks.values()) {
-    const wanted = item.kind === 'gap' || (matcher?.test(item.subject) && isAfter(placed.place, from));
-    if (!matcher || !wanted) continue;
-    if (status !== 'live') held.push(item);
-    else emit(state, 'deliver', of, item);
+  // On the first channel of a session the log has been this one since the join.
+  if (item.kind === 'gap' && item.reason === 'fork' && state.channel?.again) state.life += 1;
+  for (const task of state.tasks.values()) {
+    const { matcher } = task;
+    if (!matcher || (item.kind === 'data' && !matcher.test(item.subject))) continue;
+    if (task.status !== 'live') task.held.push(item);
+    else {
+      const passed = pass(task, item, placed.place, state.life);
+      if (passed) emit(state, 'deliver', task.of, passed);
+    }
   }
   state.unacked += 1;
   const soon = Math.min(ackItems, state.window / 2);
@@ -91,13 +96,6 @@ export function reopen(state: State): void {
   Object.assign(data, { failures: 0, at: now });
   acknowledged(state);
   enter(state, 'connecting');
-}
-
-// One that the server confirmed counts from there, even if its answer was cut off; what came for another does not.
-function interrupt(task: Task): void {
-  if (task.status === 'live' || task.from) task.status = 'lost';
-  else takeHeld(task);
-  task.sid = undefined;
 }
 
 /** Plans the next control request behind a failure. */

@@ -2,10 +2,11 @@ import { compilePattern } from '../pattern.ts';
 import { ended, heard, lost, planChannel } from './channel.ts';
 import { chosen, endless, moveTo } from './choice.ts';
 import { failed, finished, planControl, replied } from './control.ts';
+import { parsePlace } from './cursor.ts';
 import type { Effect, Input, Inputs } from './inputs.ts';
 import { close, dropChannel, reopen } from './lifecycle.ts';
 import { never, type State } from './state.ts';
-import { createTask } from './tasks.ts';
+import { asksForPast, createTask } from './tasks.ts';
 import { overdueAt, silentAt, slept, tickMs } from './watchdog.ts';
 
 /**
@@ -114,7 +115,11 @@ const handlers: { readonly [Name in keyof Inputs]: (state: State, ...args: Input
   subscribe(state, of, pattern, fields) {
     const task = createTask(of, fields, compilePattern(pattern, state.matching));
     // What is asked for before the first listen of a client that resumes counts from where it resumes.
-    if (state.at && !state.choice.told && !state.channel) task.status = 'lost';
+    if (asksForPast(task)) task.at = parsePlace(fields['p_since']);
+    else if (state.at && !state.choice.told && !state.channel) {
+      task.status = 'lost';
+      task.at = state.at;
+    }
     state.tasks.set(of, task);
   },
 

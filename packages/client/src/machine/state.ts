@@ -42,6 +42,8 @@ export interface Channel extends Request {
   readonly transport: TransportName;
   /** True for a `refresh`, which the server may hold. */
   readonly held: boolean;
+  /** True when the session has listened before. */
+  readonly again: boolean;
   /** True once the server has answered the listen; from the beginning of a `refresh`. */
   acked: boolean;
   /** True once something new was handed over. */
@@ -76,6 +78,10 @@ export interface State extends Sequence {
   /** What the session is proved with. */
   key?: string | undefined;
   joins: number;
+  /** The value of `joins` when a channel was last opened. */
+  listened?: number;
+  /** Counts what may have become of the log: places of different lives cannot be compared after a fork. */
+  life: number;
   /** When this session was joined. */
   joinedAt: number;
   /** Subscriptions that are wanted and messages that wait, by number, oldest first. */
@@ -125,6 +131,7 @@ export function createState(options: StateOptions): State {
     phase: 'connecting',
     last: 0,
     joins: 0,
+    life: 0,
     joinedAt: now,
     at: parsePlace(resumeFrom),
     fresh: true,

@@ -11,41 +11,83 @@ export interface Task {
   /** What a subscription matches; undefined for a message. */
   readonly matcher: RegExp | undefined;
   /**
-   * `new`: the server never accepted it. `live`: a subscription counts. `lost`: it counted in a session that has ended,
-   * and must be made anew before the next one listens.
+   * `new`: the server never confirmed it. `live`: the server has confirmed it in the present session. `lost`: it was
+   * confirmed in a session that has ended, and must be made anew before the next one listens.
    */
   status: 'new' | 'live' | 'lost';
   /** How often a message was sent in the present session. */
   sent: number;
   /** The server's id for a subscription in the present session. */
   sid?: string | undefined;
-  /** Where a subscription began: only later events are meant for it. */
+  /** Where the answer under way says that the live events of a subscription begin. */
   from?: Place | undefined;
-  /** Place of the last past event that it got. */
-  seen?: Place;
-  /** Live events that came before the confirmation or before the end of the past. */
+  /** Up to where the application has everything of a subscription: handed over, covered by a gap, or not asked for. */
+  at?: Place | undefined;
+  /** The life of the log that `at` is a place of: see {@link State.life}. */
+  life: number;
+  /** Live items that came before the confirmation or before the end of the past. */
   readonly held: Inbox;
 }
 
-// More live events than this while a confirmation is under way are told as a gap. Units: items.
+// More live events than this while a confirmation is under way become a gap. Units: items.
 const heldLimit = 1024;
 
 /** Makes the record of a task that is to be sent. */
 export function createTask(of: number, fields: WireFields, matcher?: RegExp): Task {
-  return { of, fields, matcher, status: 'new', sent: 0, held: new Inbox(heldLimit) };
+  return { of, fields, matcher, status: 'new', sent: 0, life: 0, held: new Inbox(heldLimit) };
 }
 
-/** Says whether a place lies behind another, or in another log. */
+/** Returns whether a place lies behind another, or in another log. */
 export function isAfter(place: Place, from: Place | undefined): boolean {
   return place.epoch !== from?.epoch || place.position > from.position;
 }
 
-/** Takes the held events that came after the beginning of a subscription, oldest first. */
-export function takeHeld({ held, from }: Task): ClientItem[] {
+/** Returns whether a subscription asks for past events. */
+export function asksForPast({ fields }: Task): boolean {
+  return [fields['p_since'], fields['p_last'], fields['p_latest']].some((value) => value !== undefined);
+}
+
+/**
+ * Moves a subscription to the place of an item.
+ *
+ * @param life - the life of the log that the item is of.
+ * @returns the item, a gap cut to what the subscription has not passed yet; undefined when all of it is passed.
+ */
+export function pass(task: Task, item: ClientItem, place: Place, life: number): ClientItem | undefined {
+  const { at } = task;
+  // A log that lost its end goes back; a subscription that began in what became of it does not.
+  const back = item.kind === 'gap' && item.reason === 'fork' && task.life < life;
+  if (at && !back && !isAfter(place, at)) return undefined;
+  task.at = place;
+  task.life = life;
+  if (item.kind === 'data' || back || at?.epoch !== place.epoch) return item;
+  return { ...item, from: Math.max(item.from, at.position + 1) };
+}
+
+/** Takes what was held for a subscription that has just been confirmed, as far as it has not passed it; oldest first. */
+export function takeHeld(task: Task, life: number): ClientItem[] {
   const items: ClientItem[] = [];
-  for (let item = held.shift(); item; item = held.shift()) {
+  for (let item = task.held.shift(); item; item = task.held.shift()) {
     const place = parsePlace(item.cursor);
-    if (place && isAfter(place, from)) items.push(item);
+    const passed = place && pass(task, item, place, life);
+    if (passed) items.push(passed);
   }
   return items;
+}
+
+/**
+ * Takes note that the session of a subscription has ended. One that the server had confirmed must be made anew, and goes on
+ * where it stands, even if the answer was cut off; one whose past was under way asks for what it has not got of it.
+ */
+export function interrupt(task: Task): void {
+  const { at, from, fields } = task;
+  if (asksForPast(task)) {
+    while (task.held.shift());
+    if (at) task.fields = { ...fields, p_since: at.text, p_last: undefined, p_latest: undefined };
+  } else if (task.status === 'live' || from) {
+    task.at ??= from;
+    task.status = 'lost';
+  } else while (task.held.shift());
+  task.sid = undefined;
+  task.from = undefined;
 }

@@ -29,9 +29,11 @@ function add(call: SessionCall, subject: string): Added {
   const { service, session, command } = call;
   const made = madeBefore(call, subject);
   if (made !== undefined) return { subscription: made, fresh: false };
-  const { label } = command;
+  const { label, verb, history } = command;
   const { matching } = service.settings;
-  const subscription = service.hub.subscribe(session, subject, { label, matching });
+  // The answer brings the past up to now, wherever the session itself goes on.
+  const fromNow = verb === 'subscribe' && history !== undefined;
+  const subscription = service.hub.subscribe(session, subject, { label, matching, fromNow });
   contextOf(session)?.remember(command, [subscription]);
   return { subscription, fresh: true };
 }
