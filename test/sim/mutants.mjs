@@ -228,14 +228,14 @@ export const mutants = [
   {
     name: 'subscriptions are not made anew',
     file: tasks,
-    find: "(task.status === 'live' || from)",
-    replace: "(task.status === 'new' && from)",
+    find: "task.status === 'live' || (task.from",
+    replace: '(task.from',
   },
   {
-    name: 'the past of an ended session is asked for again as it was',
-    file: tasks,
-    find: 'if (at) task.fields =',
-    replace: 'if (!at) task.fields =',
+    name: 'the past that was cut off is asked for again as it was',
+    file: control,
+    find: 'const rest = asksForPast(task) && at &&',
+    replace: 'const rest = asksForPast(task) && !at &&',
   },
   {
     name: 'a subscription is given what it has passed',

@@ -55,7 +55,8 @@ function gapBefore(
   if (reason === undefined || (reason === 'trimmed' && cursor.position >= subscription.began))
     return undefined;
   const to = Math.min(position, subscription.began);
-  const next = log.cursorAt(to) ?? since;
+  // The log may have let go of the very place where the subscription began.
+  const next = log.cursorAt(to) ?? subscription.cursor;
   return { kind: 'gap', from: cursor.position + 1, to, cursor: next, reason, count: undefined };
 }
 

@@ -11,7 +11,7 @@ import {
   retryControl,
 } from './lifecycle.ts';
 import { type ControlRequest, emit, type State } from './state.ts';
-import { isAfter, pass, type Task, takeHeld } from './tasks.ts';
+import { asksForPast, isAfter, pass, type Task, takeHeld } from './tasks.ts';
 import { bufferedMs } from './watchdog.ts';
 import { itemOf, numberOf, textOf, type WireEvent, type WireFields } from './wire.ts';
 
@@ -56,8 +56,11 @@ function nextTask({ tasks }: State): Task | undefined {
 }
 
 function taskFields(task: Task, word: string): WireFields {
+  const { fields, at, of } = task;
   task.sent += 1;
-  return { ...task.fields, p_msgid: `${word}-${task.of}` };
+  // Of a past that was cut off only the rest is asked for: from there on the server says what it no longer has.
+  const rest = asksForPast(task) && at && { p_since: at.text, p_last: undefined, p_latest: undefined };
+  return { ...fields, ...rest, p_msgid: `${word}-${of}` };
 }
 
 function ownFields(state: State, of: number): WireFields | undefined {

@@ -77,15 +77,12 @@ export function takeHeld(task: Task, life: number): ClientItem[] {
 
 /**
  * Takes note that the session of a subscription has ended. One that the server had confirmed must be made anew, and goes on
- * where it stands, even if the answer was cut off; one whose past was under way asks for what it has not got of it.
+ * where it stands, even if the answer was cut off; one whose past was under way is asked for again with the rest of it.
  */
 export function interrupt(task: Task): void {
-  const { at, from, fields } = task;
-  if (asksForPast(task)) {
-    while (task.held.shift());
-    if (at) task.fields = { ...fields, p_since: at.text, p_last: undefined, p_latest: undefined };
-  } else if (task.status === 'live' || from) {
-    task.at ??= from;
+  const confirmed = task.status === 'live' || (task.from && !asksForPast(task));
+  if (confirmed) {
+    task.at ??= task.from;
     task.status = 'lost';
   } else while (task.held.shift());
   task.sid = undefined;
