@@ -215,9 +215,9 @@ export const mutants = [
   },
   {
     name: 'a message that is sent again is another message',
-    file: control,
-    find: 'p_msgid: `${word}-${task.of}`',
-    replace: 'p_msgid: `${word}-${task.of}-${task.sent}`',
+    file: tasks,
+    find: 'p_msgid: `${word}-${of}`',
+    replace: 'p_msgid: `${word}-${of}-${task.sent}`',
   },
   {
     name: 'the session listens before its subscriptions are made anew',
@@ -233,7 +233,7 @@ export const mutants = [
   },
   {
     name: 'the past that was cut off is asked for again as it was',
-    file: control,
+    file: tasks,
     find: 'const rest = asksForPast(task) && at &&',
     replace: 'const rest = asksForPast(task) && !at &&',
   },

@@ -107,6 +107,33 @@ describe('the past', () => {
     expect(stage.state.at?.text).toBe(cur(9));
   });
 
+  it('that was cut off loses nothing with its session, and takes the beginning that the next one names', () => {
+    const stage = Stage.open();
+    const sub = stage.subscribes('/a', { p_last: 10 });
+    const { of } = stage.control as Sent;
+    stage.take('data', of, [
+      wire('subscribe-ack', { p_sid: 's2', p_from: cur(25), p_past: 10 }),
+      data(16),
+      data(17),
+    ]);
+    stage.hears(wire('abort', { p_reason: 'revoked' }));
+    stage.pass(1000).joins(15, 'again').accepts('s1');
+    expect(stage.control?.fields).toMatchObject({ p_since: cur(17), p_last: undefined });
+    stage.answers(wire('subscribe-ack', { p_sid: 's3', p_from: cur(19), p_past: 2 }), data(18), data(19));
+    expect(stage.got(sub)).toEqual([16, 17, 18, 19]);
+  });
+
+  it('is not followed by gaps that it has passed; others are cut to what it has not', () => {
+    const stage = Stage.open();
+    const sub = stage.subscribes('/a', { p_last: 2 });
+    stage.answers(wire('subscribe-ack', { p_sid: 's2', p_from: cur(9), p_past: 2 }), data(8), data(9));
+    stage.hears(gap(2, 7), gap(8, 11));
+    expect([stage.got(sub), stage.got(1)]).toEqual([
+      [8, 9, '10-11'],
+      ['2-7', '8-11'],
+    ]);
+  });
+
   it('may begin with a gap, which only its subscription gets', () => {
     const stage = Stage.open();
     const sub = stage.subscribes('/a', { p_since: cur(1) });
@@ -115,7 +142,7 @@ describe('the past', () => {
     expect(stage.got(1)).toEqual([]);
   });
 
-  it('that was cut off is asked for again under its own id, and what came before is not repeated', () => {
+  it('that was cut off is asked for from there under its own id, and what came before is not repeated', () => {
     const stage = Stage.open();
     const sub = stage.subscribes('/a', { p_last: 3 });
     const { of, fields } = stage.control as Sent;
@@ -123,7 +150,8 @@ describe('the past', () => {
     stage.fails().pass(1000);
     expect(stage.control?.fields).toMatchObject({
       p_event: 'subscribe',
-      p_last: 3,
+      p_last: undefined,
+      p_since: cur(7),
       p_msgid: fields['p_msgid'],
     });
     stage.answers(

@@ -11,7 +11,7 @@ import {
   retryControl,
 } from './lifecycle.ts';
 import { type ControlRequest, emit, type State } from './state.ts';
-import { asksForPast, isAfter, pass, type Task, takeHeld } from './tasks.ts';
+import { fieldsOf, isAfter, pass, type Task, takeHeld } from './tasks.ts';
 import { bufferedMs } from './watchdog.ts';
 import { itemOf, numberOf, textOf, type WireEvent, type WireFields } from './wire.ts';
 
@@ -29,7 +29,7 @@ export function planControl(state: State): void {
   const fields = sid
     ? { p_event: 'unsubscribe', p_sid: sid }
     : task
-      ? taskFields(task, word)
+      ? fieldsOf(task, word)
       : ownFields(state, of);
   if (!fields) return;
   state.last = of;
@@ -53,14 +53,6 @@ export function planControl(state: State): void {
 function nextTask({ tasks }: State): Task | undefined {
   const waiting = [...tasks.values()].filter((task) => task.status !== 'live');
   return waiting.find((task) => task.status === 'lost') ?? waiting[0];
-}
-
-function taskFields(task: Task, word: string): WireFields {
-  const { fields, at, of } = task;
-  task.sent += 1;
-  // Of a past that was cut off only the rest is asked for: from there on the server says what it no longer has.
-  const rest = asksForPast(task) && at && { p_since: at.text, p_last: undefined, p_latest: undefined };
-  return { ...fields, ...rest, p_msgid: `${word}-${of}` };
 }
 
 function ownFields(state: State, of: number): WireFields | undefined {

@@ -47,6 +47,15 @@ export function asksForPast({ fields }: Task): boolean {
   return [fields['p_since'], fields['p_last'], fields['p_latest']].some((value) => value !== undefined);
 }
 
+/** Returns the fields of the next request for a task, which counts as sent. */
+export function fieldsOf(task: Task, word: string): WireFields {
+  const { fields, at, of } = task;
+  task.sent += 1;
+  // Of a past that was cut off only the rest is asked for: from there on the server says what it no longer has.
+  const rest = asksForPast(task) && at && { p_since: at.text, p_last: undefined, p_latest: undefined };
+  return { ...fields, ...rest, p_msgid: `${word}-${of}` };
+}
+
 /**
  * Moves a subscription to the place of an item.
  *
