@@ -28,7 +28,7 @@ describe('delivery', () => {
       from: 'you',
       to: 'me',
     };
-    expect(stage.every('deliver')).toEqual([[1, item]]);
+    expect(stage.every('deliver').map(([of, handed]) => [of, handed])).toEqual([[1, item]]);
     expect(stage.every('item').map(([handed]) => handed)).toEqual([item]);
   });
 

@@ -3,6 +3,8 @@ import { parsePlace } from './cursor.ts';
 import {
   acknowledged,
   close,
+  deliver,
+  deliverHeld,
   dropRequest,
   enter,
   loseSession,
@@ -11,7 +13,7 @@ import {
   retryControl,
 } from './lifecycle.ts';
 import { type ControlRequest, emit, type State } from './state.ts';
-import { fieldsOf, isAfter, pass, type Task, takeHeld } from './tasks.ts';
+import { fieldsOf, isAfter, type Task } from './tasks.ts';
 import { bufferedMs } from './watchdog.ts';
 import { itemOf, numberOf, textOf, type WireEvent, type WireFields } from './wire.ts';
 
@@ -95,8 +97,7 @@ function past(state: State, request: ControlRequest, event: WireEvent): void {
   }
   request.items += 1;
   // Nothing of what came before an earlier answer was cut off.
-  const item = pass(task, placed.item, placed.place, state.life);
-  if (item && state.tasks.has(task.of)) emit(state, 'deliver', task.of, item);
+  deliver(state, task, placed);
 }
 
 /** The control request has ended. */
@@ -155,7 +156,7 @@ function accepted(state: State, task: Task): void {
   if (task.status === 'new') begin(state, task);
   task.status = 'live';
   task.fields = { ...fields, p_since: undefined, p_last: undefined, p_latest: undefined };
-  for (const item of takeHeld(task, state.life)) emit(state, 'deliver', of, item);
+  deliverHeld(state, task);
 }
 
 // With its past, if it asked for one, the application has everything up to where the live events begin.

@@ -31,8 +31,8 @@ export interface Effects {
   open: [of: number, transport: TransportName | 'control', fields: WireFields];
   /** Give a request up. */
   abort: [of: number];
-  /** Hand an item to a subscription. */
-  deliver: [of: number, item: ClientItem];
+  /** Hand an item to a subscription; `before` is the place that the subscription leaves with it. */
+  deliver: [of: number, item: ClientItem, before?: Place | undefined];
   /** An item is handed over, whoever it is for; `before` is the place that the application leaves with it. */
   item: [item: ClientItem, before?: Place | undefined];
   /** A subscription counts or a message was accepted; with a failure it ended. */

@@ -1,8 +1,9 @@
 import type { Failure } from '../errors.ts';
 import { countFailure } from './backoff.ts';
+import { parsePlace } from './cursor.ts';
 import { advance } from './sequencer.ts';
 import { draw, emit, never, type State } from './state.ts';
-import { interrupt, pass } from './tasks.ts';
+import { interrupt, pass, type Task } from './tasks.ts';
 import type { Placed } from './wire.ts';
 
 // So many items, half the server's window, or so long, may pass before a stream's server is told what arrived. Units: items, ms.
@@ -28,14 +29,26 @@ export function handOver(state: State, placed: Placed): void {
     const { matcher } = task;
     if (!matcher || (item.kind === 'data' && !matcher.test(item.subject))) continue;
     if (task.status !== 'live') task.held.push(item);
-    else {
-      const passed = pass(task, item, placed.place, state.life);
-      if (passed) emit(state, 'deliver', task.of, passed);
-    }
+    else deliver(state, task, { item, place: placed.place });
   }
   state.unacked += 1;
   const soon = Math.min(ackItems, state.window / 2);
   state.ackAt = state.unacked < soon ? Math.min(state.ackAt, state.now + ackMs) : state.now;
+}
+
+/** Hands an item to a subscription that is still wanted, as far as it has not passed it. */
+export function deliver(state: State, task: Task, { item, place }: Placed): void {
+  const { of, at: before } = task;
+  const passed = pass(task, item, place, state.life);
+  if (passed && state.tasks.has(of)) emit(state, 'deliver', of, passed, before);
+}
+
+/** Hands over what was held for a subscription that has just been confirmed, oldest first. */
+export function deliverHeld(state: State, task: Task): void {
+  for (let item = task.held.shift(); item; item = task.held.shift()) {
+    const place = parsePlace(item.cursor);
+    if (place) deliver(state, task, { item, place });
+  }
 }
 
 /** Takes note that a request carries the place reached. */

@@ -3,7 +3,11 @@ import type { ClientItem } from '../items.ts';
 import { type Place, parsePlace } from './cursor.ts';
 import type { Effect } from './inputs.ts';
 import type { State } from './state.ts';
-import { isAfter } from './tasks.ts';
+import { isAfter, type Task } from './tasks.ts';
+
+type Deliver = Extract<Effect, ['deliver', ...unknown[]]>;
+
+const handsOver: ReadonlySet<Effect[0]> = new Set(['item', 'deliver', 'wire']);
 
 /**
  * Takes back what was to be handed over to the application, as if it had not come yet: the place goes back before it, and
@@ -14,13 +18,17 @@ import { isAfter } from './tasks.ts';
  */
 export function takeBack(state: State, effects: readonly Effect[]): Effect[] {
   const kept: Effect[] = [];
+  const moved = new Set<Task>();
   let back = false;
   for (const effect of effects) {
     if (effect[0] === 'item' && !back) {
       back = true;
       state.at = effect[2] ?? state.at;
-    } else if (effect[0] === 'deliver' && !back) keepFor(state, effect);
-    else if (!['item', 'deliver', 'wire'].includes(effect[0])) kept.push(effect);
+    } else if (effect[0] === 'deliver') {
+      const task = state.tasks.get(effect[1]);
+      if (task) goBack(task, effect, moved, back);
+    }
+    if (!handsOver.has(effect[0])) kept.push(effect);
   }
   if (back) for (const { held } of state.tasks.values()) dropBehind(held, state.at);
   return kept;
@@ -36,13 +44,10 @@ function dropBehind(held: Inbox, at: Place | undefined): void {
   }
 }
 
-// Of an event that others have had already, or of the past, which is asked for again from there.
-function keepFor({ tasks }: State, [, of, item]: Extract<Effect, ['deliver', ...unknown[]]>): void {
-  const task = tasks.get(of);
-  const place = parsePlace(item.cursor);
-  if (task?.status === 'live') task.held.push(item);
-  else if (task?.seen && place) {
-    const before = { ...place, position: place.position - 1 };
-    if (task.seen.epoch !== place.epoch || task.seen.position > before.position) task.seen = before;
-  }
+// An event that others have had already, or of a past that has ended, does not come again: it waits here.
+function goBack(task: Task, [, , item, before]: Deliver, moved: Set<Task>, comesAgain: boolean): void {
+  // The first item of a subscription says where it stood.
+  if (!moved.has(task)) task.at = before;
+  moved.add(task);
+  if (!comesAgain && task.status === 'live') task.held.push(item);
 }

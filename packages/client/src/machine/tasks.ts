@@ -1,6 +1,6 @@
 import { Inbox } from '../inbox.ts';
 import type { ClientItem } from '../items.ts';
-import { type Place, parsePlace } from './cursor.ts';
+import type { Place } from './cursor.ts';
 import type { WireFields } from './wire.ts';
 
 /** What the application wants done: a subscription that stands until it is ended, or a message to be accepted once. */
@@ -71,17 +71,6 @@ export function pass(task: Task, item: ClientItem, place: Place, life: number): 
   task.life = life;
   if (item.kind === 'data' || back || at?.epoch !== place.epoch) return item;
   return { ...item, from: Math.max(item.from, at.position + 1) };
-}
-
-/** Takes what was held for a subscription that has just been confirmed, as far as it has not passed it; oldest first. */
-export function takeHeld(task: Task, life: number): ClientItem[] {
-  const items: ClientItem[] = [];
-  for (let item = task.held.shift(); item; item = task.held.shift()) {
-    const place = parsePlace(item.cursor);
-    const passed = place && pass(task, item, place, life);
-    if (passed) items.push(passed);
-  }
-  return items;
 }
 
 /**
