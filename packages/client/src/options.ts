@@ -86,7 +86,11 @@ const runtimeRules: RulesOf<ClientRuntime> = {
   random: callback,
 };
 
-/** What each option of a client may be. A new option gets its rule here. */
+/**
+ * What each option of a client may be. A new option gets its rule here.
+ *
+ * @internal
+ */
 export const clientRules: RulesOf<ClientOptions> = {
   transports: list(transport),
   resumeFrom: text,

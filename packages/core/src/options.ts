@@ -74,7 +74,11 @@ const defaults: HubLimits = {
 /** What each bound of the log may be. */
 const logRules: RulesOf<LogLimits> = { maxEvents: count, maxBytes: count, maxAgeMs: count };
 
-/** What each option of a hub may be. A new option gets its rule here and its default above. */
+/**
+ * What each option of a hub may be. A new option gets its rule here and its default above.
+ *
+ * @internal
+ */
 export const hubRules: RulesOf<HubOptions> = {
   leaseMs: count,
   embryonicLeaseMs: count,

@@ -35,7 +35,7 @@ export interface Comet extends Middleware, Pick<Hub, 'publish' | 'send' | 'sendT
    * @param own - options that differ there. All others are those given to `comet`, hooks and limits included, except
    *   `publicPath`; of `authorize` each hook on its own. To open what `comet` guards, say so: `authorize: { join: true }`.
    */
-  mount(options?: HandlerOptions): Middleware;
+  mount(own?: HandlerOptions): Middleware;
   /** Ends every channel and closes the hub; resolves when all answers have left. The server is yours to close. */
   close(): Promise<void>;
 }

@@ -49,7 +49,7 @@ export function neighbourhood(address: string): string | undefined {
 }
 
 /** Returns whether an address, in its normal spelling, is of this machine. */
-export function isLoopback(address: string): boolean {
+function isLoopback(address: string): boolean {
   return address === '::1' || (address.startsWith('127.') && dotted.test(address));
 }
 

@@ -117,7 +117,11 @@ const origin: Rule = {
   test: (value) => typeof value === 'string' && isOrigin(value),
 };
 
-/** What each option of a handler may be. A new option gets its rule here. */
+/**
+ * What each option of a handler may be. A new option gets its rule here.
+ *
+ * @internal
+ */
 export const handlerRules: RulesOf<HandlerOptions> = {
   authorize: nested(authorizeRules),
   origins: list(origin),
