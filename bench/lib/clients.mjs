@@ -77,7 +77,9 @@ async function afterRestart(system, line, readers, longestMs) {
 
 /** Many subscriptions on a slow line, then another server in the place of the first. */
 export async function subscriptions(_context, system, { count, roundTripMs, longestMs }) {
-  const raised = { ...system, options: { ...system.options, hub: { maxSubscriptions: 4 * count } } };
+  // A bare EventSource names all subjects in one pattern, which may be four times as long as a subject.
+  const hub = { maxSubscriptions: 4 * count, maxSubjectLength: 2048 };
+  const raised = { ...system, options: { ...system.options, hub } };
   return await withReaders(async (readers) => {
     const { line, first, more } = await withServer(raised, async (server) => {
       await within(
