@@ -267,7 +267,7 @@ describe('the bytes that the Java clients send and read', () => {
   );
 
   it('answers a session that has left, or run out of its lease, like one that never was', async () => {
-    await start({ hub: { leaseMs: 300, embryonicLeaseMs: 300 } });
+    await start({ hub: { leaseMs: 300, embryonicLeaseMs: 300 }, handler: { classicLeaseMs: 300 } });
     const unknown = await get('p_event=hb&p_id=nobody');
     const left = await join();
     expect(types(readElements((await get(`p_event=leave&p_id=${left}`)).body))).toEqual(['leave-ack']);

@@ -234,7 +234,7 @@ describe.each([xml, strict, js, json])('an item in $name', (of) => {
     expect(text).not.toMatch(/["']data["']/);
   });
 
-  it.each([[[1, 2]], ['text'], [7], [null], [{ p_event: 'abort' }], [{ length: 1 }], [{ 'a b': 1 }]])(
+  it.each([[[1, 2]], ['text'], [7], [null], [{ p_event: 'abort' }], [{ length: 1 }], [{ 'a\n': 1 }]])(
     'gives %j as one field of JSON',
     (data) => {
       expect(shared(data)).toContain('data');

@@ -3,11 +3,26 @@ import { describe, expect, it } from 'vitest';
 import { format, names, poison } from './kit.ts';
 
 describe('isFieldName', () => {
-  it.each(['a', '_', 'bid', 'a.b-c_9', 'a'.repeat(64)])('takes %s', (name) => {
+  it.each([
+    'a',
+    '_',
+    'bid',
+    'a.b-c_9',
+    'a'.repeat(64),
+    '1a',
+    '-a',
+    'a b',
+    'é',
+    '中文',
+    'a:b',
+    'a"',
+    'x[y]',
+    '<',
+  ])('takes %s', (name) => {
     expect(isFieldName(name)).toBe(true);
   });
 
-  it.each(['', '1a', '-a', 'a b', 'a\n', 'é', 'a:b', 'a"', 'a'.repeat(65), 'p_x', ...poison])(
+  it.each(['', ' ', 'a\n', 'a\u0000', '\ud800', 'é'.repeat(65), 'a'.repeat(65), 'p_x', ...poison])(
     'refuses %j',
     (name) => {
       expect(isFieldName(name)).toBe(false);

@@ -3,6 +3,7 @@ import { type ControlEvent, EncodeError, type FormatName, frameItem, isFieldName
 import type { JsonValue } from '@cometkit/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { isPlainName, isXmlName } from '../../packages/codec/src/names.ts';
 import {
   anyControl,
   anyData,
@@ -35,10 +36,11 @@ function encode(name: FormatName, control: ControlEvent): string | EncodeError {
 }
 
 /** What a classic format makes of data when it can carry all of it. */
-function flat(data: JsonValue): [string, string][] | undefined {
+function flat(format: FormatName, data: JsonValue): [string, string][] | undefined {
   if (typeof data !== 'object' || data === null || Array.isArray(data)) return undefined;
   const members = Object.entries(data as Record<string, JsonValue>);
-  if (!members.every(([name]) => isFieldName(name))) return undefined;
+  const carried = { xml: isPlainName, 'xml-strict': isXmlName }[format as string] ?? (() => true);
+  if (!members.every(([name]) => isFieldName(name) && carried(name))) return undefined;
   return members.map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]);
 }
 
@@ -79,7 +81,7 @@ describe.each(names)('%s', (name) => {
         expect(fields.get('p_subject')).toBe('/fx/eur');
         const user = [...fields].filter(([field]) => !field.startsWith('p_'));
         if (!format(name).classic) expect(user).toEqual([['data', data]]);
-        else if (!isDeepStrictEqual(user, flat(data))) expect(unpacked(user)).toEqual([['data', data]]);
+        else if (!isDeepStrictEqual(user, flat(name, data))) expect(unpacked(user)).toEqual([['data', data]]);
       }),
       runs(),
     );
@@ -105,4 +107,25 @@ describe.each(classicNames)('%s', (name) => {
       runs(),
     );
   });
+});
+
+describe('names of fields outside of ASCII', () => {
+  const data = { '\u4e2d\u6587': '1', y: '2' };
+  const more = { 'a b': '1', 'a[b]': '2', 'x:y': '3', '1x': '4' };
+  const hostile = { "');alert(1)//": '1', '</script>': '2', '"': '3' };
+
+  it.each(classicNames)(
+    'are carried as they are by %s where it can, else the data is one field of JSON',
+    (name) => {
+      const fieldsOf = (given: Record<string, string>) => {
+        const frame = frameItem(format(name), event(given), { seq: 1 });
+        const [[, fields] = ['', []]] = read(name, [respond(name, [frame])]).events;
+        return Object.fromEntries(fields.filter(([field]) => !field.startsWith('p_')));
+      };
+      expect(fieldsOf(data)).toEqual(data);
+      expect(fieldsOf(more)).toEqual(name === 'xml-strict' ? { data: JSON.stringify(more) } : more);
+      const packed = { data: JSON.stringify(hostile) };
+      expect(fieldsOf(hostile)).toEqual(name.startsWith('xml') ? packed : hostile);
+    },
+  );
 });

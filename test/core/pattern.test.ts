@@ -110,15 +110,20 @@ describe('a pattern matched by prefix', () => {
     expect(matches('/a*', '/ab', 'prefix')).toBe(false);
   });
 
-  it('counts blanks', () => {
-    expect(matches('/a ', '/a', 'prefix')).toBe(false);
-    expect(reasonFor('/a, /b', 'prefix')).toBe('does not start with "/"');
+  it('ignores blanks around its parts and empty parts, which never match everything (H-06)', () => {
+    for (const pattern of ['/a, /b', ' /b ', ',/b', '/a,,/b', '/b,,,', '/b, ,']) {
+      expect([pattern, matches(pattern, '/b/c', 'prefix')]).toEqual([pattern, true]);
+      expect([pattern, matches(pattern, '/x', 'prefix')]).toEqual([pattern, false]);
+    }
+    for (const pattern of ['', ' ', ',', ', ,']) expect(reasonFor(pattern, 'prefix')).toBe('is empty');
   });
 
-  it('loses empty parts at the end and refuses them elsewhere (H-06)', () => {
-    expect(matches('/a,,,', '/a', 'prefix')).toBe(true);
-    expect(matches('/a,', '/b', 'prefix')).toBe(false);
-    for (const pattern of ['', ',', ',,', ',/a', '/a,,/b'])
-      expect(reasonFor(pattern, 'prefix')).toBe('is empty');
+  it('is any text without control characters', () => {
+    expect(matches('alarmNotify', 'alarmNotify', 'prefix')).toBe(true);
+    expect(matches('/a/b/', '/a/b/', 'prefix')).toBe(true);
+    expect(matches('//a*', '//a*', 'prefix')).toBe(true);
+    expect(reasonFor('/a\n', 'prefix')).toBe('holds a control character');
+    expect(reasonFor('a\ud800', 'prefix')).toBe('holds half of a surrogate pair');
+    expect(reasonFor('x'.repeat(1000), 'prefix')).toMatch(/^is longer than/);
   });
 });

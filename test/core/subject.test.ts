@@ -1,7 +1,7 @@
 import { isWellFormed } from '@cometkit/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkSubject, flawOf, segmentsOf } from '../../packages/core/src/subject.ts';
+import { checkSubject, flawOfPath, segmentsOf } from '../../packages/core/src/subject.ts';
 import { runs, thrownBy } from './kit.ts';
 
 const limits = { maxSubjectLength: 20, maxSubjectDepth: 4 };
@@ -78,8 +78,8 @@ describe('isWellFormed', () => {
     );
   });
 
-  it('is what flawOf asks last', () => {
-    expect(flawOf('/a\ud83d\ude00', limits)).toBeUndefined();
-    expect(flawOf('/a\ude00\ud83d', limits)).toBe('holds half of a surrogate pair');
+  it('is what flawOfPath asks last', () => {
+    expect(flawOfPath('/a\ud83d\ude00', limits)).toBeUndefined();
+    expect(flawOfPath('/a\ude00\ud83d', limits)).toBe('holds half of a surrogate pair');
   });
 });

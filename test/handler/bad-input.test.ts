@@ -67,7 +67,7 @@ describe.each(formats)('in %s', (format) => {
     },
   );
 
-  it.each(['__proto__', 'constructor', 'length', 'toString', 'hasOwnProperty', 'a b', 'a>b', '1a', 'ü'])(
+  it.each(['__proto__', 'constructor', 'length', 'toString', 'hasOwnProperty', 'a\u0001', ' '])(
     'SEC-42: a published field named %j is refused with a nack',
     async (name) => {
       const { join, hub } = stage({ authorize: { publish: true } });

@@ -216,7 +216,21 @@ describe('unsubscribe', () => {
     expect(hub.stats().subscriptions).toBe(0);
   });
 
-  it('is refused for a sid that there is not, and does not say it again', async () => {
+  it('is refused for a sid that there is not, which the reason names if it is plain', async () => {
+    const { join } = stage();
+    for (const [format, reason] of [
+      ['xml', 'no subscription for sid=no-such-sid'],
+      ['xml-strict', 'no subscription for sid=no-such-sid'],
+      ['ndjson', 'no such subscription'],
+    ]) {
+      const client = await join(format);
+      const { body } = await client.does('unsubscribe', { p_sid: 'no-such-sid' });
+      if (format !== 'ndjson') expect(body).toContain(`p_reason="${reason}"`);
+      else expect(body).not.toContain('no-such-sid');
+    }
+  });
+
+  it('is refused for a sid that there is not, and does not say what could be harmful', async () => {
     const { join } = stage();
     const alice = await join();
     const { body } = await alice.does('unsubscribe', { p_sid: '<xss>' });
@@ -341,7 +355,7 @@ describe('publish', () => {
 
 describe('heartbeats and leases', () => {
   it.each(['hb', 'heartbeat'])('%s renews the lease', async (event) => {
-    const { join, hub, advance } = stage({}, { leaseMs: 10_000 });
+    const { join, hub, advance } = stage({ classicLeaseMs: 10_000 }, { leaseMs: 10_000 });
     const alice = await join();
     for (let n = 0; n < 4; n += 1) {
       expect((await alice.does(event)).body).toBe(
@@ -356,9 +370,43 @@ describe('heartbeats and leases', () => {
 
   it('a session that is never used again ends early', async () => {
     const { join, hub, advance } = stage();
-    await join();
+    await join('ndjson');
     await advance(15_500);
     expect(hub.stats().sessions).toBe(0);
+  });
+
+  it.each(['js', 'xml', 'xml-strict', 'json'])(
+    'a session joined in %s lives the 5 minutes of the original',
+    async (format) => {
+      const { join, advance } = stage();
+      const alice = await join(format);
+      for (let n = 0; n < 2; n += 1) {
+        await advance(299_000);
+        expect((await alice.does('hb')).status).toBe(200);
+      }
+      await advance(300_500);
+      expect((await alice.does('hb')).status).toBe(400);
+    },
+  );
+
+  it('a classic session that was never used makes room when the server is full', async () => {
+    const { join, get, hub, advance } = stage({}, { maxSessions: 2 });
+    const used = await join();
+    await used.does('hb');
+    const idle = await join();
+    const full = await get({ p_event: 'join', p_format: 'ndjson' });
+    expect(full.status).toBe(503);
+    await advance(15_500);
+    await join('ndjson');
+    expect([hub.session(idle.id), hub.session(used.id)?.closed]).toEqual([undefined, false]);
+    expect((await get({ p_event: 'join', p_format: 'xml-strict' })).body).toContain('nack');
+  });
+
+  it('a hub with a longer lease keeps classic sessions as long', async () => {
+    const { join, advance } = stage({}, { leaseMs: 600_000 });
+    const alice = await join();
+    await advance(599_000);
+    expect((await alice.does('hb')).status).toBe(200);
   });
 });
 

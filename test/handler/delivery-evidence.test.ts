@@ -84,7 +84,7 @@ describe('E2: the cookie', () => {
     say(1);
     const answer = await give(poller.request());
     expect(answer.headers['set-cookie']).toMatch(
-      /^cometkit-at-[0-9a-f]=\w{8}\.[0-9a-z]+-1-[0-9a-z]+; Path=\/push; Max-Age=120; HttpOnly; SameSite=Strict$/,
+      /^cometkit-at-[0-9a-f]=\w{8}\.[0-9a-z]+-1-[0-9a-z]+; Path=\/push; Max-Age=300; HttpOnly; SameSite=Strict$/,
     );
   });
 

@@ -9,7 +9,9 @@ export type Matching = 'path' | 'prefix';
  */
 export function compilePattern(pattern: string, matching: Matching): RegExp {
   const parts = pattern.replace(/[\\^$.+?()[\]{}|]/g, '\\$&').split(',');
-  return new RegExp(`^(?:${parts.map(matching === 'path' ? pathSource : prefixSource).join('|')})`);
+  if (matching === 'prefix') return new RegExp(`^ *(?:${prefixSources(parts).join('|')})`);
+  // A subject that is no path, such as `/a/` or `//a`, matches none.
+  return new RegExp(`^(?![^]*(?://|[^]/$|\\*))(?:${parts.map(pathSource).join('|')})`);
 }
 
 function pathSource(part: string): string {
@@ -19,6 +21,8 @@ function pathSource(part: string): string {
   return source.length < 2 ? '/' : `${source}(?:/|$)`;
 }
 
-function prefixSource(part: string): string {
-  return part.replaceAll('*', '\\*');
+function prefixSources(parts: readonly string[]): string[] {
+  return parts
+    .map((part) => part.replace(/^ +| +$/g, '').replaceAll('*', '\\*'))
+    .filter((part) => part !== '');
 }

@@ -20,7 +20,9 @@ export interface ClassicSyntax {
   epilogue(context: ResponseContext): string;
   /** Begins a frame. */
   open(context: ResponseContext): string;
-  /** One field; the name is a checked one, the value has no illegal character. */
+  /** Tells whether a publisher's name can be written as it is, or escaped by `field`. */
+  carriesName(name: string): boolean;
+  /** One field; the name is one that it carries, the value has no illegal character. */
   field(name: string, value: string): string;
   /** A control event that is not an ordinary frame in this format; undefined when it is. */
   special?(event: ControlEvent, context: ResponseContext): string | undefined;
@@ -76,7 +78,9 @@ export class ClassicFormat implements Format {
     const { glue, close } = this.#syntax;
     const own = this.#ownFields(item).map((field) => this.#lossy(field[0], textOfField(field)));
     if (item.kind === 'data') {
-      const flat = this.cursors ? undefined : this.#userFields(() => flatData(item));
+      const flat = this.cursors
+        ? undefined
+        : this.#userFields(() => flatData(item, this.#syntax.carriesName));
       const user = flat ?? this.#strict([packedData(item)]);
       if (user !== '') own.push(user);
     }

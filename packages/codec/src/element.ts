@@ -1,4 +1,5 @@
 import { DecodeError } from './errors.ts';
+import { plainName, xmlName } from './names.ts';
 import { illegalInXml } from './xml-characters.ts';
 
 /** How the values of an element are written: with backslashes as the original's parser has it, or as XML. */
@@ -8,6 +9,12 @@ export type ElementDialect = 'pushlet' | 'xml';
 export interface ElementOptions {
   /** How its values are written. */
   readonly dialect: ElementDialect;
+  /**
+   * Keeps line breaks and tabs that `xml` would read as blanks: movies of ActionScript 2 write them as they are.
+   *
+   * @defaultValue false
+   */
+  readonly keepBreaks?: boolean;
   /**
    * How many attributes there may be.
    *
@@ -22,18 +29,25 @@ export interface ElementOptions {
  * Shape: the first value of a repeated name stands. `pushlet`: text before the first `<` is skipped, values are in
  * double quotes, a backslash takes the next character as it is, entities are not decoded, `>` may stand in a value.
  * `xml`: well-formed XML, five named and numeric references, backslash literal; no declaration, DOCTYPE, comment,
- * CDATA or content. A value is never longer than what it was written with.
+ * CDATA or content. Both: an empty element may be written in two tags, `<event name="value"></event>`. A value is never longer than what it was written with.
  * Units: time is linear in the length of the text, which the caller bounds.
  *
  * @throws DecodeError `malformed`, `truncated` (the text ends too soon), `invalid-name`, `invalid-reference`,
  * `invalid-character`, `too-many-fields`.
  */
 export function parseElement(text: string, options: ElementOptions): Map<string, string> {
-  return readElement(text, grammars[options.dialect], options.maxAttributes ?? 64);
+  const { dialect, keepBreaks = false, maxAttributes = 64 } = options;
+  return readElement(
+    text,
+    keepBreaks && dialect === 'xml' ? socketGrammar : grammars[dialect],
+    maxAttributes,
+  );
 }
 
 /** What sets one dialect apart from another. */
 export interface ElementGrammar {
+  /** Sticky expression for the name of an attribute. */
+  readonly name: RegExp;
   /** Quotes that may stand around a value. */
   readonly quotes: string;
   /** True when only white space may come before the element, and must stand between attributes. */
@@ -42,7 +56,7 @@ export interface ElementGrammar {
   readValue(text: string, from: number, quote: string): readonly [value: string, next: number];
 }
 
-const name = /[A-Za-z_][A-Za-z0-9_.-]{0,63}/y;
+const longestName = 64;
 const blanks = /[ \t\r\n]*/y;
 
 /** Reads one element that makes up the whole text. */
@@ -53,13 +67,16 @@ export function readElement(
 ): Map<string, string> {
   const fields = new Map<string, string>();
   const first = grammar.strict ? skip(blanks, text, 0) : text.indexOf('<');
-  let at = skipName(text, expect(text, first < 0 ? text.length : first, '<'));
+  const tagStart = expect(text, first < 0 ? text.length : first, '<');
+  let at = skipName(text, tagStart, xmlName);
+  const tag = text.slice(tagStart, at);
   for (let count = 0; ; count += 1) {
     const start = skip(blanks, text, at);
     if (text[start] === '/') return ended(fields, text, expect(text, start + 1, '>'));
+    if (text[start] === '>') return ended(fields, text, skipEndTag(text, start + 1, tag));
     if (grammar.strict && start === at) throw faultAt(text, start);
     if (count >= maxAttributes) throw new DecodeError('too-many-fields', start);
-    const nameEnd = skipName(text, start);
+    const nameEnd = skipName(text, start, grammar.name);
     const quoteAt = skip(blanks, text, expect(text, skip(blanks, text, nameEnd), '='));
     const quote = text[quoteAt] ?? '';
     if (quote === '' || !grammar.quotes.includes(quote)) throw faultAt(text, quoteAt);
@@ -77,15 +94,23 @@ function ended(fields: Map<string, string>, text: string, at: number): Map<strin
   return fields;
 }
 
+// An empty element may be written in two tags with nothing between them but white space.
+function skipEndTag(text: string, from: number, tag: string): number {
+  let at = expect(text, expect(text, skip(blanks, text, from), '<'), '/');
+  if (!text.startsWith(tag, at)) throw faultAt(text, at);
+  at += tag.length;
+  return expect(text, skip(blanks, text, at), '>');
+}
+
 function skip(expression: RegExp, text: string, from: number): number {
   expression.lastIndex = from;
   return expression.test(text) ? expression.lastIndex : from;
 }
 
-function skipName(text: string, from: number): number {
+function skipName(text: string, from: number, name: RegExp): number {
   const end = skip(name, text, from);
-  if (end === from) throw from >= text.length ? faultAt(text, from) : new DecodeError('invalid-name', from);
-  return end;
+  if (end > from && end - from <= longestName) return end;
+  throw from >= text.length ? faultAt(text, from) : new DecodeError('invalid-name', from);
 }
 
 function expect(text: string, at: number, character: string): number {
@@ -123,7 +148,12 @@ const namedReferences: ReadonlyMap<string, string> = new Map([
   ['apos', "'"],
 ]);
 
-function readXmlValue(text: string, from: number, quote: string): readonly [string, number] {
+function readXmlValue(
+  text: string,
+  from: number,
+  quote: string,
+  special: RegExp = /\r\n|[\t\n\r]|&(?:([^&;]{1,8});)?/g,
+): readonly [string, number] {
   const end = text.indexOf(quote, from);
   if (end < 0) throw new DecodeError('truncated', text.length);
   const raw = text.slice(from, end);
@@ -132,10 +162,8 @@ function readXmlValue(text: string, from: number, quote: string): readonly [stri
   const illegal = raw.search(illegalInXml);
   if (illegal >= 0) throw new DecodeError('invalid-character', from + illegal);
   // [spec] XML 1.0 §3.3.3: white space in a value becomes blanks, unless it is written as a reference.
-  const value = raw.replace(
-    /\r\n|[\t\n\r]|&(?:([^&;]{1,8});)?/g,
-    (match: string, body: string | undefined, at: number) =>
-      match.startsWith('&') ? referenced(body, from + at) : ' ',
+  const value = raw.replace(special, (match: string, body: string | undefined, at: number) =>
+    match.startsWith('&') ? referenced(body, from + at) : ' ',
   );
   return [value, end + 1];
 }
@@ -153,12 +181,23 @@ function referenced(body: string | undefined, offset: number): string {
 
 /** The dialects of requests. */
 export const grammars: Readonly<Record<ElementDialect, ElementGrammar>> = {
-  pushlet: { quotes: '"', strict: false, readValue: (text, from) => readEscaped(text, from, /["\\]/g) },
-  xml: { quotes: `"'`, strict: true, readValue: readXmlValue },
+  pushlet: {
+    name: plainName,
+    quotes: '"',
+    strict: false,
+    readValue: (text, from) => readEscaped(text, from, /["\\]/g),
+  },
+  xml: { name: xmlName, quotes: `"'`, strict: true, readValue: readXmlValue },
+};
+
+const socketGrammar: ElementGrammar = {
+  ...grammars.xml,
+  readValue: (text, from, quote) => readXmlValue(text, from, quote, /&(?:([^&;]{1,8});)?/g),
 };
 
 /** The dialect that the format `xml` writes: `pushlet` with `&gt;` for the character that ends an element. */
 export const xmlFormatGrammar: ElementGrammar = {
+  name: plainName,
   quotes: '"',
   strict: true,
   readValue: (text, from) => readEscaped(text, from, /["\\]|&gt;/g),

@@ -41,14 +41,16 @@ const reservedNames: ReadonlySet<string> = new Set([
   '__lookupSetter__',
 ]);
 
+const longestName = 64;
+
 /**
- * Says whether a publisher may use the name for a field: every format and every shipped client can take it.
- *
- * Shape: `[A-Za-z_][A-Za-z0-9_.-]*`, 1 to 64 characters, no name of the protocol (`p_…`), no poison name (`length`,
- * `__proto__`, …).
+ * Tells whether a publisher may use the name for a field: any text of 1 to 64 characters without control characters that
+ * is no name of the protocol (`p_…`) and no poison name (`length`, `__proto__`, …). A format that cannot carry a name
+ * carries all of the event's data as one field of JSON.
  */
 export function isFieldName(name: string): boolean {
-  return wireName.test(name) && !reservedNames.has(name) && !name.startsWith('p_');
+  if (wireName.test(name)) return !reservedNames.has(name) && !name.startsWith('p_');
+  return name.trim() !== '' && name.length <= longestName && !/[\p{Cc}\p{Cs}\ufffe\uffff]/u.test(name);
 }
 
 /**

@@ -29,19 +29,22 @@ export function eventFields(event: CometEvent, ...more: Field[]): Field[] {
   return fields;
 }
 
+/** Tells whether a classic format can write a name that a publisher may use. */
+export type CarriesName = (name: string) => boolean;
+
 /**
  * Lays an event's data flat for a classic format.
  *
- * Shape: one field per member of a plain object whose names are all legal (text as it is, numbers and booleans in
+ * Shape: one field per member of a plain object whose names the format carries (text as it is, numbers and booleans in
  * words, the rest as JSON text); anything else is one field `data`, see `packedData`.
  *
  * @throws EncodeError `not-json` — a member is not JSON, which only a hand-made event can have.
  */
-export function flatData(event: CometEvent): TextField[] {
+export function flatData(event: CometEvent, carries: CarriesName): TextField[] {
   const { data } = event;
   if (typeof data !== 'object' || data === null || Array.isArray(data)) return [packedData(event)];
   const members = Object.entries(data);
-  if (!members.every(([name]) => isFieldName(name))) return [packedData(event)];
+  if (!members.every(([name]) => isFieldName(name) && carries(name))) return [packedData(event)];
   return members.map(([name, value]) => [name, textOfMember(name, value)] as const);
 }
 

@@ -16,7 +16,7 @@ export function admit(
   engine: Engine,
   options: JoinOptions,
 ): { readonly session: Session; readonly fresh: boolean } {
-  const { principal, nonce, context, after } = options;
+  const { principal, nonce, context, after, leaseMs } = options;
   const { sessions, limits, log, randomId } = engine;
   if (engine.closed) throw new CometError('hub-closed', 'the server is shutting down', {});
   const now = engine.now();
@@ -26,8 +26,9 @@ export function admit(
     return { session: known, fresh: false };
   }
   const limit = limits.maxSessions;
-  if (sessions.size >= limit) throw new CometError('too-many-sessions', 'the server is full', { limit });
-  const session = new Session({ id: randomId(), secret: randomId(), principal, context }, engine);
+  if (sessions.size >= limit && !engine.makeRoom())
+    throw new CometError('too-many-sessions', 'the server is full', { limit });
+  const session = new Session({ id: randomId(), secret: randomId(), principal, context, leaseMs }, engine);
   if (after !== undefined) claim(session, log, after);
   sessions.add(session, nonce, now);
   return { session, fresh: true };

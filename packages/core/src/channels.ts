@@ -28,6 +28,11 @@ export class Channels {
     this.#leases.start(session);
   }
 
+  /** Finds a session that was joined and never used, whose lease is longer than the hub gives such sessions. */
+  unused(): Session | undefined {
+    return this.#leases.unused();
+  }
+
   /**
    * Makes a transport the session's only one; the stream goes on after a cursor, or where confirmation ended.
    *

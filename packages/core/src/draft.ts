@@ -1,6 +1,7 @@
 import { CometError } from './errors.ts';
 import type { EventDraft, Scope } from './event.ts';
 import type { JsonValue } from './json.ts';
+import type { Matching } from './pattern.ts';
 import { checkSubject, type SubjectLimits } from './subject.ts';
 
 /** Whom a published event is for, and who published it. */
@@ -21,8 +22,9 @@ export function draftEvent(
   addressing: Addressing,
   time: number,
   limits: SubjectLimits & { readonly maxEventBytes: number },
+  matching?: Matching,
 ): EventDraft {
-  checkSubject(subject, limits);
+  checkSubject(subject, limits, matching);
   const json = toJson(data);
   if (json.length > limits.maxEventBytes) {
     const limit = limits.maxEventBytes;

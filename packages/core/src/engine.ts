@@ -7,6 +7,7 @@ import type { EventLog } from './log.ts';
 import { MemoryLog } from './memory-log.ts';
 import { Notices } from './notices.ts';
 import type { HubLimits } from './options.ts';
+import type { Matching } from './pattern.ts';
 import { Publisher } from './publisher.ts';
 import type { Runtime } from './runtime.ts';
 import type { Session } from './session.ts';
@@ -30,6 +31,7 @@ export class Engine implements SessionHost<Session> {
   readonly publisher: Publisher;
   readonly channels: Channels;
   readonly randomId: () => string;
+  subjects: Matching = 'path';
   readonly #runtime: Runtime;
   readonly #dispatcher: Dispatcher;
   #shiftMs = 0;
@@ -77,6 +79,13 @@ export class Engine implements SessionHost<Session> {
     this.sessions.remove(session);
     this.channels.close(transport, reason);
     this.notices.emit('session-closed', session, reason);
+  }
+
+  /** Ends a session that was joined and never used, if there is one. @returns whether there was. */
+  makeRoom(): boolean {
+    const idle = this.channels.unused();
+    if (idle !== undefined) this.#expire(idle);
+    return idle !== undefined;
   }
 
   /** Ends every session and lets nobody in any more. */

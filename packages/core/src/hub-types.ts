@@ -15,6 +15,8 @@ export interface PublishOptions {
   readonly from?: Session | undefined;
   /** The publisher's own id of this message: sent again within two minutes, it is accepted once. Needs `from`. */
   readonly messageId?: string | undefined;
+  /** What the subject may be: a path, or any text as in the original. @defaultValue `prefix` where clients match so, else `path` */
+  readonly matching?: Matching | undefined;
 }
 
 /** What is known of a client when it joins. */
@@ -27,6 +29,8 @@ export interface JoinOptions {
   readonly context?: unknown;
   /** Text of a cursor from an earlier session: subscriptions made before the first transport count from there. */
   readonly after?: string | undefined;
+  /** A lease of its own, which counts from the join on. @defaultValue those of the hub, in milliseconds */
+  readonly leaseMs?: number | undefined;
 }
 
 /** How a subscription is to be made. */
@@ -83,6 +87,11 @@ export interface Hub {
   session(id: string): Session | undefined;
   /** All live sessions, oldest first. */
   sessions(): Iterable<Session>;
+  /**
+   * Lets the server publish to subjects that are no paths, such as `alarm` or `/a/`, which only subscriptions by prefix
+   * match. A handler of prefix matching calls it, and so does the first subscription by prefix.
+   */
+  admitPlainSubjects(): void;
   /**
    * Adds a subscription; it counts from the present tail of the log, or from where a resumed session goes on.
    *

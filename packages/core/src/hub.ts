@@ -84,7 +84,12 @@ class MemoryHub implements Hub {
     return this.#engine.sessions.all();
   }
 
+  admitPlainSubjects(): void {
+    this.#engine.subjects = 'prefix';
+  }
+
   subscribe(session: Session, pattern: string, options: SubscribeOptions = {}): Subscription {
+    if (options.matching === 'prefix') this.admitPlainSubjects();
     return this.#engine.subscriptions.add(session, this.#engine.randomId(), pattern, options);
   }
 

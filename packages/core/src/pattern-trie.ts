@@ -82,7 +82,7 @@ function prune<T>(path: readonly Node<T>[], segments: readonly string[]): void {
   }
 }
 
-// Two ways at most from each node, and subjects are at most `maxSubjectDepth` deep: bounded by 2^depth nodes, and by the
+// Two ways at most from each node, and patterns are at most `maxSubjectDepth` deep: bounded by 2^depth nodes, and by the
 // number of patterns held, whichever is less.
 function walk<T>(node: Node<T>, names: readonly string[], depth: number, visit: (entry: T) => void): void {
   node.open?.forEach(visit);

@@ -1,5 +1,5 @@
 import { CometError } from './errors.ts';
-import { flawOf, type SubjectLimits, segmentsOf } from './subject.ts';
+import { flawOfPath, flawOfPlain, isPath, type SubjectLimits, segmentsOf, trimBlanks } from './subject.ts';
 
 /** How the parts of a pattern are read: by whole segments with wildcards, or as the original's plain string prefix. */
 export type Matching = 'path' | 'prefix';
@@ -19,11 +19,10 @@ export type PatternPart =
   | { readonly kind: 'prefix'; readonly text: string };
 
 /**
- * Reads a pattern: a comma list of subjects, each with or without wildcards.
+ * Reads a pattern: a comma list of subjects, each with or without wildcards. In `prefix` matching a part is any text
+ * without control characters; blanks around a part and empty parts say nothing.
  *
- * Shape: at least one part, each once. In `prefix` matching blanks count and trailing empty parts vanish, as in the
- * original; an empty part elsewhere, which there matched everything, is refused.
- *
+ * @returns at least one part, each once.
  * @throws CometError `invalid-pattern` — with the rule that was broken, never with the pattern itself.
  */
 export function parsePattern(pattern: string, matching: Matching, limits: SubjectLimits): PatternPart[] {
@@ -49,13 +48,15 @@ export function partsOfPattern(
 function textsOf(pattern: string, matching: Matching, limits: SubjectLimits): string[] {
   if (typeof pattern !== 'string' || pattern.length > limits.maxSubjectLength * 4) fail('is too long');
   const texts = pattern.split(',');
-  while (matching === 'prefix' && texts.length > 1 && texts.at(-1) === '') texts.pop();
-  return [...new Set(texts)];
+  if (matching === 'path') return [...new Set(texts)];
+  const named = texts.map(trimBlanks).filter((text) => text !== '');
+  return named.length === 0 ? [''] : [...new Set(named)];
 }
 
-/** Says whether a part matches a subject. The slow, plain form of what the index does; used for single questions. */
+/** Compares a part with a subject. The slow, plain form of what the index does; used for single questions. */
 export function partMatches(part: PatternPart, subject: string): boolean {
-  if (part.kind === 'prefix') return subject.startsWith(part.text);
+  if (part.kind === 'prefix') return trimBlanks(subject).startsWith(part.text);
+  if (!isPath(subject)) return false;
   if (part.kind === 'branch') {
     const { text } = part;
     return (
@@ -81,7 +82,7 @@ function globMatches(segments: readonly string[], open: boolean, subject: string
 }
 
 function parsePart(text: string, matching: Matching, limits: SubjectLimits): PatternPart {
-  const flaw = flawOf(text, limits);
+  const flaw = matching === 'path' ? flawOfPath(text, limits) : flawOfPlain(text, limits);
   if (flaw !== undefined) fail(flaw);
   if (matching === 'prefix') return { kind: 'prefix', text };
   if (text !== '/' && (text.endsWith('/') || text.includes('//'))) fail('has an empty segment');

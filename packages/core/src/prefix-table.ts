@@ -1,4 +1,5 @@
 import { addTo, removeFrom } from './set-map.ts';
+import { trimBlanks } from './subject.ts';
 
 /**
  * The original's matching: every subject that starts with a text. One Map by text, probed once for each length in use.
@@ -36,8 +37,9 @@ export class PrefixTable<T> {
     return this.#sets.get(prefix)?.size ?? 0;
   }
 
-  /** Calls `visit` with each entry whose prefix the subject starts with. */
-  visit(subject: string, visit: (entry: T) => void): void {
+  /** Calls `visit` with each entry whose prefix the subject starts with; blanks around it do not count. */
+  visit(published: string, visit: (entry: T) => void): void {
+    const subject = trimBlanks(published);
     for (const length of this.#lengths.keys()) {
       if (length <= subject.length) this.#sets.get(subject.slice(0, length))?.forEach(visit);
     }

@@ -30,10 +30,11 @@ export class Publisher {
     const { limits, log, counters, closed } = this.#host;
     if (closed) throw new CometError('hub-closed', 'the server is shutting down', {});
     const { from, messageId } = options;
+    const matching = options.matching ?? this.#host.subjects;
     const now = this.#host.now();
     const known = this.#memory.recall(from, messageId, now);
     const addressing = { scope, to, from: from?.id };
-    const draft = draftEvent(subject, data, addressing, known?.time ?? this.#wallTime(), limits);
+    const draft = draftEvent(subject, data, addressing, known?.time ?? this.#wallTime(), limits, matching);
     if (known !== undefined)
       return log.at(known.position) ?? new LogEvent(draft, known.position, known.cursor);
     const event = log.append(draft, now);

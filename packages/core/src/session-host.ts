@@ -2,6 +2,7 @@ import type { Budget } from './budget.ts';
 import type { Gap } from './event.ts';
 import type { EventLog } from './log.ts';
 import type { HubLimits } from './options.ts';
+import type { Matching } from './pattern.ts';
 import type { Transport } from './transport.ts';
 
 /** Running totals of a hub. Units: counts since the hub was made. */
@@ -27,6 +28,8 @@ export interface HubParts {
   readonly counters: Counters;
   readonly log: EventLog;
   readonly closed: boolean;
+  /** What the server's own subjects may be: `prefix` once anybody subscribes by prefix. */
+  readonly subjects: Matching;
   now(): number;
 }
 

@@ -24,6 +24,8 @@ export class Session extends Standing {
   readonly secret: string;
   /** The authenticated user, if the join was authorised as one. */
   readonly principal: string | undefined;
+  /** The lease that it joined with, in milliseconds; undefined for those of the hub. */
+  readonly leaseMs: number | undefined;
   /** @internal The hub's notes. */
   readonly marks: SessionMarks;
   /** @internal Position after which subscriptions count that are made before the first transport: for one that resumes. */
@@ -31,12 +33,16 @@ export class Session extends Standing {
   /** @internal */
   readonly interests: Interests;
 
-  constructor(given: Pick<Session, 'id' | 'secret' | 'principal' | 'context'>, host: SessionHost<Session>) {
+  constructor(
+    given: Pick<Session, 'id' | 'secret' | 'principal' | 'context' | 'leaseMs'>,
+    host: SessionHost<Session>,
+  ) {
     super(host);
     this.id = given.id;
     this.secret = given.secret;
     this.principal = given.principal;
     this.context = given.context;
+    this.leaseMs = given.leaseMs;
     this.#host = host;
     this.interests = new Interests(this, host.log.tail);
     this.marks = marksAt(host.now());

@@ -2,6 +2,7 @@ import type { PatternPart } from './pattern.ts';
 import { PatternTrie } from './pattern-trie.ts';
 import { PrefixTable } from './prefix-table.ts';
 import { addTo, removeFrom } from './set-map.ts';
+import { isPath } from './subject.ts';
 
 /**
  * Finds who wants a subject: subjects with all below them from a Map, wildcards from a trie, plain prefixes from a table.
@@ -35,8 +36,10 @@ export class SubjectIndex<T> {
 
   /** Calls `visit` with each entry whose pattern matches the subject. */
   visit(subject: string, visit: (entry: T) => void): void {
-    this.#visitBranches(subject, visit);
-    if (this.#globs.size > 0) this.#globs.visit(subject, visit);
+    if (isPath(subject)) {
+      this.#visitBranches(subject, visit);
+      if (this.#globs.size > 0) this.#globs.visit(subject, visit);
+    }
     if (this.#prefixes.size > 0) this.#prefixes.visit(subject, visit);
   }
 

@@ -7,30 +7,58 @@ export interface SubjectLimits {
 }
 
 /**
- * Checks the subject of an event to be published.
- *
- * Shape: starts with `/`, segments are not empty, no comma, no `*`, no control character, no lone surrogate.
+ * Checks the subject of an event to be published: a path that starts with `/`, with no empty segment, comma or `*`.
+ * With `matching` `prefix` any text is a subject that is not blank and holds no comma, as in the original.
+ * Never a control character or half of a surrogate pair.
  *
  * @throws CometError `invalid-subject` — with the rule that was broken, never with the subject itself.
  */
-export function checkSubject(subject: string, limits: SubjectLimits): void {
-  const reason = flawOf(subject, limits) ?? flawOfName(subject);
+export function checkSubject(
+  subject: string,
+  limits: SubjectLimits,
+  matching: 'path' | 'prefix' = 'path',
+): void {
+  const reason =
+    matching === 'path' ? (flawOfPath(subject, limits) ?? flawOfName(subject)) : flawOfPlain(subject, limits);
   if (reason !== undefined) throw new CometError('invalid-subject', `the subject ${reason}`, { reason });
 }
 
-/** Says what is wrong with a text as a subject or a part of a pattern; undefined when nothing is. */
-export function flawOf(text: string, limits: SubjectLimits): string | undefined {
-  if (typeof text !== 'string' || text.length === 0) return 'is empty';
-  if (text.length > limits.maxSubjectLength) return `is longer than ${limits.maxSubjectLength} characters`;
+/** Finds what is wrong with a text as a path or a part of a path pattern. @returns undefined when nothing is. */
+export function flawOfPath(text: string, limits: SubjectLimits): string | undefined {
+  const flaw = flawOfText(text, limits);
+  if (flaw !== undefined) return flaw;
   if (text.charCodeAt(0) !== slash) return 'does not start with "/"';
   let depth = 0;
-  for (let index = 0; index < text.length; index += 1) {
-    const code = text.charCodeAt(index);
-    if (code === slash) depth += 1;
-    else if (code < 0x20 || (code >= 0x7f && code < 0xa0)) return 'holds a control character';
-  }
-  if (depth > limits.maxSubjectDepth) return `is deeper than ${limits.maxSubjectDepth} segments`;
+  for (let at = 0; at >= 0; at = text.indexOf('/', at + 1)) depth += 1;
+  return depth > limits.maxSubjectDepth ? `is deeper than ${limits.maxSubjectDepth} segments` : undefined;
+}
+
+/** The same for a text that is compared as a plain prefix. */
+export function flawOfPlain(text: string, limits: SubjectLimits): string | undefined {
+  const flaw = flawOfText(text, limits);
+  if (flaw !== undefined) return flaw;
+  if (text.includes(',')) return 'holds a comma';
+  return trimBlanks(text) === '' ? 'is blank' : undefined;
+}
+
+/** Takes away the blanks around a text; unlike `trim` no line breaks, which no subject may hold. */
+export function trimBlanks(text: string): string {
+  return text.startsWith(' ') || text.endsWith(' ') ? text.replace(/^ +| +$/g, '') : text;
+}
+
+function flawOfText(text: string, limits: SubjectLimits): string | undefined {
+  if (typeof text !== 'string' || text.length === 0) return 'is empty';
+  if (text.length > limits.maxSubjectLength) return `is longer than ${limits.maxSubjectLength} characters`;
+  if (/\p{Cc}/u.test(text)) return 'holds a control character';
   return isWellFormed(text) ? undefined : 'holds half of a surrogate pair';
+}
+
+/**
+ * Tells the subjects that path patterns can match from those that only clients of prefix matching know, such as `alarm`,
+ * `/a/` or `//a`.
+ */
+export function isPath(subject: string): boolean {
+  return subject === '/' || (subject.charCodeAt(0) === slash && flawOfName(subject) === undefined);
 }
 
 /** Says whether every surrogate of the text has its other half, which UTF-8 needs. */

@@ -9,6 +9,8 @@ import { cutFrom, decodeUtf8 } from './utf8.ts';
 /** What reading a body needs to know beside it. */
 export interface BodyRules extends FieldLimits {
   readonly maxBodyBytes: number;
+  /** Keeps line breaks and tabs in the values of an XML element, which a parser of XML makes blanks of. */
+  readonly keepBreaks?: boolean;
 }
 
 const longestName = 64;
@@ -44,7 +46,11 @@ function fromText(text: string, contentType: string, rules: BodyRules): RequestI
 function fromElement(text: string, contentType: string, rules: BodyRules): Map<string, string> {
   const dialect = contentType.includes('xml') ? 'xml' : 'pushlet';
   try {
-    const fields = parseElement(text.trimEnd(), { dialect, maxAttributes: rules.maxFields });
+    const fields = parseElement(text.trimEnd(), {
+      dialect,
+      maxAttributes: rules.maxFields,
+      keepBreaks: rules.keepBreaks ?? false,
+    });
     for (const [name, value] of fields) {
       checkLength(value, rules);
       fields.set(name, cutFrom(text, value));

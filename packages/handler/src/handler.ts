@@ -56,6 +56,7 @@ const allowed = 'GET, POST, HEAD, OPTIONS';
  */
 export function createHandler(hub: Hub, options: HandlerOptions = {}): Handler {
   const service = new Service(hub, resolveHandlerOptions(options));
+  if (service.settings.matching === 'prefix') hub.admitPlainSubjects();
   return {
     hub,
     serve: (request, to) => serve(service, request, to),

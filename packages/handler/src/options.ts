@@ -48,6 +48,12 @@ export interface HandlerOptions {
   /** How a classic client that keeps no cookies proves itself: by its network address, or not at all. @defaultValue `address` */
   readonly cookieless?: 'address' | 'refuse';
   /**
+   * How long a silent session of a classic client lives, from its join on; the hub's `leaseMs` if that is longer.
+   *
+   * @defaultValue 300 000 ms, as in the original Pushlet
+   */
+  readonly classicLeaseMs?: number;
+  /**
    * How fast one network address may open sessions; loopback always may. False for no limit, as behind a proxy that hides
    * its clients' addresses.
    *
@@ -130,6 +136,7 @@ export const handlerRules: RulesOf<HandlerOptions> = {
   format: choice(...formats.keys()),
   publicPath: path,
   cookieless: choice('address', 'refuse'),
+  classicLeaseMs: count,
   joinRate: nested(joinRateRules, { or: no }),
   pullWaitMs: wait,
   pollWaitMs: wait,

@@ -49,7 +49,7 @@ function inTurn(parts: readonly string[], askOne: (part: string) => unknown): un
  * @throws {CometError} `invalid-subject`, `not-authorized`.
  */
 export function askPublish(call: SessionCall, subject: string, data: JsonValue): unknown {
-  checkSubject(subject, call.service.hub.limits);
+  checkSubject(subject, call.service.hub.limits, call.service.settings.matching);
   const hook = call.service.guards.publish;
   const context = { ...contextOf(call), subject, data, to: call.command.to };
   return ask(hook, context, asking(call.service, 'publishing'));

@@ -20,6 +20,7 @@ export interface HandlerSettings
 }
 
 const numbers = {
+  classicLeaseMs: 300_000,
   modernHeartbeatMs: 10_000,
   stallMs: 30_000,
   hookTimeoutMs: 10_000,

@@ -28,7 +28,8 @@ export const jsFormat: Format = /* @__PURE__ */ new ClassicFormat({
   prologue: (context) => `${head}${scriptTag(context)}${preamble}</script>`,
   epilogue: () => '</body></html>',
   open: (context) => `${scriptTag(context)}parent.push(`,
-  field: (name, value) => `'${name}', "${escapeLiteral(value)}"`,
+  carriesName: () => true,
+  field: (name, value) => `'${escapeLiteral(name)}', "${escapeLiteral(value)}"`,
   special: (event, context) => (event.event === 'refresh' ? refreshScript(event, context) : undefined),
 });
 

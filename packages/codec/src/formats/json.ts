@@ -19,7 +19,8 @@ export const jsonFormat: Format = /* @__PURE__ */ new ClassicFormat({
   prologue: () => '[',
   epilogue: () => ']',
   open: () => '{ ',
-  field: (name, value) => `"${name}": "${value.replace(special, escapeCharacter)}" `,
+  carriesName: () => true,
+  field: (name, value) => `"${escapeText(name)}": "${escapeText(value)}" `,
 });
 
 const special = /["\\\u2000-\u20ff\p{Cs}]|(?!\x7f)\p{Cc}|(?<=<)\//gu;
@@ -34,6 +35,10 @@ const shortEscapes: ReadonlyMap<string, string> = new Map([
   ['\f', '\\f'],
   ['\r', '\\r'],
 ]);
+
+function escapeText(text: string): string {
+  return text.replace(special, escapeCharacter);
+}
 
 function escapeCharacter(character: string): string {
   return shortEscapes.get(character) ?? unicodeEscape(character);

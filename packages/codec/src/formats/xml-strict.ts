@@ -1,5 +1,6 @@
 import { ClassicFormat } from '../classic-format.ts';
 import type { Format } from '../format.ts';
+import { isXmlName } from '../names.ts';
 import { illegalInXml } from '../xml-characters.ts';
 
 /**
@@ -21,6 +22,7 @@ export const xmlStrictFormat: Format = /* @__PURE__ */ new ClassicFormat({
   prologue: () => '<pushlet>',
   epilogue: () => '</pushlet>',
   open: () => '<event ',
+  carriesName: (name) => isXmlName(name),
   field: (name, value) => `${name}="${value.replace(special, reference)}" `,
 });
 

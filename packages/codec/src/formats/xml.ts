@@ -1,5 +1,6 @@
 import { ClassicFormat } from '../classic-format.ts';
 import type { Format } from '../format.ts';
+import { isPlainName } from '../names.ts';
 
 /**
  * `xml`: bare elements, which are not XML. The escape is the backslash, and `>` is written `&gt;`.
@@ -20,6 +21,8 @@ export const xmlFormat: Format = /* @__PURE__ */ new ClassicFormat({
   prologue: () => '',
   epilogue: () => '',
   open: () => '<event ',
+  // Up to the `=`; the parser of the original trims it and knows no escape in it.
+  carriesName: (name) => isPlainName(name),
   field: (name, value) => `${name}="${value.replace(special, escapeCharacter)}" `,
 });
 

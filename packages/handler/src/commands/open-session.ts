@@ -44,7 +44,13 @@ function admit(call: Call, principal: string | undefined): Opened {
   );
   // Another client with the same nonce, say one that was copied from an example, is not given the session.
   const nonce = command.nonce && `${command.nonce} ${normalAddress(request.address)}`;
-  const session = hub.join({ principal, nonce, context: given, after: resumeCursor(call) });
+  const session = hub.join({
+    principal,
+    nonce,
+    context: given,
+    after: resumeCursor(call),
+    leaseMs: format.classic ? Math.max(settings.classicLeaseMs, hub.limits.leaseMs) : undefined,
+  });
   call.carrier?.joined(session);
   return { call: { ...call, session }, headers: cookiesOf(call, contextOf(session) ?? given) };
 }

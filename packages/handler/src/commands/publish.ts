@@ -10,10 +10,18 @@ import { askPublish } from '../policy.ts';
  * Shape: an addressee that does not exist is acknowledged like any other, so that nobody can find out who is there.
  */
 export function publish(call: SessionCall): HttpResponse | Promise<HttpResponse> {
-  const { subject, data } = call.command;
+  const { data } = call.command;
+  const subject = subjectOf(call);
   if (subject === undefined)
     throw new CometError('missing-field', 'no subject provided', { field: 'p_subject' });
   return after(askPublish(call, subject, data), () => accept(call, subject));
+}
+
+// By prefix, blanks before a subject say nothing: so the hook is not shown another one than subscribers match.
+function subjectOf({ command: { subject }, service }: SessionCall): string | undefined {
+  if (service.settings.matching === 'path') return subject;
+  const named = subject?.replace(/^ +| +$/g, '');
+  return named === '' ? undefined : named;
 }
 
 function accept(call: SessionCall, subject: string): HttpResponse {
@@ -21,7 +29,7 @@ function accept(call: SessionCall, subject: string): HttpResponse {
   const { data, to, messageId } = command;
   // It may have left while a hook made up its mind.
   if (session.closed) throw new CometError('unknown-session', 'the session has ended', {});
-  const options = { from: session, messageId };
+  const options = { from: session, messageId, matching: service.settings.matching };
   if (to === undefined) service.hub.publish(subject, data, options);
   else service.hub.send(to, subject, data, options);
   return answer(call, [control('publish-ack', [['p_time', service.time]])]);

@@ -66,7 +66,13 @@ export class ConnectionGroup implements Connections, ConnectionHost {
     const { runtime, maxBodyBytes, maxFields, maxFieldLength } = service.settings;
     this.service = service;
     this.execute = execute;
-    this.rules = { syntax: options.syntax, maxBodyBytes, maxFields, maxFieldLength };
+    this.rules = {
+      syntax: options.syntax,
+      keepBreaks: options.syntax === 'xml',
+      maxBodyBytes,
+      maxFields,
+      maxFieldLength,
+    };
     this.encoder = service.outflow.encoders.of(mediumFormat(options));
     this.#strangers = new StallWatch(runtime, options.handshakeMs ?? defaults.handshakeMs);
     this.#idlers = new StallWatch(runtime, options.idleMs ?? defaults.idleMs);

@@ -17,7 +17,7 @@ export function seenHeaders({ service, session, format, path, secure }: Poll): H
   const { settings, hub } = service;
   if (carriesCursors(format) || session.acknowledges || settings.classicRedelivery === 'off')
     return undefined;
-  const maxAge = Math.ceil(hub.limits.leaseMs / 1000);
+  const maxAge = Math.ceil((session.leaseMs ?? hub.limits.leaseMs) / 1000);
   const value = `${nameOf(session.id)}=${markOf(session.id)}${session.cursor}`;
   return {
     'set-cookie': `${value}; Path=${path}; Max-Age=${maxAge}; HttpOnly; SameSite=Strict${secure ? '; Secure' : ''}`,

@@ -1,0 +1,26 @@
+// [spec] XML 1.0 §2.3, NameStartChar and NameChar without the colon, which stands for a namespace that is not declared.
+const start =
+  'A-Z_a-z\\u00c0-\\u00d6\\u00d8-\\u00f6\\u00f8-\\u02ff\\u0370-\\u037d\\u037f-\\u1fff\\u200c\\u200d\\u2070-\\u218f' +
+  '\\u2c00-\\u2fef\\u3001-\\ud7ff\\uf900-\\ufdcf\\ufdf0-\\ufffd\\u{10000}-\\u{effff}';
+const rest = `${start}.0-9\\u00b7\\u0300-\\u036f\\u203f\\u2040-`;
+
+/** Matches the longest name of XML at a place: sticky, 64 units at most count as a name. */
+export const xmlName: RegExp = new RegExp(`[${start}][${rest}]*`, 'yu');
+
+/** Matches what the parser of the original takes for a name: everything up to the `=` and the blanks before it. */
+export const plainName: RegExp = /[^\s=<>"'/\\](?:[^=<>"'/\\]*[^\s=<>"'/\\])?/y;
+
+/** Tells whether XML can hold the text as the name of an attribute. */
+export function isXmlName(text: string): boolean {
+  return isWhole(xmlName, text);
+}
+
+/** Tells whether the format `xml` can hold the text as the name of a field. */
+export function isPlainName(text: string): boolean {
+  return isWhole(plainName, text);
+}
+
+function isWhole(name: RegExp, text: string): boolean {
+  name.lastIndex = 0;
+  return name.test(text) && name.lastIndex === text.length;
+}
