@@ -124,6 +124,6 @@ describe('a pattern matched by prefix', () => {
     expect(matches('//a*', '//a*', 'prefix')).toBe(true);
     expect(reasonFor('/a\n', 'prefix')).toBe('holds a control character');
     expect(reasonFor('a\ud800', 'prefix')).toBe('holds half of a surrogate pair');
-    expect(reasonFor('x'.repeat(1000), 'prefix')).toMatch(/^is longer than/);
+    expect(reasonFor('x'.repeat(1000), 'prefix')).toBe('is too long');
   });
 });
