@@ -1,3 +1,4 @@
+import http from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { compileJavaClient, findJdk, type JavaClient, type JavaClients } from './kit/java.ts';
 import { type ClassicServer, type ClassicServerOptions, servlet, startClassicServer } from './kit/server.ts';
@@ -139,7 +140,7 @@ describe.skipIf(jdk === undefined)('the Java client', () => {
       const { transport } = session;
       if (transport === undefined) continue;
       server.hub.detach(session, transport);
-      transport.close('superseded');
+      transport.close('unresponsive');
     }
   }
 
@@ -155,20 +156,43 @@ describe.skipIf(jdk === undefined)('the Java client', () => {
   });
 
   it.each([
-    ['a listen that the subscribe hook refuses', ['listen', 'stream', '/secret'], 403],
-    ['a pull that it refuses', ['listen', 'pull', '/secret'], 403],
-    ['a join-listen that it refuses', ['joinListen', 'stream', '/secret'], 403],
-    ['a join-listen of a server that is full', ['joinListen', 'stream', '/demo'], 503],
-    ['a listen in no mode', ['listen', 'nosuchmode', '/demo'], 400],
-  ])('is told of %s by a status, and asks once', async (_what, command, status) => {
+    ['a listen that the subscribe hook refuses', ['listen', 'stream', '/secret']],
+    ['a pull that it refuses', ['listen', 'pull', '/secret']],
+    ['a join-listen that it refuses', ['joinListen', 'stream', '/secret']],
+    ['a join-listen of a server that is full', ['joinListen', 'stream', '/demo']],
+    ['a listen in no mode', ['listen', 'nosuchmode', '/demo']],
+    ['a listen to no subject', ['listen', 'stream', ',']],
+  ])('comes back from %s, hears one error, and asks twice in all', async (_what, command) => {
     const subscribe = ({ pattern }: { readonly pattern: string }) => pattern !== '/secret';
     await start({ handler: { authorize: { publish: true, subscribe } }, hub: { maxSessions: 1 } });
-    if (status !== 403 || command[0] === 'listen') await client.does(['join'], 'joined');
-    expect(await client.does(command, 'stopped')).toEqual({ reason: `status ${status}` });
+    if (command[0] === 'listen' || command[2] === '/demo') await client.does(['join'], 'joined');
+    await client.does(command, 'returned');
+    await client.hears('stopped');
     // As long as it takes to ask again a hundred times.
     await new Promise((resolve) => setTimeout(resolve, 300));
-    expect(server.asked(command[0] === 'listen' ? 'listen' : 'join-listen')).toHaveLength(1);
+    const whats = client.reports
+      .map(({ what }) => what)
+      .filter((what) => what !== 'joined' && what !== 'returned');
+    expect(whats).toEqual(['nack', 'error', 'stopped']);
+    expect(client.reports.at(-1)?.fields).toEqual({ reason: 'status 400' });
+    expect(server.asked(command[0] === 'listen' ? 'listen' : 'join-listen')).toHaveLength(2);
     expect(server.hub.stats().attached).toBe(0);
+  });
+
+  it('hears an error and ends when its session leaves or another channel takes its place', async () => {
+    await start();
+    const { p_id: id } = await client.does(['join'], 'joined');
+    await client.does(['listen', 'stream', '/demo'], 'listen-ack');
+    const rival = http.get(
+      `${server.origin}${servlet}?p_event=listen&p_id=${id}&p_mode=stream&p_subject=/demo`,
+    );
+    rival.on('error', () => undefined);
+    rival.on('response', (response) => response.on('error', () => undefined).resume());
+    await client.hears('error');
+    await client.hears('stopped');
+    expect(server.asked('listen')).toHaveLength(3);
+    expect(server.hub.stats().attached).toBe(1);
+    rival.destroy();
   });
 
   it('leaves, and cannot go on with the id', async () => {

@@ -247,7 +247,7 @@ describe('the end of a stream', () => {
     const alice = await join();
     const { outlet } = await alice.does('listen');
     await alice.does('leave');
-    expect([outlet.ended, outlet.text.includes('abort'), hub.stats().sessions]).toEqual([true, false, 0]);
+    expect([outlet.destroyed, outlet.text.includes('abort'), hub.stats().sessions]).toEqual([true, false, 0]);
   });
 
   it('is the end when the session ends before its stream is opened', async () => {

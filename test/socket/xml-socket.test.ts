@@ -164,6 +164,26 @@ describe('a server', () => {
     await eventually('all are gone', () => server.size === 0);
   });
 
+  it('that is closed tells its clients when to come back', async () => {
+    const { port, server } = await serveTcp();
+    const alice = await TcpCaller.call(port);
+    await alice.tells('<event p_event="join-listen" p_subject="/a"/>');
+    const closing = server.close();
+    await alice.until('p_event="abort"');
+    expect(alice.documents.at(-1)).toMatch(/p_event="abort" p_reason="shutdown" p_retry="\d+"/);
+    await closing;
+  });
+
+  it('keeps the line breaks and tabs that ActionScript 2 writes as they are, and reads an element in two tags', async () => {
+    const { port, hub } = await serveTcp();
+    const alice = await TcpCaller.call(port);
+    await alice.tells('<event p_event="join-listen" p_subject="/x"></event>');
+    alice.write('<event p_event="publish" p_subject="/x" text="one\ntwo\tthree\r\nfour"></event>\0');
+    await alice.until('one');
+    expect(alice.documents.at(-1)).toContain('text="one&#10;two&#9;three&#13;&#10;four"');
+    expect(hub.stats().published).toBe(1);
+  });
+
   it('that is closed leaves the sessions to their lease', async () => {
     const { port, hub, server } = await serveTcp();
     const alice = await TcpCaller.call(port);

@@ -9,11 +9,7 @@ export type ElementDialect = 'pushlet' | 'xml';
 export interface ElementOptions {
   /** How its values are written. */
   readonly dialect: ElementDialect;
-  /**
-   * Keeps line breaks and tabs that `xml` would read as blanks: movies of ActionScript 2 write them as they are.
-   *
-   * @defaultValue false
-   */
+  /** Keeps line breaks and tabs that `xml` reads as blanks: ActionScript 2 writes them raw. @defaultValue false */
   readonly keepBreaks?: boolean;
   /**
    * How many attributes there may be.
@@ -29,7 +25,7 @@ export interface ElementOptions {
  * Shape: the first value of a repeated name stands. `pushlet`: text before the first `<` is skipped, values are in
  * double quotes, a backslash takes the next character as it is, entities are not decoded, `>` may stand in a value.
  * `xml`: well-formed XML, five named and numeric references, backslash literal; no declaration, DOCTYPE, comment,
- * CDATA or content. Both: an empty element may be written in two tags, `<event name="value"></event>`. A value is never longer than what it was written with.
+ * CDATA or content. Both: an empty element may be written in two tags. A value is never longer than what it was written with.
  * Units: time is linear in the length of the text, which the caller bounds.
  *
  * @throws DecodeError `malformed`, `truncated` (the text ends too soon), `invalid-name`, `invalid-reference`,
@@ -37,11 +33,8 @@ export interface ElementOptions {
  */
 export function parseElement(text: string, options: ElementOptions): Map<string, string> {
   const { dialect, keepBreaks = false, maxAttributes = 64 } = options;
-  return readElement(
-    text,
-    keepBreaks && dialect === 'xml' ? socketGrammar : grammars[dialect],
-    maxAttributes,
-  );
+  const grammar = keepBreaks && dialect === 'xml' ? socketGrammar : grammars[dialect];
+  return readElement(text, grammar, maxAttributes);
 }
 
 /** What sets one dialect apart from another. */
@@ -96,10 +89,9 @@ function ended(fields: Map<string, string>, text: string, at: number): Map<strin
 
 // An empty element may be written in two tags with nothing between them but white space.
 function skipEndTag(text: string, from: number, tag: string): number {
-  let at = expect(text, expect(text, skip(blanks, text, from), '<'), '/');
+  const at = expect(text, expect(text, skip(blanks, text, from), '<'), '/');
   if (!text.startsWith(tag, at)) throw faultAt(text, at);
-  at += tag.length;
-  return expect(text, skip(blanks, text, at), '>');
+  return expect(text, skip(blanks, text, at + tag.length), '>');
 }
 
 function skip(expression: RegExp, text: string, from: number): number {

@@ -14,7 +14,7 @@ export interface Carrier {
 /** What a refusal is written from. */
 export interface Asked {
   readonly service: Service;
-  readonly request: Pick<HttpRequest, 'header'>;
+  readonly request: Pick<HttpRequest, 'header' | 'address' | 'query'>;
   readonly format: Format;
   readonly cors: HttpHeaders;
   readonly verb: Verb | undefined;

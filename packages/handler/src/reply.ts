@@ -2,19 +2,22 @@ import { type ControlEvent, carriesCursors, EncodeError, type Format } from '@co
 import { CometError } from '@cometkit/core';
 import { answer } from './answer.ts';
 import { control } from './call.ts';
+import { channelKey } from './channel-key.ts';
 import { isJoin } from './command.ts';
 import type { Asked } from './exchange.ts';
 import { answerHeaders } from './headers.ts';
-import type { FiniteResponse, HttpHeaders } from './http.ts';
+import type { FiniteResponse, HttpHeaders, HttpResponse } from './http.ts';
 import { type Refusal, refusals, statusTitles } from './refusals.ts';
+import { CutAnswer } from './transports/cut.ts';
 import { drawRetry } from './transports/last-words.ts';
+import { encodeUtf8 } from './utf8.ts';
 
 // An EventSource comes back by itself after a 200; a server that is full wants it to take its time.
 const retryWhenFull = 'retry: 15000\n\n';
 const dataChannel: ReadonlySet<string | undefined> = new Set(['listen', 'join-listen', 'refresh']);
 
 /** Turns whatever was thrown into an answer that this client can read. Nothing of the request is echoed. */
-export function refuse(exchange: Asked, thrown: unknown): FiniteResponse {
+export function refuse(exchange: Asked, thrown: unknown): HttpResponse {
   try {
     return tell(exchange, thrown);
   } catch (worse) {
@@ -24,7 +27,7 @@ export function refuse(exchange: Asked, thrown: unknown): FiniteResponse {
   }
 }
 
-function tell(exchange: Asked, thrown: unknown): FiniteResponse {
+function tell(exchange: Asked, thrown: unknown): HttpResponse {
   const error = errorOf(exchange, thrown);
   const { how, status } = refusalOf(exchange, error);
   if (how === 'abort') return aborted(exchange, error);
@@ -82,14 +85,22 @@ export function statusAnswer(
   return { status, headers: { ...headers, ...ending, ...extra }, body };
 }
 
-// The Java client hears no nack on its data channel: it opens it again at once, hundreds of times a second, until a status
-// tells it otherwise. What reads the body all the same finds the nack there.
-function nacked(exchange: Asked, error: CometError, status: number): FiniteResponse {
+// The Java client knows no nack on its data channel, and the thread that asked for the channel waits until it is open. So it
+// is opened, cut off, and refused with a status when it is asked for again: then nobody waits and nothing spins.
+function nacked(exchange: Asked, error: CometError, status: number): HttpResponse {
   const told = answer(exchange, [nackOf(exchange, error)]);
-  if (exchange.format.name === 'xml' && dataChannel.has(exchange.verb)) {
-    return { ...told, status, headers: { ...told.headers, ...retryAfter(status) } };
-  }
+  if (exchange.format.name === 'xml' && dataChannel.has(exchange.verb)) return cutOff(exchange, told);
   return withRetry(told, exchange, status === 503 ? retryWhenFull : '');
+}
+
+function cutOff(exchange: Asked, told: FiniteResponse): HttpResponse {
+  const { service } = exchange;
+  const key = channelKey(exchange);
+  if (service.refusals.take(key)) return { ...told, status: 400 };
+  service.refusals.add(key);
+  const { status, headers, body } = told;
+  const bytes = typeof body === 'string' ? encodeUtf8(body) : body;
+  return { status, headers, open: (outlet) => new CutAnswer(service, outlet).write(bytes) };
 }
 
 function retryAfter(status: number): HttpHeaders {

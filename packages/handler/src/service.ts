@@ -6,6 +6,7 @@ import type { HttpRequest } from './http.ts';
 import { JoinGate } from './join-rate.ts';
 import { type Outflow, outflowOf } from './outflow.ts';
 import { PendingJoins } from './pending-joins.ts';
+import { RecentRefusals } from './recent-refusals.ts';
 import type { HandlerSettings } from './settings.ts';
 import { StallWatch } from './stall-watch.ts';
 
@@ -28,6 +29,8 @@ export class Service {
   /** Joins that wait for the join hook. */
   readonly pendingJoins: PendingJoins;
   #warned = false;
+  /** Data channels of the original's Java client that were refused a moment ago. */
+  readonly refusals: RecentRefusals;
   /** Failures of the program's own reporter, of which nobody is left to be told. */
   unreported = 0;
 
@@ -37,6 +40,7 @@ export class Service {
     this.guards = new Guards(hub, settings.authorize);
     this.joins = new JoinGate(settings.joinRate, () => settings.runtime.now());
     this.pendingJoins = new PendingJoins(settings.maxPendingJoins);
+    this.refusals = new RecentRefusals(() => settings.runtime.now());
     this.outflow = outflowOf(hub, settings, (error, where) => this.report(error, where));
     this.stalls = new StallWatch(settings.runtime, settings.stallMs);
     this.unheard = new StallWatch(settings.runtime, settings.modernHeartbeatMs);

@@ -100,7 +100,7 @@ class DatagramServer implements SocketServer {
     if (!this.#open) return;
     this.#open = false;
     for (const end of this.#endGroups.splice(0)) end();
-    this.#connections.close();
+    this.#connections.close('dismiss');
     // The last words are on their way when the turn is over.
     await new Promise((resolve) => setImmediate(resolve));
     this.#peers.clear();

@@ -11,7 +11,10 @@ export interface SocketServer {
    * `::` opens it to the network. Errors: rejects when the system refuses.
    */
   listen(port: number, host?: string): Promise<number>;
-  /** Stops serving and ends everything that is open; resolves when that is done. Sessions live on for their lease. */
+  /**
+   * Stops serving and ends everything that is open; resolves when that is done. Clients with a session are told `abort` with
+   * the time to come back after, `p_retry`; sessions live on for their lease.
+   */
   close(): Promise<void>;
 }
 

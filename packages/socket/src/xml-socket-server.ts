@@ -77,7 +77,7 @@ class XmlSocketServer implements SocketServer {
   }
 
   async close(): Promise<void> {
-    for (const group of this.#groups) group.close();
+    for (const group of this.#groups) group.close('dismiss');
     await this.#server.close(graceMs);
   }
 }

@@ -123,7 +123,7 @@ class Attachment implements WebSocketAttachment, SeatHost {
   }
 
   #open(socket: WebSocket, stream: Duplex, peer: Peer): void {
-    const framed = socket.extensions === '';
+    const framed = socket.extensions === '' && ownsItsFrames();
     const outlet = framed
       ? new FrameOutlet(socket, stream, this.#closeCode)
       : new MessageOutlet(socket, this.#closeCode);
@@ -140,6 +140,11 @@ class Attachment implements WebSocketAttachment, SeatHost {
     this.#size -= 1;
     if (this.#size === 0) this.#whenEmpty?.();
   }
+}
+
+// Under Bun `ws` is Bun's own: frames that others write to its stream never leave once they have backed up (Bun 1.4.5).
+function ownsItsFrames(): boolean {
+  return process.versions['bun'] === undefined;
 }
 
 function serverOptions(settings: WebSocketSettings): ConstructorParameters<typeof WebSocketServer>[0] {

@@ -21,6 +21,7 @@ import java.util.Map;
 public final class ClassicClient {
   private final String url;
   private final PrintStream out;
+  private final Object opened = new Object();
   private volatile String id;
   private Thread listener;
 
@@ -103,10 +104,19 @@ public final class ClassicClient {
     return new InputStreamReader(stream, StandardCharsets.UTF_8);
   }
 
+  /** Returns when the channel's thread has an open connection: like the original, with no end to the wait. */
   private void listen(String query) {
     listener = new Thread(() -> channel(query));
     listener.setDaemon(true);
-    listener.start();
+    synchronized (opened) {
+      listener.start();
+      try {
+        opened.wait();
+      } catch (InterruptedException interrupted) {
+        return;
+      }
+    }
+    say("returned", Map.of());
   }
 
   private boolean current() {
@@ -119,6 +129,9 @@ public final class ClassicClient {
     while (current()) {
       try {
         HttpURLConnection connection = open(next);
+        synchronized (opened) {
+          opened.notify();
+        }
         next = query;
         String refresh = events(connection);
         if (refresh != null) next = refresh;

@@ -9,6 +9,7 @@ import { pastField, pastOfChannel } from '../past.ts';
 import { framesOf } from '../response-frames.ts';
 import { resumeCursor } from '../resume-cursor.ts';
 import { contextOf } from '../session-context.ts';
+import { refuseTaken } from '../transports/cut.ts';
 import { idleMsOf, placeFields } from '../transports/place-fields.ts';
 import { pollOf } from '../transports/poll.ts';
 import { drawWait, refreshEvent } from '../transports/refresh-event.ts';
@@ -19,6 +20,7 @@ import { protocolVersion } from './open-session.ts';
 
 /** `listen`: opens the data channel, behind a subscription if the command names one. */
 export function listen(call: SessionCall): HttpResponse | Promise<HttpResponse> {
+  refuseTaken(call);
   if (call.command.subject === undefined) return openChannel(call, undefined, {});
   return after(addSubscription(call), (added) => openChannel(call, added, {}));
 }

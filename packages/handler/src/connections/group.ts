@@ -34,8 +34,8 @@ export interface Connections {
    * @throws CometError `invalid-pattern`, `hub-closed`.
    */
   feed(pattern: string, outlet: Outlet): () => void;
-  /** Ends every connection and takes none up any more. */
-  close(): void;
+  /** Ends every connection and takes none up any more. With `dismiss` clients are told to come back, each at another time. */
+  close(how?: 'dismiss'): void;
 }
 
 const defaults = { handshakeMs: 5000, idleMs: 60_000 };
@@ -102,11 +102,14 @@ export class ConnectionGroup implements Connections, ConnectionHost {
     };
   }
 
-  close(): void {
+  close(how?: 'dismiss'): void {
     this.service.hub.off('closed', this.#onHubClosed);
     for (const feed of this.#feeds) feed.end();
     this.#feeds.clear();
-    for (const connection of [...this.#open]) connection.end();
+    for (const connection of [...this.#open]) {
+      if (how === 'dismiss') connection.dismiss();
+      else connection.end();
+    }
   }
 
   waits(connection: OpenConnection, as: 'stranger' | 'idler' | 'listener'): void {

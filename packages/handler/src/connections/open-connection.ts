@@ -7,6 +7,7 @@ import type { Held, HttpResponse, Outlet, OutletWatcher, StreamResponse } from '
 import { errorOf, nackText } from '../reply.ts';
 import type { Service } from '../service.ts';
 import type { Stallable } from '../stall-watch.ts';
+import { drawRetry } from '../transports/last-words.ts';
 import { ChannelOutlet } from './channel-outlet.ts';
 import type { Connection, Resumable } from './connection.ts';
 import type { Execute } from './execute.ts';
@@ -90,6 +91,17 @@ export class OpenConnection implements Connection, Stallable, OutletWatcher {
     if (!this.#intake.busy) this.#outlet.end();
   }
 
+  /** Ends the connection of a server that goes away; its client is told when to come back. */
+  dismiss(): void {
+    const { service } = this.#host;
+    if (!this.#ending && this.session !== undefined)
+      this.#say('abort', [
+        ['p_reason', 'shutdown'],
+        ['p_retry', drawRetry(service)],
+      ]);
+    this.end();
+  }
+
   /** Gives up a connection whose client reads nothing. */
   stalled(): void {
     this.#outlet.destroy();
@@ -168,7 +180,7 @@ export class OpenConnection implements Connection, Stallable, OutletWatcher {
     this.end();
   }
 
-  #say(event: string, fields: readonly (readonly [string, string])[]): void {
+  #say(event: string, fields: readonly (readonly [string, string | number])[]): void {
     const said = control(event, [...fields, ['p_time', this.#host.service.time]]);
     this.#write(this.#host.encoder.format.control(said));
   }

@@ -3,7 +3,7 @@ import type { CloseReason, Item, Session, Transport } from '@cometkit/core';
 import { control } from '../call.ts';
 import type { Flushable } from '../flush.ts';
 import { answerHeaders } from '../headers.ts';
-import type { Answerable, CloseWatcher, FiniteResponse, Held, HttpHeaders } from '../http.ts';
+import type { Answerable, CloseWatcher, FiniteResponse, Held, HttpHeaders, HttpResponse } from '../http.ts';
 import { refuse } from '../reply.ts';
 import { framesOf, type ResponseFrames } from '../response-frames.ts';
 import type { Service } from '../service.ts';
@@ -28,7 +28,7 @@ export class LongPollTransport implements Transport, Flushable, CloseWatcher, He
   #held = false;
   // Named as soon as the command is done; an answer that is there before waits for that.
   #to: Answerable | undefined = undefined;
-  #early: FiniteResponse | undefined = undefined;
+  #early: HttpResponse | undefined = undefined;
   #dirty = false;
   #over = false;
 
@@ -93,9 +93,9 @@ export class LongPollTransport implements Transport, Flushable, CloseWatcher, He
   }
 
   // Nothing is thrown at the core or at the flush, which serve others in the same call.
-  #release(answer: () => FiniteResponse | undefined): void {
+  #release(answer: () => HttpResponse | undefined): void {
     if (!this.#held || this.#over) return;
-    let response: FiniteResponse | undefined;
+    let response: HttpResponse | undefined;
     try {
       response = answer();
     } catch (error) {
@@ -104,7 +104,7 @@ export class LongPollTransport implements Transport, Flushable, CloseWatcher, He
     if (response !== undefined) this.#deliver(response);
   }
 
-  #deliver(response: FiniteResponse): void {
+  #deliver(response: HttpResponse): void {
     try {
       if (this.#to === undefined) this.#early = response;
       else this.#to.answer(response);
@@ -113,10 +113,10 @@ export class LongPollTransport implements Transport, Flushable, CloseWatcher, He
     }
   }
 
-  #refusal(error: unknown): FiniteResponse {
+  #refusal(error: unknown): HttpResponse {
     this.#finish();
     const { service, session, format, cors } = this.#poll;
-    const request = { header: () => undefined };
+    const request = { header: () => undefined, address: '', query: '' };
     return refuse({ service, session, format, cors, request, verb: 'refresh', addressed: true }, error);
   }
 

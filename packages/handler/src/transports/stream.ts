@@ -9,6 +9,7 @@ import type { ResponseFrames } from '../response-frames.ts';
 import type { Service } from '../service.ts';
 import { contextOf, type OpenStream } from '../session-context.ts';
 import { ClientPulse, type PulsedStream } from './client-pulse.ts';
+import { SilentEnd } from './cut.ts';
 import { firstWords } from './first-words.ts';
 import { lastWords } from './last-words.ts';
 import { idleMsOf } from './place-fields.ts';
@@ -31,8 +32,8 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
   #receipts: Receipts | undefined = undefined;
   readonly #frames: ResponseFrames;
   readonly #encoder: EncodeOnce;
+  readonly #silentEnd: SilentEnd | undefined;
   readonly idleMs: number;
-  /** Undefined for a client that has not promised to answer heartbeats. */
   readonly #pulse: ClientPulse | undefined;
 
   constructor(call: SessionCall, frames: ResponseFrames, outlet: Outlet) {
@@ -41,6 +42,7 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
     this.#outlet = outlet;
     this.#encoder = call.service.outflow.encoders.of(call.format);
     this.#frames = frames;
+    this.#silentEnd = SilentEnd.of(call);
     this.idleMs = idleMsOf(call);
     this.#pulse = call.command.answersHeartbeats ? new ClientPulse(call.service, this) : undefined;
   }
@@ -52,7 +54,6 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
     if (this.#over) return;
     this.#service.hub.attach(this.#session, this, { after });
     if (this.#session.closed) this.close('expired');
-    // It may have been superseded in the same moment.
     if (this.#over) return;
     const context = contextOf(this.#session);
     if (context !== undefined) context.stream = this;
@@ -108,10 +109,11 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
   close(reason: CloseReason): void {
     if (this.#over) return;
     this.#end();
+    const words = lastWords(this.#frames, reason, this.#service);
     // A reader that takes nothing would hold the socket for ever. Watched before the end, which may close at once.
     this.#service.stalls.add(this);
-    const words = lastWords(this.#frames, reason, this.#service) + this.#frames.end();
-    this.#outlet.write(this.#encoder.encode(words));
+    if (words === '' && this.#silentEnd?.end(this.#outlet, reason)) return;
+    this.#outlet.write(this.#encoder.encode(words + this.#frames.end()));
     this.#outlet.end();
   }
 
@@ -121,6 +123,7 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
   }
 
   drained(): void {
+    if (this.#over) this.#silentEnd?.drained(this.#outlet);
     if (this.#over) return;
     if (this.congested) {
       this.congested = false;

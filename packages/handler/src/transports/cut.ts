@@ -1,0 +1,90 @@
+import { type CloseReason, CometError } from '@cometkit/core';
+import type { SessionCall } from '../call.ts';
+import { channelKey } from '../channel-key.ts';
+import type { Outlet, OutletWatcher } from '../http.ts';
+import type { Service } from '../service.ts';
+import type { Stallable } from '../stall-watch.ts';
+
+/** Drops a connection behind what was written, so that its reader sees a broken stream and not an end. */
+export class CutAnswer implements OutletWatcher, Stallable {
+  readonly #service: Service;
+  readonly #outlet: Outlet;
+
+  constructor(service: Service, outlet: Outlet) {
+    this.#service = service;
+    this.#outlet = outlet;
+  }
+
+  /** Writes a whole answer and cuts it off. */
+  write(bytes: Uint8Array): void {
+    this.#service.outflow.opened();
+    this.#outlet.watch(this);
+    this.#outlet.write(bytes);
+    this.#service.stalls.add(this);
+    if (this.#outlet.pendingBytes === 0) this.#outlet.destroy();
+  }
+
+  drained(): void {
+    this.#outlet.destroy();
+  }
+
+  stalled(): void {
+    this.#outlet.destroy();
+  }
+
+  closed(): void {
+    this.#service.stalls.remove(this);
+    this.#service.outflow.closed();
+  }
+}
+
+/**
+ * How a stream of the original's Java client ends where there is nothing to say: cut off, for behind a mere end it would
+ * read on for ever. One whose place another has taken asks again at once, and is refused once, or it would take the place
+ * back.
+ */
+export class SilentEnd {
+  readonly #service: Service;
+  readonly #key: string;
+  #ending = false;
+
+  private constructor(service: Service, key: string) {
+    this.#service = service;
+    this.#key = key;
+  }
+
+  /** @returns undefined for clients that understand an end. */
+  static of(call: SessionCall): SilentEnd | undefined {
+    return call.format.name === 'xml' ? new SilentEnd(call.service, takenKey(call)) : undefined;
+  }
+
+  /** Ends the answer of a stream as soon as all that was written has left. @returns true */
+  end(outlet: Outlet, reason: CloseReason): true {
+    if (reason === 'superseded') this.#service.refusals.add(this.#key);
+    this.#ending = true;
+    if (outlet.pendingBytes === 0) outlet.destroy();
+    return true;
+  }
+
+  /** Called when the stream's outlet has drained. */
+  drained(outlet: Outlet): void {
+    if (this.#ending) outlet.destroy();
+  }
+}
+
+/**
+ * Refuses the request of a reader whose place was taken a moment ago.
+ *
+ * @throws {CometError} `invalid-field`.
+ */
+export function refuseTaken(call: SessionCall): void {
+  const { refusals } = call.service;
+  if (call.format.name !== 'xml' || !refusals.take(takenKey(call))) return;
+  refusals.add(channelKey({ ...call, verb: call.command.verb }));
+  const reason = 'another channel has taken the place of this one';
+  throw new CometError('invalid-field', reason, { field: 'p_id', reason });
+}
+
+function takenKey(call: SessionCall): string {
+  return `taken ${channelKey({ ...call, verb: call.command.verb })}`;
+}
