@@ -194,7 +194,8 @@ describe('case 10: a listen is sent again', () => {
       false,
       true,
     ]);
-    expect([hub.stats().subscriptions, first.outlet.ended]).toEqual([1, true]);
+    first.outlet.drain();
+    expect([hub.stats().subscriptions, first.outlet.destroyed]).toEqual([1, true]);
   });
 });
 

@@ -1,12 +1,15 @@
 import { createHandler } from '@cometkit/handler';
-import { MemoryRequest } from '@cometkit/testkit';
+import { MemoryOutlet, MemoryRequest } from '@cometkit/testkit';
 import { describe, expect, it } from 'vitest';
 import { stage } from './kit.ts';
 
 const query = 'p_event=join-listen&p_format=xml&p_mode=pull&p_subject=/secret';
 const ask = async (handler: ReturnType<typeof createHandler>) => {
   const response = await handler.handle(new MemoryRequest({ query }));
-  return 'body' in response ? String(response.body) : '';
+  if ('body' in response) return String(response.body);
+  const outlet = new MemoryOutlet();
+  response.open(outlet);
+  return outlet.text;
 };
 
 describe('several handlers of one hub', () => {
