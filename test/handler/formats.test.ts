@@ -67,6 +67,7 @@ describe('a stream', () => {
       p_gen: 1,
       p_idle: 10_000,
       p_window: 256,
+      p_size: 262_144,
     });
     expect(hb).toEqual({ p_event: 'hb', p_time: 1_700_000_000 });
     expect(data).toEqual({

@@ -101,7 +101,7 @@ export class Driver {
 
   #sink(of: number): Sink {
     return {
-      data: (events) => this.take('data', of, events),
+      data: (events, size) => this.take('data', of, events, size),
       end: (failure) => {
         this.#stops.delete(of);
         this.take('end', of, failure);

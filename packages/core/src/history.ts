@@ -42,14 +42,13 @@ function readSince(log: EventLog, subscription: Subscription, since: string): Hi
     const event = matchAt(log, subscription, at);
     if (event !== undefined) events.push(event);
   }
-  return { events, gap: gapBefore(log, subscription, since, point) };
+  return { events, gap: gapBefore(log, subscription, point) };
 }
 
 // What comes after the subscription's beginning comes live, and must not be covered here as well.
 function gapBefore(
   log: EventLog,
   subscription: Subscription,
-  since: string,
   { position, reason, cursor }: ResumePoint,
 ): Gap | undefined {
   if (reason === undefined || (reason === 'trimmed' && cursor.position >= subscription.began))

@@ -203,6 +203,16 @@ describe('acknowledging', () => {
     expect(stage.control?.fields).toMatchObject({ p_event: 'ack', p_ack: cur(4) });
   });
 
+  it('tells it of half as much text as it lets go unacknowledged', () => {
+    const stage = new Stage().take('tick').joins();
+    stage.hears(wire('listen-ack', { p_cur: cur(0), p_size: 1000 })).settleControl();
+    const { of } = stage.channel as Sent;
+    stage.take('data', of, [data(1)], 499);
+    expect(stage.control).toBeUndefined();
+    stage.take('data', of, [data(2)], 1);
+    expect(stage.control?.fields).toMatchObject({ p_event: 'ack', p_ack: cur(2) });
+  });
+
   it('tells the server of fewer after two seconds', () => {
     const stage = Stage.open().hears(data(1)).pass(1000).hears(data(2)).pass(999);
     expect(stage.control).toBeUndefined();

@@ -69,6 +69,7 @@ function started(state: State, channel: Channel, ack: WireEvent): void {
   if (text !== undefined && !place) lost(state, { code: 'bad-cursor' });
   else if (!place || judgeStart(state, place) === 'take' || bridge(state, place, place.position)) {
     state.window = numberOf(ack, 'p_window') ?? state.window;
+    state.windowSize = numberOf(ack, 'p_size') ?? state.windowSize;
     open(state, channel, numberOf(ack, 'p_idle'));
   }
 }

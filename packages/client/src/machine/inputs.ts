@@ -9,8 +9,8 @@ export type ClientState = 'connecting' | 'open' | 'reconnecting' | 'closed';
 
 /** What the state machine hears, with its arguments. `of` is the number of the request or task that it belongs to. */
 export interface Inputs {
-  /** Something came; an empty list is a sign of life. */
-  data: [of: number, events: readonly WireEvent[]];
+  /** Something came, in a text of a size; an empty list is a sign of life. */
+  data: [of: number, events: readonly WireEvent[], size?: number];
   /** A request has ended. */
   end: [of: number, failure: Failure | undefined];
   tick: [];

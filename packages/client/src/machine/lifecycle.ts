@@ -6,7 +6,7 @@ import { draw, emit, never, type State } from './state.ts';
 import { interrupt, pass, type Task } from './tasks.ts';
 import type { Placed } from './wire.ts';
 
-// So many items, half the server's window, or so long, may pass before a stream's server is told what arrived. Units: items, ms.
+// So many items, half the server's window in items or in size, or so long, may pass before a stream's server is told what arrived. Units: items, ms.
 const ackItems = 64;
 const ackMs = 2000;
 // A session that was lost sooner would be joined ever faster. Units: ms.
@@ -32,8 +32,9 @@ export function handOver(state: State, placed: Placed): void {
     else deliver(state, task, { item, place: placed.place });
   }
   state.unacked += 1;
-  const soon = Math.min(ackItems, state.window / 2);
-  state.ackAt = state.unacked < soon ? Math.min(state.ackAt, state.now + ackMs) : state.now;
+  const due =
+    state.unacked >= Math.min(ackItems, state.window / 2) || state.unackedSize >= state.windowSize / 2;
+  state.ackAt = due ? state.now : Math.min(state.ackAt, state.now + ackMs);
 }
 
 /** Hands an item to a subscription that is still wanted, as far as it has not passed it. */
@@ -54,6 +55,7 @@ export function deliverHeld(state: State, task: Task): void {
 /** Takes note that a request carries the place reached. */
 export function acknowledged(state: State): void {
   state.unacked = 0;
+  state.unackedSize = 0;
   state.ackAt = never;
 }
 

@@ -48,10 +48,11 @@ function isClosed(state: State): boolean {
 }
 
 const handlers: { readonly [Name in keyof Inputs]: (state: State, ...args: Inputs[Name]) => void } = {
-  data(state, of, events) {
+  data(state, of, events, size = 0) {
     const { channel, request, choice, now } = state;
     if (channel?.of === of) {
       channel.heardAt = now;
+      state.unackedSize += size;
       if (channel.probe) choice.proven = true;
       channel.probe = 0;
       channel.probeAt = never;

@@ -10,6 +10,8 @@ import type { WireEvent } from './wire.ts';
 
 // What a server gives unless it says otherwise. Units: items.
 const defaultWindow = 256;
+// The same, in UTF-16 units.
+const defaultWindowSize = 262_144;
 // How long a server holds an answer unless it says otherwise. Units: ms.
 const defaultHeldMs = 25_000;
 
@@ -99,8 +101,12 @@ export interface State extends Sequence {
   unacked: number;
   /** When it must be told. */
   ackAt: number;
+  /** Size of the texts that came since the server was last told, in UTF-16 units or more. */
+  unackedSize: number;
   /** How many items the server gives before it waits to be told. */
   window: number;
+  /** How much text it gives before, in UTF-16 units. */
+  windowSize: number;
   /** How long the server holds an answer. */
   heldMs: number;
   /** True when a word of life is to be sent. */
@@ -143,7 +149,9 @@ export function createState(options: StateOptions): State {
     choice: createChoice(transports),
     unacked: 0,
     ackAt: never,
+    unackedSize: 0,
     window: defaultWindow,
+    windowSize: defaultWindowSize,
     heldMs: defaultHeldMs,
     out: [],
   };

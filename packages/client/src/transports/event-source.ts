@@ -38,7 +38,7 @@ export function eventSource(given?: EventSourceClass): Transport {
       const take = ({ data }: { readonly data?: unknown }): void => {
         const text = String(data);
         try {
-          if (text.length <= maxEventChars) sink.data([decodeEnvelope(text)]);
+          if (text.length <= maxEventChars) sink.data([decodeEnvelope(text)], text.length);
           else fail('too-large');
         } catch {
           fail('malformed'); // the text is a stranger's, and no use to whoever reads the error

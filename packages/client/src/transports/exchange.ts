@@ -53,7 +53,7 @@ async function read(
       const events = lines.feed(text.decode(value, { stream: true })).map(decodeEvent);
       const fault = events.indexOf(undefined);
       // What stands before a fault is good.
-      data((fault < 0 ? events : events.slice(0, fault)) as WireEvent[]);
+      data((fault < 0 ? events : events.slice(0, fault)) as WireEvent[], value.length);
       if (fault >= 0) return { code: 'malformed' };
       if (lines.rest > maxEventChars || (!endless && bytes > maxAnswerBytes)) return { code: 'too-large' };
     }

@@ -55,10 +55,11 @@ class Receiver {
 
   push(values: readonly unknown[]): void {
     if (!this.#open) return;
-    for (const value of values) this.#chars += String(value).length;
+    const size = values.reduce<number>((sum, value) => sum + String(value).length, 0);
+    this.#chars += size;
     const event = eventOf(values);
     if (event === undefined) this.end({ code: 'malformed' });
-    else this.#sink.data([event]);
+    else this.#sink.data([event], size);
     if (this.#chars > maxPageChars) this.end({ code: 'cut', reason: 'the page is full' });
   }
 

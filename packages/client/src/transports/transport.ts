@@ -14,8 +14,12 @@ export interface Endpoint {
 
 /** Where a transport brings what it hears. After it was stopped nothing of it is looked at. */
 export interface Sink {
-  /** Takes what came at once; an empty list is a sign of life. */
-  data(events: readonly WireEvent[]): void;
+  /**
+   * Takes what came at once; an empty list is a sign of life.
+   *
+   * @param size - length of the text that they came in, in bytes or UTF-16 units: what the server's window is measured in.
+   */
+  data(events: readonly WireEvent[], size: number): void;
   /** Takes the end, once. */
   end(failure: Failure | undefined): void;
 }

@@ -46,10 +46,11 @@ export function webSocket(given?: WebSocketClass): Transport {
         socket.send(JSON.stringify(fields));
       });
       socket.addEventListener('message', ({ data }) => {
-        const event = decode(String(data));
+        const text = String(data);
+        const event = decode(text);
         if ('code' in event) end(event);
         else if (isLost(event)) end({ code: 'unknown-session' });
-        else if (!over) sink.data([event]);
+        else if (!over) sink.data([event], text.length);
       });
       // The close behind it says the same, and comes always.
       socket.addEventListener('error', () => undefined);

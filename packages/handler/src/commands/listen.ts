@@ -93,7 +93,7 @@ function firstAnswer(call: SessionCall, { fields, past, headers }: Opening): Htt
   const { hub } = call.service;
   hub.attach(session, nothing, { after: resumeCursor(call) });
   hub.detach(session, nothing);
-  const place = carriesCursors(format) ? placeFields(session, idleMsOf(call), hub.limits.queueLimit) : [];
+  const place = carriesCursors(format) ? placeFields(session, idleMsOf(call), hub.limits) : [];
   const ack = control(`${command.verb}-ack`, [...fields, ...place]);
   const poll = pollOf(call);
   const cookies = [headers, seenHeaders(poll)].flatMap((given) => given?.['set-cookie'] ?? []);

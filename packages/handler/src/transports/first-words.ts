@@ -19,8 +19,7 @@ export function firstWords(
   session: Session,
   { ack, past, idleMs }: Opening,
 ): string {
-  const { queueLimit } = service.hub.limits;
-  const place = carriesCursors(frames.format) ? placeFields(session, idleMs, queueLimit) : [];
+  const place = carriesCursors(frames.format) ? placeFields(session, idleMs, service.hub.limits) : [];
   const opened = frames.control({ event: ack.event, fields: [...ack.fields, ...place] });
   return frames.begin() + opened + frames.heartbeat(service.time) + frames.items(past, session);
 }

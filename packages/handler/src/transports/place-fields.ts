@@ -1,5 +1,5 @@
 import { carriesCursors, type Field } from '@cometkit/codec';
-import type { Session } from '@cometkit/core';
+import type { HubLimits, Session } from '@cometkit/core';
 import type { SessionCall } from '../call.ts';
 
 /**
@@ -17,13 +17,19 @@ export function idleMsOf({ service, format }: Pick<SessionCall, 'service' | 'for
  * What a client that keeps its place is told when a channel opens: where the stream stands, which of the session's channels
  * this is, how long it may be silent, and how much the server gives before it waits for an acknowledgement.
  *
- * Units: `idleMs` in milliseconds, `window` in items.
+ * @param idleMs - in milliseconds.
+ * @param limits - the window: items, and UTF-16 units of their texts.
  */
-export function placeFields(session: Session, idleMs: number, window: number): Field[] {
+export function placeFields(
+  session: Session,
+  idleMs: number,
+  { queueLimit, queueBytes }: Pick<HubLimits, 'queueLimit' | 'queueBytes'>,
+): Field[] {
   return [
     ['p_cur', session.cursor],
     ['p_gen', session.generation],
     ['p_idle', idleMs],
-    ['p_window', window],
+    ['p_window', queueLimit],
+    ['p_size', queueBytes],
   ];
 }
