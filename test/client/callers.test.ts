@@ -174,3 +174,51 @@ describe('an error', () => {
     expect(errors).toEqual(['[refused] please log in']);
   });
 });
+
+describe('an address that no request can be sent to', () => {
+  it.each([
+    '/push',
+    'htp://x/push',
+    'http://127.0.0.1:99999/push',
+    'http://ann:pw@127.0.0.1/push',
+    '',
+    'ws://x/',
+  ])('is refused when the client is made: %s', (url) => {
+    expect(() => createClient(url)).toThrow(TypeError);
+  });
+
+  it('is refused like a header that cannot be sent', () => {
+    expect(() => createClient(server.url, { headers: { 'x-name': '\u{1f600}' } })).toThrow(/x-name/);
+  });
+});
+
+describe('a page of something in between', () => {
+  it.each([401, 403, 404, 405, 407, 451])('with status %i ends nothing', async (status) => {
+    server.intercept = (_, response) => {
+      response.writeHead(status, { 'content-type': 'text/html' }).end('<html>portal</html>');
+      return true;
+    };
+    const client = server.client();
+    const ready = client.subscribe('/a').ready;
+    await new Promise((told) => client.on('reconnecting', told as () => void));
+    server.intercept = () => false;
+    await ready;
+    expect(client.state).not.toBe('closed');
+  });
+
+  it('that redirects is told once, with where it leads', async () => {
+    server.intercept = (_, response) => {
+      response.writeHead(308, { location: '/push/' }).end();
+      return true;
+    };
+    const client = server.client();
+    const errors: string[] = [];
+    client.on('error', ({ message }) => errors.push(message));
+    let tries = 0;
+    client.on('reconnecting', () => {
+      tries += 1;
+    });
+    await until(() => tries === 2);
+    expect(errors).toEqual([expect.stringMatching(/^\[redirected\] .* to http:.*\/push\//)]);
+  });
+});

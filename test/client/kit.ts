@@ -106,8 +106,15 @@ export class Stage {
     return this.take('end', of, failure);
   }
 
-  /** Cuts the data channel. */
+  /** Cuts the data channel, and waits for the next one where it comes within the first pause. */
   cut(failure: Effects['settled'][1] = { code: 'unreachable' }): this {
+    this.cuts(failure);
+    for (let ms = 0; ms < 500 && this.channel === undefined; ms += 10) this.pass(10);
+    return this;
+  }
+
+  /** Cuts the data channel. */
+  cuts(failure: Effects['settled'][1] = { code: 'unreachable' }): this {
     return this.ends(this.#open(this.channel).of, failure);
   }
 

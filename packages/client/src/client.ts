@@ -11,6 +11,7 @@ import { Notices } from './notices.ts';
 import { type ClientOptions, type ClientSettings, resolveOptions, type SubscribeOptions } from './options.ts';
 import type { AnySubjects } from './subjects.ts';
 import { ClientSubscription } from './subscription.ts';
+import { checkAddress } from './transports/address.ts';
 import { watchWake } from './wake.ts';
 
 // Subscriptions and messages that may be under way.
@@ -19,13 +20,14 @@ const maxTasks = 1024;
 /**
  * Makes a client and connects it.
  *
- * @throws TypeError — `resumeFrom` is not a cursor.
+ * @throws {TypeError} the URL, an option or a header is one that no request can be sent with; `resumeFrom` is not a cursor.
  */
 export function createClient<Subjects = AnySubjects>(
   url: string | URL,
   options: ClientOptions = {},
 ): Client<Subjects> {
-  return new SessionClient(String(url), resolveOptions(options)) as unknown as Client<Subjects>;
+  const address = checkAddress(String(url), options.runtime?.fetch !== undefined);
+  return new SessionClient(address, resolveOptions(options)) as unknown as Client<Subjects>;
 }
 
 /** The client behind {@link createClient}. */

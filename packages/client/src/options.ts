@@ -18,6 +18,7 @@ import type { TransportName } from './machine/choice.ts';
 import { parsePlace } from './machine/cursor.ts';
 import type { Matching } from './pattern.ts';
 import { type ClientRuntime, systemRuntime } from './runtime.ts';
+import { checkHeaders } from './transports/address.ts';
 import type { Transport } from './transports/transport.ts';
 
 /** What a client can be told at creation. */
@@ -37,7 +38,7 @@ export interface ClientOptions {
     | (() => Record<string, string> | Promise<Record<string, string>>)
     | undefined;
   /** @defaultValue `same-origin` */
-  readonly credentials?: RequestCredentials | undefined;
+  readonly credentials?: 'omit' | 'same-origin' | 'include' | undefined;
   /** How the server matches subjects. @defaultValue `path` */
   readonly matching?: Matching | undefined;
   /** How many items a subscription keeps for a slow reader. @defaultValue 1024 items */
@@ -69,7 +70,7 @@ export interface ClientSettings {
   readonly resumeFrom: string | undefined;
   readonly matching: Matching;
   readonly queueLimit: number;
-  readonly credentials: RequestCredentials;
+  readonly credentials: 'omit' | 'same-origin' | 'include';
   readonly runtime: ClientRuntime;
   headers(): Record<string, string> | Promise<Record<string, string>>;
 }
@@ -124,6 +125,7 @@ export function resolveOptions(options: ClientOptions, rules: Rules = clientRule
   const { transports = ['stream', 'pull', 'poll'], resumeFrom, headers = {}, queueLimit = 1024 } = options;
   const { matching = 'path', credentials = 'same-origin' } = options;
   if (resumeFrom && parsePlace(resumeFrom) === undefined) throw new TypeError('resumeFrom is not a cursor');
+  if (typeof headers === 'object') checkHeaders(headers);
   return {
     transports: transports.map((transport) => (typeof transport === 'string' ? transport : transport.name)),
     extra: transports.filter((transport) => typeof transport !== 'string'),

@@ -6,7 +6,7 @@ export interface ClientRuntime {
   clearTimer(timer: unknown): void;
   /** A clock that never goes back and counts on while the computer sleeps. */
   now(): number;
-  /** A number from 0 up to 1 that nobody can guess, of 32 bits. */
+  /** A number from 0 up to 1 of 32 bits, that nobody can guess where the platform has `crypto`. */
   random(): number;
 }
 
@@ -17,7 +17,11 @@ export function systemRuntime(): ClientRuntime {
     setTimer: (callback, delayMs) => setTimeout(callback, delayMs),
     clearTimer: (timer) => clearTimeout(timer as number),
     now: steadyClock(),
-    random: () => (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) / 2 ** 32,
+    // React Native brings no `crypto`.
+    random: () =>
+      globalThis.crypto
+        ? (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) / 2 ** 32
+        : Math.floor(Math.random() * 2 ** 32) / 2 ** 32,
   };
 }
 

@@ -179,7 +179,8 @@ describe('a hole', () => {
       .pass(1000)
       .listens(1)
       .hears(data(2))
-      .cut();
+      .cut()
+      .pass(2000);
     stage.hears(ahead);
     expect(stage.got()).toEqual([1, 2]);
   });

@@ -9,7 +9,7 @@ describe('joining', () => {
   });
 
   it('repeats a lost join with the same word, so that it is the same session', () => {
-    const stage = new Stage().take('tick').fails().take('tick');
+    const stage = new Stage().take('tick').fails().pass(500);
     expect(stage.sent.map((one) => one.fields['p_nonce'])).toEqual(['word-0', 'word-0']);
   });
 

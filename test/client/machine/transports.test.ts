@@ -30,7 +30,7 @@ describe('a long poll', () => {
   it('takes an answer without its end marker for cut off, and asks again behind what came', () => {
     const stage = refresh(Stage.open({ transports: ['pull'] }));
     const { of } = stage.channel ?? { of: 0 };
-    stage.hears(wire('refresh-ack'), data(1)).ends(of);
+    stage.hears(wire('refresh-ack'), data(1)).ends(of).pass(500);
     expect(stage.channel?.fields).toMatchObject({ p_event: 'listen', p_ack: cur(1) });
     stage.listens(1);
     refresh(refresh(stage), 0, wire('refresh-ack'), data(1), data(2));
@@ -115,8 +115,8 @@ describe('a stream that is held back on the way', () => {
     const stage = new Stage().take('tick').joins().pass(5000);
     expect(stage.channel?.transport).toBe('pull');
     stage.pass(10_000);
-    expect(stage.channel?.transport ?? 'stream').toBe('stream');
-    stage.pass(1000).listens();
+    while (stage.channel?.transport !== 'stream') stage.pass(10);
+    stage.listens();
     expect(stage.every('transport')).toEqual([['stream', 'better']]);
   });
 });
@@ -124,7 +124,11 @@ describe('a stream that is held back on the way', () => {
 describe('a stream that is cut again and again', () => {
   it('makes place for the long poll after three short lives', () => {
     const stage = Stage.open();
-    for (let time = 0; time < 3; time += 1) stage.pass(500).cut().pass(1000).listens();
+    for (let time = 0; time < 3; time += 1) {
+      stage.pass(500).cuts();
+      while (stage.channel === undefined) stage.pass(10);
+      stage.listens();
+    }
     expect(stage.every('transport').at(-1)).toEqual(['pull', 'cut']);
   });
 
@@ -136,9 +140,27 @@ describe('a stream that is cut again and again', () => {
 
   it('does not when it never began: that is no fault of the transport', () => {
     const stage = Stage.open();
-    for (let time = 0; time < 9; time += 1) stage.cut().pass(31_000);
-    expect(stage.channel?.transport ?? 'stream').toBe('stream');
+    for (let time = 0; time < 9; time += 1) {
+      stage.cuts();
+      while (stage.channel === undefined) {
+        if (stage.control !== undefined) stage.fails();
+        stage.pass(10);
+      }
+    }
+    expect(stage.channel?.transport).toBe('stream');
   });
+
+  it.each(['stream', 'event-source', 'iframe', 'web-socket'] as const)(
+    'does when %s never says a word while the server answers on the other channel',
+    (transport) => {
+      const stage = new Stage({ transports: [transport, 'pull'] }).take('tick').joins();
+      for (let time = 0; time < 3; time += 1) {
+        stage.cuts();
+        while (stage.channel === undefined) stage.settleControl().pass(10);
+      }
+      expect(stage.channel?.transport).toBe('pull');
+    },
+  );
 
   it('makes place too when a server or proxy refuses it again and again', () => {
     const stage = Stage.open();

@@ -76,7 +76,7 @@ describe('an exchange', () => {
     const { endpoint: made, asked } = endpoint(() => new Response(body()));
     await exchange(made, { p_event: 'hb', p_ack: undefined }, new AbortController().signal, () => undefined);
     const [{ url, init } = { url: '', init: {} }] = asked;
-    expect([url, init.method, init.redirect, init.cache]).toEqual(['/push', 'POST', 'error', 'no-store']);
+    expect([url, init.method, init.redirect, init.cache]).toEqual(['/push', 'POST', 'manual', 'no-store']);
     expect(init.headers).toEqual({ 'x-mine': '1', 'content-type': 'application/json' });
     expect(JSON.parse(String(init.body))).toEqual({ p_format: 'ndjson', p_event: 'hb' });
   });
@@ -131,11 +131,13 @@ describe('an exchange', () => {
   });
 
   it.each([
-    [410, 'unknown-session'],
-    [400, 'refused'],
-    [401, 'refused'],
-    [403, 'refused'],
-    [413, 'refused'],
+    [400, 'server'],
+    [401, 'server'],
+    [403, 'server'],
+    [405, 'server'],
+    [407, 'server'],
+    [410, 'server'],
+    [451, 'server'],
     [404, 'server'],
     [408, 'server'],
     [429, 'server'],
@@ -149,6 +151,47 @@ describe('an exchange', () => {
   });
 
   it.each([
+    [403, 'not-authorized', 'refused'],
+    [413, 'body-too-large', 'refused'],
+    [410, 'unknown-session', 'unknown-session'],
+    [503, 'too-busy', 'server'],
+  ])('believes status %i with our own code %s', async (status, code, expected) => {
+    const text = JSON.stringify({ type: 'about:blank', status, code, detail: 'a reason' });
+    const headers = { 'content-type': 'application/problem+json' };
+    const [failure] = await run(() => new Response(text, { status, headers }));
+    expect(failure).toMatchObject({ code: expected, reason: 'a reason', serverCode: code, status });
+  });
+
+  it('takes a page with 413 for the end of that one message', async () => {
+    const [failure] = await run(() => new Response('<html>', { status: 413 }), { p_event: 'publish' });
+    expect(failure).toMatchObject({ code: 'refused', status: 413 });
+  });
+
+  it('says where a redirect leads, without its query', async () => {
+    const headers = { location: 'https://login.example/start?token=1' };
+    const [failure] = await run(() => new Response('', { status: 308, headers }));
+    expect(failure).toMatchObject({ code: 'redirected', status: 308 });
+    expect((failure as { reason: string }).reason).toContain('redirect to https://login.example/start,');
+  });
+
+  it('reads answers that end where there is no body stream', async () => {
+    const bare = { ok: true, status: 200, headers: new Headers(), text: async () => line + line } as Response;
+    const [failure, events] = await run(() => bare);
+    expect([failure, events.length]).toEqual([undefined, 2]);
+    expect((await run(() => bare, { p_mode: 'stream' }))[0]).toMatchObject({ code: 'unsupported' });
+  });
+
+  it.each([{ 'x-name': '\u{1f600}' }, { 'x-name': 1 }, { 'x name': 'a' }, { 'x-name': 'a\r\nb' }])(
+    'says that headers cannot be sent: %j',
+    async (given) => {
+      const { endpoint: made } = endpoint(() => new Response(body()));
+      const headers = () => given as unknown as Record<string, string>;
+      const failure = await exchange({ ...made, headers }, {}, new AbortController().signal, () => undefined);
+      expect(failure).toMatchObject({ code: 'invalid' });
+    },
+  );
+
+  it.each([
     ['7', 7000],
     ['soon', 0],
   ])('reads Retry-After: %s as %i ms', async (value, retryMs) => {
@@ -160,7 +203,7 @@ describe('an exchange', () => {
     const [failure] = await run(
       () => ({ ok: true, status: 200, body: null, headers: new Headers() }) as Response,
     );
-    expect(failure).toEqual({ code: 'unsupported' });
+    expect(failure).toMatchObject({ code: 'unsupported' });
   });
 
   it('is unreachable when there is no answer, when it breaks off, and when the headers cannot be had', async () => {
@@ -173,7 +216,7 @@ describe('an exchange', () => {
     const headers = () => Promise.reject(new Error('no token'));
     const signal = new AbortController().signal;
     expect(await exchange({ ...made, headers }, {}, signal, () => undefined)).toMatchObject({
-      code: 'unreachable',
+      code: 'invalid',
     });
   });
 });

@@ -1,5 +1,5 @@
 import type { Failure } from '../errors.ts';
-import { countFailure } from './backoff.ts';
+import { countFailure, hurry, recover } from './backoff.ts';
 import { chosen, endless, lived, moveDown, moveTo, planUp, strike } from './choice.ts';
 import { type Place, parsePlace } from './cursor.ts';
 import { acknowledged, dropChannel, enter, handOver, interrupted, loseSession, report } from './lifecycle.ts';
@@ -59,8 +59,13 @@ export function heard(state: State, channel: Channel, event: WireEvent): void {
   else if (kind === 'hb') state.greet = endless(channel.transport);
   else if (kind === 'refresh') channel.nextMs = Math.min(longestMs, numberOf(event, 'p_wait') ?? 0);
   else if (kind === 'abort') {
-    loseSession(state, { code: 'unknown-session', reason, retryMs: numberOf(event, 'p_retry') });
-  } else if (kind === 'nack' || kind === 'superseded') lost(state, { code: 'cut', reason: reason ?? kind });
+    loseSession(
+      state,
+      { code: 'unknown-session', reason, retryMs: numberOf(event, 'p_retry') },
+      channel.acked,
+    );
+  } else if (kind === 'nack' || kind === 'superseded')
+    lost(state, { code: 'cut', reason: reason ?? kind }, false);
 }
 
 function started(state: State, channel: Channel, ack: WireEvent): void {
@@ -121,12 +126,13 @@ function received(state: State, channel: Channel, event: WireEvent): void {
 export function ended(state: State, channel: Channel, failure: Failure | undefined): void {
   const { nextMs, held, progress, sentAt, transport } = channel;
   if (failure || nextMs === undefined) {
-    lost(state, failure ?? { code: 'cut' });
+    lost(state, failure ?? { code: 'cut' }, failure?.code === 'unsupported');
     return;
   }
   state.channel = undefined;
   state.refresh = true;
-  state.data.failures = 0;
+  // Every listen is answered; whether answers that are held get through only they can show.
+  if (held && (progress || state.now - sentAt >= livedMs)) recover(state.data);
   // The answer to a listen has no events yet, and a long poll is asked again at once, unless the server gives empty
   // answers as fast as it is asked.
   const spinning = held && !progress && state.now - sentAt < spinMs;
@@ -135,7 +141,7 @@ export function ended(state: State, channel: Channel, failure: Failure | undefin
 }
 
 /** Gives the channel up for a failure and plans another. */
-export function lost(state: State, failure: Failure): void {
+export function lost(state: State, failure: Failure, own = true): void {
   const { channel, data, now } = state;
   if (!channel) return;
   report(state, failure);
@@ -144,13 +150,15 @@ export function lost(state: State, failure: Failure): void {
     loseSession(state, failure);
     return;
   }
-  const { acked, progress, transport, sentAt } = channel;
+  const { acked, progress = false, transport, sentAt } = channel;
   const worked = acked && now - sentAt >= livedMs;
-  if (worked || progress) data.failures = 0;
+  if (worked || progress) recover(data);
   blame(state, channel, failure, worked);
   // Some transports are not told why a request failed; the control channel is.
-  state.greet ||= !acked && /^[eiw]/.test(transport);
-  countFailure(data, now, draw(state), failure.retryMs);
+  state.greet ||= !acked && (/^[eiw]/.test(transport) || state.suspect === true);
+  // Where the client itself gave up, no other does at the same moment; in the middle of a flow of events a pause would be felt.
+  if (own || progress) hurry(data);
+  countFailure(data, now, draw(state), failure.retryMs, acked && !worked && !progress);
   interrupted(state, failure, data.at);
 }
 
@@ -160,6 +168,8 @@ function blame(state: State, { acked, transport }: Channel, failure: Failure, wo
   const { code, status } = failure;
   if (code === 'buffered' || code === 'unsupported') leave(state, transport, code);
   else if (code === 'silent' ? !choice.proven : !worked && (acked || status)) strike(choice);
+  // It never said a word: the transport is at fault when the server answers on the other channel.
+  else if (!worked && endless(transport)) state.suspect = true;
   else if (worked) lived(choice);
 }
 
@@ -168,6 +178,6 @@ function leave(state: State, transport: Channel['transport'], why: 'buffered' | 
   const { choice, data } = state;
   if (why === 'unsupported') emit(state, 'error', { code: why, reason: transport });
   if (!endless(transport)) moveTo(choice, 0, 'better');
-  else if (moveDown(choice, why)) data.failures = 0;
+  else if (moveDown(choice, why)) recover(data);
   else if (why === 'unsupported') choice.pinned = undefined;
 }

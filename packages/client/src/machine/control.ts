@@ -1,4 +1,6 @@
 import type { Failure } from '../errors.ts';
+import { recover } from './backoff.ts';
+import { strike } from './choice.ts';
 import { parsePlace } from './cursor.ts';
 import {
   acknowledged,
@@ -110,8 +112,12 @@ export function finished(state: State, request: ControlRequest, failure: Failure
   const { answer, task, sid, of, kind, sentAt } = request;
   const { channel, now, control } = state;
   state.request = undefined;
+  if (state.suspect) {
+    state.suspect = false;
+    strike(state.choice);
+  }
   // A session that is lost as soon as it is joined must not be joined ever faster.
-  if (channel?.progress || (channel?.acked && now - channel.sentAt >= lastsMs)) control.failures = 0;
+  if (channel?.progress || (channel?.acked && now - channel.sentAt >= lastsMs)) recover(control);
   if (sid) state.ends.delete(sid);
   else if (task) accepted(state, task);
   else if (kind === 'join') joined(state, answer as WireEvent);

@@ -1,5 +1,5 @@
 import type { Failure } from '../errors.ts';
-import { countFailure } from './backoff.ts';
+import { countFailure, hurry, recover } from './backoff.ts';
 import { parsePlace } from './cursor.ts';
 import { advance } from './sequencer.ts';
 import { draw, emit, never, type State } from './state.ts';
@@ -14,6 +14,7 @@ const lastedMs = 5000;
 
 /** Enters a phase and says so. */
 export function enter(state: State, phase: Exclude<State['phase'], 'closing'>): void {
+  if (phase === 'open') state.told = undefined;
   if (state.phase !== phase) emit(state, 'state', phase);
   state.phase = phase;
 }
@@ -81,8 +82,10 @@ export function refuse(state: State, of: number, failure: Failure): void {
  * Takes note that the session has ended: another will be joined that goes on where the application stands.
  *
  * Shape: a message that was sent and not answered is given back, since sending it again could publish it twice.
+ *
+ * @param told - true when the server says so unasked, to all of its clients at once: they must not come back all at once.
  */
-export function loseSession(state: State, failure: Failure): void {
+export function loseSession(state: State, failure: Failure, told = false): void {
   dropChannel(state);
   dropRequest(state);
   state.id = undefined;
@@ -93,9 +96,11 @@ export function loseSession(state: State, failure: Failure): void {
   }
   // One that lasted was lost while the network was away, and it is the server itself that says so now: to join is not to
   // wait for what had failed before.
-  if (state.now - state.joinedAt >= lastedMs) state.control.failures = 0;
+  const lasted = state.now - state.joinedAt >= lastedMs;
+  if (lasted) recover(state.control);
+  const first = state.control.since === undefined;
   if (state.phase === 'closing') enter(state, 'closed');
-  else retryControl(state, failure);
+  else retryControl(state, failure, first && !told);
 }
 
 /** Opens a closed client again: it joins anew, and goes on where the application stands. */
@@ -107,14 +112,17 @@ export function reopen(state: State): void {
   // Another word for the join: the server may take one that it knows for a repetition, with the credentials of then.
   state.joins += 1;
   state.ends.clear();
-  Object.assign(control, { failures: 0, at: now });
-  Object.assign(data, { failures: 0, at: now });
+  for (const backoff of [control, data]) {
+    recover(backoff);
+    backoff.at = now;
+  }
   acknowledged(state);
   enter(state, 'connecting');
 }
 
-/** Plans the next control request behind a failure. */
-export function retryControl(state: State, failure: Failure): void {
+/** Plans the next control request behind a failure; at once when the attempt that failed had waited already. */
+export function retryControl(state: State, failure: Failure, atOnce = false): void {
+  if (atOnce || failure.code === 'timeout') hurry(state.control);
   countFailure(state.control, state.now, draw(state), failure.retryMs);
   if (state.id === undefined) interrupted(state, failure, state.control.at);
 }
@@ -125,9 +133,14 @@ export function interrupted(state: State, failure: Failure, at: number): void {
   emit(state, 'retry', failure, Math.max(0, at - state.now));
 }
 
-/** Tells the application of an answer that no CometKit server gives. */
+/** Tells the application of what it or its server does wrong: no trouble of the network. */
 export function report(state: State, failure: Failure): void {
-  if (/^(mal|too|bad)/.test(failure.code)) emit(state, 'error', failure);
+  const { code } = failure;
+  if (!/^(mal|too|bad|inv|redi)/.test(code)) return;
+  // A mistake in the application or on the way is told once for as long as it lasts.
+  const lasting = /^(inv|redi)/.test(code);
+  if (!lasting || state.told !== code) emit(state, 'error', failure);
+  if (lasting) state.told = code;
 }
 
 /**

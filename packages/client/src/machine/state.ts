@@ -109,6 +109,10 @@ export interface State extends Sequence {
   windowSize: number;
   /** How long the server holds an answer. */
   heldMs: number;
+  /** Code of the lasting mistake that the application was told of. */
+  told?: Failure['code'] | undefined;
+  /** True when a channel failed before its first word: the next answer on the control channel makes that its transport's fault. */
+  suspect?: boolean;
   /** True when a word of life is to be sent. */
   greet?: boolean;
   /** True when a heartbeat is to be asked for. */
@@ -144,8 +148,8 @@ export function createState(options: StateOptions): State {
     holes: 0,
     tasks: new Map(),
     ends: new Set(),
-    control: { failures: 0, at: 0 },
-    data: { failures: 0, at: 0 },
+    control: { cuts: 0, at: 0 },
+    data: { cuts: 0, at: 0 },
     choice: createChoice(transports),
     unacked: 0,
     ackAt: never,

@@ -1,5 +1,6 @@
 import type { Failure } from '../errors.ts';
 import type { WireEvent, WireFields } from '../machine/wire.ts';
+import { checkHeaders } from './address.ts';
 import { decodeEvent, Lines, maxEventChars } from './lines.ts';
 import type { Endpoint, Sink } from './transport.ts';
 
@@ -18,24 +19,48 @@ export async function exchange(
   signal: AbortSignal,
   data: Sink['data'],
 ): Promise<Failure | undefined> {
+  const endless = fields['p_mode'] === 'stream';
+  let given: Record<string, string>;
+  try {
+    given = await headers();
+    checkHeaders(given);
+  } catch (cause) {
+    return { code: 'invalid', reason: 'the option headers gave what cannot be sent', cause };
+  }
   try {
     const response = await runtime.fetch(url, {
       method: 'POST',
-      headers: { ...(await headers()), 'content-type': 'application/json' },
+      headers: { ...given, 'content-type': 'application/json' },
       body: JSON.stringify({ p_format: 'ndjson', ...fields }),
-      credentials,
-      // Another host must not be handed the session's key.
-      redirect: 'error',
+      // The default is left to the platform: not every one takes the word.
+      ...(credentials === 'same-origin' ? {} : { credentials }),
+      // Another host must not be handed the session's key. Runtimes at the edge refuse the word `error`.
+      redirect: 'manual',
       cache: 'no-store',
-      keepalive: fields['p_event'] === 'leave',
+      ...(fields['p_event'] === 'leave' ? { keepalive: true } : {}),
       signal,
     });
+    const redirect = redirectOf(response, url);
+    if (redirect) return redirect;
+    if (!response.ok) return await failureOf(response, fields['p_event'] === 'publish');
     const reader = response.body?.getReader();
-    if (!reader || !response.ok) return failureOf(response, reader);
-    return await read(reader, fields['p_mode'] === 'stream', data);
+    if (reader) return await read(reader, endless, data);
+    if (endless || !response.text)
+      return { code: 'unsupported', reason: 'this fetch gives no body as a stream' };
+    return readWhole(await response.text(), data);
   } catch (cause) {
     return { code: 'unreachable', cause };
   }
+}
+
+// Some surroundings cannot read a body as it comes: answers that end are read when they have.
+function readWhole(text: string, data: Sink['data']): Failure | undefined {
+  const lines = new Lines();
+  const events = lines.feed(text).map(decodeEvent);
+  const fault = events.indexOf(undefined);
+  data((fault < 0 ? events : events.slice(0, fault)) as WireEvent[]);
+  if (fault >= 0) return { code: 'malformed' };
+  return lines.rest > 0 ? { code: 'cut' } : undefined;
 }
 
 async function read(
@@ -67,11 +92,69 @@ function stop(reader: ReadableStreamDefaultReader | undefined): void {
   reader?.cancel().catch(() => undefined);
 }
 
-function failureOf({ status, ok, headers }: Response, reader?: ReadableStreamDefaultReader): Failure {
-  stop(reader);
-  if (ok) return { code: 'unsupported' };
+// How much of an answer that is no success is read, to find out whether it is ours. Units: UTF-16 units.
+const maxRefusalChars = 16_384;
+
+// A status alone says nothing: portals, firewalls and gateways answer with any of them. Ours brings its code in a JSON body.
+async function failureOf(response: Response, message: boolean): Promise<Failure> {
+  const { status, headers } = response;
+  const { code: serverCode, detail: reason } = await problemOf(response);
   const retryMs = (Number(headers.get('retry-after')) || 0) * 1000;
-  // A path that is not there may be a server that is not there yet.
+  if (serverCode === undefined) {
+    // Something in front of the server takes no message as long as this one, however often it is sent.
+    const tooLong = status === 413 && message;
+    const words = tooLong
+      ? 'something in front of the server finds the message too large'
+      : `HTTP status ${status}`;
+    return { code: tooLong ? 'refused' : 'server', reason: words, status, retryMs };
+  }
+  if (serverCode === 'unknown-session') return { code: 'unknown-session', reason, serverCode, status };
   const passing = status >= 500 || [404, 408, 425, 429].includes(status);
-  return { code: status === 410 ? 'unknown-session' : passing ? 'server' : 'refused', status, retryMs };
+  return { code: passing ? 'server' : 'refused', reason, serverCode, status, retryMs };
+}
+
+async function problemOf(response: Response): Promise<{ code?: string; detail?: string }> {
+  const reader = response.body?.getReader();
+  try {
+    if (!/json/.test(response.headers.get('content-type') ?? '')) return {};
+    const text = reader ? await readStart(reader) : await response.text();
+    const { code, detail } = JSON.parse(text) as Record<string, unknown>;
+    return typeof code === 'string' ? { code, ...(typeof detail === 'string' ? { detail } : {}) } : {};
+  } catch {
+    return {}; // not ours
+  } finally {
+    stop(reader);
+  }
+}
+
+async function readStart(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<string> {
+  const text = new TextDecoder();
+  for (let read = ''; ; ) {
+    const { done, value } = await reader.read();
+    if (done || read.length > maxRefusalChars) return read;
+    read += text.decode(value, { stream: true });
+  }
+}
+
+function redirectOf(response: Response, url: string): Failure | undefined {
+  const { status, type, redirected, headers, body } = response;
+  const hidden = type === 'opaqueredirect';
+  if (!hidden && !redirected && (status < 300 || status > 399)) return undefined;
+  stop(body?.getReader());
+  const to = hidden ? undefined : placeOf(redirected ? response.url : headers.get('location'), url);
+  const reason = `the address answers with a redirect${to ? ` to ${to}` : ''}, which is not followed`;
+  return { code: 'redirected', reason, ...(hidden ? {} : { status }) };
+}
+
+// Without its query, which may hold anything.
+function placeOf(location: string | null, url: string): string | undefined {
+  try {
+    const { origin, pathname } = new URL(
+      location ?? '',
+      /^http/i.test(url) ? url : globalThis.document?.baseURI,
+    );
+    return location ? `${origin}${pathname}`.slice(0, 200) : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -7,7 +7,7 @@ import type { ClientRuntime } from '../runtime.ts';
 export interface Endpoint {
   readonly url: string;
   readonly runtime: ClientRuntime;
-  readonly credentials: RequestCredentials;
+  readonly credentials: 'omit' | 'same-origin' | 'include';
   /** Headers of each request; asked anew each time, since tokens expire. */
   headers(): Record<string, string> | Promise<Record<string, string>>;
 }
