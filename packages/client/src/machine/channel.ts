@@ -84,6 +84,8 @@ function open(state: State, channel: Channel, idleMs: number | undefined): void 
   const { transport } = channel;
   channel.acked = true;
   state.listened = state.joins;
+  choice.mute = 0;
+  state.suspect = false;
   channel.idleMs = Math.min(longestMs, idleMs ?? channel.idleMs);
   if (!endless(transport)) state.heldMs = channel.idleMs;
   state.probe = endless(transport) && !choice.proven;
@@ -157,7 +159,7 @@ export function lost(state: State, failure: Failure, own = true): void {
   // Some transports are not told why a request failed; the control channel is.
   state.greet ||= !acked && (/^[eiw]/.test(transport) || state.suspect === true);
   // Where the client itself gave up, no other does at the same moment; in the middle of a flow of events a pause would be felt.
-  if (own || progress) hurry(data);
+  if (own || progress || channel.held) hurry(data);
   countFailure(data, now, draw(state), failure.retryMs, acked && !worked && !progress);
   interrupted(state, failure, data.at);
 }

@@ -14,6 +14,8 @@ export interface Choice {
   pinned: TransportName | undefined;
   /** Short lives of the present transport in a row. */
   strikes: number;
+  /** Channels in a row that never said a word. */
+  mute: number;
   /** True once something came over the present transport right after it had been asked for. */
   proven: boolean;
   /** When a better one is tried again; Infinity while the best is in use. */
@@ -48,7 +50,7 @@ export function endless(name: TransportName): boolean {
 
 /** Goes to a rung of the ladder. */
 export function moveTo(choice: Choice, rung: number, why: TransportReason): void {
-  Object.assign(choice, { rung, why, strikes: 0, proven: false, upAt: never });
+  Object.assign(choice, { rung, why, strikes: 0, mute: 0, proven: false, upAt: never });
 }
 
 /** Goes to the next worse transport. Shape: false when the application chose or there is none. */
@@ -63,6 +65,12 @@ export function moveDown(choice: Choice, why: TransportReason): boolean {
 export function strike(choice: Choice): void {
   choice.strikes += 1;
   if (choice.strikes >= maxStrikes && endless(chosen(choice))) moveDown(choice, 'cut');
+}
+
+/** Counts a channel that never said a word while the server answered elsewhere; the third in a row moves down. */
+export function muted(choice: Choice): void {
+  choice.mute += 1;
+  if (choice.mute >= maxStrikes && endless(chosen(choice))) moveDown(choice, 'cut');
 }
 
 /** Plans the next look at the better transports, later each time. Units: `random` is from 0 up to 1. */

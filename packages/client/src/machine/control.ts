@@ -1,6 +1,6 @@
 import type { Failure } from '../errors.ts';
 import { recover } from './backoff.ts';
-import { strike } from './choice.ts';
+import { muted } from './choice.ts';
 import { parsePlace } from './cursor.ts';
 import {
   acknowledged,
@@ -114,7 +114,7 @@ export function finished(state: State, request: ControlRequest, failure: Failure
   state.request = undefined;
   if (state.suspect) {
     state.suspect = false;
-    strike(state.choice);
+    muted(state.choice);
   }
   // A session that is lost as soon as it is joined must not be joined ever faster.
   if (channel?.progress || (channel?.acked && now - channel.sentAt >= lastsMs)) recover(control);
