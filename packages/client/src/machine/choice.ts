@@ -67,10 +67,11 @@ export function strike(choice: Choice): void {
   if (choice.strikes >= maxStrikes && endless(chosen(choice))) moveDown(choice, 'cut');
 }
 
-/** Counts a channel that never said a word while the server answered elsewhere; the third in a row moves down. */
-export function muted(choice: Choice): void {
+/** Counts a channel that never said a word while the server answered elsewhere; the third in a row moves down. Shape: false, for none is suspect any more. */
+export function muted(choice: Choice): false {
   choice.mute += 1;
   if (choice.mute >= maxStrikes && endless(chosen(choice))) moveDown(choice, 'cut');
+  return false;
 }
 
 /** Plans the next look at the better transports, later each time. Units: `random` is from 0 up to 1. */

@@ -112,10 +112,7 @@ export function finished(state: State, request: ControlRequest, failure: Failure
   const { answer, task, sid, of, kind, sentAt } = request;
   const { channel, now, control } = state;
   state.request = undefined;
-  if (state.suspect) {
-    state.suspect = false;
-    muted(state.choice);
-  }
+  state.suspect &&= muted(state.choice);
   // A session that is lost as soon as it is joined must not be joined ever faster.
   if (channel?.progress || (channel?.acked && now - channel.sentAt >= lastsMs)) recover(control);
   if (sid) state.ends.delete(sid);
