@@ -58,7 +58,7 @@ function readWhole(text: string, data: Sink['data']): Failure | undefined {
   const lines = new Lines();
   const events = lines.feed(text).map(decodeEvent);
   const fault = events.indexOf(undefined);
-  data((fault < 0 ? events : events.slice(0, fault)) as WireEvent[]);
+  data((fault < 0 ? events : events.slice(0, fault)) as WireEvent[], text.length);
   if (fault >= 0) return { code: 'malformed' };
   return lines.rest > 0 ? { code: 'cut' } : undefined;
 }
