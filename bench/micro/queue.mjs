@@ -3,7 +3,7 @@ import { Budget } from '../../packages/core/dist/budget.js';
 import { Queue } from '../../packages/core/dist/queue.js';
 import { events } from './shared.mjs';
 
-const limits = { queueLimit: 256, queueBytes: 262_144 };
+const limits = { queueLimit: 4096, queueBytes: 4_194_304 };
 const newQueue = () => new Queue(limits, new Budget(1_000_000, 256 * 2 ** 20));
 const some = events(64);
 

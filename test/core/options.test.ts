@@ -20,8 +20,8 @@ describe('the options of a hub', () => {
       maxSubjectDepth: 16,
       maxLabelLength: 128,
       maxEventBytes: 65_536,
-      queueLimit: 256,
-      queueBytes: 262_144,
+      queueLimit: 4096,
+      queueBytes: 4_194_304,
       overflow: 'spill',
       hubQueuedEvents: 1_000_000,
       hubQueuedBytes: 268_435_456,
@@ -31,7 +31,7 @@ describe('the options of a hub', () => {
 
   it('keep what is given and fill in the rest', () => {
     const limits = resolveHubOptions({ leaseMs: 5, log: { maxEvents: 7 }, overflow: 'disconnect' });
-    expect(limits).toMatchObject({ leaseMs: 5, overflow: 'disconnect', queueLimit: 256 });
+    expect(limits).toMatchObject({ leaseMs: 5, overflow: 'disconnect', queueLimit: 4096 });
     expect(limits.log).toMatchObject({ maxEvents: 7, maxAgeMs: 600_000 });
   });
 

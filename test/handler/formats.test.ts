@@ -66,8 +66,8 @@ describe('a stream', () => {
       p_cur: expect.stringMatching(/^[0-9a-z]+-0-[0-9a-z]+$/),
       p_gen: 1,
       p_idle: 10_000,
-      p_window: 256,
-      p_size: 262_144,
+      p_window: 4096,
+      p_size: 4_194_304,
     });
     expect(hb).toEqual({ p_event: 'hb', p_time: 1_700_000_000 });
     expect(data).toEqual({

@@ -6,8 +6,9 @@ import { draw, emit, never, type State } from './state.ts';
 import { interrupt, pass, type Task } from './tasks.ts';
 import type { Placed } from './wire.ts';
 
-// So many items, half the server's window in items or in size, or so long, may pass before a stream's server is told what arrived. Units: items, ms.
-const ackItems = 64;
+// A fourth of the server's window, or so long, may pass before a stream's server is told what arrived: what comes while the
+// acknowledgement is under way has to fit into the rest. Units: ms.
+const windowParts = 4;
 const ackMs = 2000;
 // A session that was lost sooner would be joined ever faster. Units: ms.
 const lastedMs = 5000;
@@ -33,8 +34,8 @@ export function handOver(state: State, placed: Placed): void {
     else deliver(state, task, { item, place: placed.place });
   }
   state.unacked += 1;
-  const due =
-    state.unacked >= Math.min(ackItems, state.window / 2) || state.unackedSize >= state.windowSize / 2;
+  const { unacked, window, unackedSize, windowSize } = state;
+  const due = unacked * windowParts >= window || unackedSize * windowParts >= windowSize;
   state.ackAt = due ? state.now : Math.min(state.ackAt, state.now + ackMs);
 }
 

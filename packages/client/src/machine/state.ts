@@ -9,9 +9,9 @@ import type { Task } from './tasks.ts';
 import type { WireEvent } from './wire.ts';
 
 // What a server gives unless it says otherwise. Units: items.
-const defaultWindow = 256;
+const defaultWindow = 4096;
 // The same, in UTF-16 units.
-const defaultWindowSize = 262_144;
+const defaultWindowSize = 4_194_304;
 // How long a server holds an answer unless it says otherwise. Units: ms.
 const defaultHeldMs = 25_000;
 
