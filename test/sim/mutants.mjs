@@ -166,8 +166,8 @@ export const mutants = [
   {
     name: 'the lease runs while a channel is open',
     file: 'core/src/lease.ts',
-    find: '(session.attached ? now : session.marks.seen)',
-    replace: 'session.marks.seen',
+    find: '(attached ? now : marks.seen)',
+    replace: 'marks.seen',
   },
   {
     name: 'the end of an older channel detaches the newer',
