@@ -4,7 +4,7 @@ import { type Matching, parsePattern, partMatches } from '../../packages/core/sr
 import { segmentsOf } from '../../packages/core/src/subject.ts';
 import { runs, thrownBy } from './kit.ts';
 
-const limits = { maxSubjectLength: 20, maxSubjectDepth: 4 };
+const limits = { maxSubjectLength: 20, maxSubjectDepth: 4, maxSubscriptions: 4 };
 
 function matches(pattern: string, subject: string, matching: Matching = 'path'): boolean {
   return parsePattern(pattern, matching, limits).some((part) => partMatches(part, subject));
@@ -18,7 +18,7 @@ function reasonFor(pattern: string, matching: Matching = 'path'): unknown {
 
 describe('a pattern', () => {
   it('has at most 8 wildcards in each part, for each may double what an event visits', () => {
-    const wide = { maxSubjectLength: 256, maxSubjectDepth: 16 };
+    const wide = { maxSubjectLength: 256, maxSubjectDepth: 16, maxSubscriptions: 100 };
     expect(parsePattern('/*'.repeat(8), 'path', wide)).toHaveLength(1);
     expect(parsePattern(`/a${'/*'.repeat(8)}/**`, 'path', wide)).toHaveLength(1);
     const error = thrownBy(() => parsePattern('/*'.repeat(9), 'path', wide));
@@ -77,6 +77,8 @@ describe('a pattern matched by path', () => {
 
   it('keeps a part that comes twice once', () => {
     expect(parsePattern('/a,/b,/a', 'path', limits)).toHaveLength(2);
+    const longest = Array.from({ length: 4 }, (_, at) => `/${at}${'x'.repeat(18)}`).join(',');
+    expect(parsePattern(longest, 'path', limits)).toHaveLength(4);
     expect(parsePattern('/a,/a,/a,', 'prefix', limits)).toHaveLength(1);
   });
 

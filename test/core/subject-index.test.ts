@@ -4,7 +4,7 @@ import { type Matching, parsePattern, partMatches } from '../../packages/core/sr
 import { SubjectIndex } from '../../packages/core/src/subject-index.ts';
 import { runs } from './kit.ts';
 
-const limits = { maxSubjectLength: 256, maxSubjectDepth: 16 };
+const limits = { maxSubjectLength: 256, maxSubjectDepth: 16, maxSubscriptions: 100 };
 const segment = fc.constantFrom('a', 'b', 'A', 'caf\u00e9', 'cafe\u0301', '%61', '__proto__', 'constructor');
 const subject = fc.array(segment, { minLength: 1, maxLength: 4 }).map((names) => `/${names.join('/')}`);
 const glob = fc

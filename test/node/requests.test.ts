@@ -45,12 +45,25 @@ describe.each(roads)('through %s', (_road, start) => {
       expect(Buffer.from(answer, 'latin1').toString('utf8')).toContain('"p_subject":"/caf\u00e9/\u20ac"');
     });
 
-    it.each(['http://evil.example/push?p_event=join', '*', 'evil.example:80'])(
-      'SEC-30: that is no path is not served: %s',
-      async (target) => {
-        expect(await ask(rawGet(target))).toMatch(/^HTTP\/1\.1 4\d\d /);
-      },
-    );
+    it.each([
+      '*',
+      'evil.example:80',
+      'http:///push?p_event=join',
+      'ftp://x/push?p_event=join',
+      '//x/push?p_event=join',
+    ])('SEC-30: that is no path is not served: %s', async (target) => {
+      expect(await ask(rawGet(target))).toMatch(/^HTTP\/1\.1 4\d\d /);
+    });
+
+    it('may be a whole URL, which says the host in the place of the header', async () => {
+      const join = '/push?p_event=join&p_format=ndjson';
+      expect(await ask(rawGet(`http://app.example:81${join}`))).toContain('join-ack');
+      const from = (origin: string) =>
+        ask(rawGet(`HTTP://app.example:81${join}`).replace('\r\n\r\n', `\r\nOrigin: ${origin}\r\n\r\n`));
+      expect(await from('http://app.example:81')).toMatch(/^HTTP\/1\.1 200 /);
+      expect(await from('http://127.0.0.1')).toMatch(/^HTTP\/1\.1 403 /);
+      expect(await ask(rawGet('http://app.example/other?p_event=join'))).toMatch(/^HTTP\/1\.1 404 /);
+    });
 
     it('of another path is not found, with or without a next', async () => {
       expect((await send(server.url.replace('/push', '/other'))).status).toBe(404);

@@ -37,9 +37,10 @@ describe('sockets from one address', () => {
     const address = () => {
       throw new Error('broken');
     };
-    const { port } = await serve({ socket: { address } });
+    const { port, errors } = await serve({ socket: { address } });
     const client = await RawClient.ask(port, '/push', handshakeHeaders());
     expect(client.status).toBe(403);
+    expect(errors).toEqual([expect.objectContaining({ message: 'broken' })]);
     await client.end();
   });
 });
@@ -105,9 +106,23 @@ describe('a handshake', () => {
 });
 
 describe('the path', () => {
+  it('may come in a whole URL, whose host is the one that origins are compared with', async () => {
+    const { port } = await serve();
+    for (const [origin, status] of [
+      ['http://app.example', 101],
+      ['http://evil.example', 403],
+    ] as const) {
+      const headers = { ...handshakeHeaders(), Origin: origin };
+      const client = await RawClient.ask(port, 'http://app.example/push?x=1', headers);
+      expect([origin, client.status]).toEqual([origin, status]);
+      if (status === 101) client.socket.destroy();
+      else await client.end();
+    }
+  });
+
   it('is the only one that is claimed; others are not found when nobody else listens', async () => {
     const { port, sockets } = await serve();
-    for (const target of ['/other', '/push/more', '//push', 'http://evil.example/push', '/pushy', '*']) {
+    for (const target of ['/other', '/push/more', '//push', 'http://evil.example/other', '/pushy', '*']) {
       const client = await RawClient.ask(port, target);
       expect([target, client.status === 404 || client.status === 400]).toEqual([target, true]);
       await client.end();

@@ -1,6 +1,6 @@
 import http from 'node:http';
 import { openStream, send } from '@cometkit/testkit';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { serve } from './kit.ts';
 import { opcodes, RawClient } from './raw-client.ts';
@@ -115,6 +115,41 @@ describe('a session over WebSocket', () => {
     expect(await alice.says('join')).toMatchObject({ p_event: 'join-ack' });
     expect(seen).toEqual(['alice', '127.0.0.1', '/push']);
     expect(await (await open()).says('join')).toMatchObject({ p_code: 'not-authorized' });
+  });
+});
+
+describe('the query of a handshake', () => {
+  it('is shown to every hook, as over HTTP', async () => {
+    const seen: string[] = [];
+    const look = ({ request }: { request: { query: string } }) => {
+      seen.push(request.query);
+      return new URLSearchParams(request.query).get('token') === 't1' || { refuse: 'no token' };
+    };
+    const { port } = await serve({ handler: { authorize: { join: look, subscribe: look, publish: look } } });
+    const alice = await RawClient.open(port, '/push?token=t1');
+    onTestFinished(() => void alice.socket.destroy());
+    expect(await alice.says('join')).toMatchObject({ p_event: 'join-ack' });
+    expect(await alice.says('subscribe', { p_subject: '/a' })).toMatchObject({ p_event: 'subscribe-ack' });
+    expect(await alice.says('publish', { p_subject: '/a' })).toMatchObject({ p_event: 'publish-ack' });
+    expect(seen).toEqual(['token=t1', 'token=t1', 'token=t1']);
+    const bob = await RawClient.open(port, '/push?token=t2');
+    onTestFinished(() => void bob.socket.destroy());
+    expect(await bob.says('join')).toMatchObject({ p_code: 'not-authorized', p_reason: 'no token' });
+  });
+});
+
+describe('the host of a handshake', () => {
+  const proxied = { Origin: 'http://app.example', 'X-Forwarded-Host': 'app.example' };
+
+  it('of a proxy that is not believed is no reason to let a page in', async () => {
+    const plain = await serve();
+    await expect(plain.open(proxied)).rejects.toThrow('403');
+  });
+
+  it('is the one that a trusted proxy tells', async () => {
+    const host = ({ headers }: http.IncomingMessage) => String(headers['x-forwarded-host'] ?? headers.host);
+    const { open } = await serve({ socket: { host } });
+    expect(await (await open(proxied)).says('join')).toMatchObject({ p_event: 'join-ack' });
   });
 });
 

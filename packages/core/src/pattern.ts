@@ -4,6 +4,11 @@ import { flawOfPath, flawOfPlain, isPath, type SubjectLimits, segmentsOf, trimBl
 /** How the parts of a pattern are read: by whole segments with wildcards, or as the original's plain string prefix. */
 export type Matching = 'path' | 'prefix';
 
+/** Limits of a pattern: those of each part, and how many parts there may be. */
+export interface PatternLimits extends SubjectLimits {
+  readonly maxSubscriptions: number;
+}
+
 // Each one may double the nodes that an event visits in the index.
 const maxWildcards = 8;
 
@@ -25,7 +30,7 @@ export type PatternPart =
  * @returns at least one part, each once.
  * @throws CometError `invalid-pattern` — with the rule that was broken, never with the pattern itself.
  */
-export function parsePattern(pattern: string, matching: Matching, limits: SubjectLimits): PatternPart[] {
+export function parsePattern(pattern: string, matching: Matching, limits: PatternLimits): PatternPart[] {
   return textsOf(pattern, matching, limits).map((text) => parsePart(text, matching, limits));
 }
 
@@ -38,15 +43,17 @@ export function parsePattern(pattern: string, matching: Matching, limits: Subjec
 export function partsOfPattern(
   pattern: string,
   matching: Matching,
-  limits: SubjectLimits,
+  limits: PatternLimits,
 ): readonly string[] {
   const texts = textsOf(pattern, matching, limits);
   for (const text of texts) parsePart(text, matching, limits);
   return texts;
 }
 
-function textsOf(pattern: string, matching: Matching, limits: SubjectLimits): string[] {
-  if (typeof pattern !== 'string' || pattern.length > limits.maxSubjectLength * 4) fail('is too long');
+function textsOf(pattern: string, matching: Matching, limits: PatternLimits): string[] {
+  // As long as the parts that a session may have: each of them has its own limit.
+  if (typeof pattern !== 'string' || pattern.length > (limits.maxSubjectLength + 1) * limits.maxSubscriptions)
+    fail('is too long');
   const texts = pattern.split(',');
   if (matching === 'path') return [...new Set(texts)];
   const named = texts.map(trimBlanks).filter((text) => text !== '');

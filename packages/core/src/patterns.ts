@@ -1,5 +1,4 @@
-import { type Matching, type PatternPart, parsePattern } from './pattern.ts';
-import type { SubjectLimits } from './subject.ts';
+import { type Matching, type PatternLimits, type PatternPart, parsePattern } from './pattern.ts';
 
 /** A pattern as it was given, and as it is indexed. */
 export interface Pattern {
@@ -9,17 +8,18 @@ export interface Pattern {
 }
 
 const kept = 1024;
+const longestKept = 1024;
 
 /**
  * Patterns that were read lately. Clients of one kind ask for the same: so it is read once, and held once by all of them.
  *
- * Shape: at most 1024, and all are forgotten when one more comes.
+ * Shape: at most 1024 of at most 1024 characters, and all are forgotten when one more comes.
  */
 export class Patterns {
-  readonly #limits: SubjectLimits;
+  readonly #limits: PatternLimits;
   readonly #known: Readonly<Record<Matching, Map<string, Pattern>>> = { path: new Map(), prefix: new Map() };
 
-  constructor(limits: SubjectLimits) {
+  constructor(limits: PatternLimits) {
     this.#limits = limits;
   }
 
@@ -32,6 +32,8 @@ export class Patterns {
     // What is cut out of a larger text keeps all of it in memory, here for long.
     const own = JSON.parse(JSON.stringify(text)) as string;
     const pattern = { text: own, matching, parts: parsePattern(own, matching, this.#limits) };
+    // Long lists are seldom the same.
+    if (own.length > longestKept) return pattern;
     if (known.size >= kept) known.clear();
     known.set(own, pattern);
     return pattern;

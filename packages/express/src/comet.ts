@@ -10,6 +10,7 @@ import {
   handlerRules,
   hubRules,
   type NodeHandler,
+  splitUrl,
 } from '@cometkit/node';
 
 /** What `app.use` takes, in Express 4 and 5 and in Connect. */
@@ -98,7 +99,9 @@ function given<T extends object>(options: T): T {
 }
 
 function atRoot(handler: NodeHandler): Middleware {
-  return (request, response, next) => (isRoot(request.url) ? handler(request, response, next) : next());
+  const middleware: Middleware = (request, response, next) =>
+    isRoot(request) || isRouted(request, middleware) ? handler(request, response, next) : next();
+  return middleware;
 }
 
 function isHub(given: Hub | HubOptions | undefined): given is Hub {
@@ -106,6 +109,20 @@ function isHub(given: Hub | HubOptions | undefined): given is Hub {
 }
 
 // Express and Connect have taken the mount path away.
-function isRoot(url: string | undefined): boolean {
-  return url === '/' || url?.startsWith('/?') === true;
+function isRoot({ url = '' }: IncomingMessage): boolean {
+  return splitUrl(url).path === '/';
+}
+
+/** A request that a route of Express has taken, as `app.get('/push', push)` makes one: it keeps its path. */
+interface RoutedRequest extends IncomingMessage {
+  readonly route?: { readonly path?: unknown; readonly stack?: readonly { readonly handle?: unknown }[] };
+}
+
+// A route that a request passed before it came here is still on it: only one that holds us, or names just this path as a
+// route with a function around us does, has brought it.
+function isRouted({ route, url = '' }: RoutedRequest, middleware: Middleware): boolean {
+  if (route === undefined) return false;
+  if (route.stack?.some(({ handle }) => handle === middleware) === true) return true;
+  const paths = [route.path].flat().map((path) => String(path).toLowerCase());
+  return paths.includes(splitUrl(url).path.toLowerCase());
 }

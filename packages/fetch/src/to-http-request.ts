@@ -6,19 +6,24 @@ import { readBody } from './read-body.ts';
 export interface RequestInfo {
   /** The client's network address, as far as it can be trusted. Shape: absent where the platform does not tell. */
   readonly address?: string | undefined;
+  /** The host that the client asked for, where a trusted proxy tells another. @defaultValue the header `host`, or that of the URL */
+  readonly host?: string | undefined;
 }
 
 /** Where things stand in an absolute URL: `scheme://host` + path + query. */
 interface UrlParts {
   readonly path: string;
   readonly query: string;
+  readonly host: string;
 }
 
 /** Makes the handler's request of a fetch request. */
 export function toHttpRequest(request: Request, info: RequestInfo, exchange: Exchange): HttpRequest<Request> {
   const { url, method, headers } = request;
+  const parts = splitUrl(url);
   return {
-    ...splitUrl(url),
+    path: parts.path,
+    query: parts.query,
     method,
     header: (name) => headers.get(name) ?? undefined,
     readBody: async (limitBytes) => {
@@ -27,6 +32,7 @@ export function toHttpRequest(request: Request, info: RequestInfo, exchange: Exc
       return body;
     },
     address: info.address ?? '',
+    host: info.host ?? headers.get('host') ?? parts.host,
     secure: url.startsWith('https:'),
     native: request,
     connection: undefined,
@@ -42,5 +48,9 @@ function splitUrl(url: string): UrlParts {
   const mark = text.indexOf('?');
   const head = mark < 0 ? text : text.slice(0, mark);
   const slash = head.indexOf('/', authority);
-  return { path: slash < 0 ? '/' : head.slice(slash), query: mark < 0 ? '' : text.slice(mark + 1) };
+  return {
+    path: slash < 0 ? '/' : head.slice(slash),
+    query: mark < 0 ? '' : text.slice(mark + 1),
+    host: head.slice(authority, slash < 0 ? head.length : slash),
+  };
 }

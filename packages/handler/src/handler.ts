@@ -41,6 +41,8 @@ export interface Handler {
   connections(options: ConnectionsOptions): Connections;
   /** Checks whether an HTTP request may become such a connection. Shape: the peer as hooks will see it; undefined for no. */
   admit(peer: Peer): Peer | undefined;
+  /** Tells `onError` of what an adapter could not do. */
+  report(error: unknown, where: string): void;
   /** Writes what still waits, closes the hub, and resolves when every answer has left or the grace is over. */
   close(): Promise<void>;
 }
@@ -63,6 +65,7 @@ export function createHandler(hub: Hub, options: HandlerOptions = {}): Handler {
     handle: (request) => new Promise((resolve) => serve(service, request, { answer: resolve })),
     connections: (given) => new ConnectionGroup(service, execute, given),
     admit: (peer) => admitPeer(peer, service.settings),
+    report: (error, where) => service.report(error, where),
     close: () => service.close(),
   };
 }
@@ -94,8 +97,8 @@ function give(answer: Answer, to: Answerable): void {
 function route(exchange: Exchange): Answer | Promise<Answer> {
   const { request, service } = exchange;
   const { settings } = service;
-  if (request.method === 'HEAD') return empty(exchange, 200);
   exchange.cors = checkOrigin(request, settings);
+  if (request.method === 'HEAD') return headOnly(exchange);
   if (request.method === 'GET') {
     if (request.query.length > settings.maxQueryLength) {
       return statusAnswer(exchange, tooLong(settings.maxQueryLength), 414);
@@ -169,6 +172,14 @@ function perform(call: SessionCall, command: Command): Answer | Promise<Answer> 
   if (verb === 'join' || verb === 'join-listen') throw new CometError('unknown-command', 'not a command', {});
   acknowledge(call);
   return sessionCommands[verb](call);
+}
+
+// Nothing is done for a HEAD: it has the headers that an answer in the format it names would have.
+function headOnly(exchange: Exchange): HttpResponse {
+  const { request, service } = exchange;
+  if (request.query.length <= service.settings.maxQueryLength)
+    exchange.format = formatIn(parseFields(request.query, 'bytes', service.settings)) ?? exchange.format;
+  return empty(exchange, 200);
 }
 
 function empty(exchange: Exchange, status: number): HttpResponse {

@@ -25,6 +25,8 @@ export interface HttpRequest<N = unknown> {
   readBody(limitBytes: number): Promise<RequestBody>;
   /** The client's network address, as far as the adapter trusts what stands in front of it. */
   readonly address: string;
+  /** The host that the client asked for, as far as the adapter trusts what tells it. @defaultValue the header `host` */
+  readonly host?: string | undefined;
   /** True over TLS, the adapter's trusted proxies included. */
   readonly secure: boolean;
   /** The framework's own request, for hooks. */

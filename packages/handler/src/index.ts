@@ -37,5 +37,6 @@ export { createHub } from './hub.ts';
 export { countedAs, type JoinRate } from './join-rate.ts';
 export { type ClassicRedelivery, type HandlerOptions, handlerRules, type WaitRange } from './options.ts';
 export { type HandlerRuntime, systemRuntime } from './runtime.ts';
+export { splitUrl, type Target } from './target.ts';
 export { startTicker } from './ticker.ts';
 export type { Mode, Verb } from './wire-names.ts';

@@ -19,8 +19,8 @@ const anyPort = /:\d{1,5}$/;
  * Shape: the headers that let a listed origin read the answer; none for the rest.
  * @throws CometError `forbidden-origin` — another site, an unlisted `null`, or a host name that is not ours.
  */
-export function checkOrigin(request: Pick<HttpRequest, 'header'>, rules: OriginRules): HttpHeaders {
-  const host = request.header('host')?.toLowerCase() ?? '';
+export function checkOrigin(request: Pick<HttpRequest, 'header' | 'host'>, rules: OriginRules): HttpHeaders {
+  const host = (request.host ?? request.header('host') ?? '').toLowerCase();
   if (rules.hosts !== undefined && !isListedHost(host, rules.hosts))
     throw forbidden('the host is not served here');
   const destination = request.header('sec-fetch-dest');

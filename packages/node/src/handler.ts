@@ -8,8 +8,9 @@ import {
   type HandlerOptions,
   type HttpResponse,
   handlerRules,
+  splitUrl,
 } from '@cometkit/handler';
-import { type NodeRequest, splitUrl, toHttpRequest } from './request.ts';
+import { type NodeRequest, toHttpRequest } from './request.ts';
 import { sendHttpResponse } from './response.ts';
 
 /** A request listener of node:http, which is a Connect middleware too. */
@@ -67,8 +68,9 @@ function serve(handler: Handler, request: NodeRequest, response: ServerResponse)
   request.on('error', ignore);
   response.on('error', ignore);
   try {
-    handler.serve(toHttpRequest(request, response), new Waiting(response));
-  } catch {
+    handler.serve(toHttpRequest(request, response), new Waiting(response, handler));
+  } catch (error) {
+    handler.report(error, 'an adapter');
     response.destroy();
   }
 }
@@ -76,15 +78,18 @@ function serve(handler: Handler, request: NodeRequest, response: ServerResponse)
 /** A response that waits for its answer. */
 class Waiting implements Answerable {
   readonly #response: ServerResponse;
+  readonly #handler: Handler;
 
-  constructor(response: ServerResponse) {
+  constructor(response: ServerResponse, handler: Handler) {
     this.#response = response;
+    this.#handler = handler;
   }
 
   answer(answer: HttpResponse): void {
     try {
       sendHttpResponse(answer, this.#response);
-    } catch {
+    } catch (error) {
+      this.#handler.report(error, 'an adapter');
       // Something in front has closed or spoilt the response; what is left is not to leave it hanging.
       this.#response.destroy();
     }

@@ -28,7 +28,14 @@ export type {
   SubscribeContext,
   Verdict,
 } from '@cometkit/handler';
-export { createHub, type Handler, type HandlerOptions, handlerRules, systemRuntime } from '@cometkit/handler';
+export {
+  createHub,
+  type Handler,
+  type HandlerOptions,
+  handlerRules,
+  splitUrl,
+  systemRuntime,
+} from '@cometkit/handler';
 export { createPushServer, type PushServer, type PushServerOptions } from './front/push-server.ts';
 export type { PushPeer } from './front/request.ts';
 export { createNodeHandler, type NodeHandler, type NodeHandlerOptions } from './handler.ts';

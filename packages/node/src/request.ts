@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TLSSocket } from 'node:tls';
-import type { CloseWatcher, HttpRequest, RequestBody } from '@cometkit/handler';
+import { type CloseWatcher, type HttpRequest, type RequestBody, splitUrl } from '@cometkit/handler';
 import { readBody } from './body.ts';
 
 /** A node:http request, with what Express, Connect and body parsers may have put on it. */
@@ -12,7 +12,12 @@ export interface NodeRequest extends IncomingMessage {
   /** The client's address and scheme as Express sees them, `trust proxy` included. */
   readonly ip?: string | undefined;
   readonly protocol?: string;
+  /** The name that the client asked for as Express sees it, without the port. */
+  readonly hostname?: string | undefined;
+  readonly app?: { get?(setting: string): unknown };
 }
+
+const anyPort = /:\d{1,5}$/;
 
 /** Makes the handler's request from a node:http request and the response that will answer it. */
 export function toHttpRequest(request: NodeRequest, response: ServerResponse): HttpRequest<NodeRequest> {
@@ -26,13 +31,15 @@ class AdaptedRequest implements HttpRequest<NodeRequest> {
   readonly query: string;
   readonly native: NodeRequest;
   readonly #response: ServerResponse;
+  readonly #named: string | undefined;
   readonly #origin: { readonly address: string; readonly secure: boolean } | undefined;
 
   constructor(request: NodeRequest, response: ServerResponse) {
-    const { path, query } = splitUrl(request.originalUrl ?? request.url ?? '/');
+    const { path, query, host } = splitUrl(request.originalUrl ?? request.url ?? '/');
     this.method = request.method ?? 'GET';
     this.path = path;
     this.query = query;
+    this.#named = host;
     this.native = request;
     this.#response = response;
     // The socket of an HTTP/2 request throws when it is asked after the end of its session.
@@ -46,6 +53,10 @@ class AdaptedRequest implements HttpRequest<NodeRequest> {
 
   get secure(): boolean {
     return this.#origin?.secure ?? isSecure(this.native);
+  }
+
+  get host(): string | undefined {
+    return this.#named ?? trustedHost(this.native);
   }
 
   get connection(): object {
@@ -74,19 +85,21 @@ class AdaptedRequest implements HttpRequest<NodeRequest> {
   }
 }
 
+// The name that a proxy which Express believes was asked for. Express takes the port from `hostname`.
+function trustedHost(request: NodeRequest): string | undefined {
+  const { hostname, headers, socket, app } = request;
+  const trusts = app?.get?.('trust proxy fn');
+  const [forwarded = ''] = String(headers['x-forwarded-host'] ?? '').split(',');
+  if (forwarded !== '' && typeof trusts === 'function' && trusts(socket.remoteAddress, 0) === true)
+    return forwarded.trim();
+  const { host } = headers;
+  return hostname === undefined || hostname === host?.replace(anyPort, '') ? host : hostname;
+}
+
 function addressOf({ ip, socket }: NodeRequest): string {
   return ip ?? socket.remoteAddress ?? '';
 }
 
 function isSecure({ protocol, socket }: NodeRequest): boolean {
   return protocol === 'https' || (socket as TLSSocket).encrypted === true;
-}
-
-/** Cuts a request target into path and query. Shape: an empty path for a target that is not a path. */
-export function splitUrl(target: string): { readonly path: string; readonly query: string } {
-  if (!target.startsWith('/')) return { path: '', query: '' };
-  const fragment = target.indexOf('#');
-  const url = fragment < 0 ? target : target.slice(0, fragment);
-  const mark = url.indexOf('?');
-  return mark < 0 ? { path: url, query: '' } : { path: url.slice(0, mark), query: url.slice(mark + 1) };
 }

@@ -1,8 +1,9 @@
-import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import type { FiniteResponse, HttpHeaders, HttpResponse } from '@cometkit/handler';
+import type { ServerResponse } from 'node:http';
+import type { FiniteResponse, HttpResponse } from '@cometkit/handler';
+import { keepAlive } from './any-socket.ts';
 import { outletOf } from './outlet.ts';
+import { ownHeaders } from './own-headers.ts';
 
-const keepAliveMs = 10_000;
 const lingerMs = 500;
 
 /** Writes the handler's answer to a node:http response. Nothing happens when the client has gone. */
@@ -13,9 +14,8 @@ export function sendHttpResponse(answer: HttpResponse, response: ServerResponse)
     return;
   }
   const { socket } = response;
-  response.writeHead(answer.status, headersFor(answer.headers, response));
-  // A peer that vanished without a word is found out by the kernel, long before anything else would tell.
-  socket?.setKeepAlive(true, keepAliveMs);
+  response.writeHead(answer.status, ownHeaders(answer.headers, response));
+  if (socket !== null) keepAlive(socket);
   // The head and what is said first leave in one piece.
   socket?.cork();
   response.flushHeaders();
@@ -24,7 +24,7 @@ export function sendHttpResponse(answer: HttpResponse, response: ServerResponse)
 }
 
 function sendFinite({ status, headers, body }: FiniteResponse, response: ServerResponse): void {
-  const sent = headersFor(headers, response);
+  const sent = ownHeaders(headers, response);
   const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
   const bodiless = status === 204 || response.req.method === 'HEAD';
   response.writeHead(status, bodiless ? sent : { ...sent, 'content-length': String(length) });
@@ -44,13 +44,4 @@ function linger(response: ServerResponse, body: string | Uint8Array): void {
   response.once('close', end);
   response.write(body);
   response.req.resume();
-}
-
-// HTTP/2 has no connection header and warns of one. Node reads headers and keeps nothing of them, so that those of all
-// answers alike can be one object.
-function headersFor(headers: HttpHeaders, response: ServerResponse): OutgoingHttpHeaders {
-  if (!('connection' in headers) || response.req.httpVersionMajor === 1)
-    return headers as OutgoingHttpHeaders;
-  const { connection: _, ...sent } = headers;
-  return sent as OutgoingHttpHeaders;
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
-import { type Connections, countedAs, type Handler, type Peer } from '@cometkit/handler';
+import { type Connections, countedAs, type Handler, type Peer, splitUrl } from '@cometkit/handler';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { encodeFrames } from './frame.ts';
 import { FrameOutlet } from './frame-outlet.ts';
@@ -117,7 +117,8 @@ class Attachment implements WebSocketAttachment, SeatHost {
   #peerOf(request: IncomingMessage): Peer | undefined {
     try {
       return this.#handler.admit(new WebSocketPeer(request, this.#settings));
-    } catch {
+    } catch (error) {
+      this.#handler.report(error, 'a WebSocket that asks');
       return undefined;
     }
   }
@@ -179,6 +180,14 @@ class WebSocketPeer implements Peer<IncomingMessage> {
 
   get path(): string {
     return this.#settings.path;
+  }
+
+  get query(): string {
+    return splitUrl(this.native.url ?? '').query;
+  }
+
+  get host(): string | undefined {
+    return this.#settings.host(this.native);
   }
 
   get secure(): boolean {

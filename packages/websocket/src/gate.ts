@@ -1,6 +1,7 @@
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
+import { splitUrl } from '@cometkit/handler';
 
 /** A server whose connections can be upgraded. */
 export type UpgradeServer = HttpServer | HttpsServer;
@@ -65,9 +66,8 @@ export function refuse(stream: Duplex, status: number): void {
   );
 }
 
-// Nothing but a plain path is one: what begins otherwise could be read as another host. SEC-30.
+// What begins with two slashes stays a path: it could be read as another host. SEC-30.
 function pathOf(target: string): string {
-  const end = target.search(/[?#]/);
-  const path = end < 0 ? target : target.slice(0, end);
+  const { path } = splitUrl(target);
   return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
 }

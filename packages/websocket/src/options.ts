@@ -7,7 +7,7 @@ import {
   path as pathRule,
   type RulesOf,
 } from '@cometkit/core/check-options';
-import { handlerRules } from '@cometkit/handler';
+import { handlerRules, splitUrl } from '@cometkit/handler';
 
 /** How WebSockets are served. */
 export interface WebSocketOptions {
@@ -33,6 +33,8 @@ export interface WebSocketOptions {
   readonly compression?: boolean;
   /** The client's address, where a proxy stands in front that is to be believed. @defaultValue the socket's */
   readonly address?: (request: IncomingMessage) => string;
+  /** The host that the client asked for, likewise, where the proxy renames it. @defaultValue the header `host` */
+  readonly host?: (request: IncomingMessage) => string | undefined;
 }
 
 /** The options with their defaults. */
@@ -61,6 +63,7 @@ const rules: RulesOf<WebSocketOptions> = {
   maxConnectionsPerAddress: count,
   compression: flag,
   address: callback,
+  host: callback,
 };
 
 /**
@@ -71,11 +74,15 @@ const rules: RulesOf<WebSocketOptions> = {
  */
 export function resolveOptions(options: WebSocketOptions): WebSocketSettings {
   checkOptions(options, rules, { 'the handler': handlerRules });
-  const { path = '/push', compression = false, address = addressOf } = options;
+  const { path = '/push', compression = false, address = addressOf, host = hostOf } = options;
   const resolved: Record<keyof typeof numbers, number> = { ...numbers };
   for (const name of Object.keys(numbers) as (keyof typeof numbers)[])
     resolved[name] = options[name] ?? numbers[name];
-  return { ...resolved, path, compression, address };
+  return { ...resolved, path, compression, address, host };
+}
+
+function hostOf({ url = '', headers }: IncomingMessage): string | undefined {
+  return splitUrl(url).host ?? headers.host;
 }
 
 function addressOf(request: IncomingMessage): string {

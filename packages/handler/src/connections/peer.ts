@@ -5,16 +5,20 @@ import { checkOrigin, type OriginRules } from '../origin.ts';
 /**
  * Who is at the other end of a connection, as authorize hooks are shown it.
  *
- * Shape: `header` gives what a connection was opened with as HTTP, and undefined where it was not; `path` is `/` there.
+ * `header` and `query` give what a connection was opened with as HTTP, undefined and nothing where it was not; `path` is
+ * `/` there.
  */
-export type Peer<N = unknown> = Pick<HttpRequest<N>, 'path' | 'header' | 'address' | 'secure' | 'native'>;
+export interface Peer<N = unknown>
+  extends Pick<HttpRequest<N>, 'path' | 'header' | 'host' | 'address' | 'secure' | 'native'> {
+  /** The query of the request that asked for the connection, raw. @defaultValue `''` */
+  readonly query?: string;
+}
 
 const noBody: RequestBody = { kind: 'text', text: '' };
 
 /** The request that a message of a connection is, for commands and hooks. Made for each, for it lives as long as the message. */
 export class MessageRequest implements HttpRequest {
   readonly method = 'POST';
-  readonly query = '';
   readonly connection: object;
   readonly #peer: Peer;
 
@@ -25,6 +29,14 @@ export class MessageRequest implements HttpRequest {
 
   get path(): string {
     return this.#peer.path;
+  }
+
+  get host(): string | undefined {
+    return this.#peer.host;
+  }
+
+  get query(): string {
+    return this.#peer.query ?? '';
   }
 
   get address(): string {
@@ -83,6 +95,7 @@ function none(): undefined {
  */
 export function admitPeer(peer: Peer, rules: OriginRules): Peer | undefined {
   const request = {
+    host: peer.host,
     header: (name: string) => {
       const value = peer.header(name);
       return name === 'sec-fetch-dest' && value === 'websocket' ? undefined : value;
@@ -101,6 +114,8 @@ function withoutCookies(peer: Peer): Peer {
   const header = (name: string) => (name.toLowerCase() === 'cookie' ? undefined : peer.header(name));
   return {
     path: peer.path,
+    ...(peer.query !== undefined && { query: peer.query }),
+    host: peer.host,
     header,
     address: peer.address,
     secure: peer.secure,

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Handler } from '@cometkit/handler';
+import { destroySoon } from '../any-socket.ts';
 import type { AnswerHeads } from './answer-heads.ts';
 import { type Carrier, Exchange } from './exchange.ts';
 import { FrontRequest, type PeerRules } from './request.ts';
@@ -65,6 +66,10 @@ export class FrontConnection implements Carrier {
     return this.#door.closing;
   }
 
+  report(error: unknown): void {
+    this.#door.handler.report(error, 'an adapter');
+  }
+
   /** Takes what has come. */
   read(bytes: Buffer): void {
     if (this.socket.writableEnded) return;
@@ -76,7 +81,7 @@ export class FrontConnection implements Carrier {
   released(last: boolean): void {
     this.#exchange = undefined;
     if (this.socket.writableEnded) return;
-    if (last || this.closing) this.socket.destroySoon();
+    if (last || this.closing) destroySoon(this.socket);
     else this.#deadline = this.#door.deadline('next');
     if (this.#taking) return;
     if (this.#early !== undefined) this.#takeLater();
@@ -92,7 +97,7 @@ export class FrontConnection implements Carrier {
   dismiss(): void {
     if (this.#exchange !== undefined) return;
     if (this.#served === 0) this.#deadline = this.#door.deadline('last');
-    else this.socket.destroySoon();
+    else destroySoon(this.socket);
   }
 
   /** Hears that the socket is closed. */
@@ -140,7 +145,8 @@ export class FrontConnection implements Carrier {
     if (head.end < bytes.length) this.#early = bytes.subarray(head.end);
     try {
       handler.serve(new FrontRequest(head, bytes, exchange, peers), exchange);
-    } catch {
+    } catch (error) {
+      this.report(error);
       exchange.destroy();
     }
   }

@@ -6,6 +6,7 @@ import type {
   HttpResponse,
   StreamResponse,
 } from '@cometkit/handler';
+import { keepAlive } from '../any-socket.ts';
 import { type OutletOwner, type OwnedOutlet, SocketOutlet } from '../socket-outlet.ts';
 import type { AnswerHeads } from './answer-heads.ts';
 
@@ -15,11 +16,12 @@ export interface Carrier {
   readonly heads: AnswerHeads;
   /** True while no other request will be served on it. */
   readonly closing: boolean;
+  /** Takes an error that no client can be told. */
+  report(error: unknown): void;
   /** Hears that the answer has left, and whether it was the last one. */
   released(last: boolean): void;
 }
 
-const keepAliveMs = 10_000;
 const nothing = new Uint8Array(0);
 const lastChunk = '0\r\n\r\n';
 const none: readonly CloseWatcher[] = [];
@@ -57,7 +59,8 @@ export class Exchange implements OutletOwner, Answerable {
     try {
       if ('open' in response) this.#stream(response);
       else this.#send(response);
-    } catch {
+    } catch (error) {
+      this.#carrier.report(error);
       // Half an answer is worse than none.
       this.destroy();
     }
@@ -101,8 +104,7 @@ export class Exchange implements OutletOwner, Answerable {
   #stream({ status, headers, open }: StreamResponse): void {
     const { socket } = this;
     const head = this.#carrier.heads.chunked(status, headers, this.#last);
-    // A peer that vanished without a word is found out by the kernel, long before anything else would tell.
-    socket.setKeepAlive(true, keepAliveMs);
+    keepAlive(socket);
     const outlet = new SocketOutlet(this, socket, head);
     open(outlet);
     outlet.begin();

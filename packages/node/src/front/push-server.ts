@@ -29,6 +29,7 @@ const rules: RulesOf<PushServerOptions> = {
   tls: suchAs('options of `tls.createServer`', (value) => typeof value === 'object' && value !== null),
   maxConnections: count,
   address: callback,
+  host: callback,
   secure: callback,
 };
 

@@ -13,6 +13,8 @@ export type PushPeer = Pick<HttpRequest<Socket>, 'header' | 'native'>;
 export interface PeerRules {
   /** @defaultValue the address at the other end of the socket */
   readonly address?: (peer: PushPeer) => string;
+  /** The host that the client asked for. @defaultValue the header `host` */
+  readonly host?: (peer: PushPeer) => string | undefined;
   /** @defaultValue whether the socket is encrypted */
   readonly secure?: (peer: PushPeer) => boolean;
 }
@@ -55,6 +57,10 @@ export class FrontRequest implements HttpRequest<Socket> {
 
   get address(): string {
     return this.#rules.address?.(this) ?? this.native.remoteAddress ?? '';
+  }
+
+  get host(): string | undefined {
+    return this.#rules.host?.(this) ?? this.header('host');
   }
 
   get secure(): boolean {

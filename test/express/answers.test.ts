@@ -1,0 +1,184 @@
+import { comet, type HandlerOptions } from '@cometkit/express';
+import express from 'express';
+import express4 from 'express4';
+import supertest from 'supertest';
+import { afterEach, describe, expect, it } from 'vitest';
+
+const frameworks: [string, typeof express][] = [
+  ['Express 5', express],
+  ['Express 4', express4],
+];
+const other = 'https://app.example';
+const closers: (() => Promise<void>)[] = [];
+
+afterEach(async () => {
+  await Promise.all(closers.splice(0).map((close) => close()));
+});
+
+function push(options: HandlerOptions = {}): ReturnType<typeof comet> {
+  const made = comet(options);
+  closers.push(() => made.close());
+  return made;
+}
+
+const tokenOf = (cookies: unknown): string =>
+  String(
+    [cookies]
+      .flat()
+      .map((one) => String(one).split(';')[0])
+      .join('; '),
+  );
+
+describe.each(frameworks)('%s: the finite answers', (_name, framework) => {
+  it('of a session, from the join to the leave', async () => {
+    const made = push({ authorize: { publish: true } });
+    const api = supertest(framework().use('/push', made));
+    const joined = await api
+      .get('/push')
+      .query({ p_event: 'join', p_format: 'ndjson' })
+      .expect(200)
+      .expect('content-type', /ndjson/);
+    const { p_id: id, p_key: key } = JSON.parse(joined.text);
+    const does = (p_event: string, fields = {}) =>
+      api
+        .post('/push')
+        .type('form')
+        .send({ p_event, p_id: id, p_key: key, ...fields });
+    await does('subscribe', { p_subject: '/orders' })
+      .expect(200)
+      .expect(/subscribe-ack/);
+    await does('publish', { p_subject: '/orders', item: 'tea' })
+      .expect(200)
+      .expect(/publish-ack/);
+    made.publish('/orders', { item: 'milk' });
+    await does('listen', { p_mode: 'poll' })
+      .expect(200)
+      .expect(/listen-ack/);
+    const polled = await does('refresh', {}).expect(200);
+    expect(polled.text).toMatch(/tea[\s\S]*milk/);
+    await does('leave')
+      .expect(200)
+      .expect(/leave-ack/);
+    await does('hb').expect(400);
+  });
+
+  it('of refusals, each with its status and a type that says how to read it', async () => {
+    const api = supertest(
+      framework().use(
+        '/push',
+        push({ authorize: { join: () => ({ refuse: 'sign in' }) }, maxBodyBytes: 100 }),
+      ),
+    );
+    await api.get('/push?p_event=join&p_format=ndjson').expect(200, /sign in/);
+    await api
+      .get('/push?p_event=join-listen&p_format=sse')
+      .expect(403, /sign in/)
+      .expect('content-type', /problem\+json/);
+    await api.get('/push?p_event=hb&p_id=nobody&p_format=ndjson').expect(410);
+    await api.put('/push').expect(405).expect('allow', 'GET, POST, HEAD, OPTIONS');
+    await api
+      .post('/push')
+      .type('form')
+      .send({ p_event: 'join', pad: 'x'.repeat(200) })
+      .expect(413);
+    await api.get('/push/below').expect(404);
+  });
+
+  it('to HEAD, of the type that was asked for', async () => {
+    const api = supertest(framework().use('/push', push({ origins: [other] })));
+    for (const [format, type] of [
+      ['sse', /event-stream/],
+      ['ndjson', /x-ndjson/],
+      ['xml', /plain/],
+    ] as const) {
+      const { text, headers } = await api
+        .head(`/push?p_event=join&p_format=${format}`)
+        .set('origin', other)
+        .expect(200);
+      expect([text ?? '', headers['content-type'], headers['access-control-allow-origin']]).toEqual([
+        '',
+        expect.stringMatching(type),
+        other,
+      ]);
+    }
+  });
+
+  it('keep the headers of the app: cookies beside ours, lists joined', async () => {
+    const app = framework();
+    app.use((_request, response, next) => {
+      response.cookie('csrf', 'abc');
+      response.append('vary', 'Accept-Language');
+      response.set('x-app', 'mine');
+      response.set('access-control-expose-headers', 'x-app');
+      next();
+    });
+    const api = supertest(app.use('/push', push({ origins: [other] })));
+    const refused = 'p_event=hb&p_id=nobody&p_format=ndjson';
+    for (const query of ['p_event=join&p_format=ndjson', 'p_event=join&p_format=xml', refused]) {
+      const { headers } = await api.get(`/push?${query}`).set('origin', other);
+      expect(tokenOf(headers['set-cookie'])).toMatch(
+        query === refused ? /^csrf=abc$/ : /^csrf=abc; cometkit_/,
+      );
+      expect(headers).toMatchObject({ vary: 'Accept-Language, Origin', 'x-app': 'mine' });
+      expect(headers['access-control-expose-headers']).toContain('x-app');
+    }
+    const preflight = await api.options('/push').set('origin', other).expect(204);
+    expect(tokenOf(preflight.headers['set-cookie'])).toBe('csrf=abc');
+    expect(preflight.headers['vary']).toContain('Accept-Language, Origin');
+    expect(tokenOf((await api.head('/push')).headers['set-cookie'])).toBe('csrf=abc');
+  });
+
+  it('of a classic poll keep them, too', async () => {
+    const app = framework();
+    app.use((_request, response, next) => {
+      response.cookie('lang', 'eo');
+      next();
+    });
+    const agent = supertest.agent(app.use('/push', push()));
+    const joined = await agent.get('/push?p_event=join&p_format=xml').expect(200);
+    const [, id] = /p_id="([^"]+)"/.exec(joined.text) ?? [];
+    const polled = await agent.get(`/push?p_event=listen&p_mode=pull&p_subject=/a&p_id=${id}`).expect(200);
+    expect(tokenOf(polled.headers['set-cookie'])).toMatch(/^lang=eo; cometkit-at-/);
+  });
+
+  it('come from routes, routers and mounts alike', async () => {
+    const made = push();
+    const wrapped = framework.Router();
+    wrapped.get('/wrapped', (request, response, next) => made(request, response, next));
+    wrapped.use('/inner', made);
+    const app = framework();
+    app.all(/.*/, (_request, _response, next) => next());
+    app.get('/get', made).all('/all', made).use('/use', made).use('/router', wrapped);
+    app.route('/route').get(made).post(made);
+    app.get('/chain', (_request, _response, next) => next(), made);
+    const api = supertest(app);
+    const query = 'p_event=join&p_format=ndjson';
+    for (const path of ['get', 'all', 'use', 'use/', 'router/wrapped', 'router/inner', 'route', 'chain'])
+      await api.get(`/${path}?${query}`).expect(200, /join-ack/);
+    for (const path of ['all', 'route', 'use'])
+      await api
+        .post(`/${path}`)
+        .send(query)
+        .expect(200, /join-ack/);
+    for (const path of ['use/below', 'router/inner/below', 'other'])
+      await api.get(`/${path}?${query}`).expect(404);
+  });
+
+  it('go to the host that a trusted proxy was asked for', async () => {
+    const join = (app: express.Express, headers: Record<string, string>) =>
+      supertest(app).post('/push').set(headers).type('form').send('p_event=join&p_format=ndjson');
+    const forwarded = {
+      host: 'inner:3000',
+      'x-forwarded-host': 'intranet.example:8080, inner',
+      origin: 'http://intranet.example:8080',
+    };
+    const trusting = framework().set('trust proxy', true).use('/push', push());
+    await join(trusting, forwarded).expect(200);
+    await join(trusting, { ...forwarded, origin: 'http://intranet.example:9090' }).expect(403);
+    await join(framework().use('/push', push()), forwarded).expect(403);
+    const hosts = framework()
+      .set('trust proxy', true)
+      .use('/push', push({ hosts: ['intranet.example'] }));
+    await join(hosts, forwarded).expect(200);
+  });
+});
