@@ -66,6 +66,7 @@ describe('a listed origin', () => {
     expect(headers).toMatchObject({
       'access-control-allow-origin': 'https://other.example',
       'access-control-allow-credentials': 'true',
+      'access-control-expose-headers': 'retry-after',
       vary: 'Origin',
       'cross-origin-resource-policy': 'cross-origin',
     });
@@ -109,6 +110,23 @@ describe('a preflight', () => {
       headers['access-control-allow-methods'],
       headers['access-control-allow-headers'],
     ]).toEqual([204, 'GET, POST', 'content-type, last-event-id']);
+  });
+
+  it('allows whatever headers the page wants to send, if they can be headers', async () => {
+    const { send } = stage({ origins: ['https://other.example'] });
+    const ask = async (asked: string) => {
+      const headers = { origin: 'https://other.example', 'access-control-request-headers': asked };
+      const answer = await send({ method: 'OPTIONS', headers });
+      expect(answer.headers).toMatchObject({ vary: 'Origin, Access-Control-Request-Headers' });
+      return answer.headers['access-control-allow-headers'];
+    };
+    const standing = 'content-type, last-event-id';
+    expect(await ask('authorization,content-type')).toBe(`${standing}, authorization`);
+    expect(await ask('X-Token, traceparent')).toBe(`${standing}, x-token, traceparent`);
+    expect(await ask('a b, x:y, ü, , <i>, x-ok')).toBe(`${standing}, x-ok`);
+    expect(await ask(Array.from({ length: 500 }, (_, at) => `x-${at}`).join(','))).toHaveLength(
+      `${standing}${Array.from({ length: 64 }, (_, at) => `, x-${at}`).join('')}`.length,
+    );
   });
 
   it('is refused for another', async () => {

@@ -2,6 +2,7 @@ import { withCursors } from '@cometkit/codec';
 import { CometError, type Hub } from '@cometkit/core';
 import { acknowledge } from './acknowledge.ts';
 import { isPromise } from './authorize.ts';
+import { allowed, head, preflight } from './bodiless.ts';
 import { readFields } from './body.ts';
 import type { Call, SessionCall } from './call.ts';
 import { type Address, addressOf, type Command, formatIn, isJoin, parseCommand } from './command.ts';
@@ -12,10 +13,9 @@ import { ConnectionGroup, type Connections, type ConnectionsOptions } from './co
 import { admitPeer, type Peer } from './connections/peer.ts';
 import { proves } from './credentials.ts';
 import { Exchange } from './exchange.ts';
-import { answerHeaders } from './headers.ts';
 import type { Answerable, Held, HttpRequest, HttpResponse } from './http.ts';
 import type { HandlerOptions } from './options.ts';
-import { checkOrigin, preflightHeaders } from './origin.ts';
+import { checkOrigin } from './origin.ts';
 import { parseFields } from './query.ts';
 import { refuse, statusAnswer } from './reply.ts';
 import type { RequestInput } from './request-fields.ts';
@@ -48,8 +48,6 @@ export interface Handler {
 }
 
 type Answer = HttpResponse | Held;
-
-const allowed = 'GET, POST, HEAD, OPTIONS';
 
 /**
  * Makes the handler of one endpoint. Several may share a hub.
@@ -98,7 +96,7 @@ function route(exchange: Exchange): Answer | Promise<Answer> {
   const { request, service } = exchange;
   const { settings } = service;
   exchange.cors = checkOrigin(request, settings);
-  if (request.method === 'HEAD') return headOnly(exchange);
+  if (request.method === 'HEAD') return head(exchange);
   if (request.method === 'GET') {
     if (request.query.length > settings.maxQueryLength) {
       return statusAnswer(exchange, tooLong(settings.maxQueryLength), 414);
@@ -112,7 +110,7 @@ function route(exchange: Exchange): Answer | Promise<Answer> {
     const body = request.readBody(settings.maxBodyBytes);
     return body.then((read) => execute(exchange, readFields(read, type, settings)));
   }
-  if (request.method === 'OPTIONS') return empty(exchange, 204);
+  if (request.method === 'OPTIONS') return preflight(exchange);
   const refusal = new CometError('malformed-request', 'the method is not allowed', { reason: 'method' });
   return statusAnswer(exchange, refusal, 405, { allow: allowed });
 }
@@ -172,24 +170,6 @@ function perform(call: SessionCall, command: Command): Answer | Promise<Answer> 
   if (verb === 'join' || verb === 'join-listen') throw new CometError('unknown-command', 'not a command', {});
   acknowledge(call);
   return sessionCommands[verb](call);
-}
-
-// Nothing is done for a HEAD: it has the headers that an answer in the format it names would have.
-function headOnly(exchange: Exchange): HttpResponse {
-  const { request, service } = exchange;
-  if (request.query.length <= service.settings.maxQueryLength)
-    exchange.format = formatIn(parseFields(request.query, 'bytes', service.settings)) ?? exchange.format;
-  return empty(exchange, 200);
-}
-
-function empty(exchange: Exchange, status: number): HttpResponse {
-  const { format, cors } = exchange;
-  const headers = { ...answerHeaders(format.contentType, cors), allow: allowed };
-  return {
-    status,
-    headers: { ...headers, ...('access-control-allow-origin' in cors ? preflightHeaders : {}) },
-    body: '',
-  };
 }
 
 // What follows a GET is read as a body by some and as the next request by others. SEC-48.

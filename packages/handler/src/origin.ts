@@ -11,6 +11,8 @@ export interface OriginRules {
 // without being able to read the answer, or reads it as code. SEC-64, SEC-67.
 const destinations: ReadonlySet<string> = new Set(['empty', 'document', 'iframe', 'frame']);
 const defaultPort = /:(?:80|443)$/;
+// A client has to know when to come back.
+const exposed: HttpHeaders = { 'access-control-expose-headers': 'retry-after' };
 const anyPort = /:\d{1,5}$/;
 
 /**
@@ -33,17 +35,33 @@ export function checkOrigin(request: Pick<HttpRequest, 'header' | 'host'>, rules
   if (origin === undefined && (site === undefined || site === 'none')) return {};
   if (origin !== undefined && origin !== 'null') {
     if (site === undefined && isSameOrigin(origin, host)) return {};
-    if (rules.origins.has('*')) return { 'access-control-allow-origin': '*' };
+    if (rules.origins.has('*')) return { 'access-control-allow-origin': '*', ...exposed };
   }
   throw forbidden('the origin may not call');
 }
 
-/** Headers of the answer to a preflight that {@link checkOrigin} has let pass. */
-export const preflightHeaders: HttpHeaders = {
-  'access-control-allow-methods': 'GET, POST',
-  'access-control-allow-headers': 'content-type, last-event-id',
-  'access-control-max-age': '600',
-};
+const standing = ['content-type', 'last-event-id'];
+const token = /^[!#$%&'*+.^_`|~\w-]{1,128}$/;
+const maxAsked = 64;
+
+/**
+ * Headers of the answer to a preflight, which allow what the page wants to send. Which origin may call is the only
+ * question: what a header says is a matter of hooks.
+ *
+ * @param cors - what {@link checkOrigin} has said of the origin.
+ * @returns nothing where that let no other origin in.
+ */
+export function preflightHeaders(request: Pick<HttpRequest, 'header'>, cors: HttpHeaders): HttpHeaders {
+  if (!('access-control-allow-origin' in cors)) return {};
+  const asked = (request.header('access-control-request-headers') ?? '').toLowerCase().split(',');
+  const names = asked.map((name) => name.trim()).filter((name) => token.test(name));
+  return {
+    'access-control-allow-methods': 'GET, POST',
+    'access-control-allow-headers': [...new Set([...standing, ...names.slice(0, maxAsked)])].join(', '),
+    'access-control-max-age': '600',
+    vary: 'Origin, Access-Control-Request-Headers',
+  };
+}
 
 function isListedHost(host: string, hosts: ReadonlySet<string>): boolean {
   return hosts.has(host) || hosts.has(host.replace(anyPort, ''));
@@ -60,6 +78,7 @@ function corsHeaders(origin: string): HttpHeaders {
   return {
     'access-control-allow-origin': origin,
     'access-control-allow-credentials': 'true',
+    ...exposed,
     vary: 'Origin',
   };
 }

@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { TLSSocket } from 'node:tls';
-import { type Connections, countedAs, type Handler, type Peer, splitUrl } from '@cometkit/handler';
+import { type Connections, countedAs, type Handler, type Peer } from '@cometkit/handler';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { encodeFrames } from './frame.ts';
 import { FrameOutlet } from './frame-outlet.ts';
@@ -11,6 +10,7 @@ import { Neighbours } from './neighbours.ts';
 import { resolveOptions, type WebSocketOptions, type WebSocketSettings } from './options.ts';
 import { Pulse } from './pulse.ts';
 import { Seat, type SeatHost, type SeatLimits } from './seat.ts';
+import { WebSocketPeer } from './web-socket-peer.ts';
 
 /** WebSocket on a server, as long as it is not closed. */
 export interface WebSocketAttachment {
@@ -164,40 +164,4 @@ function serverOptions(settings: WebSocketSettings): ConstructorParameters<typeo
       concurrencyLimit: 4,
     },
   };
-}
-
-/** Who asked for a WebSocket. */
-class WebSocketPeer implements Peer<IncomingMessage> {
-  readonly native: IncomingMessage;
-  readonly address: string;
-  readonly #settings: WebSocketSettings;
-
-  constructor(request: IncomingMessage, settings: WebSocketSettings) {
-    this.native = request;
-    this.address = settings.address(request);
-    this.#settings = settings;
-  }
-
-  get path(): string {
-    return this.#settings.path;
-  }
-
-  get query(): string {
-    return splitUrl(this.native.url ?? '').query;
-  }
-
-  get host(): string | undefined {
-    return this.#settings.host(this.native);
-  }
-
-  get secure(): boolean {
-    return (this.native.socket as TLSSocket).encrypted === true;
-  }
-
-  header(name: string): string | undefined {
-    const { headers } = this.native;
-    const key = name.toLowerCase();
-    const value = Object.hasOwn(headers, key) ? headers[key] : undefined;
-    return Array.isArray(value) ? value.join(', ') : value;
-  }
 }
