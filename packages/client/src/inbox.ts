@@ -1,15 +1,24 @@
 import type { Gap } from '@cometkit/core';
 import type { ClientItem } from './items.ts';
 
-/** A bounded queue of items for a slow reader: what comes when it is full is told by one gap at its end. */
+/**
+ * A bounded queue of items for a slow reader. What comes when it is full goes into one gap at its end, which grows until half
+ * of the queue is free or the reader comes to it.
+ */
 export class Inbox {
   readonly #limit: number;
+  readonly #closed: (gap: Gap) => void;
   readonly #items: ClientItem[] = [];
+  // The gap at the end, while it may still grow.
   #lost: Gap | undefined = undefined;
 
-  /** @param limit in items. */
-  constructor(limit: number) {
+  /**
+   * @param limit - in items.
+   * @param closed - is called once for each gap of its own, when it grows no more.
+   */
+  constructor(limit: number, closed: (gap: Gap) => void = () => undefined) {
     this.#limit = limit;
+    this.#closed = closed;
   }
 
   /** Items that wait. */
@@ -17,13 +26,19 @@ export class Inbox {
     return this.#items.length;
   }
 
-  /** Adds an item. Shape: the gap that stands for it when there was no room. */
-  push(item: ClientItem): Gap | undefined {
-    const full = this.#items.length >= this.#limit;
+  /**
+   * Adds an item, or counts it as lost.
+   *
+   * @param more - how many items more than the limit there is room for.
+   */
+  push(item: ClientItem, more = 0): void {
+    const lost = this.#lost;
+    const limit = this.#limit + more;
+    const full = lost ? this.#items.length - 1 >= limit / 2 : this.#items.length >= limit;
     if (full) {
+      if (lost) this.#items.pop();
       const { from, to } = item.kind === 'gap' ? item : { from: item.position, to: item.position };
-      if (this.#lost) this.#items.pop();
-      const first = this.#lost?.from ?? from;
+      const first = lost?.from ?? from;
       this.#lost = {
         kind: 'gap',
         from: first,
@@ -32,13 +47,19 @@ export class Inbox {
         reason: 'overflow',
         count: undefined,
       };
-    } else this.#lost = undefined;
+    } else if (lost) this.#close(lost);
     this.#items.push(this.#lost ?? item);
-    return this.#lost;
   }
 
   /** Takes the oldest item. Shape: undefined when there is none. */
   shift(): ClientItem | undefined {
-    return this.#items.shift();
+    const item = this.#items.shift();
+    if (item !== undefined && item === this.#lost) this.#close(item);
+    return item;
+  }
+
+  #close(gap: Gap): void {
+    this.#lost = undefined;
+    this.#closed(gap);
   }
 }

@@ -46,6 +46,7 @@ export interface Subscription<Item> extends AsyncIterable<Item> {
 export interface SubscriptionOwner {
   readonly queueLimit: number;
   ended(): void;
+  /** Takes a gap that stands for what there was no room for: once, when it grows no more. */
   lost(gap: Gap): void;
   /** Runs a callback of the application and reports what it throws. */
   guard(run: () => void): void;
@@ -84,7 +85,7 @@ export class ClientSubscription implements Subscription<ClientItem>, AsyncIterat
     this.label = options.label;
     this.#gaps = options.gaps === true;
     this.#owner = owner;
-    this.#inbox = new Inbox(owner.queueLimit);
+    this.#inbox = new Inbox(owner.queueLimit, (gap) => owner.lost(gap));
     this.#await();
   }
 
@@ -143,8 +144,7 @@ export class ClientSubscription implements Subscription<ClientItem>, AsyncIterat
       if (!this.closed) this.#owner.guard(() => listener(item));
     }
     if (reader !== undefined || this.#listeners.size > 0) return;
-    const gap = this.#inbox.push(item);
-    if (gap !== undefined) this.#owner.lost(gap);
+    this.#inbox.push(item);
   }
 
   /** Takes note that the server has confirmed it, or with a failure that it has ended. */
