@@ -62,7 +62,7 @@ export function createHandler(hub: Hub, options: HandlerOptions = {}): Handler {
     serve: (request, to) => serve(service, request, to),
     handle: (request) => new Promise((resolve) => serve(service, request, { answer: resolve })),
     connections: (given) => new ConnectionGroup(service, execute, given),
-    admit: (peer) => admitPeer(peer, service.settings),
+    admit: (peer) => admitPeer(peer, service.originRules),
     report: (error, where) => service.report(error, where),
     close: () => service.close(),
   };
@@ -95,7 +95,7 @@ function give(answer: Answer, to: Answerable): void {
 function route(exchange: Exchange): Answer | Promise<Answer> {
   const { request, service } = exchange;
   const { settings } = service;
-  exchange.cors = checkOrigin(request, settings);
+  exchange.cors = checkOrigin(request, service.originRules);
   if (request.method === 'HEAD') return head(exchange);
   if (request.method === 'GET') {
     if (request.query.length > settings.maxQueryLength) {

@@ -17,6 +17,7 @@ import {
 } from '@cometkit/core/check-options';
 import type { Authorize } from './authorize.ts';
 import type { JoinRate } from './join-rate.ts';
+import { type AllowedOrigin, isOrigin } from './origin-list.ts';
 import type { HandlerRuntime } from './runtime.ts';
 
 /** A range that a random wait is drawn from. Units: milliseconds. */
@@ -35,8 +36,13 @@ export interface HandlerOptions {
    * handler of the same hub was given last; without any both are open, and publishing is refused.
    */
   readonly authorize?: Authorize;
-  /** Origins that may call from other sites, as browsers write them: `https://app.example`. @defaultValue none */
-  readonly origins?: readonly string[];
+  /**
+   * Origins that may call from other sites: as browsers write them, `https://*.preview.example`, a pattern for a whole origin,
+   * or a function. `*` lets any call, without cookies.
+   *
+   * @defaultValue none
+   */
+  readonly origins?: readonly AllowedOrigin[];
   /** Host names that requests may be addressed to, against DNS rebinding. @defaultValue any */
   readonly hosts?: readonly string[];
   /** How subscriptions match: whole segments, or the original Pushlet's plain prefix. @defaultValue `path` */
@@ -98,7 +104,11 @@ export interface HandlerOptions {
   readonly maxPendingCommands?: number;
   /** Joins that may wait for the join hook; a quarter of them from one address. @defaultValue 2000 */
   readonly maxPendingJoins?: number;
-  /** Told of failures that no client can be told: a hook that throws, a broken transport. @defaultValue ignored */
+  /**
+   * Told of failures that no client can be told: a hook that throws, a broken transport, an origin that is not listed.
+   *
+   * @defaultValue one warning on the console for each kind of failure
+   */
   readonly onError?: (error: unknown, where: string) => void;
   /** Clocks, ids, timers. @defaultValue the real ones */
   readonly runtime?: HandlerRuntime;
@@ -119,8 +129,10 @@ const wait = nested(waitRules, { together: ordered });
 const no = suchAs('false', (value) => value === false);
 
 const origin: Rule = {
-  expected: 'an origin such as "https://app.example", or "*", or "null"',
-  test: (value) => typeof value === 'string' && isOrigin(value),
+  expected:
+    'an origin such as "https://app.example" or "https://*.app.example", a RegExp, a function, "*" or "null"',
+  test: (value) =>
+    typeof value === 'function' || value instanceof RegExp || (typeof value === 'string' && isOrigin(value)),
 };
 
 /**
@@ -155,8 +167,3 @@ export const handlerRules: RulesOf<HandlerOptions> = {
   onError: callback,
   runtime: having('now', 'wallTime', 'randomId', 'defer', 'later', 'randomInteger'),
 };
-
-function isOrigin(value: string): boolean {
-  if (value === '*' || value === 'null') return true;
-  return !value.includes('*') && URL.canParse(value) && new URL(value).origin === value.toLowerCase();
-}

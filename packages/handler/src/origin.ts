@@ -1,10 +1,13 @@
 import { CometError } from '@cometkit/core';
 import type { HttpHeaders, HttpRequest } from './http.ts';
+import type { OriginList } from './origin-list.ts';
 
 /** Which pages may call, and under which names. */
 export interface OriginRules {
-  readonly origins: ReadonlySet<string>;
+  readonly origins: OriginList;
   readonly hosts: ReadonlySet<string> | undefined;
+  /** Takes the error of each request that is refused. */
+  refused(error: CometError): void;
 }
 
 // What a page may load the endpoint as. Anything else (image, script, style) is a page that uses a reader's cookies
@@ -22,6 +25,15 @@ const anyPort = /:\d{1,5}$/;
  * @throws CometError `forbidden-origin` — another site, an unlisted `null`, or a host name that is not ours.
  */
 export function checkOrigin(request: Pick<HttpRequest, 'header' | 'host'>, rules: OriginRules): HttpHeaders {
+  try {
+    return check(request, rules);
+  } catch (error) {
+    if (error instanceof CometError) rules.refused(error);
+    throw error;
+  }
+}
+
+function check(request: Pick<HttpRequest, 'header' | 'host'>, rules: OriginRules): HttpHeaders {
   const host = (request.host ?? request.header('host') ?? '').toLowerCase();
   if (rules.hosts !== undefined && !isListedHost(host, rules.hosts))
     throw forbidden('the host is not served here');
@@ -35,9 +47,9 @@ export function checkOrigin(request: Pick<HttpRequest, 'header' | 'host'>, rules
   if (origin === undefined && (site === undefined || site === 'none')) return {};
   if (origin !== undefined && origin !== 'null') {
     if (site === undefined && isSameOrigin(origin, host)) return {};
-    if (rules.origins.has('*')) return { 'access-control-allow-origin': '*', ...exposed };
+    if (rules.origins.any) return { 'access-control-allow-origin': '*', ...exposed };
   }
-  throw forbidden('the origin may not call');
+  throw forbidden(differing(origin, host, site));
 }
 
 const standing = ['content-type', 'last-event-id'];
@@ -72,6 +84,19 @@ function isSameOrigin(origin: string, host: string): boolean {
   const start = origin.indexOf('://');
   if (start < 0 || host === '') return false;
   return origin.slice(start + 3).replace(defaultPort, '') === host.replace(defaultPort, '');
+}
+
+// Names that can hold nothing but a name.
+const originShape = /^(?:null|[a-z][a-z\d+.-]{0,31}:\/\/[\w.:[\]~-]{0,255})$/;
+const hostShape = /^[\w.:[\]-]{1,261}$/;
+
+// Who runs the server, and who looks into the network panel of a browser, needs both names to see what is wrong.
+function differing(origin: string | undefined, host: string, site: string | undefined): string {
+  if (origin === undefined) return 'a page of another site may not call';
+  if (!originShape.test(origin) || !hostShape.test(host)) return 'the origin may not call';
+  // The browser knows better than two names that are alike.
+  const why = site === undefined ? `is not that of the host "${host}"` : `is another site than "${host}"`;
+  return `the origin "${origin}" ${why}: list it in the option origins, or let the proxy in front pass the host on`;
 }
 
 function corsHeaders(origin: string): HttpHeaders {

@@ -1,9 +1,11 @@
-import type { Hub } from '@cometkit/core';
+import type { CometError, Hub } from '@cometkit/core';
 import { hidesClient } from './address.ts';
 import { isPromise } from './authorize.ts';
 import { Guards } from './guards.ts';
 import type { HttpRequest } from './http.ts';
 import { JoinGate } from './join-rate.ts';
+import type { OriginRules } from './origin.ts';
+import { OriginList } from './origin-list.ts';
 import { type Outflow, outflowOf } from './outflow.ts';
 import { PendingJoins } from './pending-joins.ts';
 import { RecentRefusals } from './recent-refusals.ts';
@@ -11,6 +13,7 @@ import type { HandlerSettings } from './settings.ts';
 import { StallWatch } from './stall-watch.ts';
 
 const answerMs = 5000;
+const maxRefusedNoted = 32;
 
 /** What all requests of one handler share. */
 export class Service {
@@ -28,6 +31,9 @@ export class Service {
   readonly joins: JoinGate;
   /** Joins that wait for the join hook. */
   readonly pendingJoins: PendingJoins;
+  /** Which pages may call, and under which names. */
+  readonly originRules: OriginRules;
+  readonly #refused = new Set<string>();
   #warned = false;
   /** Data channels of the original's Java client that were refused a moment ago. */
   readonly refusals: RecentRefusals;
@@ -40,6 +46,8 @@ export class Service {
     this.guards = new Guards(hub, settings.authorize);
     this.joins = new JoinGate(settings.joinRate, () => settings.runtime.now());
     this.pendingJoins = new PendingJoins(settings.maxPendingJoins);
+    const origins = new OriginList(settings.origins, (error, where) => this.report(error, where));
+    this.originRules = { origins, hosts: settings.hosts, refused: (error) => this.#noteRefused(error) };
     this.refusals = new RecentRefusals(() => settings.runtime.now());
     this.outflow = outflowOf(hub, settings, (error, where) => this.report(error, where));
     this.stalls = new StallWatch(settings.runtime, settings.stallMs);
@@ -62,6 +70,13 @@ export class Service {
       new Error(`requests come through a proxy that hides its clients: all count as one address; ${advice}`),
       'the address of a client',
     );
+  }
+
+  // Each pair of names once, and few: whoever may send requests must not be able to fill a log.
+  #noteRefused(error: CometError): void {
+    if (this.#refused.has(error.reason) || this.#refused.size >= maxRefusedNoted) return;
+    this.#refused.add(error.reason);
+    this.report(error, 'a page that may not call');
   }
 
   /** Reports what no client can be told. */

@@ -4,7 +4,9 @@ import { checkOptions } from '@cometkit/core/check-options';
 import type { Authorize } from './authorize.ts';
 import type { JoinRate } from './join-rate.ts';
 import { type HandlerOptions, handlerRules } from './options.ts';
+import type { AllowedOrigin } from './origin-list.ts';
 import { systemRuntime } from './runtime.ts';
+import { warnOnce } from './warn-once.ts';
 
 /** Handler options with every default filled in. */
 export interface HandlerSettings
@@ -13,7 +15,7 @@ export interface HandlerSettings
   > {
   readonly format: Format;
   readonly authorize: Authorize;
-  readonly origins: ReadonlySet<string>;
+  readonly origins: readonly AllowedOrigin[];
   readonly hosts: ReadonlySet<string> | undefined;
   readonly publicPath: string | undefined;
   readonly joinRate: JoinRate | undefined;
@@ -43,7 +45,7 @@ export function resolveHandlerOptions(options: HandlerOptions = {}): HandlerSett
   checkOptions(options, handlerRules, { createHub: hubRules });
   const { matching = 'path', cookieless = 'address', classicRedelivery = 'retry-only' } = options;
   const { flushWindowMs = 2, joinRate = { perSecond: 100, burst: 2000 } } = options;
-  const { authorize = {}, publicPath, onError = ignore, runtime = systemRuntime() } = options;
+  const { authorize = {}, publicPath, onError = warnOnce(), runtime = systemRuntime() } = options;
   const { pullWaitMs = { min: 2000, max: 6000 }, pollWaitMs = { min: 6000, max: 10_000 } } = options;
   return Object.freeze({
     ...numbersOf(options),
@@ -53,7 +55,7 @@ export function resolveHandlerOptions(options: HandlerOptions = {}): HandlerSett
     cookieless,
     classicRedelivery,
     authorize,
-    origins: new Set((options.origins ?? []).map((origin) => origin.toLowerCase())),
+    origins: options.origins ?? [],
     hosts: options.hosts === undefined ? undefined : new Set(options.hosts.map((host) => host.toLowerCase())),
     publicPath,
     joinRate: joinRate === false ? undefined : joinRate,
@@ -69,8 +71,4 @@ function numbersOf(options: HandlerOptions): Record<keyof typeof numbers, number
   for (const name of Object.keys(numbers) as (keyof typeof numbers)[])
     resolved[name] = options[name] ?? numbers[name];
   return resolved;
-}
-
-function ignore(): undefined {
-  return undefined;
 }
