@@ -19,8 +19,8 @@ export interface ClientEvents {
   joined: [id: string];
   /** What the server said beside events and gaps, word for word: for those who know the protocol. */
   wire: [event: WireEvent];
-  /** A part of the stream is missing, and nobody can bring it back. */
-  gap: [gap: Gap];
+  /** A part of the stream is missing, and nobody can bring it back; with `past` a part of what a subscription asked for of the past. */
+  gap: [gap: Gap, past?: boolean];
   /** Events come over another transport, and why. */
   transport: [transport: TransportName, reason: TransportReason];
   /** Every event in its order, also those that no subscription asked for because they were sent to this client. */

@@ -53,6 +53,7 @@ export class SessionClient {
       deliver: (of, item) => this.#waiting.get(of)?.take?.(item),
       item: (item) =>
         item.kind === 'gap' ? this.#notices.emit('gap', item) : this.#notices.emit('event', item),
+      missing: (gap) => this.#notices.emit('gap', gap, true),
       settled: (of, failure, sid) => this.#settled(of, failure, sid),
       joined: (id) => {
         this.id = id;

@@ -43,6 +43,12 @@ export interface ClientOptions {
   readonly matching?: Matching | undefined;
   /** How many items a subscription keeps for a slow reader. @defaultValue 1024 items */
   readonly queueLimit?: number | undefined;
+  /**
+   * The longest event that is taken in, in characters of its JSON text. A gap `too-large` stands in the place of a longer one.
+   *
+   * @defaultValue 1,048,576 characters
+   */
+  readonly maxEventChars?: number | undefined;
   /** Parts of the surroundings to replace. @defaultValue the real ones */
   readonly runtime?: Partial<ClientRuntime> | undefined;
 }
@@ -70,6 +76,7 @@ export interface ClientSettings {
   readonly resumeFrom: string | undefined;
   readonly matching: Matching;
   readonly queueLimit: number;
+  readonly maxEventChars: number;
   readonly credentials: 'omit' | 'same-origin' | 'include';
   readonly runtime: ClientRuntime;
   headers(): Record<string, string> | Promise<Record<string, string>>;
@@ -102,6 +109,7 @@ export const clientRules: RulesOf<ClientOptions> = {
   credentials: choice('omit', 'same-origin', 'include'),
   matching: choice('path', 'prefix'),
   queueLimit: count,
+  maxEventChars: count,
   runtime: nested(runtimeRules),
 };
 
@@ -123,7 +131,7 @@ export const subscribeRules: RulesOf<SubscribeOptions> = {
 export function resolveOptions(options: ClientOptions, rules: Rules = clientRules): ClientSettings {
   checkOptions(options, rules);
   const { transports = ['stream', 'pull', 'poll'], resumeFrom, headers = {}, queueLimit = 1024 } = options;
-  const { matching = 'path', credentials = 'same-origin' } = options;
+  const { matching = 'path', credentials = 'same-origin', maxEventChars = 1_048_576 } = options;
   if (resumeFrom && parsePlace(resumeFrom) === undefined) throw new TypeError('resumeFrom is not a cursor');
   if (typeof headers === 'object') checkHeaders(headers);
   return {
@@ -132,6 +140,7 @@ export function resolveOptions(options: ClientOptions, rules: Rules = clientRule
     resumeFrom,
     matching,
     queueLimit,
+    maxEventChars,
     credentials,
     runtime: { ...systemRuntime(), ...options.runtime },
     headers: () => (typeof headers === 'function' ? headers() : headers),

@@ -28,8 +28,16 @@ export interface CometEvent {
   readonly bytes: number;
 }
 
-/** Why a part of the stream is missing. */
-export type GapReason = 'overflow' | 'trimmed' | 'epoch' | 'fork' | 'expired' | 'policy' | 'conflated';
+/** Why a part of the stream is missing. A hub gives all of them but `too-large`, which a client finds out. */
+export type GapReason =
+  | 'overflow'
+  | 'trimmed'
+  | 'epoch'
+  | 'fork'
+  | 'expired'
+  | 'policy'
+  | 'conflated'
+  | 'too-large';
 
 /**
  * The notice that a part of the stream is missing at this exact place.

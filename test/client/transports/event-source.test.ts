@@ -33,7 +33,7 @@ class FakeSource implements EventSourceLike {
 function open(credentials: RequestCredentials = 'same-origin') {
   const events: WireEvent[] = [];
   const ends: (Failure | undefined)[] = [];
-  const endpoint = { url: 'http://app.example/push?x=1', credentials } as Endpoint;
+  const endpoint = { url: 'http://app.example/push?x=1', credentials, maxEventChars: 1_048_576 } as Endpoint;
   const sink = {
     data: (some: readonly WireEvent[]) => void events.push(...some),
     end: (one?: Failure) => void ends.push(one),
@@ -84,6 +84,16 @@ describe('an EventSource', () => {
     const { source, ends, events } = open();
     source.fire('message', data);
     expect([source.closed, ends[0]?.code, events]).toEqual([true, code, []]);
+  });
+
+  it('takes an event that is too long for a gap at its place', () => {
+    const { source, ends, events } = open();
+    const head = '{"p_event":"data","p_subject":"/a","p_cur":"e-5-t","p_time":1';
+    source.fire('message', `${head},"data":"${'a'.repeat(1_048_576)}"}`);
+    expect(events.map(({ event, fields }) => [event, fields.get('p_from'), fields.get('p_cur')])).toEqual([
+      ['gap', 5, 'e-5-t'],
+    ]);
+    expect(ends).toEqual([]);
   });
 
   it('is closed when it is stopped', () => {

@@ -23,6 +23,7 @@ function endpoint(respond: () => Response | Promise<Response>): { endpoint: Endp
     url: '/push',
     runtime,
     credentials: 'same-origin',
+    maxEventChars: 1_048_576,
     headers: () => ({ 'x-mine': '1' }),
   };
   return { endpoint: made, asked };

@@ -35,7 +35,7 @@ function open(): Opened {
     end: (one?: Failure) => void ends.push(one),
   };
   const fields = { p_event: 'listen', p_mode: 'stream', p_id: 'me', p_key: 'secret' };
-  const stop = iframe().open({ url: '/push' } as Endpoint, fields, sink);
+  const stop = iframe().open({ url: '/push', maxEventChars: 1_048_576 } as Endpoint, fields, sink);
   const outer = dom.window.document.querySelector('iframe') as HTMLIFrameElement;
   const { push } = outer.contentWindow as unknown as { push: Push };
   const frame = outer.contentDocument?.querySelector('iframe') as HTMLIFrameElement;
@@ -85,12 +85,26 @@ describe('an iframe', () => {
     ['a call without an event', ['a', 'b']],
     ['data that is no JSON', ['p_event', 'data', 'data', '{']],
     ['too many fields', Array.from({ length: 300 }, String)],
-    ['an endless field', ['p_event', 'x', 'a', 'a'.repeat(1_048_577)]],
   ])('gives up at %s', (_what, values) => {
     const { push, ends, events } = open();
     push(...values);
     push('p_event', 'hb');
     expect([ends, events]).toEqual([[{ code: 'malformed' }], []]);
+  });
+
+  it('gives up at an endless field', () => {
+    const { push, ends, events } = open();
+    push('p_event', 'x', 'a', 'a'.repeat(1_048_577));
+    expect([ends, events]).toMatchObject([[{ code: 'too-large' }], []]);
+  });
+
+  it('takes an event that is too long for a gap at its place', () => {
+    const { push, ends, events } = open();
+    push('p_event', 'data', 'p_subject', '/a', 'p_cur', 'e-5-t', 'data', `"${'a'.repeat(1_048_577)}"`);
+    expect(events.map(({ event, fields }) => [event, fields.get('p_reason'), fields.get('p_cur')])).toEqual([
+      ['gap', 'too-large', 'e-5-t'],
+    ]);
+    expect(ends).toEqual([]);
   });
 
   it('opens a new page before the old one fills the memory', () => {

@@ -2,7 +2,16 @@ import type { Failure } from '../errors.ts';
 import { countFailure, hurry, recover } from './backoff.ts';
 import { chosen, endless, lived, moveDown, moveTo, planUp, strike } from './choice.ts';
 import { type Place, parsePlace } from './cursor.ts';
-import { acknowledged, dropChannel, enter, handOver, interrupted, loseSession, report } from './lifecycle.ts';
+import {
+  acknowledged,
+  dropChannel,
+  enter,
+  handOver,
+  interrupted,
+  loseSession,
+  report,
+  reportOversized,
+} from './lifecycle.ts';
 import { countHole, judge, judgeStart } from './sequencer.ts';
 import { type Channel, draw, emit, never, type State } from './state.ts';
 import { itemOf, numberOf, textOf, type WireEvent } from './wire.ts';
@@ -109,6 +118,7 @@ function received(state: State, channel: Channel, event: WireEvent): void {
     lost(state, { code: placed ? 'malformed' : 'bad-cursor' });
     return;
   }
+  reportOversized(state, placed);
   const verdict = judge(state, placed);
   const { place } = placed;
   if (verdict === 'drop') {

@@ -12,6 +12,7 @@ import {
   loseSession,
   refuse,
   report,
+  reportOversized,
   retryControl,
 } from './lifecycle.ts';
 import { type ControlRequest, emit, type State } from './state.ts';
@@ -98,6 +99,8 @@ function past(state: State, request: ControlRequest, event: WireEvent): void {
     return;
   }
   request.items += 1;
+  reportOversized(state, placed);
+  if (placed.item.kind === 'gap') emit(state, 'missing', placed.item);
   // Nothing of what came before an earlier answer was cut off.
   deliver(state, task, placed);
 }

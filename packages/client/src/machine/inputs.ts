@@ -1,3 +1,4 @@
+import type { Gap } from '@cometkit/core';
 import type { Failure } from '../errors.ts';
 import type { ClientItem } from '../items.ts';
 import type { TransportName, TransportReason } from './choice.ts';
@@ -35,6 +36,8 @@ export interface Effects {
   deliver: [of: number, item: ClientItem, before?: Place | undefined];
   /** An item is handed over, whoever it is for; `before` is the place that the application leaves with it. */
   item: [item: ClientItem, before?: Place | undefined];
+  /** A part of a subscription's past is missing. */
+  missing: [gap: Gap];
   /** A subscription counts or a message was accepted; with a failure it ended. */
   settled: [of: number, failure: Failure | undefined, sid?: string];
   joined: [id: string];

@@ -1,4 +1,5 @@
 import type { Failure } from '../errors.ts';
+import { tooLarge } from '../transports/oversized.ts';
 import { countFailure, hurry, recover } from './backoff.ts';
 import { parsePlace } from './cursor.ts';
 import { advance } from './sequencer.ts';
@@ -27,9 +28,10 @@ export function handOver(state: State, placed: Placed): void {
   emit(state, 'item', item, at);
   // On the first channel of a session the log has been this one since the join.
   if (item.kind === 'gap' && item.reason === 'fork' && state.channel?.again) state.life += 1;
+  const subject = item.kind === 'data' ? item.subject : placed.subject;
   for (const task of state.tasks.values()) {
     const { matcher } = task;
-    if (!matcher || (item.kind === 'data' && !matcher.test(item.subject))) continue;
+    if (!matcher || (subject !== undefined && !matcher.test(subject))) continue;
     if (task.status !== 'live') task.held.push(item);
     else deliver(state, task, { item, place: placed.place });
   }
@@ -52,6 +54,13 @@ export function deliverHeld(state: State, task: Task): void {
     const place = parsePlace(item.cursor);
     if (place) deliver(state, task, { item, place });
   }
+}
+
+/** Tells the application once that events are longer than it takes in. */
+export function reportOversized(state: State, { item }: Placed): void {
+  if (state.oversized || item.kind === 'data' || item.reason !== 'too-large') return;
+  state.oversized = true;
+  emit(state, 'error', tooLarge(state.maxEventChars, 'an event is longer'));
 }
 
 /** Takes note that a request carries the place reached. */

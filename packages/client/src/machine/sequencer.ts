@@ -39,7 +39,8 @@ export function judgeStart(sequence: Sequence, start: Place): Verdict {
 /** Judges an item by its place. Shape: a gap may open another epoch, data may not. */
 export function judge({ at, fresh }: Sequence, { place, item }: Placed): Verdict {
   if (at === undefined) return 'take';
-  const gap = item.kind === 'gap';
+  // The client's own gap stands for one event.
+  const gap = item.kind === 'gap' && item.reason !== 'too-large';
   if (place.epoch !== at.epoch) return gap ? 'take' : 'hole';
   if (place.position > at.position) return 'take';
   // A log that lost its end goes back, and says so first thing on the channel that resumes there.

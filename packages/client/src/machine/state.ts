@@ -111,6 +111,10 @@ export interface State extends Sequence {
   heldMs: number;
   /** Code of the lasting mistake that the application was told of. */
   told?: Failure['code'] | undefined;
+  /** The longest event that is taken in, in UTF-16 units. */
+  readonly maxEventChars: number;
+  /** True when the application knows that events are longer than that. */
+  oversized?: boolean;
   /** True when a channel failed before its first word: the next answer on the control channel makes that its transport's fault. */
   suspect?: boolean;
   /** True when a word of life is to be sent. */
@@ -128,11 +132,12 @@ export interface StateOptions {
   readonly transports: readonly TransportName[];
   readonly matching?: Matching | undefined;
   readonly resumeFrom?: string | undefined;
+  readonly maxEventChars?: number | undefined;
 }
 
 /** Makes the state of a client that has done nothing yet. */
 export function createState(options: StateOptions): State {
-  const { word, seed, now, transports, matching = 'path', resumeFrom } = options;
+  const { word, seed, now, transports, matching = 'path', resumeFrom, maxEventChars = 1_048_576 } = options;
   return {
     now,
     seed,
@@ -157,6 +162,7 @@ export function createState(options: StateOptions): State {
     window: defaultWindow,
     windowSize: defaultWindowSize,
     heldMs: defaultHeldMs,
+    maxEventChars,
     out: [],
   };
 }

@@ -7,7 +7,7 @@ import { isAfter, type Task } from './tasks.ts';
 
 type Deliver = Extract<Effect, ['deliver', ...unknown[]]>;
 
-const handsOver: ReadonlySet<Effect[0]> = new Set(['item', 'deliver', 'wire']);
+const handsOver: ReadonlySet<Effect[0]> = new Set(['item', 'deliver', 'missing', 'wire']);
 
 /**
  * Takes back what was to be handed over to the application, as if it had not come yet: the place goes back before it, and

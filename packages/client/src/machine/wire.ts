@@ -15,6 +15,8 @@ export type WireFields = Readonly<Record<string, JsonValue | undefined>>;
 export interface Placed {
   readonly item: ClientItem;
   readonly place: Place;
+  /** What a gap is about, where that is one subject. */
+  readonly subject?: string | undefined;
 }
 
 /** A field that holds text. Shape: undefined for anything else. */
@@ -38,7 +40,12 @@ export function itemOf(event: WireEvent): Placed | undefined {
   if (event.event === 'gap') {
     const reason = (textOf(event, 'p_reason') ?? 'expired') as GapReason;
     const [from = 0, to = position] = [numberOf(event, 'p_from'), numberOf(event, 'p_to')];
-    return { place, item: { kind: 'gap', from, to, cursor, reason, count: numberOf(event, 'p_count') } };
+    const subject = textOf(event, 'p_subject');
+    return {
+      place,
+      subject,
+      item: { kind: 'gap', from, to, cursor, reason, count: numberOf(event, 'p_count') },
+    };
   }
   const [subject, from, to] = [textOf(event, 'p_subject'), textOf(event, 'p_from'), textOf(event, 'p_to')];
   const data = fields.get('data');

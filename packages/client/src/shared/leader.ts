@@ -77,7 +77,7 @@ export class Leader {
     this.#recent = new Recent(resumeFrom);
     this.#initial = new Set(hellos.flatMap(({ wanted }) => wanted.map(({ pattern }) => pattern)));
     client.on('event', (event) => this.#pass(event));
-    client.on('gap', (gap) => this.#pass(gap));
+    client.on('gap', (gap, past) => past || this.#pass(gap));
     for (const name of ['transport', 'joined'] as const) client.on(name, () => this.#status());
     client.on('state', (state) => {
       if (state === 'closed') this.#closed(client);

@@ -182,7 +182,10 @@ export class Tab {
     if (this.#welcome) this.#chain.adopt(from);
     if (!standing.active) {
       standing.from = parsePlace(from);
-      for (const item of past) standing.subscription.take(item);
+      for (const item of past) {
+        if (item.kind === 'gap') this.notices.emit('gap', item, true);
+        standing.subscription.take(item);
+      }
     }
     standing.active = true;
     standing.subscription.settle(undefined, sid, from);

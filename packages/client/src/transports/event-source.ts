@@ -1,6 +1,7 @@
-import { decodeEnvelope } from '@cometkit/codec';
+import type { Failure } from '../errors.ts';
 import { addressOf } from './address.ts';
-import { maxEventChars } from './lines.ts';
+import { decodeEvent } from './lines.ts';
+import { tooLarge } from './oversized.ts';
 import type { Transport } from './transport.ts';
 
 /** The constructor of `EventSource`, of a browser or of a package. */
@@ -31,21 +32,19 @@ export function eventSource(given?: EventSourceClass): Transport {
       }
       const withCredentials = endpoint.credentials === 'include';
       const source = new EventSource(addressOf(endpoint, fields, 'sse'), { withCredentials });
-      const fail = (code: 'too-large' | 'malformed' | 'unreachable'): void => {
+      const { maxEventChars: limit } = endpoint;
+      const fail = (failure: Failure): void => {
         source.close();
-        sink.end({ code });
+        sink.end(failure);
       };
       const take = ({ data }: { readonly data?: unknown }): void => {
         const text = String(data);
-        try {
-          if (text.length <= maxEventChars) sink.data([decodeEnvelope(text)], text.length);
-          else fail('too-large');
-        } catch {
-          fail('malformed'); // the text is a stranger's, and no use to whoever reads the error
-        }
+        const event = decodeEvent(text, limit);
+        if (event) sink.data([event], text.length);
+        else fail(text.length > limit ? tooLarge(limit) : { code: 'malformed' });
       };
       for (const type of types) source.addEventListener(type, take);
-      source.addEventListener('error', () => fail('unreachable'));
+      source.addEventListener('error', () => fail({ code: 'unreachable' }));
       return () => source.close();
     },
   };

@@ -1,11 +1,14 @@
 import type { Failure } from '../errors.ts';
 import type { WireEvent, WireFields } from '../machine/wire.ts';
 import { checkHeaders } from './address.ts';
-import { decodeEvent, Lines, maxEventChars } from './lines.ts';
+import { decodeEvent, Lines } from './lines.ts';
+import { tooLarge } from './oversized.ts';
 import type { Endpoint, Sink } from './transport.ts';
 
-// What an answer that should end may hold in all. Units: bytes.
-const maxAnswerBytes = 16 * 1024 * 1024;
+// What an answer may hold without any event. Units: bytes.
+const maxIdleBytes = 16 * 1024 * 1024;
+// The most that one UTF-16 unit takes.
+const utf8Bytes = 3;
 
 /**
  * Sends one request and brings the events of its answer as they come: a control request, a stream, a long poll or a
@@ -14,7 +17,7 @@ const maxAnswerBytes = 16 * 1024 * 1024;
  * Shape: resolves with what went wrong, undefined when the answer ended as it should.
  */
 export async function exchange(
-  { url, runtime, credentials, headers }: Endpoint,
+  { url, runtime, credentials, headers, maxEventChars }: Endpoint,
   fields: WireFields,
   signal: AbortSignal,
   data: Sink['data'],
@@ -44,43 +47,50 @@ export async function exchange(
     if (redirect) return redirect;
     if (!response.ok) return await failureOf(response, fields['p_event'] === 'publish');
     const reader = response.body?.getReader();
-    if (reader) return await read(reader, endless, data);
+    if (reader) return await read(reader, maxEventChars, data);
     if (endless || !response.text)
       return { code: 'unsupported', reason: 'this fetch gives no body as a stream' };
-    return readWhole(await response.text(), data);
+    return readWhole(await response.text(), maxEventChars, data);
   } catch (cause) {
     return { code: 'unreachable', cause };
   }
 }
 
 // Some surroundings cannot read a body as it comes: answers that end are read when they have.
-function readWhole(text: string, data: Sink['data']): Failure | undefined {
-  const lines = new Lines();
-  const events = lines.feed(text).map(decodeEvent);
-  const fault = events.indexOf(undefined);
-  data((fault < 0 ? events : events.slice(0, fault)) as WireEvent[], text.length);
-  if (fault >= 0) return { code: 'malformed' };
-  return lines.rest > 0 ? { code: 'cut' } : undefined;
+function readWhole(text: string, limit: number, data: Sink['data']): Failure | undefined {
+  const lines = new Lines(limit);
+  const { events, fault } = decodeLines(lines.feed(text), limit);
+  data(events, text.length);
+  return fault ?? (lines.rest > 0 ? { code: 'cut' } : undefined);
+}
+
+// What stands before a fault is good.
+function decodeLines(lines: readonly string[], limit: number): { events: WireEvent[]; fault?: Failure } {
+  const events: WireEvent[] = [];
+  for (const line of lines) {
+    const event = decodeEvent(line, limit);
+    if (!event) return { events, fault: line.length > limit ? tooLarge(limit) : { code: 'malformed' } };
+    events.push(event);
+  }
+  return { events };
 }
 
 async function read(
   reader: ReadableStreamDefaultReader<Uint8Array>,
-  endless: boolean,
+  limit: number,
   data: Sink['data'],
 ): Promise<Failure | undefined> {
   const text = new TextDecoder();
-  const lines = new Lines();
+  const lines = new Lines(limit);
   try {
     for (let bytes = 0; ; ) {
       const { done, value } = await reader.read();
       if (done) return lines.rest > 0 ? { code: 'cut' } : undefined;
-      bytes += value.length;
-      const events = lines.feed(text.decode(value, { stream: true })).map(decodeEvent);
-      const fault = events.indexOf(undefined);
-      // What stands before a fault is good.
-      data((fault < 0 ? events : events.slice(0, fault)) as WireEvent[], value.length);
-      if (fault >= 0) return { code: 'malformed' };
-      if (lines.rest > maxEventChars || (!endless && bytes > maxAnswerBytes)) return { code: 'too-large' };
+      const { events, fault } = decodeLines(lines.feed(text.decode(value, { stream: true })), limit);
+      bytes = events.length > 0 ? 0 : bytes + value.length;
+      data(events, value.length);
+      if (fault) return fault;
+      if (bytes > Math.max(maxIdleBytes, 2 * utf8Bytes * limit)) return tooLarge(limit);
     }
   } finally {
     stop(reader);

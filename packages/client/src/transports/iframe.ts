@@ -1,7 +1,7 @@
 import type { JsonValue } from '@cometkit/core';
 import type { WireEvent } from '../machine/wire.ts';
 import { addressOf } from './address.ts';
-import { maxEventChars } from './lines.ts';
+import { oversizedGap, tooLarge } from './oversized.ts';
 import type { Sink, Transport } from './transport.ts';
 
 // A page keeps every script that it ran: beyond this a new one is opened. Units: UTF-16 units.
@@ -30,7 +30,7 @@ export function iframe(): Transport {
         sink.end({ code: 'unsupported' });
         return () => undefined;
       }
-      const receiver = new Receiver(sink, page);
+      const receiver = new Receiver(sink, page, endpoint.maxEventChars);
       Object.assign(page.window, { push: (...values: unknown[]) => receiver.push(values) });
       const frame = page.document.createElement('iframe');
       frame.addEventListener('load', () => receiver.end({ code: 'cut' }));
@@ -45,20 +45,22 @@ export function iframe(): Transport {
 class Receiver {
   readonly #sink: Sink;
   readonly #page: FramePage;
+  readonly #limit: number;
   #open = true;
   #chars = 0;
 
-  constructor(sink: Sink, page: FramePage) {
+  constructor(sink: Sink, page: FramePage, limit: number) {
     this.#sink = sink;
     this.#page = page;
+    this.#limit = limit;
   }
 
   push(values: readonly unknown[]): void {
     if (!this.#open) return;
     const size = values.reduce<number>((sum, value) => sum + String(value).length, 0);
     this.#chars += size;
-    const event = eventOf(values);
-    if (event === undefined) this.end({ code: 'malformed' });
+    const event = eventOf(values, this.#limit);
+    if (event === undefined) this.end(size > this.#limit ? tooLarge(this.#limit) : { code: 'malformed' });
     else this.#sink.data([event], size);
     if (this.#chars > maxPageChars) this.end({ code: 'cut', reason: 'the page is full' });
   }
@@ -106,14 +108,13 @@ function createPage(): FramePage | undefined {
 }
 
 // Names and values alternate; `data` is JSON text.
-function eventOf(values: readonly unknown[]): WireEvent | undefined {
+function eventOf(values: readonly unknown[], limit: number): WireEvent | undefined {
   const fields = new Map<string, JsonValue>();
   if (values.length > 2 * maxFields) return undefined;
   for (let index = 0; index + 1 < values.length; index += 2) {
-    const value = String(values[index + 1]);
-    if (value.length > maxEventChars) return undefined;
-    fields.set(String(values[index]), value);
+    fields.set(String(values[index]), String(values[index + 1]));
   }
+  if (values.some((value) => String(value).length > limit)) return oversizedGap(fields);
   const event = fields.get('p_event');
   const data = fields.get('data');
   if (typeof event !== 'string') return undefined;

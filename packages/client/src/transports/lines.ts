@@ -1,8 +1,6 @@
 import type { JsonValue } from '@cometkit/core';
 import type { WireEvent } from '../machine/wire.ts';
-
-/** The longest event that is taken in. Units: UTF-16 units. */
-export const maxEventChars = 1_048_576;
+import { decodeOversized } from './oversized.ts';
 
 /**
  * Cuts a text that comes in pieces into lines, in linear time and within bounds.
@@ -10,26 +8,58 @@ export const maxEventChars = 1_048_576;
  * The decoder of `@cometkit/codec` does the same for any framing, and more; this one fits the budget of a page.
  */
 export class Lines {
+  readonly #limit: number;
   // Pieces of an unfinished line, joined once when it is whole.
   #pieces: string[] = [];
-  /** Length of the unfinished line. */
+  // True behind the beginning of a line that was too long: the rest of it is dropped as it comes.
+  #dropping = false;
+  /** Length of the unfinished line, in UTF-16 units. */
   rest = 0;
 
-  /** Takes the next piece. Shape: the lines that are whole now, empty ones left out. */
+  /** @param limit - the longest line, in UTF-16 units. */
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /**
+   * Takes the next piece.
+   *
+   * @returns the lines that are whole now, empty ones left out; and of a line that is longer than the limit the beginning, as
+   * soon as that is known.
+   */
   feed(chunk: string): string[] {
     const [first = '', ...others] = chunk.split('\n');
-    this.#pieces.push(first);
-    this.rest += first.length;
-    if (others.length === 0) return [];
-    const lines = [this.#pieces.join(''), ...others];
-    this.#pieces = lines.splice(-1);
-    this.rest = this.#pieces.join('').length;
+    const lines: string[] = [];
+    this.#extend(first, lines);
+    for (const other of others) {
+      if (!this.#dropping) lines.push(this.#pieces.join(''));
+      this.#pieces = [];
+      this.#dropping = false;
+      this.rest = 0;
+      this.#extend(other, lines);
+    }
     return lines.filter((line) => line.trim());
+  }
+
+  #extend(text: string, lines: string[]): void {
+    this.rest += text.length;
+    if (this.#dropping) return;
+    this.#pieces.push(text);
+    if (this.rest <= this.#limit) return;
+    lines.push(this.#pieces.join(''));
+    this.#pieces = [];
+    this.#dropping = true;
   }
 }
 
-/** Reads the JSON object of the modern formats. Shape: undefined for whatever is not one. */
-export function decodeEvent(text: string): WireEvent | undefined {
+/**
+ * Reads the JSON object of the modern formats.
+ *
+ * @param limit - the longest text that is taken in, in UTF-16 units; for a longer event its gap is read from the beginning.
+ * @returns undefined for whatever is not one.
+ */
+export function decodeEvent(text: string, limit: number): WireEvent | undefined {
+  if (text.length > limit) return decodeOversized(text);
   try {
     const { p_event: event, ...fields } = JSON.parse(text) as Record<string, JsonValue>;
     return typeof event === 'string' ? { event, fields: new Map(Object.entries(fields)) } : undefined;

@@ -8,6 +8,8 @@ export interface Endpoint {
   readonly url: string;
   readonly runtime: ClientRuntime;
   readonly credentials: 'omit' | 'same-origin' | 'include';
+  /** The longest event that is taken in, in UTF-16 units. */
+  readonly maxEventChars: number;
   /** Headers of each request; asked anew each time, since tokens expire. */
   headers(): Record<string, string> | Promise<Record<string, string>>;
 }

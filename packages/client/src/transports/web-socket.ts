@@ -1,7 +1,7 @@
-import { type DecodedEvent, decodeEnvelope } from '@cometkit/codec';
-import type { JsonValue } from '@cometkit/core';
 import type { Failure } from '../errors.ts';
-import { maxEventChars } from './lines.ts';
+import { textOf, type WireEvent } from '../machine/wire.ts';
+import { decodeEvent } from './lines.ts';
+import { tooLarge } from './oversized.ts';
 import type { Endpoint, Transport } from './transport.ts';
 
 /** The constructor of `WebSocket`, of a browser, of Node 22 or of a package. */
@@ -33,6 +33,7 @@ export function webSocket(given?: WebSocketClass): Transport {
         return () => undefined;
       }
       const socket = new WebSocket(addressOf(endpoint));
+      const { maxEventChars: limit } = endpoint;
       let over = false;
       let open = false;
       const end = (failure: Failure): void => {
@@ -47,8 +48,8 @@ export function webSocket(given?: WebSocketClass): Transport {
       });
       socket.addEventListener('message', ({ data }) => {
         const text = String(data);
-        const event = decode(text);
-        if ('code' in event) end(event);
+        const event = decodeEvent(text, limit);
+        if (!event) end(text.length > limit ? tooLarge(limit) : { code: 'malformed' });
         else if (isLost(event)) end({ code: 'unknown-session' });
         else if (!over) sink.data([event], text.length);
       });
@@ -71,16 +72,7 @@ function addressOf({ url }: Endpoint): string {
   return address.href;
 }
 
-function decode(text: string): DecodedEvent<JsonValue> | Failure {
-  if (text.length > maxEventChars) return { code: 'too-large' };
-  try {
-    return decodeEnvelope(text);
-  } catch {
-    return { code: 'malformed' }; // the text is a stranger's, and no use to whoever reads the error
-  }
-}
-
 // Over HTTP it is a status; here it is a word.
-function isLost({ event, fields }: DecodedEvent<JsonValue>): boolean {
-  return event === 'nack' && fields.get('p_code') === 'unknown-session';
+function isLost(event: WireEvent): boolean {
+  return event.event === 'nack' && textOf(event, 'p_code') === 'unknown-session';
 }

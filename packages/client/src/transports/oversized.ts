@@ -1,0 +1,46 @@
+import type { JsonValue } from '@cometkit/core';
+import type { Failure } from '../errors.ts';
+import { parsePlace } from '../machine/cursor.ts';
+import type { WireEvent } from '../machine/wire.ts';
+
+// The fields of an event stand before its data. Of them only the subject has a length of its own. Units: UTF-16 units.
+const headChars = 4096;
+
+/**
+ * Reads the beginning of an event that is longer than the client takes in.
+ *
+ * @param text - the JSON object of the modern formats, or no more than its beginning.
+ * @returns the gap that stands in its place; undefined when it is no event.
+ */
+export function decodeOversized(text: string): WireEvent | undefined {
+  const [head, data] = text.slice(0, headChars).split(',"data":');
+  if (data === undefined) return undefined;
+  try {
+    return oversizedGap(new Map(Object.entries(JSON.parse(`${head}}`) as Record<string, JsonValue>)));
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Makes the gap that stands in the place of an event that is longer than the client takes in.
+ *
+ * @param fields - those of the event, its type among them.
+ * @returns undefined when it is no event.
+ */
+export function oversizedGap(fields: ReadonlyMap<string, JsonValue>): WireEvent | undefined {
+  const text = fields.get('p_cur');
+  const place = parsePlace(text);
+  if (!place || text === undefined || fields.get('p_event') !== 'data') return undefined;
+  const { position } = place;
+  const gap = { p_from: position, p_to: position, p_reason: 'too-large', p_count: 1, p_cur: text };
+  return {
+    event: 'gap',
+    fields: new Map<string, JsonValue>(Object.entries(gap)).set('p_subject', fields.get('p_subject') ?? ''),
+  };
+}
+
+/** The failure that names the limit, and the option that moves it. */
+export function tooLarge(limit: number, reason = 'something that is no event is longer'): Failure {
+  return { code: 'too-large', reason: `${reason} than the option maxEventChars allows, ${limit} characters` };
+}
