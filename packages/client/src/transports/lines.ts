@@ -29,26 +29,26 @@ export class Lines {
    */
   feed(chunk: string): string[] {
     const [first = '', ...others] = chunk.split('\n');
-    const lines: string[] = [];
-    this.#extend(first, lines);
-    for (const other of others) {
-      if (!this.#dropping) lines.push(this.#pieces.join(''));
-      this.#pieces = [];
-      this.#dropping = false;
-      this.rest = 0;
-      this.#extend(other, lines);
-    }
-    return lines.filter((line) => line.trim());
+    const begun = this.#extend(first);
+    if (others.length === 0) return begun;
+    const last = others.pop() ?? '';
+    const whole = begun.concat(this.#dropping ? [] : this.#pieces.join(''), others);
+    this.#pieces = [];
+    this.#dropping = false;
+    this.rest = 0;
+    return whole.concat(this.#extend(last)).filter((line) => line.trim());
   }
 
-  #extend(text: string, lines: string[]): void {
+  // Gives the beginning of a line that has just become too long.
+  #extend(text: string): string[] {
     this.rest += text.length;
-    if (this.#dropping) return;
+    if (this.#dropping) return [];
     this.#pieces.push(text);
-    if (this.rest <= this.#limit) return;
-    lines.push(this.#pieces.join(''));
+    if (this.rest <= this.#limit) return [];
+    const begun = this.#pieces.join('');
     this.#pieces = [];
     this.#dropping = true;
+    return [begun];
   }
 }
 
