@@ -222,3 +222,26 @@ describe('a page of something in between', () => {
     expect(errors).toEqual([expect.stringMatching(/^\[redirected\] .* to http:.*\/push\//)]);
   });
 });
+
+describe('the signal of a subscription', () => {
+  it('keeps nothing of one that has ended', async () => {
+    const client = server.client();
+    const abort = new AbortController();
+    const { signal } = abort;
+    const listeners = new Set<unknown>();
+    const { addEventListener, removeEventListener } = signal;
+    signal.addEventListener = (type: string, run: EventListener) => {
+      listeners.add(run);
+      addEventListener.call(signal, type, run);
+    };
+    signal.removeEventListener = (type: string, run: EventListener) => {
+      listeners.delete(run);
+      removeEventListener.call(signal, type, run);
+    };
+    const [first, second] = [client.subscribe('/a', { signal }), client.subscribe('/b', { signal })];
+    first.unsubscribe();
+    expect(listeners.size).toBe(1);
+    abort.abort();
+    expect([second.closed, listeners.size]).toEqual([true, 0]);
+  });
+});

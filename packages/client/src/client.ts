@@ -6,7 +6,7 @@ import type { TransportName } from './machine/choice.ts';
 import type { ClientState } from './machine/inputs.ts';
 import { createState } from './machine/state.ts';
 import type { WireFields } from './machine/wire.ts';
-import { jsonOf, messageOf, outcome, type Waiting } from './message.ts';
+import { endOn, jsonOf, messageOf, outcome, type Waiting } from './message.ts';
 import { Notices } from './notices.ts';
 import { type ClientOptions, type ClientSettings, resolveOptions, type SubscribeOptions } from './options.ts';
 import type { AnySubjects } from './subjects.ts';
@@ -107,8 +107,7 @@ export class SessionClient {
         p_label: label,
         ...past,
       });
-      signal?.addEventListener('abort', () => subscription.unsubscribe());
-      if (signal?.aborted) subscription.unsubscribe();
+      endOn(signal, subscription);
     }
     return subscription;
   }

@@ -4,6 +4,7 @@ import type { PublishOptions } from './client-types.ts';
 import { ClientError, type Failure } from './errors.ts';
 import type { ClientItem } from './items.ts';
 import type { WireFields } from './machine/wire.ts';
+import type { ClientSubscription } from './subscription.ts';
 
 /** A subscription or a message that waits. */
 export interface Waiting {
@@ -55,6 +56,15 @@ export function jsonOf<Value extends JsonValue | WireFields>(value: unknown, wha
 
 function invalid(reason: string, cause?: unknown): ClientError {
   return new ClientError({ code: 'invalid', reason, cause });
+}
+
+/** Ends a subscription when a signal is aborted. The signal may live longer: it keeps nothing of one that has ended. */
+export function endOn(signal: AbortSignal | undefined, subscription: ClientSubscription): void {
+  if (!signal) return;
+  const end = (): void => subscription.unsubscribe();
+  subscription.release = () => signal.removeEventListener('abort', end);
+  if (signal.aborted) end();
+  else signal.addEventListener('abort', end);
 }
 
 /**

@@ -60,6 +60,7 @@ export class ClientSubscription implements Subscription<ClientItem>, AsyncIterat
   readonly label: string | undefined;
   /** True once the application was given something that tells it of a refusal. */
   known = false;
+  release?: () => void; // lets go of the signal that ends it
   sid: string | undefined = undefined;
   from: string | undefined = undefined;
   confirmed = false;
@@ -109,6 +110,7 @@ export class ClientSubscription implements Subscription<ClientItem>, AsyncIterat
   unsubscribe(): void {
     if (this.#over) return;
     this.#over = true;
+    this.release?.();
     if (!this.closed) this.settle({ code: 'closed' });
     this.#owner.ended();
   }
@@ -167,9 +169,8 @@ export class ClientSubscription implements Subscription<ClientItem>, AsyncIterat
   }
 
   #await(): void {
-    this.#ready = new Promise((resolve, reject) => {
-      this.#confirm = resolve;
-      this.#refuse = reject;
+    this.#ready = new Promise((...settle) => {
+      [this.#confirm, this.#refuse] = settle;
     });
     // An application that does not wait for it learns of a refusal by the client's event `error`.
     this.#ready.catch(() => undefined);
@@ -182,10 +183,9 @@ export class ClientSubscription implements Subscription<ClientItem>, AsyncIterat
     const quiet = error.code === 'closed';
     const readers = this.#readers.splice(0);
     if (!quiet && readers.length === 0) this.#untold = error;
-    for (const [resolve, reject] of readers) {
+    for (const [resolve, reject] of readers)
       if (quiet) resolve(this.#finish());
       else reject(error);
-    }
   }
 
   // The end of an iteration ends the subscription, unless somebody listens too: opened again, it would keep items for nobody.

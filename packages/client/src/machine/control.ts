@@ -5,14 +5,13 @@ import { parsePlace } from './cursor.ts';
 import {
   acknowledged,
   close,
-  deliver,
   deliverHeld,
+  deliverPast,
   dropRequest,
   enter,
   loseSession,
   refuse,
   report,
-  reportOversized,
   retryControl,
 } from './lifecycle.ts';
 import { type ControlRequest, emit, type State } from './state.ts';
@@ -99,10 +98,8 @@ function past(state: State, request: ControlRequest, event: WireEvent): void {
     return;
   }
   request.items += 1;
-  reportOversized(state, placed);
-  if (placed.item.kind === 'gap') emit(state, 'missing', placed.item);
   // Nothing of what came before an earlier answer was cut off.
-  deliver(state, task, placed);
+  deliverPast(state, task, placed);
 }
 
 /** The control request has ended. */

@@ -63,6 +63,13 @@ export function reportOversized(state: State, { item }: Placed): void {
   emit(state, 'error', tooLarge(state.maxEventChars, 'an event is longer'));
 }
 
+/** Hands over an item of the past that a subscription asked for. */
+export function deliverPast(state: State, task: Task, placed: Placed): void {
+  reportOversized(state, placed);
+  if (placed.item.kind === 'gap') emit(state, 'missing', placed.item);
+  deliver(state, task, placed);
+}
+
 /** Takes note that a request carries the place reached. */
 export function acknowledged(state: State): void {
   state.unacked = 0;

@@ -2,6 +2,7 @@ import type { JsonValue } from '@cometkit/core';
 import type { PublishOptions } from '../client-types.ts';
 import { ClientError, type Failure } from '../errors.ts';
 import { type Place, parsePlace } from '../machine/cursor.ts';
+import { endOn } from '../message.ts';
 import { Notices } from '../notices.ts';
 import type { SubscribeOptions } from '../options.ts';
 import { compilePattern, type Matching } from '../pattern.ts';
@@ -65,10 +66,9 @@ export class Tab {
     const wanted = { key, pattern, label, since, last, latest, active };
     const matcher = compilePattern(pattern, this.#options.matching);
     this.#standing.set(key, { wanted, matcher, subscription, active, told: false, from: undefined });
-    signal?.addEventListener('abort', () => subscription.unsubscribe());
-    if (signal?.aborted) subscription.unsubscribe();
+    endOn(signal, subscription);
     // It stands for the next opening.
-    else if (this.#closed) subscription.settle(this.#closed);
+    if (this.#closed && !subscription.closed) subscription.settle(this.#closed);
     else if (this.#welcome) tell(this.#standing.values(), this.#options);
     return subscription;
   }
