@@ -94,7 +94,7 @@ describe('a stream that is held back on the way', () => {
 
   it('is noticed behind its answer too: a requested heartbeat does not come', () => {
     const stage = new Stage().take('tick').joins().listens();
-    probed(stage).pass(5000);
+    probed(stage).pass(1500);
     expect(stage.channel?.transport).toBe('pull');
     expect(stage.every('retry').at(-1)?.[0]).toEqual({ code: 'buffered' });
   });
@@ -105,9 +105,54 @@ describe('a stream that is held back on the way', () => {
     expect(stage.channel?.transport).toBe('stream');
   });
 
+  it('is noticed where it comes in heaps: what comes late beside the heartbeat, or with an older one, is no proof', () => {
+    const stage = new Stage().take('tick').joins().listens();
+    stage.hears(data(1));
+    stage.answers(wire('hb-ack', { p_probe: stage.control?.of ?? 0, p_time: 100 }));
+    stage
+      .pass(1000)
+      .hears(data(2), wire('hb', { p_time: 99 }))
+      .pass(499);
+    expect(stage.channel?.transport).toBe('stream');
+    expect(stage.pass(1).channel?.transport).toBe('pull');
+    expect(stage.every('retry').at(-1)?.[0]).toEqual({ code: 'buffered' });
+  });
+
+  it('is not suspected of a line that is slow, but as slow for the answer', () => {
+    const stage = new Stage().take('tick').joins().listens().pass(4000);
+    stage.answers(wire('hb-ack', { p_probe: stage.control?.of ?? 0, p_time: 100 }));
+    stage
+      .pass(1400)
+      .hears(wire('hb', { p_time: 100 }))
+      .pass(6000);
+    expect(stage.channel?.transport).toBe('stream');
+  });
+
+  it('is not suspected while the line is busy with what came before', () => {
+    const stage = new Stage().take('tick').joins().listens();
+    probed(stage);
+    const of = stage.channel?.of ?? 0;
+    for (let position = 1; position < 9; position += 1)
+      stage.pass(1000).take('data', of, [data(position)], 20_000);
+    expect(stage.channel?.transport).toBe('stream');
+    // A server that is congested leaves the heartbeat out: it is asked for once more.
+    while (stage.control === undefined) stage.pass(100);
+    expect(stage.control.fields).toMatchObject({ p_event: 'hb' });
+    probed(stage).pass(1500);
+    expect(stage.every('retry')[0]?.[0]).toEqual({ code: 'buffered' });
+  });
+
+  it('is not suspected when the client itself stood still', () => {
+    const stage = new Stage().take('tick').joins().listens();
+    probed(stage);
+    stage.now += 4000;
+    stage.take('tick').hears(wire('hb')).pass(6000);
+    expect(stage.channel?.transport).toBe('stream');
+  });
+
   it('is not asked for proof again once it gave it', () => {
     const stage = new Stage().take('tick').joins().listens();
-    probed(stage).hears(data(1)).pass(2000).settleControl().cut();
+    probed(stage).hears(wire('hb')).pass(2000).settleControl().cut();
     expect(stage.listens().control).toBeUndefined();
   });
 

@@ -12,6 +12,7 @@ import {
   report,
   reportOversized,
 } from './lifecycle.ts';
+import { beaten } from './probe.ts';
 import { countHole, judge, judgeStart } from './sequencer.ts';
 import { type Channel, draw, emit, never, type State } from './state.ts';
 import { itemOf, numberOf, textOf, type WireEvent } from './wire.ts';
@@ -65,8 +66,10 @@ export function heard(state: State, channel: Channel, event: WireEvent): void {
   if (kind === 'data' || kind === 'gap') received(state, channel, event);
   else emit(state, 'wire', event);
   if (kind === 'listen-ack' || kind === 'refresh-ack') started(state, channel, event);
-  else if (kind === 'hb') state.greet = endless(channel.transport);
-  else if (kind === 'refresh') channel.nextMs = Math.min(longestMs, numberOf(event, 'p_wait') ?? 0);
+  else if (kind === 'hb') {
+    state.greet = endless(channel.transport);
+    beaten(state, channel, event);
+  } else if (kind === 'refresh') channel.nextMs = Math.min(longestMs, numberOf(event, 'p_wait') ?? 0);
   else if (kind === 'abort') {
     loseSession(
       state,

@@ -14,9 +14,9 @@ import {
   report,
   retryControl,
 } from './lifecycle.ts';
+import { beginProbe, probeAnswered } from './probe.ts';
 import { type ControlRequest, emit, type State } from './state.ts';
 import { fieldsOf, isAfter, type Task } from './tasks.ts';
-import { bufferedMs } from './watchdog.ts';
 import { itemOf, numberOf, textOf, type WireEvent, type WireFields } from './wire.ts';
 
 // A session whose channel was open so long is one that lasts. Units: ms.
@@ -46,7 +46,7 @@ export function planControl(state: State): void {
     heardAt: now,
     items: 0,
   };
-  if (fields['p_probe'] && channel) channel.probe = of;
+  if (fields['p_probe'] && channel) beginProbe(channel, of);
   acknowledged(state);
   state.greet = false;
   const p_ack = id === undefined || unacked > 0 ? state.at?.text : undefined;
@@ -119,10 +119,8 @@ export function finished(state: State, request: ControlRequest, failure: Failure
   else if (task) accepted(state, task);
   else if (kind === 'join') joined(state, answer as WireEvent);
   else if (kind === 'leave') enter(state, 'closed');
-  // Whatever came since the probe was sent will do; else it must come as soon as it does where nothing holds it back.
-  else if (channel?.probe === of && numberOf(answer as WireEvent, 'p_probe') === of) {
-    channel.probeAt = sentAt + bufferedMs;
-  }
+  else if (answer && channel?.probe === of && numberOf(answer, 'p_probe') === of)
+    probeAnswered(state, channel, answer, sentAt);
 }
 
 // What is wrong with an answer that came to its end.

@@ -5,9 +5,10 @@ import { failed, finished, planControl, replied } from './control.ts';
 import { parsePlace } from './cursor.ts';
 import type { Effect, Input, Inputs } from './inputs.ts';
 import { close, dropChannel, reopen } from './lifecycle.ts';
+import { flowed, isFlowing } from './probe.ts';
 import { never, type State } from './state.ts';
 import { asksForPast, createTask } from './tasks.ts';
-import { overdueAt, silentAt, slept, tickMs } from './watchdog.ts';
+import { overdueAt, silentAt, slept, stalledMs, tickMs } from './watchdog.ts';
 
 /**
  * Takes one input and says what is to be done: the whole behaviour of a client, without time, chance or I/O of its own.
@@ -49,13 +50,11 @@ function isClosed(state: State): boolean {
 
 const handlers: { readonly [Name in keyof Inputs]: (state: State, ...args: Inputs[Name]) => void } = {
   data(state, of, events, size = 0) {
-    const { channel, request, choice, now } = state;
+    const { channel, request, now } = state;
     if (channel?.of === of) {
       channel.heardAt = now;
       state.unackedSize += size;
-      if (channel.probe) choice.proven = true;
-      channel.probe = 0;
-      channel.probeAt = never;
+      flowed(channel, size);
       for (const event of events) if (state.channel === channel) heard(state, channel, event);
     } else if (request?.of === of) {
       request.heardAt = now;
@@ -73,7 +72,9 @@ const handlers: { readonly [Name in keyof Inputs]: (state: State, ...args: Input
     const { request, choice, now } = state;
     if (request && now >= overdueAt(request)) failed(state, { code: 'timeout' });
     const { channel } = state;
-    if (channel && now >= silentAt(channel)) silent(state, now >= channel.probeAt);
+    // After a standstill of its own the client first looks at what came meanwhile.
+    if (channel && now - channel.probeAt > stalledMs) channel.probeAt = now + stalledMs;
+    else if (channel && now >= silentAt(channel)) silent(state, now >= channel.probeAt);
     else if (channel?.acked && now >= choice.upAt) {
       moveTo(choice, 0, 'better');
       dropChannel(state);
@@ -87,6 +88,7 @@ const handlers: { readonly [Name in keyof Inputs]: (state: State, ...args: Input
     data.at = Math.min(data.at, now);
     if (choice.rung > 0 && !choice.pinned) choice.upAt = now;
     if (!channel?.acked) return;
+    channel.woken = true;
     if (endless(channel.transport)) state.probe = true;
     else dropChannel(state);
   },
@@ -138,6 +140,11 @@ const handlers: { readonly [Name in keyof Inputs]: (state: State, ...args: Input
 
 function silent(state: State, probed: boolean): void {
   const { channel, choice } = state;
+  if (probed && channel && isFlowing(channel)) {
+    channel.probeAt = never;
+    state.probe = true;
+    return;
+  }
   const code = !channel?.acked || (probed && !choice.proven) ? 'buffered' : 'silent';
   if (probed) choice.proven = false;
   lost(state, { code });

@@ -52,8 +52,16 @@ export interface Channel extends Request {
   progress?: boolean;
   /** The server's own heartbeat interval. */
   idleMs: number;
-  /** Number of the request for a heartbeat that nothing followed yet. */
+  /** True when the client slept since it was opened. */
+  woken?: boolean;
+  /** Number of the request for a heartbeat that has not come yet. */
   probe?: number;
+  /** The server's time of the last heartbeat since, in seconds. */
+  beat?: number | undefined;
+  /** The server's time when it answered that request, in seconds. */
+  asked?: number | undefined;
+  /** Size of what came since it was asked for, in UTF-16 units. */
+  flow?: number;
   /** When the requested heartbeat must have come. */
   probeAt: number;
   /** The wait before the next request, once the end marker came. */

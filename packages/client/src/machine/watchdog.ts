@@ -5,6 +5,8 @@ import type { Channel, ControlRequest } from './state.ts';
 export const bufferedMs = 5000;
 /** The longest time between two ticks. Units: ms. */
 export const tickMs = 5000;
+/** A tick that is so late shows that the client itself stood still. Units: ms. */
+export const stalledMs = 250;
 /** How long an answer that is due at once may take, byte by byte. Units: ms. */
 const answerMs = 10_000;
 /** How long such an answer may take in all, however steadily it drips. Units: ms. */
