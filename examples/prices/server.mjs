@@ -19,7 +19,9 @@ app.use(express.static(fileURLToPath(new URL('public', import.meta.url))));
 
 const closeMarket = openMarket((name, price) => push.publish(`/prices/${name}`, price));
 
-const server = app.listen(Number(process.env.PORT ?? 3000), process.env.HOST ?? '127.0.0.1', () => {
+const server = app.listen(Number(process.env.PORT ?? 3000), process.env.HOST ?? '127.0.0.1', (error) => {
+  // Express 5 calls this, too, when the port is taken.
+  if (error) throw error;
   const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
   console.log(`Prices: http://localhost:${port}/`);
 });
