@@ -46,6 +46,14 @@ describe('a draft', () => {
     }
   });
 
+  it('is refused when a part of it would become nothing: a Map, a Set, a promise that was not awaited, an error', () => {
+    for (const lost of [new Map([[1, 2]]), new Set([1]), Promise.resolve(1), new Error('no'), /x/])
+      for (const data of [lost, { deep: [lost] }])
+        expect(thrownBy(() => draft(data as unknown as JsonValue))).toMatchObject({ code: 'invalid-data' });
+    const kept = [{}, { a: {} }, '{}', Object.assign(new Error('no'), { s: 1 })];
+    for (const data of kept) expect(draft(data as unknown as JsonValue).json).toBe(JSON.stringify(data));
+  });
+
   it('is refused when the subject is no subject', () => {
     expect(thrownBy(() => draft(1, 'a'))).toMatchObject({ code: 'invalid-subject' });
     expect(thrownBy(() => draft(1, 7 as unknown as string))).toMatchObject({ code: 'invalid-subject' });

@@ -51,17 +51,23 @@ describe('publishing', () => {
     alice.receives([]);
   });
 
-  it('is refused by a hub that is closed', () => {
+  it('of the server goes nowhere on a hub that is closed: a timer may fire once more', () => {
     const { hub, alice } = people();
     const { id } = alice.session;
+    hub.publish('/a', 0);
+    const { published, logEvents } = hub.stats();
     hub.close();
     for (const publish of [
       () => hub.publish('/a', 1),
       () => hub.broadcast('/a', 1),
       () => hub.sendToPrincipal('p', '/a', 1),
     ]) {
-      expect(thrownBy(publish)).toMatchObject({ code: 'hub-closed' });
+      expect(publish()).toMatchObject({ subject: '/a', data: 1 });
     }
+    expect(hub.stats()).toMatchObject({ published, logEvents });
+    expect(thrownBy(() => hub.publish('no path', 1))).toMatchObject({ code: 'invalid-subject' });
+    const late = () => hub.publish('/a', 1, { from: alice.session });
+    expect(thrownBy(late)).toMatchObject({ code: 'hub-closed' });
     expect(hub.send(id, '/a', 1)).toBeUndefined();
   });
 });

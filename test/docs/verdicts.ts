@@ -47,6 +47,8 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
     runs('// server.mjs'),
     runs('curl -N'),
     runs('<!-- public/index.html -->'),
+    stands('npm install', install),
+    stands('import { create', 'the program of docs/guides/client.md, which is run, as a page writes it'),
     runs('// chat.mjs'),
     runs('// shutdown.mjs'),
   ],

@@ -33,10 +33,20 @@ export function draftEvent(
   return { subject, json, time, ...addressing };
 }
 
+const emptied = /^\[object (?:Weak)?(?:Map|Set|Promise|Error|RegExp|Generator)\]$/;
+
+function refuseEmptied(_name: string, value: unknown): unknown {
+  if (emptied.test(Object.prototype.toString.call(value)) && JSON.stringify(value) === '{}')
+    throw new TypeError('JSON carries nothing of a Map, Set, Promise, Error or RegExp');
+  return value;
+}
+
 function toJson(data: JsonValue): string {
   let json: string | undefined;
   try {
     json = JSON.stringify(data);
+    // What has become nothing at all: a Map, or a promise that was not awaited.
+    if (json?.includes('{}') === true) JSON.stringify(data, refuseEmptied);
   } catch (cause) {
     const reason = 'holds a cycle or a value that JSON cannot carry';
     throw new CometError('invalid-data', `the event's data ${reason}`, { reason }, { cause });

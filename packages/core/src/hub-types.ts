@@ -65,9 +65,9 @@ export interface Hub {
   readonly closed: boolean;
 
   /**
-   * Publishes to every session with a matching subscription.
+   * Publishes to every session with a matching subscription. On a closed hub there are none, and nothing is kept.
    *
-   * @throws CometError `invalid-subject`, `invalid-data`, `event-too-large`, `hub-closed`.
+   * @throws CometError `invalid-subject`, `invalid-data`, `event-too-large`; `hub-closed` with `from` on a closed hub.
    */
   publish(subject: string, data: JsonValue, options?: PublishOptions): CometEvent;
   /** Publishes to one session, whatever it subscribed to. Shape: undefined when there is no such session. */
@@ -167,7 +167,7 @@ export interface Hub {
   tick(): void;
   /** Says that the process stood still for so long; every deadline moves by it. Units: milliseconds. */
   shift(stallMs: number): void;
-  /** Ends every session with `shutdown`; later joins and publishes are refused. */
+  /** Ends every session with `shutdown`; later joins are refused, and what the server publishes goes nowhere. */
   close(): void;
   stats(): HubStats;
 

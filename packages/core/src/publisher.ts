@@ -28,8 +28,9 @@ export class Publisher {
     options: PublishOptions,
   ): CometEvent {
     const { limits, log, counters, closed } = this.#host;
-    if (closed) throw new CometError('hub-closed', 'the server is shutting down', {});
     const { from, messageId } = options;
+    // A client is told that nobody will get it. A timer of the server's that fires once more must not end the process.
+    if (closed && from !== undefined) throw new CometError('hub-closed', 'the server is shutting down', {});
     const matching = options.matching ?? this.#host.subjects;
     const now = this.#host.now();
     const known = this.#memory.recall(from, messageId, now);
@@ -37,6 +38,7 @@ export class Publisher {
     const draft = draftEvent(subject, data, addressing, known?.time ?? this.#wallTime(), limits, matching);
     if (known !== undefined)
       return log.at(known.position) ?? new LogEvent(draft, known.position, known.cursor);
+    if (closed) return new LogEvent(draft, log.tail, log.cursorAt(log.tail) ?? '');
     const event = log.append(draft, now);
     counters.published += 1;
     // Before anybody hears of the event, who may send it again at once.

@@ -1,3 +1,5 @@
+import type { Format } from '@cometkit/codec';
+import { acceptedFormat } from './accepted.ts';
 import { formatIn } from './command.ts';
 import type { Exchange } from './exchange.ts';
 import { answerHeaders } from './headers.ts';
@@ -17,8 +19,14 @@ export function head(exchange: Exchange): FiniteResponse {
   const { request, service } = exchange;
   const { maxQueryLength } = service.settings;
   if (request.query.length <= maxQueryLength)
-    exchange.format = formatIn(parseFields(request.query, 'bytes', service.settings)) ?? exchange.format;
+    exchange.format =
+      formatIn(parseFields(request.query, 'bytes', service.settings)) ?? unnamedFormat(exchange);
   return empty(exchange, 200, {});
+}
+
+/** The format of an answer to a request that names none in a field: that of its connection or `Accept`, or the default. */
+export function unnamedFormat({ carrier, request, format }: Exchange): Format {
+  return carrier === undefined ? (acceptedFormat(request.header('accept')) ?? format) : format;
 }
 
 /** Answers an OPTIONS, as browsers ask before they send what a plain form could not. */

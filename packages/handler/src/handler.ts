@@ -2,7 +2,7 @@ import { withCursors } from '@cometkit/codec';
 import { CometError, type Hub } from '@cometkit/core';
 import { acknowledge } from './acknowledge.ts';
 import { isPromise } from './authorize.ts';
-import { allowed, head, preflight } from './bodiless.ts';
+import { allowed, head, preflight, unnamedFormat } from './bodiless.ts';
 import { readFields } from './body.ts';
 import type { Call, SessionCall } from './call.ts';
 import { type Address, addressOf, type Command, formatIn, isJoin, parseCommand } from './command.ts';
@@ -18,7 +18,7 @@ import type { HandlerOptions } from './options.ts';
 import { checkOrigin } from './origin.ts';
 import { parseFields } from './query.ts';
 import { refuse, statusAnswer } from './reply.ts';
-import type { RequestInput } from './request-fields.ts';
+import { type RequestInput, textOf } from './request-fields.ts';
 import { Service } from './service.ts';
 import { contextOf } from './session-context.ts';
 import { resolveHandlerOptions } from './settings.ts';
@@ -119,9 +119,10 @@ function execute(exchange: Exchange, input: RequestInput): Answer | Promise<Answ
   const { service, request } = exchange;
   // A client of the original that wants Java objects is told so in words: it has asked for a format that exists.
   exchange.addressed = input.fields.get('p_format') === 'ser';
-  exchange.format = formatIn(input.fields) ?? exchange.format;
+  exchange.format = formatIn(input.fields) ?? unnamedFormat(exchange);
   if (exchange.addressed)
     throw new CometError('invalid-field', 'p_format ser is not served', { field: 'p_format', reason: 'ser' });
+  if (request.method === 'GET' && textOf(input.fields, 'p_event') === undefined) throw bare();
   const address = addressOf(input.fields);
   exchange.verb = address.verb;
   if (service.hub.closed) throw new CometError('hub-closed', 'the server is shutting down', {});
@@ -170,6 +171,13 @@ function perform(call: SessionCall, command: Command): Answer | Promise<Answer> 
   if (verb === 'join' || verb === 'join-listen') throw new CometError('unknown-command', 'not a command', {});
   acknowledge(call);
   return sessionCommands[verb](call);
+}
+
+// Somebody looks at the address in a browser, or has given it to an EventSource as it is.
+function bare(): CometError {
+  const reason =
+    'no p_event specified; to see events ask for ?p_event=join-listen&p_subject=/&p_format=ndjson';
+  return new CometError('missing-field', reason, { field: 'p_event' });
 }
 
 // What follows a GET is read as a body by some and as the next request by others. SEC-48.

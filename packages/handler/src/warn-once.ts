@@ -1,3 +1,5 @@
+import { CometError } from '@cometkit/core';
+
 type Warn = (text: string, error: unknown) => void;
 
 const maxKinds = 32;
@@ -15,7 +17,10 @@ export function warnOnce(warn: Warn = toConsole): (error: unknown, where: string
     const kind = `${where}: ${error instanceof Error ? error.name : typeof error}`;
     if (told.has(kind) || told.size >= maxKinds) return;
     told.add(kind);
-    warn(`[cometkit] ${where} (warned of once; the option onError gets every failure):`, error);
+    warn(
+      `[cometkit] ${where} (warned of once; the option onError gets every failure):`,
+      error instanceof CometError ? error.reason : error,
+    );
   };
 }
 

@@ -36,7 +36,7 @@ export function getHub(options: NextHubOptions = {}): Hub {
 /**
  * Publishes to everybody who has subscribed, from any server-side code.
  *
- * @throws CometError `invalid-subject`, `invalid-data`, `event-too-large`, `hub-closed`.
+ * @throws CometError `invalid-subject`, `invalid-data`, `event-too-large`.
  */
 export function publish(subject: string, data: JsonValue): CometEvent {
   return getHub().publish(subject, data);
