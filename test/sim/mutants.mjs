@@ -204,8 +204,8 @@ export const mutants = [
   {
     name: 'gaps are not handed over',
     file: lifecycle,
-    find: "(item.kind === 'data' && !matcher.test(item.subject))",
-    replace: "(item.kind === 'gap' || !matcher.test(item.subject))",
+    find: '(subject !== undefined && !matcher.test(subject))',
+    replace: '(subject === undefined || !matcher.test(subject))',
   },
   {
     name: 'a join makes no claim',

@@ -6,11 +6,12 @@ import type { TransportName } from './machine/choice.ts';
 import type { ClientState } from './machine/inputs.ts';
 import { createState } from './machine/state.ts';
 import type { WireFields } from './machine/wire.ts';
-import { endOn, jsonOf, messageOf, outcome, type Waiting } from './message.ts';
+import { endOn, jsonOf, messageOf, outcome, subscribeFields, type Waiting } from './message.ts';
 import { Notices } from './notices.ts';
 import { type ClientOptions, type ClientSettings, resolveOptions, type SubscribeOptions } from './options.ts';
 import type { AnySubjects } from './subjects.ts';
 import { ClientSubscription } from './subscription.ts';
+import { SubscriptionGroup, SubscriptionGroups } from './subscription-group.ts';
 import { checkAddress } from './transports/address.ts';
 import { watchWake } from './wake.ts';
 
@@ -37,6 +38,7 @@ export class SessionClient {
   readonly #driver: Driver;
   readonly #queueLimit: number;
   readonly #waiting = new Map<number, Waiting>();
+  readonly #groups = new SubscriptionGroups();
   #closed!: Promise<void>;
   #last = 0;
 
@@ -86,30 +88,28 @@ export class SessionClient {
   }
 
   subscribe(pattern: string, options: SubscribeOptions = {}): ClientSubscription {
-    const of = ++this.#last;
     const subscription = new ClientSubscription(pattern, options, {
       queueLimit: this.#queueLimit,
-      ended: () => {
-        this.#waiting.delete(of);
-        this.#driver.take('unsubscribe', of);
-      },
+      ended: () => this.#leave(group, subscription),
       lost: (gap) => this.#notices.emit('gap', gap),
       guard: (run) => this.guard(run),
     });
-    const { label, since, last, latest, signal } = options;
-    const past = { p_since: since, p_last: last, p_latest: latest };
-    if (this.#start(of, subscription)) {
-      // It stands for the next opening.
-      if (this.state === 'closed') subscription.settle(this.#driver.state.refusal ?? { code: 'closed' });
-      this.#driver.take('subscribe', of, pattern, {
-        p_event: 'subscribe',
-        p_subject: pattern,
-        p_label: label,
-        ...past,
-      });
-      endOn(signal, subscription);
-    }
+    const group = this.#groups.of(pattern, options) ?? this.#groups.add(++this.#last, pattern, options);
+    const fresh = !this.#waiting.has(group.of);
+    group.add(subscription, this.cursor);
+    if (fresh && !this.#start(group.of, group)) return subscription;
+    // It stands for the next opening.
+    if (this.state === 'closed') subscription.settle(this.#driver.state.refusal ?? { code: 'closed' });
+    if (fresh) this.#driver.take('subscribe', group.of, pattern, subscribeFields(pattern, options));
+    endOn(options.signal, subscription);
     return subscription;
+  }
+
+  #leave(group: SubscriptionGroup, subscription: ClientSubscription): void {
+    if (!group.remove(subscription)) return;
+    this.#groups.forget(group);
+    this.#waiting.delete(group.of);
+    this.#driver.take('unsubscribe', group.of);
   }
 
   async publish(subject: string, data: JsonValue, options: PublishOptions = {}): Promise<void> {
@@ -184,7 +184,10 @@ export class SessionClient {
     const code = this.state === 'closed' && !waiting.take ? 'closed' : 'busy';
     const possible = code === 'busy' && this.#waiting.size < maxTasks;
     if (possible) this.#waiting.set(of, waiting);
-    else waiting.settle(code === 'busy' ? { code, reason: `more than ${maxTasks} wait` } : { code });
+    else {
+      if (waiting instanceof SubscriptionGroup) this.#groups.forget(waiting);
+      waiting.settle(code === 'busy' ? { code, reason: `more than ${maxTasks} wait` } : { code });
+    }
     return possible;
   }
 
@@ -194,6 +197,7 @@ export class SessionClient {
     const task = this.#driver.state.tasks.get(of);
     const stands = task !== undefined;
     if (!stands) this.#waiting.delete(of);
+    if (!stands && waiting instanceof SubscriptionGroup) this.#groups.forget(waiting);
     waiting?.settle(failure, sid, task?.from?.text);
     if (waiting?.take && failure?.code === 'refused' && !stands) this.#notices.error(failure, waiting.known);
   }

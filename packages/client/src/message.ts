@@ -4,6 +4,7 @@ import type { PublishOptions } from './client-types.ts';
 import { ClientError, type Failure } from './errors.ts';
 import type { ClientItem } from './items.ts';
 import type { WireFields } from './machine/wire.ts';
+import type { SubscribeOptions } from './options.ts';
 import type { ClientSubscription } from './subscription.ts';
 
 /** A subscription or a message that waits. */
@@ -34,6 +35,13 @@ export function messageOf(subject: string, data: unknown, options: PublishOption
     p_to: options.to,
     data: jsonOf(data, 'publish: the data'),
   };
+}
+
+/** Makes the fields of the request for a subscription. */
+export function subscribeFields(pattern: string, options: SubscribeOptions): WireFields {
+  const { label, since, last, latest } = options;
+  const past = { p_since: since, p_last: last, p_latest: latest };
+  return { p_event: 'subscribe', p_subject: pattern, p_label: label, ...past };
 }
 
 /**

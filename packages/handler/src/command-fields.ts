@@ -7,6 +7,8 @@ import { type Mode, modeOf } from './wire-names.ts';
 const unwritable = /[\p{Cc}\ufffe\uffff]/u;
 const nonceShape = /^[A-Za-z0-9_-]{16,64}$/;
 const longestMessageId = 64;
+// As many as the ids of messages that a session keeps, so that a batch that comes again is known by all of them.
+const maxBatch = 256;
 
 /** Past events that one answer holds at most. */
 export const maxPastEvents = 1000;
@@ -87,6 +89,18 @@ export function readData({ fields, structured }: RequestInput): JsonValue {
       throw invalid('a field', 'structured: use the member data');
   }
   return Object.fromEntries(members);
+}
+
+/** Reads `p_commands`: the commands of a batch, each an object of its own fields. */
+export function readBatch(fields: RequestFields): RequestInput[] {
+  const given = fields.get('p_commands');
+  if (!Array.isArray(given) || given.length === 0 || given.length > maxBatch)
+    throw invalid('p_commands', `not a list of 1 to ${maxBatch} commands`);
+  return given.map((entry) => {
+    if (typeof entry !== 'object' || entry === null || Array.isArray(entry))
+      throw invalid('p_commands', 'not a list of objects');
+    return { fields: new Map(Object.entries(entry)), structured: true };
+  });
 }
 
 function readCursor(fields: RequestFields, name: string): string | undefined {

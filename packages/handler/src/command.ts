@@ -2,6 +2,7 @@ import { type Format, formatOf } from '@cometkit/codec';
 import { CometError, type HistoryQuery, type JsonValue } from '@cometkit/core';
 import {
   readAck,
+  readBatch,
   readCount,
   readData,
   readHistory,
@@ -48,6 +49,8 @@ export interface Command extends Address {
   /** True when the client promises to answer heartbeats. */
   readonly answersHeartbeats: boolean;
   readonly data: JsonValue;
+  /** The commands of a `batch`, as they were read. */
+  readonly batch: readonly RequestInput[];
 }
 
 /**
@@ -79,6 +82,8 @@ export function addressOf(fields: RequestFields): Address {
     format: formatIn(fields),
   };
 }
+
+const none: readonly RequestInput[] = [];
 
 /** True for the commands that make a session of their own. */
 export function isJoin(verb: Verb | undefined): boolean {
@@ -113,5 +118,6 @@ export function parseCommand(input: RequestInput, address: Address): Command {
     probe: readCount(fields, 'p_probe'),
     answersHeartbeats: textOf(fields, 'p_hb') === 'answer',
     data: verb === 'publish' ? readData(input) : null,
+    batch: verb === 'batch' ? readBatch(fields) : none,
   });
 }

@@ -9,7 +9,8 @@ export type Verb =
   | 'publish'
   | 'hb'
   | 'ack'
-  | 'leave';
+  | 'leave'
+  | 'batch';
 
 /** How events come: over one endless answer, in answers held until there is something, or in answers given at once. */
 export type Mode = 'stream' | 'pull' | 'poll';
@@ -27,6 +28,7 @@ const verbs: ReadonlyMap<string, Verb> = new Map<string, Verb>([
   ['heartbeat', 'hb'],
   ['ack', 'ack'],
   ['leave', 'leave'],
+  ['batch', 'batch'],
 ]);
 const modes: ReadonlyMap<string, Mode> = new Map<string, Mode>([
   ['stream', 'stream'],

@@ -16,12 +16,51 @@ describe('subscribing', () => {
     expect(stage.control).toBeUndefined();
   });
 
-  it('goes one after the other, in the order of the application', () => {
+  it('travels together with others that wait, in the order of the application, up to the next message', () => {
     const stage = new Stage().take('tick').joins().listens().settleControl();
     for (const pattern of ['/a', '/b', '/c']) stage.subscribes(pattern);
-    expect(stage.asked.filter((kind) => kind === 'subscribe')).toHaveLength(1);
-    stage.settleControl();
-    expect(stage.sent.map((one) => one.fields['p_subject']).filter(Boolean)).toEqual(['/a', '/b', '/c']);
+    stage.publishes();
+    stage.subscribes('/d');
+    expect(stage.control?.fields).toMatchObject({ p_event: 'subscribe', p_subject: '/a' });
+    stage.accepts('s1');
+    const commands = (stage.control?.fields['p_commands'] ?? []) as { p_subject: string }[];
+    expect([stage.control?.fields['p_event'], commands.map((one) => one.p_subject)]).toEqual(['batch', ['/b', '/c']]);
+    stage.answers(
+      wire('subscribe-ack', { p_sid: 's2', p_from: cur(0) }),
+      wire('nack', { p_code: 'not-authorized', p_reason: 'no' }),
+    );
+    expect(stage.every('settled').map(([of, failure]) => [of, failure?.code])).toEqual([
+      [1, undefined],
+      [2, undefined],
+      [3, 'refused'],
+    ]);
+    expect(stage.control?.fields['p_event']).toBe('publish');
+    stage.answers(wire('publish-ack'));
+    expect(stage.control?.fields['p_subject']).toBe('/d');
+  });
+
+  it('that a batch answer left out is asked for again, and what it answered is not', () => {
+    const stage = new Stage().take('tick').joins().listens().settleControl();
+    for (const pattern of ['/a', '/b', '/c', '/d']) stage.subscribes(pattern);
+    stage.accepts('s1');
+    const { of } = stage.control as Sent;
+    stage.take('data', of, [
+      wire('subscribe-ack', { p_sid: 's2', p_from: cur(0) }),
+      wire('subscribe-ack', { p_sid: 's3', p_from: cur(0), p_past: 1 }),
+    ]);
+    stage.fails().pass(1000);
+    const asked = (stage.control?.fields['p_commands'] ?? []) as { p_subject: string }[];
+    expect(asked.map((one) => one.p_subject)).toEqual(['/c', '/d']);
+  });
+
+  it('that nobody wants any more, and whose answer was lost, is asked for once more and ended', () => {
+    const stage = new Stage().take('tick').joins().listens().settleControl();
+    const sub = stage.subscribes('/ghost');
+    stage.take('unsubscribe', sub);
+    stage.fails().pass(1000);
+    expect(stage.control?.fields['p_subject']).toBe('/ghost');
+    stage.accepts('s9');
+    expect(stage.control?.fields).toMatchObject({ p_event: 'unsubscribe', p_sid: 's9' });
   });
 
   it('asks again under the same name when the answer was lost', () => {

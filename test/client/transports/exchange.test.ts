@@ -123,7 +123,7 @@ describe('an exchange', () => {
     expect(hostile.over()).toBe(true);
   });
 
-  it('gives up an answer that should end and does not, within a bound', async () => {
+  it('gives up an answer that should end and does not, within a bound', { timeout: 30_000 }, async () => {
     const hostile = endless(`${'\n'.repeat(65_535)}\n`);
     const [failure] = await run(() => new Response(hostile.stream), { p_event: 'refresh', p_mode: 'pull' });
     expect(failure).toMatchObject({ code: 'too-large' });

@@ -14,9 +14,10 @@ import {
   report,
   retryControl,
 } from './lifecycle.ts';
+import { fieldsOfAll, nextEntries } from './next-entries.ts';
 import { beginProbe, probeAnswered } from './probe.ts';
-import { type ControlRequest, emit, type State } from './state.ts';
-import { fieldsOf, isAfter, type Task } from './tasks.ts';
+import { type ControlRequest, type Entry, emit, type State } from './state.ts';
+import { isAfter, type Task } from './tasks.ts';
 import { itemOf, numberOf, textOf, type WireEvent, type WireFields } from './wire.ts';
 
 // A session whose channel was open so long is one that lasts. Units: ms.
@@ -24,39 +25,21 @@ const lastsMs = 1000;
 
 /** Sends the next control request, when none is under way and it is time. */
 export function planControl(state: State): void {
-  const { now, id, word, channel, unacked } = state;
+  const { now, id, channel, unacked } = state;
   if (state.request || now < state.control.at) return;
   const of = state.last + 1;
-  const task = id === undefined || state.phase === 'closing' ? undefined : nextTask(state);
-  // A subscription that is made anew waits for the end of its old self; before the first listen nothing may wait.
-  const [sid] = task?.status === 'lost' ? [] : state.ends;
-  const fields = sid
-    ? { p_event: 'unsubscribe', p_sid: sid }
-    : task
-      ? fieldsOf(task, word)
-      : ownFields(state, of);
+  const entries = id === undefined || state.phase === 'closing' ? [] : nextEntries(state);
+  const fields = entries.length > 0 ? fieldsOfAll(state, entries) : ownFields(state, of);
   if (!fields) return;
   state.last = of;
-  state.request = {
-    of,
-    kind: fields['p_event'] as string,
-    task: sid ? undefined : task,
-    sid,
-    sentAt: now,
-    heardAt: now,
-    items: 0,
-  };
+  const kind = fields['p_event'] as string;
+  const asked = entries.length > 0 ? entries : [{ task: undefined, sid: undefined, items: 0 }];
+  state.request = { of, kind, entries: asked, index: 0, sentAt: now, heardAt: now };
   if (fields['p_probe'] && channel) beginProbe(channel, of);
   acknowledged(state);
   state.greet = false;
   const p_ack = id === undefined || unacked > 0 ? state.at?.text : undefined;
   emit(state, 'open', of, 'control', { ...fields, p_id: id, p_key: id && state.key, p_ack });
-}
-
-// What must be there before the session listens comes first, then the order of the application.
-function nextTask({ tasks }: State): Task | undefined {
-  const waiting = [...tasks.values()].filter((task) => task.status !== 'live');
-  return waiting.find((task) => task.status === 'lost') ?? waiting[0];
 }
 
 function ownFields(state: State, of: number): WireFields | undefined {
@@ -73,7 +56,6 @@ function ownFields(state: State, of: number): WireFields | undefined {
 
 /** Takes one event of the answer to the control request. */
 export function replied(state: State, request: ControlRequest, event: WireEvent): void {
-  const { task } = request;
   const kind = event.event;
   if (kind === 'data' || kind === 'gap') {
     past(state, request, event);
@@ -84,47 +66,72 @@ export function replied(state: State, request: ControlRequest, event: WireEvent)
     loseSession(state, { code: 'unknown-session', retryMs: numberOf(event, 'p_retry') });
     return;
   }
-  request.answer ??= event;
+  if (request.index + 1 < request.entries.length && entryOf(request).answer && !next(state, request)) return;
+  const entry = entryOf(request);
+  entry.answer ??= event;
+  const { task } = entry;
   if (!task?.matcher) return;
   task.sid = textOf(event, 'p_sid');
   task.from = parsePlace(event.fields.get('p_from'));
 }
 
+// Goes on to the next answer of a batch, if the one before it is whole.
+function next(state: State, request: ControlRequest): boolean {
+  const fault = settle(state, entryOf(request));
+  if (fault) failed(state, fault);
+  else request.index += 1;
+  return !fault;
+}
+
 function past(state: State, request: ControlRequest, event: WireEvent): void {
-  const { task } = request;
+  const entry = entryOf(request);
   const placed = itemOf(event);
-  if (!task?.sid || !placed) {
+  if (!entry.task?.sid || !placed) {
     failed(state, { code: 'malformed' });
     return;
   }
-  request.items += 1;
+  entry.items += 1;
   // Nothing of what came before an earlier answer was cut off.
-  deliverPast(state, task, placed);
+  deliverPast(state, entry.task, placed);
 }
 
 /** The control request has ended. */
 export function finished(state: State, request: ControlRequest, failure: Failure | undefined): void {
-  const fault = failure ?? faultOf(request);
+  const { of, kind, sentAt, entries } = request;
+  const entry = entryOf(request);
+  const { answer } = entry;
+  const fault = failure ?? (entries.length > 1 ? settle(state, entry) : faultOf(entry, kind));
   if (fault) {
     failed(state, fault);
     return;
   }
-  const { answer, task, sid, of, kind, sentAt } = request;
   const { channel, now, control } = state;
   state.request = undefined;
   state.suspect &&= muted(state.choice);
   // A session that is lost as soon as it is joined must not be joined ever faster.
   if (channel?.progress || (channel?.acked && now - channel.sentAt >= lastsMs)) recover(control);
-  if (sid) state.ends.delete(sid);
-  else if (task) accepted(state, task);
+  if (entries.length > 1) return;
+  if (entry.sid || entry.task) accepted(state, entry);
   else if (kind === 'join') joined(state, answer as WireEvent);
   else if (kind === 'leave') enter(state, 'closed');
   else if (answer && channel?.probe === of && numberOf(answer, 'p_probe') === of)
     probeAnswered(state, channel, answer, sentAt);
 }
 
+function entryOf({ entries, index }: ControlRequest): Entry {
+  return entries[index] as Entry;
+}
+
+// Takes note of the answer to one command of a batch. A refusal is its own; what else is wrong is the whole request's.
+function settle(state: State, entry: Entry): Failure | undefined {
+  const fault = faultOf(entry, 'batch');
+  if (fault?.code === 'refused') giveUp(state, entry, fault);
+  else if (!fault) accepted(state, entry);
+  return fault?.code === 'refused' ? undefined : fault;
+}
+
 // What is wrong with an answer that came to its end.
-function faultOf({ answer, kind, items }: ControlRequest): Failure | undefined {
+function faultOf({ answer, items }: Entry, kind: string): Failure | undefined {
   if (!answer) return { code: 'malformed' };
   if (answer.event === 'nack') {
     const [reason, serverCode] = [textOf(answer, 'p_reason'), textOf(answer, 'p_code')];
@@ -146,9 +153,12 @@ function joined(state: State, answer: WireEvent): void {
   emit(state, 'joined', state.id ?? '');
 }
 
-function accepted(state: State, task: Task): void {
+function accepted(state: State, { task, sid: ended }: Entry): void {
+  if (ended) state.ends.delete(ended);
+  if (!task) return;
   const { of, sid, matcher, fields } = task;
   const wanted = state.tasks.has(of);
+  state.ghosts.delete(task);
   if (!matcher) state.tasks.delete(of);
   else if (!wanted && sid) state.ends.add(sid);
   if (!wanted) return;
@@ -172,27 +182,41 @@ function begin(state: State, task: Task): void {
 export function failed(state: State, failure: Failure): void {
   const { request } = state;
   if (!request) return;
-  const { task } = request;
+  const { entries, kind } = request;
   report(state, failure);
   dropRequest(state);
   // Whether the server learned of the place reached is not known.
   state.unacked += 1;
+  for (const { task } of entries) if (task?.matcher && !state.tasks.has(task.of)) state.ghosts.add(task);
   if (state.phase === 'closing') enter(state, 'closed');
-  else if (failure.code === 'refused') refused(state, request, failure);
+  else if (failure.code === 'refused' && entries.length > 1) halve(state, entries.length);
+  else if (failure.code === 'refused') refused(state, entries[0] as Entry, kind, failure);
   else if (failure.code === 'unknown-session') {
     // The answer to the first attempt says for certain that the message was not accepted.
-    if (task?.sent === 1) task.sent = 0;
+    for (const { task } of entries) if (task?.sent === 1) task.sent = 0;
     loseSession(state, failure);
   }
   // Sent again under its own id it names the same subscription, and its past comes again.
   else retryControl(state, failure);
 }
 
-function refused(state: State, { task, sid, kind }: ControlRequest, failure: Failure): void {
-  if (sid) state.ends.delete(sid);
-  if (task) refuse(state, task.of, failure);
+// The server takes no batch of that size; one by one it says what it has against them.
+function halve(state: State, size: number): void {
+  state.batch = Math.max(1, Math.floor(size / 2));
+  state.control.at = state.now;
+}
+
+function refused(state: State, entry: Entry, kind: string, failure: Failure): void {
+  giveUp(state, entry, failure);
   if (kind !== 'join') return;
   emit(state, 'error', failure);
   state.refusal = failure;
   close(state, failure);
+}
+
+function giveUp(state: State, { task, sid }: Entry, failure: Failure): void {
+  if (sid) state.ends.delete(sid);
+  if (!task) return;
+  state.ghosts.delete(task);
+  refuse(state, task.of, failure);
 }

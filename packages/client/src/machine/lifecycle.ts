@@ -107,6 +107,7 @@ export function loseSession(state: State, failure: Failure, told = false): void 
   dropRequest(state);
   state.id = undefined;
   state.ends.clear();
+  state.ghosts.clear();
   for (const task of state.tasks.values()) {
     if (!task.matcher && task.sent > 0) refuse(state, task.of, { code: 'unconfirmed' });
     interrupt(task);
@@ -129,6 +130,7 @@ export function reopen(state: State): void {
   // Another word for the join: the server may take one that it knows for a repetition, with the credentials of then.
   state.joins += 1;
   state.ends.clear();
+  state.ghosts.clear();
   for (const backoff of [control, data]) {
     recover(backoff);
     backoff.at = now;

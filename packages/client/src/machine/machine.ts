@@ -129,8 +129,10 @@ const handlers: { readonly [Name in keyof Inputs]: (state: State, ...args: Input
   unsubscribe(state, of) {
     const task = state.tasks.get(of);
     state.tasks.delete(of);
-    // One that is being asked for is ended when its answer comes.
-    if (task?.sid && state.request?.task !== task) state.ends.add(task.sid);
+    // One that is being asked for is ended when its answer comes; one that was asked for in vain may be there all the same.
+    if (!task?.matcher || state.request?.entries.some((entry) => entry.task === task)) return;
+    if (task.sid) state.ends.add(task.sid);
+    else if (task.sent > 0) state.ghosts.add(task);
   },
 
   publish(state, of, fields) {

@@ -15,6 +15,9 @@ const defaultWindowSize = 4_194_304;
 // How long a server holds an answer unless it says otherwise. Units: ms.
 const defaultHeldMs = 25_000;
 
+// Fewer than the message ids that a server remembers, so that a batch that is sent again makes nothing twice.
+const maxBatch = 200;
+
 /** A time that does not come. */
 export const never: number = Number.POSITIVE_INFINITY;
 
@@ -30,6 +33,14 @@ interface Request {
 export interface ControlRequest extends Request {
   /** What was asked: `join`, `subscribe` and so on. */
   readonly kind: string;
+  /** What is asked, in the order of the answers: one entry, or those of a batch. */
+  readonly entries: readonly Entry[];
+  /** Index of the entry whose answer comes. */
+  index: number;
+}
+
+/** One thing that a control request asks for. */
+export interface Entry {
   readonly task: Task | undefined;
   /** The subscription to be ended. */
   readonly sid: string | undefined;
@@ -98,6 +109,10 @@ export interface State extends Sequence {
   readonly tasks: Map<number, Task>;
   /** Ids of subscriptions that the server has still to end. */
   readonly ends: Set<string>;
+  /** Subscriptions that are not wanted any more and that the server may have made: they are asked for once more, and ended. */
+  readonly ghosts: Set<Task>;
+  /** As many commands travel in one request at most. */
+  batch: number;
   request?: ControlRequest | undefined;
   channel?: Channel | undefined;
   /** True when the next request on the channel is a `refresh`. */
@@ -161,6 +176,8 @@ export function createState(options: StateOptions): State {
     holes: 0,
     tasks: new Map(),
     ends: new Set(),
+    ghosts: new Set(),
+    batch: maxBatch,
     control: { cuts: 0, at: 0 },
     data: { cuts: 0, at: 0 },
     choice: createChoice(transports),

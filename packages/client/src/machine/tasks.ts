@@ -85,4 +85,5 @@ export function interrupt(task: Task): void {
   } else while (task.held.shift());
   task.sid = undefined;
   task.from = undefined;
+  task.sent = 0;
 }

@@ -1,6 +1,7 @@
 import type { SessionCall } from '../call.ts';
 import type { Held, HttpResponse } from '../http.ts';
 import type { Verb } from '../wire-names.ts';
+import { batch } from './batch.ts';
 import { heartbeat } from './heartbeat.ts';
 import { leave } from './leave.ts';
 import { listen } from './listen.ts';
@@ -22,4 +23,5 @@ export const sessionCommands: Readonly<Record<Exclude<Verb, 'join' | 'join-liste
   hb: heartbeat,
   ack: heartbeat,
   leave,
+  batch,
 };

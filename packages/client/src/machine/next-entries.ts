@@ -1,0 +1,58 @@
+import type { Entry, State } from './state.ts';
+import { fieldsOf, type Task } from './tasks.ts';
+import type { WireFields } from './wire.ts';
+
+// Half of what a server takes in one body. Units: UTF-16 units.
+const maxChars = 32_768;
+
+/**
+ * Chooses what the next control request asks for: first what must be there before the session listens, then the ends of
+ * subscriptions, then the order of the application. A message travels alone.
+ *
+ * @returns no entry when nothing waits.
+ */
+export function nextEntries(state: State): Entry[] {
+  const { tasks, ends, ghosts, batch } = state;
+  const waiting = [...tasks.values()].filter(({ status }) => status !== 'live');
+  // A subscription that is made anew waits for the end of its old self; before the first listen nothing may wait.
+  const lost = waiting.filter(({ status }) => status === 'lost');
+  if (lost.length > 0) return bounded(lost.map(entryOf), batch);
+  const firstMessage = waiting.findIndex(({ matcher }) => !matcher);
+  const subscriptions = firstMessage < 0 ? waiting : waiting.slice(0, firstMessage);
+  const entries = [
+    ...[...ends].map((sid) => ({ task: undefined, sid, items: 0 })),
+    ...[...ghosts, ...subscriptions].map(entryOf),
+  ];
+  if (entries.length > 0) return bounded(entries, batch);
+  return waiting.slice(0, 1).map(entryOf);
+}
+
+/** The fields of a request for some entries: of the command itself, or of a batch of several. */
+export function fieldsOfAll({ word }: State, entries: readonly Entry[]): WireFields {
+  const commands = entries.map(({ task, sid }) =>
+    task ? fieldsOf(task, word) : { p_event: 'unsubscribe', p_sid: sid },
+  );
+  const [only = {}] = commands;
+  return entries.length === 1 ? only : { p_event: 'batch', p_commands: commands.map(withoutEmpty) };
+}
+
+function entryOf(task: Task): Entry {
+  return { task, sid: undefined, items: 0 };
+}
+
+function bounded(entries: readonly Entry[], count: number): Entry[] {
+  let chars = 0;
+  const end = entries.findIndex(({ task, sid }, index) => {
+    chars += JSON.stringify(task?.fields ?? sid).length + 100;
+    return index >= count || (index > 0 && chars > maxChars);
+  });
+  return entries.slice(0, end < 0 ? undefined : end);
+}
+
+function withoutEmpty(fields: WireFields): Record<string, NonNullable<WireFields[string]>> {
+  return Object.fromEntries(
+    Object.entries(fields).flatMap(([name, value]) =>
+      value === undefined || value === null ? [] : [[name, value]],
+    ),
+  );
+}

@@ -1,0 +1,62 @@
+import { CometError } from '@cometkit/core';
+import { after, type SessionCall } from '../call.ts';
+import { addressOf, parseCommand } from '../command.ts';
+import { answerHeaders } from '../headers.ts';
+import type { HttpResponse } from '../http.ts';
+import { errorOf, nackText } from '../reply.ts';
+import type { RequestInput } from '../request-fields.ts';
+import { subscribe } from './subscribe.ts';
+import { unsubscribe } from './unsubscribe.ts';
+
+// Hooks may take their time. What is not begun by then is left to the client to ask for again. Units: ms.
+const budgetMs = 1000;
+
+/**
+ * `batch`: several `subscribe` and `unsubscribe` commands in one request, one after the other; each has its own answer, in
+ * their order. A command that is refused refuses only itself.
+ *
+ * @returns the answers of all commands, or of the first ones when their hooks took long.
+ * @throws {CometError} `invalid-field` — the format cannot carry several answers; `unknown-session` when it ended meanwhile.
+ */
+export function batch(call: SessionCall): Promise<HttpResponse> {
+  const { format, command, cors } = call;
+  if (format.name !== 'ndjson' || call.carrier !== undefined)
+    throw new CometError('invalid-field', 'a batch is a request in p_format ndjson', {
+      field: 'p_format',
+      reason: 'not ndjson',
+    });
+  const headers = answerHeaders(format.contentType, cors);
+  return carryOut(call, command.batch).then((body) => ({ status: 200, headers, body }));
+}
+
+async function carryOut(call: SessionCall, inputs: readonly RequestInput[]): Promise<string> {
+  const { runtime } = call.service.settings;
+  const begin = runtime.now();
+  let body = '';
+  for (const input of inputs) {
+    if (body !== '' && runtime.now() - begin > budgetMs) break;
+    body += await one(call, input);
+  }
+  return body;
+}
+
+async function one(call: SessionCall, input: RequestInput): Promise<string> {
+  try {
+    if (call.session.closed) throw new CometError('unknown-session', 'invalid or expired id', {});
+    const { verb } = addressOf(input.fields);
+    if (verb !== 'subscribe' && verb !== 'unsubscribe')
+      throw new CometError('unknown-command', 'a batch has subscribe and unsubscribe only', {});
+    const { id, key, format } = call.command;
+    const command = parseCommand(input, { verb, id, key, format });
+    const answer = await after(
+      (verb === 'subscribe' ? subscribe : unsubscribe)({ ...call, command }),
+      (said) => said,
+    );
+    return 'body' in answer && typeof answer.body === 'string' ? answer.body : '';
+  } catch (thrown) {
+    const asked = { ...call, verb: call.command.verb, addressed: true };
+    const error = errorOf(asked, thrown);
+    if (error.code === 'unknown-session') throw error;
+    return nackText(asked, call.format, error);
+  }
+}

@@ -1,0 +1,79 @@
+import type { HandlerOptions } from '@cometkit/handler';
+import { expect, it } from 'vitest';
+import { stage } from './kit.ts';
+
+type Events = { readonly p_event: string; readonly p_code?: string; readonly p_sid?: string }[];
+
+async function batch(commands: unknown, options: HandlerOptions = {}) {
+  const { join, send, hub } = stage(options);
+  const alice = await join('ndjson');
+  const ask = async (p_commands: unknown): Promise<{ status: number; events: Events }> => {
+    const fields = { p_event: 'batch', p_format: 'ndjson', p_id: alice.id, p_commands };
+    const { status, body } = await send({
+      body: JSON.stringify(fields),
+      headers: { cookie: alice.cookie, 'content-type': 'application/json' },
+    });
+    const lines = body.trimEnd().split('\n');
+    return { status, events: lines.map((line) => JSON.parse(line)) };
+  };
+  return { ...(await ask(commands)), ask, hub };
+}
+
+const subscribe = (p_subject: string, p_msgid: string) => ({ p_event: 'subscribe', p_subject, p_msgid });
+
+it('carries several subscriptions out, and a refused one refuses only itself', async () => {
+  const { events, hub } = await batch(
+    [subscribe('/a', '1'), subscribe('no slash', '2'), subscribe('/secret', '3'), subscribe('/b', '4')],
+    { authorize: { subscribe: ({ pattern }) => pattern !== '/secret' } },
+  );
+  expect(events.map(({ p_event, p_code }) => p_code ?? p_event)).toEqual([
+    'subscribe-ack',
+    'invalid-pattern',
+    'not-authorized',
+    'subscribe-ack',
+  ]);
+  expect(hub.stats().subscriptions).toBe(2);
+});
+
+it('that comes again makes nothing twice, and ends what it names', async () => {
+  const { events, ask, hub } = await batch([subscribe('/a', '1'), subscribe('/b', '2')]);
+  const again = await ask([subscribe('/a', '1'), subscribe('/b', '2')]);
+  expect(again.events.map(({ p_sid }) => p_sid)).toEqual(events.map(({ p_sid }) => p_sid));
+  expect(hub.stats().subscriptions).toBe(2);
+  const ended = await ask(events.map(({ p_sid }) => ({ p_event: 'unsubscribe', p_sid })));
+  expect(ended.events.map(({ p_event }) => p_event)).toEqual(['unsubscribe-ack', 'unsubscribe-ack']);
+  expect(hub.stats().subscriptions).toBe(0);
+});
+
+it('has no commands but these, is bounded, and names the field that is wrong', async () => {
+  const { ask } = await batch([subscribe('/a', '1')]);
+  const [publish] = (await ask([{ p_event: 'publish', p_subject: '/a' }])).events;
+  expect(publish?.p_code).toBe('unknown-command');
+  const [nested] = (await ask([{ p_event: 'batch', p_commands: [] }])).events;
+  expect(nested?.p_code).toBe('unknown-command');
+  for (const wrong of [[], 'x', [1], [[]], [null], Array.from({ length: 257 }, () => subscribe('/a', '1'))]) {
+    expect((await ask(wrong)).events[0]).toMatchObject({
+      p_code: 'invalid-field',
+      p_reason: expect.stringContaining('p_commands'),
+    });
+  }
+});
+
+it('answers the first ones when hooks take long, and leaves the rest', async () => {
+  let pass = (): void => undefined;
+  const slow = () =>
+    new Promise<boolean>((yes) => {
+      pass = () => yes(true);
+    });
+  const made = stage({ authorize: { subscribe: slow } });
+  const alice = await made.join('ndjson');
+  const p_commands = [subscribe('/a', '1'), subscribe('/b', '2'), subscribe('/c', '3')];
+  const fields = { p_event: 'batch', p_format: 'ndjson', p_id: alice.id, p_commands };
+  const answer = made.send({ body: JSON.stringify(fields), headers: { cookie: alice.cookie } });
+  for (let asked = 0; asked < 2; asked += 1) {
+    await made.turn();
+    made.runtime.advance(600);
+    pass();
+  }
+  expect((await answer).body.trimEnd().split('\n')).toHaveLength(2);
+});
