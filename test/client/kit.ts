@@ -109,7 +109,7 @@ export class Stage {
   /** Cuts the data channel, and waits for the next one where it comes within the first pause. */
   cut(failure: Effects['settled'][1] = { code: 'unreachable' }): this {
     this.cuts(failure);
-    for (let ms = 0; ms < 500 && this.channel === undefined; ms += 10) this.pass(10);
+    for (let ms = 0; ms < 700 && this.channel === undefined; ms += 10) this.pass(10);
     return this;
   }
 

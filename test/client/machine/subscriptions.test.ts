@@ -308,7 +308,7 @@ describe('unsubscribing', () => {
   });
 
   it('is repeated until the server knows, and is content when the server knows no such subscription', () => {
-    const stage = Stage.open().take('unsubscribe', 1).fails().pass(500);
+    const stage = Stage.open().take('unsubscribe', 1).fails().pass(700);
     expect(stage.control?.fields['p_event']).toBe('unsubscribe');
     stage.answers(wire('nack', { p_code: 'unknown-subscription' }));
     expect(stage.state.ends.size).toBe(0);

@@ -136,8 +136,10 @@ describe('a stream that is held back on the way', () => {
       stage.pass(1000).take('data', of, [data(position)], 20_000);
     expect(stage.channel?.transport).toBe('stream');
     // A server that is congested leaves the heartbeat out: it is asked for once more.
-    while (stage.control === undefined) stage.pass(100);
-    expect(stage.control.fields).toMatchObject({ p_event: 'hb' });
+    while (stage.control?.fields['p_event'] !== 'hb') {
+      if (stage.control) stage.answers(wire('ack-ack'));
+      else stage.pass(100);
+    }
     probed(stage).pass(1500);
     expect(stage.every('retry')[0]?.[0]).toEqual({ code: 'buffered' });
   });
