@@ -170,6 +170,18 @@ function foreignPaths(elsewhere: Readonly<Record<string, Rules>>): Known[] {
   );
 }
 
+/**
+ * Finds the name that was probably meant by another one.
+ *
+ * @returns undefined when none is similar.
+ */
+export function nearestName(name: string, names: readonly string[]): string | undefined {
+  return nearest(
+    name,
+    names.map((other) => ({ name: other, said: other })),
+  )?.name;
+}
+
 function nearest(name: string, known: readonly Known[]): Known | undefined {
   const word = name.slice(0, 64).toLowerCase();
   let best: Known | undefined;

@@ -14,6 +14,7 @@ import { admitPeer, type Peer } from './connections/peer.ts';
 import { proves } from './credentials.ts';
 import { Exchange } from './exchange.ts';
 import type { Answerable, Held, HttpRequest, HttpResponse } from './http.ts';
+import { checkFieldNames } from './known-fields.ts';
 import type { HandlerOptions } from './options.ts';
 import { checkOrigin } from './origin.ts';
 import { parseFields } from './query.ts';
@@ -128,6 +129,7 @@ function execute(exchange: Exchange, input: RequestInput): Answer | Promise<Answ
   if (service.hub.closed) throw new CometError('hub-closed', 'the server is shutting down', {});
   if (!isJoin(address.verb)) return executeForSession(exchange, input, address);
   exchange.addressed = true;
+  checkFieldNames(input.fields, exchange.format);
   const command = parseCommand(input, address);
   const { format, cors, carrier } = exchange;
   const call: Call = { service, request, command, format, cors, carrier };
@@ -158,6 +160,7 @@ function executeForSession(
   exchange.addressed = true;
   service.hub.touch(session);
   context.stream?.heard();
+  checkFieldNames(input.fields, exchange.format);
   const command = parseCommand(input, address);
   const { format } = exchange;
   const call: SessionCall = { service, request, command, format, cors, carrier, session };
