@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { openingPauseMs } from '../../packages/handler/src/transports/first-words.ts';
 import { type Line, modern } from './delivery-kit.ts';
 import { stage } from './kit.ts';
 
@@ -160,10 +161,10 @@ describe('what a channel of a modern client begins with', () => {
   });
 
   it('is the same in the classic format of an iframe, where events carry their place too', async () => {
-    const { client, hub, turn } = await reading();
+    const { client, hub, advance } = await reading();
     const channel = await client.listens({ p_format: 'js', p_ack: client.start });
     const { cursor } = hub.publish('/a', { deep: ['"</script>'] });
-    await turn();
+    await advance(openingPauseMs);
     const { text } = channel.outlet;
     expect(text).toContain(`'p_cur', "${client.start}"`);
     expect(text).toContain(`'p_cur', "${cursor}"`);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { openingPauseMs } from '../../packages/handler/src/transports/first-words.ts';
 import { itemsOf, Modern, modern, Poller } from './delivery-kit.ts';
 import { type Stage, stage } from './kit.ts';
 
@@ -419,13 +420,13 @@ describe('case 24: a subscription is taken away in mid-session', () => {
       ['xml', /<event p_event="gap" [^>]*p_from="1" p_to="2" p_reason="policy" [^>]*\/>/],
       ['js', /parent\.push\('p_event', "gap",.*'p_reason', "policy"/],
     ] as const) {
-      const { get, hub, turn } = stage();
+      const { get, hub, advance } = stage();
       const { outlet } = await get({ p_event: 'join-listen', p_subject: '/a', p_format: format });
       const [session] = [...hub.sessions()];
       hub.publish('/a', 'secret');
       hub.publish('/a', 'secret');
       if (session !== undefined) hub.revoke(session);
-      await turn();
+      await advance(openingPauseMs);
       expect(outlet.text).toMatch(expected);
       expect(outlet.text).not.toContain('secret');
     }

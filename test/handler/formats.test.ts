@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { openingPauseMs } from '../../packages/handler/src/transports/first-words.ts';
 import { type Fields, stage } from './kit.ts';
 
 // The bytes of protocol facts 4, with the ids and the time of a runtime that counts up and stands still.
@@ -10,11 +11,11 @@ const page =
 const tag = `<script language="JavaScript" nonce="${nonce}">`;
 
 async function streamed(format: string): Promise<string> {
-  const { get, hub, turn } = stage();
+  const { get, hub, advance } = stage();
   const fields: Fields = { p_event: 'join-listen', p_subject: '/fx', p_label: 'l', p_format: format };
   const { outlet } = await get(fields);
   hub.publish('/fx/eur', { bid: '1.07', n: 2 });
-  await turn();
+  await advance(openingPauseMs);
   return outlet.text;
 }
 

@@ -10,7 +10,7 @@ import type { Service } from '../service.ts';
 import { contextOf, type OpenStream } from '../session-context.ts';
 import { ClientPulse, type PulsedStream } from './client-pulse.ts';
 import { SilentEnd } from './cut.ts';
-import { firstWords } from './first-words.ts';
+import { firstWords, openingPauseMs } from './first-words.ts';
 import { lastWords } from './last-words.ts';
 import { idleMsOf } from './place-fields.ts';
 import { count, type Receipts } from './receipts.ts';
@@ -33,6 +33,8 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
   readonly #frames: ResponseFrames;
   readonly #encoder: EncodeOnce;
   readonly #silentEnd: SilentEnd | undefined;
+  // What follows on a small first write after a pause.
+  #rest: Uint8Array | undefined = undefined;
   readonly idleMs: number;
   readonly #pulse: ClientPulse | undefined;
 
@@ -59,8 +61,11 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
     if (context !== undefined) context.stream = this;
     this.heard();
     const opening = { ack, past, idleMs: this.idleMs };
-    this.#write(this.#encoder.encode(firstWords(this.#frames, this.#service, this.#session, opening)));
-    this.#goOn();
+    const words = firstWords(this.#frames, this.#encoder, this.#service, this.#session, opening);
+    this.#rest = words.rest;
+    this.#write(words.first);
+    if (words.rest === undefined) this.#goOn();
+    else this.#service.settings.runtime.later(() => this.#endOpening(), openingPauseMs);
   }
 
   wake(): void {
@@ -76,10 +81,10 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
   flush(): void {
     this.#dirty = false;
     try {
-      while (!this.#over && !this.congested && this.#session.waiting) {
+      while (!this.#held && this.#session.waiting) {
         if (!this.#pour()) return;
       }
-      if (!this.congested) this.#lookForOthers();
+      if (!this.#held) this.#lookForOthers();
     } catch (error) {
       this.#service.report(error, 'stream transport');
       this.#give();
@@ -95,11 +100,11 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
 
   idle(): void {
     this.beat();
-    if (!this.#over && !this.congested) this.#pulse?.asked();
+    if (!this.#held) this.#pulse?.asked();
   }
 
   beat(): void {
-    if (!this.#over && !this.congested) this.#write(this.#frames.heartbeatBytes(this.#service.time));
+    if (!this.#held) this.#write(this.#frames.heartbeatBytes(this.#service.time));
   }
 
   heard(): void {
@@ -108,6 +113,7 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
 
   close(reason: CloseReason): void {
     if (this.#over) return;
+    this.#writeRest();
     this.#end();
     const words = lastWords(this.#frames, reason, this.#service);
     // A reader that takes nothing would hold the socket for ever. Watched before the end, which may close at once.
@@ -137,6 +143,23 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
     this.#service.outflow.closed();
     this.#service.stalls.remove(this);
     this.#retire();
+  }
+
+  // Nothing may be written now.
+  get #held(): boolean {
+    return this.#over || this.congested || this.#rest !== undefined;
+  }
+
+  #endOpening(): void {
+    if (this.#over || this.#rest === undefined) return;
+    this.#writeRest();
+    if (!this.congested) this.#goOn();
+  }
+
+  #writeRest(): void {
+    const rest = this.#rest;
+    this.#rest = undefined;
+    if (rest !== undefined) this.#write(rest);
   }
 
   #pour(): boolean {
@@ -170,6 +193,7 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
   }
 
   #goOn(): void {
+    if (this.#rest !== undefined) return;
     if (this.#session.waiting) this.wake();
     else this.#gather();
   }
