@@ -3,7 +3,7 @@ import { Patterns } from '../../packages/core/src/patterns.ts';
 import { heapAfter } from './heap.ts';
 import { thrownBy } from './kit.ts';
 
-const patterns = () => new Patterns({ maxSubjectLength: 256, maxSubjectDepth: 16 });
+const patterns = () => new Patterns({ maxSubjectLength: 256, maxSubjectDepth: 16, maxSubscriptions: 100 });
 
 describe('patterns that were read lately', () => {
   it('are one object for all who ask for the same', () => {

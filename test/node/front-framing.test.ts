@@ -38,7 +38,7 @@ const serve = (request: HttpRequest, to: Answerable) => {
   inFront += 1;
   void mirror(request).then((seen) => to.answer(seen));
 };
-const handler = { serve } as unknown as Handler;
+const handler = { serve, report: () => undefined } as unknown as Handler;
 const listener: http.RequestListener = (request, response) => {
   if (!/^\/push\/?(?:\?|$)/.test(request.url ?? '')) echo(request, response);
   else void mirror(toHttpRequest(request, response)).then((answer) => sendHttpResponse(answer, response));

@@ -26,11 +26,13 @@ async function answering(respond: (request: HttpRequest) => HttpResponse | Promi
     requests.push(request);
     void Promise.resolve(respond(request)).then((response) => to.answer(response));
   };
-  const handler = { serve } as unknown as Handler;
+  const reported: unknown[] = [];
+  const report = (error: unknown) => void reported.push(error);
+  const handler = { serve, report } as unknown as Handler;
   const push = Object.assign(() => undefined, { handler }) as unknown as NodeHandler;
   const front = await disposableFront(push);
   onTestFinished(() => front.close());
-  return { front, requests };
+  return { front, requests, reported };
 }
 
 const answer = (
@@ -135,10 +137,11 @@ describe('an answer', () => {
     ['a character beyond bytes', answer('x', { 'x-a': '\u010d\u010a' })],
     ['a name that is none', answer('x', { 'x-a: b\r\nx-c': 'd' })],
   ])('that would be read as another is not sent: %s', async (_what, response) => {
-    const { front } = await answering(() => response);
+    const { front, reported } = await answering(() => response);
     const socket = await connectRaw(front.port);
     socket.write(rawGet('/push'));
     expect(await socket.end()).toBe('');
+    expect(reported).toEqual([expect.any(Error)]);
   });
 
   it('may be text of any script, bytes, or nothing', async () => {
@@ -183,12 +186,13 @@ describe('an answer', () => {
   });
 
   it('is dropped with its connection when the handler fails', async () => {
-    const { front } = await answering(() => {
+    const { front, reported } = await answering(() => {
       throw new Error('broken');
     });
     const socket = await connectRaw(front.port);
     socket.write(rawGet('/push'));
     expect(await socket.end()).toBe('');
+    expect(reported).toEqual([new Error('broken')]);
   });
 });
 
