@@ -24,7 +24,10 @@ describe('subscribing', () => {
     expect(stage.control?.fields).toMatchObject({ p_event: 'subscribe', p_subject: '/a' });
     stage.accepts('s1');
     const commands = (stage.control?.fields['p_commands'] ?? []) as { p_subject: string }[];
-    expect([stage.control?.fields['p_event'], commands.map((one) => one.p_subject)]).toEqual(['batch', ['/b', '/c']]);
+    expect([stage.control?.fields['p_event'], commands.map((one) => one.p_subject)]).toEqual([
+      'batch',
+      ['/b', '/c'],
+    ]);
     stage.answers(
       wire('subscribe-ack', { p_sid: 's2', p_from: cur(0) }),
       wire('nack', { p_code: 'not-authorized', p_reason: 'no' }),

@@ -209,6 +209,30 @@ describe('a stream that is cut again and again', () => {
     },
   );
 
+  it.each(['event-source', 'iframe'] as const)(
+    'first shows the key in the address of %s: in a frame on another site no cookie comes back',
+    (transport) => {
+      const stage = new Stage({ transports: [transport, 'pull'] }).take('tick').joins();
+      const shown: unknown[] = [];
+      for (let time = 0; time < 2; time += 1) {
+        shown.push(stage.channel?.fields['p_show']);
+        stage.cuts();
+        while (stage.channel === undefined) stage.settleControl().pass(10);
+      }
+      expect([...shown, stage.channel?.fields['p_show']]).toEqual([undefined, true, undefined]);
+    },
+  );
+
+  it('keeps the key out of addresses when the server itself was away', () => {
+    const stage = new Stage({ transports: ['event-source', 'pull'] }).take('tick').joins();
+    stage.cuts();
+    while (stage.channel === undefined) {
+      if (stage.control !== undefined) stage.fails();
+      stage.pass(10);
+    }
+    expect(stage.channel.fields['p_show']).toBeUndefined();
+  });
+
   it('makes place too when a server or proxy refuses it again and again', () => {
     const stage = Stage.open();
     for (let time = 0; time < 4; time += 1)

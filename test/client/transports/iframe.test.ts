@@ -51,6 +51,14 @@ describe('an iframe', () => {
     expect(frame.getAttribute('src')).toBe('/push?p_format=js&p_event=listen&p_mode=stream&p_id=me');
   });
 
+  it('has the key in its address where no cookie comes back', () => {
+    const sink = { data: () => undefined, end: () => undefined };
+    const fields = { p_event: 'listen', p_id: 'me', p_key: 'secret', p_show: true };
+    iframe().open({ url: '/push', maxEventChars: 1000 } as Endpoint, fields, sink);
+    const frame = dom.window.document.querySelector('iframe')?.contentDocument?.querySelector('iframe');
+    expect(frame?.getAttribute('src')).toBe('/push?p_format=js&p_event=listen&p_id=me&p_key=secret');
+  });
+
   it('brings what the scripts of the page call, data as the JSON that it is', () => {
     const { push, events } = open();
     push('p_event', 'listen-ack', 'p_cur', 'e-0-t');

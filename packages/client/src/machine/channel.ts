@@ -56,6 +56,7 @@ export function planChannel(state: State): void {
     p_key: state.key,
     p_ack: state.at?.text,
     p_hb: 'answer',
+    p_show: state.showKey && /^[ei]/.test(transport) ? true : undefined,
   });
 }
 

@@ -107,6 +107,7 @@ export function finished(state: State, request: ControlRequest, failure: Failure
   }
   const { channel, now, control } = state;
   state.request = undefined;
+  if (state.suspect) state.showKey = !state.showKey;
   state.suspect &&= muted(state.choice);
   // A session that is lost as soon as it is joined must not be joined ever faster.
   if (channel?.progress || (channel?.acked && now - channel.sentAt >= lastsMs)) recover(control);

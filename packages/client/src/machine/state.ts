@@ -140,6 +140,8 @@ export interface State extends Sequence {
   oversized?: boolean;
   /** True when a channel failed before its first word: the next answer on the control channel makes that its transport's fault. */
   suspect?: boolean;
+  /** True when the key goes into addresses too: the cookie that proves who asks does not come back, as in a frame on another site. */
+  showKey?: boolean;
   /** True when a word of life is to be sent. */
   greet?: boolean;
   /** True when a heartbeat is to be asked for. */
