@@ -161,6 +161,29 @@ describe('proxy-buffers: compression in front', () => {
   });
 });
 
+describe('headers that the app has set', () => {
+  it.each([
+    ['Express 5', express],
+    ['Express 4', express4],
+  ])('stay on a stream in %s', async (_name, framework) => {
+    const push = comet({ origins: ['https://app.example'] });
+    const app = framework();
+    app.use((_request, response, next) => {
+      response.cookie('csrf', 'abc').append('vary', 'Accept-Language').set('x-app', 'mine');
+      next();
+    });
+    const url = await serve(app.use('/push', push));
+    const stream = await openStream(`${url}/push?p_event=join-listen&p_subject=/a&p_format=sse`, {
+      headers: { origin: 'https://app.example' },
+    });
+    await stream.until('join-listen-ack');
+    expect(stream.headers).toMatchObject({ vary: 'Accept-Language, Origin', 'x-app': 'mine' });
+    expect(stream.headers['set-cookie']).toEqual(['csrf=abc; Path=/', expect.stringMatching(/^cometkit_/)]);
+    stream.close();
+    await eventually('the channel is released', () => push.hub.stats().attached === 0);
+  });
+});
+
 describe('SEC-47: a hook that fails', () => {
   it.each([
     ['Express 5', express],
