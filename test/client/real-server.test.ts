@@ -79,6 +79,25 @@ describe.each(ways)('over %s with a real server', (name, transports) => {
     expect(numbersOf(items)).toEqual([0, 1, 2]);
   });
 
+  it('a slow iteration gets all that the log holds, and so does what listens beside it', async () => {
+    server = await RealServer.start(quickly, { queueLimit: 16 });
+    const client = server.client({ transports, queueLimit: 8 });
+    const subscription = client.subscribe('/n', { gaps: true });
+    const { items, ready } = collect(client);
+    const read: ClientItem[] = [];
+    const gaps: unknown[] = [];
+    client.on('gap', (gap) => gaps.push(gap));
+    await Promise.all([subscription.ready, ready]);
+    for (const number of range(0, 300)) server.hub.publish('/n', number);
+    for await (const item of subscription) {
+      if (read.push(item) === 300) break;
+      if (read.length % 10 === 0) await new Promise((resolve) => setTimeout(resolve, 2));
+      if (read.length === 100) server.cut();
+    }
+    await until(() => items.length === 300);
+    expect([numbersOf(read), numbersOf(items), gaps]).toEqual([range(0, 300), range(0, 300), []]);
+  }, 20_000);
+
   it('a new log is told as a gap', async () => {
     server = await RealServer.start(quickly);
     const client = server.client({ transports });

@@ -3,25 +3,29 @@ import { describe, expect, it } from 'vitest';
 import type { ClientItem } from '../../packages/client/src/items.ts';
 import { itemOf } from '../../packages/client/src/machine/wire.ts';
 import { ClientSubscription } from '../../packages/client/src/subscription.ts';
-import { data, gap } from './kit.ts';
+import { cur, data, gap } from './kit.ts';
 
 interface Made {
   readonly subscription: ClientSubscription;
   readonly lost: Gap[];
   readonly thrown: unknown[];
+  /** What it held the server back at. */
+  readonly held: (string | undefined)[];
   readonly ended: () => number;
   bring(...positions: (number | [number, number])[]): void;
 }
 
-function subscription({ gaps = false, queueLimit = 8 } = {}): Made {
+function subscription({ gaps = false, queueLimit = 8, more = 0 } = {}): Made {
   const lost: Gap[] = [];
   const thrown: unknown[] = [];
+  const held: (string | undefined)[] = [];
   let ended = 0;
   const made = new ClientSubscription(
     '/a',
     { label: 'mine', gaps },
     {
       queueLimit,
+      brake: { more, hold: (taken) => held.push(taken), release: () => held.push('released') },
       ended: () => {
         ended += 1;
       },
@@ -40,7 +44,7 @@ function subscription({ gaps = false, queueLimit = 8 } = {}): Made {
       made.take(itemOf(typeof one === 'number' ? data(one) : gap(...one))?.item as ClientItem);
     }
   };
-  return { subscription: made, lost, thrown, ended: () => ended, bring };
+  return { subscription: made, lost, thrown, held, ended: () => ended, bring };
 }
 
 function shown(item: ClientItem | undefined): unknown {
@@ -129,6 +133,59 @@ describe('iterating', () => {
     const { subscription: sub, bring } = subscription({ gaps: true });
     bring(1, [2, 5], 6);
     expect(await all(sub, 3)).toEqual([1, '2-5', 6]);
+  });
+});
+
+describe('holding the server back', () => {
+  it('begins when half of its queue waits for an iteration, and ends at a fourth', async () => {
+    const { subscription: sub, bring, held } = subscription();
+    const first = sub[Symbol.asyncIterator]().next();
+    bring(1, 2, 3, 4, 5);
+    await first;
+    expect(held).toEqual([]);
+    bring(6, 7);
+    expect(held).toEqual([cur(1)]);
+    for (let taken = 2; taken <= 5; taken += 1) await sub.next();
+    expect(held).toEqual([1, 2, 3, 4].map((position) => cur(position)).concat('released'));
+  });
+
+  it('leaves room for what still comes then', async () => {
+    const { subscription: sub, bring, lost } = subscription({ queueLimit: 2, more: 6 });
+    const first = sub[Symbol.asyncIterator]().next();
+    bring(1, 2, 3, 4, 5, 6, 7, 8, 9);
+    expect([shown((await first).value), ...(await all(sub, 8))]).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(lost).toEqual([]);
+  });
+
+  it('begins with the iteration, also over what came before', async () => {
+    const { subscription: sub, bring, held } = subscription();
+    bring(1, 2, 3, 4, 5, 6, 7);
+    expect(held).toEqual([]);
+    await sub[Symbol.asyncIterator]().next();
+    expect(held).toEqual([cur(1)]);
+  });
+
+  it('is nothing for listeners, also when they take over from an iteration', async () => {
+    const { subscription: sub, bring, held } = subscription();
+    const first = sub[Symbol.asyncIterator]().next();
+    bring(1, 2, 3, 4, 5, 6);
+    await first;
+    expect(held).toEqual([cur(1)]);
+    sub.on(() => undefined);
+    bring(7, 8, 9, 10, 11, 12, 13);
+    expect(held.at(-1)).toBe('released');
+    expect(held.filter((one) => one === 'released')).toHaveLength(1);
+  });
+
+  it('ends with the subscription, and what waits can still be taken', async () => {
+    const { subscription: sub, bring, held } = subscription();
+    const first = sub[Symbol.asyncIterator]().next();
+    bring(1, 2, 3, 4, 5, 6);
+    await first;
+    sub.unsubscribe();
+    expect(held).toEqual([cur(1), 'released']);
+    expect(await all(sub, 9)).toEqual([2, 3, 4, 5, 6]);
+    expect(held).toHaveLength(2);
   });
 });
 

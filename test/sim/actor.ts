@@ -66,7 +66,9 @@ export class Actor implements Participant {
   constructor(at: Surroundings, ladder: readonly SimTransport[], pattern: string, accepted: () => number) {
     this.#at = at;
     const transports = ladder.map((name) => (name === 'web-socket' ? webSocket(this.#socketClass()) : name));
-    this.client = createClient('http://server/push', { transports, runtime: this.#runtime() });
+    // So few that an iteration is soon behind; what listens needs none.
+    const queueLimit = 4;
+    this.client = createClient('http://server/push', { transports, queueLimit, runtime: this.#runtime() });
     const subscription = this.client.subscribe(pattern, { gaps: true });
     subscription.on((item) => this.handed.push(toHanded(item)));
     subscription.ready.then(() => {

@@ -1,4 +1,4 @@
-import type { Subscription } from '@cometkit/client';
+import type { ClientItem, Subscription } from '@cometkit/client';
 import { type Actor, toHanded } from './actor.ts';
 import { type Accepted, type Handed, judge, misplaced } from './oracle.ts';
 import type { SeededRandom } from './random.ts';
@@ -35,13 +35,14 @@ export class Passing {
   readonly #calledAt: number;
   #readyAt: number | undefined;
 
-  constructor(record: Record, actor: Actor, pattern: string, past: Past) {
+  constructor(record: Record, actor: Actor, pattern: string, past: Past, pause?: () => Promise<void>) {
     this.#record = record;
     this.#pattern = pattern;
     this.#past = past;
     this.#calledAt = record.accepted.length;
     const subscription = actor.client.subscribe(pattern, { ...past, gaps: true });
-    subscription.on((item) => this.#handed.push(toHanded(item)));
+    if (pause) void this.#iterate(subscription, pause);
+    else subscription.on((item) => this.#handed.push(toHanded(item)));
     subscription.ready.then(
       () => {
         this.#readyAt = record.accepted.length;
@@ -67,12 +68,26 @@ export class Passing {
         const past = { plain: {}, since: since ? { since } : {}, last: { last }, latest: { latest: true } }[
           way
         ];
-        const passing = new Passing(record, actor, pattern, past);
+        const pauseMs = lastsMs % 97;
+        // Every other one is a slow iteration, which holds its server back.
+        const pause = () => new Promise<void>((done) => void world.at(pauseMs, done));
+        const passing = new Passing(record, actor, pattern, past, lastsMs % 2 === 0 ? pause : undefined);
         all.push(passing);
         world.at(lastsMs, () => passing.#subscription.unsubscribe());
       });
     }
     return all;
+  }
+
+  async #iterate(subscription: Subscription<unknown>, pause: () => Promise<void>): Promise<void> {
+    try {
+      for await (const item of subscription) {
+        this.#handed.push(toHanded(item as ClientItem));
+        await pause();
+      }
+    } catch {
+      // Refused: it has ended.
+    }
   }
 
   /** What was wrong with it, in words. */

@@ -90,6 +90,7 @@ export class SessionClient {
   subscribe(pattern: string, options: SubscribeOptions = {}): ClientSubscription {
     const subscription = new ClientSubscription(pattern, options, {
       queueLimit: this.#queueLimit,
+      brake: this.#driver.brake(),
       ended: () => this.#leave(group, subscription),
       lost: (gap) => this.#notices.emit('gap', gap),
       guard: (run) => this.guard(run),

@@ -3,6 +3,7 @@ import { deadline, step } from './machine/machine.ts';
 import { never, type State } from './machine/state.ts';
 import { takeBack } from './machine/take-back.ts';
 import { Outbox } from './outbox.ts';
+import type { Brake } from './subscription-owner.ts';
 import { exchange } from './transports/exchange.ts';
 import type { Endpoint, Sink, Transport } from './transports/transport.ts';
 
@@ -63,6 +64,20 @@ export class Driver {
   get cursor(): string | undefined {
     const next = this.#effects.find((effect) => effect[0] === 'item');
     return (next ? next[2] : this.state.at)?.text;
+  }
+
+  /** Makes what holds the server back for one reader. */
+  brake(): Brake {
+    const { state } = this;
+    const reader = {};
+    return {
+      // An acknowledgement may leave before what came in the same turn is with its reader.
+      get more() {
+        return 2 * state.window;
+      },
+      hold: (taken) => this.take('hold', reader, taken),
+      release: () => this.take('release', reader),
+    };
   }
 
   #perform(): void {

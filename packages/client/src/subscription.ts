@@ -1,9 +1,9 @@
-import type { Gap } from '@cometkit/core';
 import { checkOptions } from '@cometkit/core/check-options';
 import { ClientError, type Failure } from './errors.ts';
-import { Inbox } from './inbox.ts';
 import type { ClientItem } from './items.ts';
 import { type SubscribeOptions, subscribeRules } from './options.ts';
+import { Reading } from './reading.ts';
+import type { SubscriptionOwner } from './subscription-owner.ts';
 
 /**
  * A subscription: an endless list of items to iterate over, or to listen to.
@@ -42,16 +42,6 @@ export interface Subscription<Item> extends AsyncIterable<Item> {
   unsubscribe(): void;
 }
 
-/** What a subscription asks of its client. */
-export interface SubscriptionOwner {
-  readonly queueLimit: number;
-  ended(): void;
-  /** Takes a gap that stands for what there was no room for: once, when it grows no more. */
-  lost(gap: Gap): void;
-  /** Runs a callback of the application and reports what it throws. */
-  guard(run: () => void): void;
-}
-
 type Result = IteratorResult<ClientItem, undefined>;
 
 /** The subscription as the client makes it. */
@@ -68,7 +58,7 @@ export class ClientSubscription implements Subscription<ClientItem>, AsyncIterat
   error: ClientError | undefined = undefined;
   readonly #gaps: boolean;
   readonly #owner: SubscriptionOwner;
-  readonly #inbox: Inbox;
+  readonly #reading: Reading;
   readonly #listeners = new Set<(item: ClientItem) => void>();
   readonly #watchers = new Set<() => void>();
   readonly #readers: [resolve: (result: Result) => void, reject: (error: ClientError) => void][] = [];
@@ -86,7 +76,7 @@ export class ClientSubscription implements Subscription<ClientItem>, AsyncIterat
     this.label = options.label;
     this.#gaps = options.gaps === true;
     this.#owner = owner;
-    this.#inbox = new Inbox(owner.queueLimit, (gap) => owner.lost(gap));
+    this.#reading = new Reading(owner);
     this.#await();
   }
 
@@ -97,7 +87,8 @@ export class ClientSubscription implements Subscription<ClientItem>, AsyncIterat
 
   on(listener: (item: ClientItem) => void): () => void {
     this.#listeners.add(listener);
-    while (!this.closed && this.#inbox.length > 0 && this.#listeners.size > 0) this.take(this.#inbox.shift());
+    while (!this.closed && this.#reading.length > 0 && this.#listeners.size > 0)
+      this.take(this.#reading.shift());
     return () => this.#listeners.delete(listener);
   }
 
@@ -117,11 +108,12 @@ export class ClientSubscription implements Subscription<ClientItem>, AsyncIterat
 
   [Symbol.asyncIterator](): this {
     this.known = true;
+    this.#reading.iterate();
     return this;
   }
 
   async next(): Promise<Result> {
-    const value = this.#inbox.shift();
+    const value = this.#reading.shift();
     // A gap that stands for what there was no room for is left out where gaps are not asked for.
     if (value?.kind === 'gap' && !this.#gaps) return this.next();
     if (value !== undefined) return { done: false, value };
@@ -142,11 +134,12 @@ export class ClientSubscription implements Subscription<ClientItem>, AsyncIterat
     if (this.closed || item === undefined || (item.kind === 'gap' && !this.#gaps)) return;
     const reader = this.#readers.shift();
     reader?.[0]({ done: false, value: item });
+    if (reader !== undefined) this.#reading.passed(item);
     for (const listener of this.#listeners) {
       if (!this.closed) this.#owner.guard(() => listener(item));
     }
     if (reader !== undefined || this.#listeners.size > 0) return;
-    this.#inbox.push(item);
+    this.#reading.push(item);
   }
 
   /** Takes note that the server has confirmed it, or with a failure that it has ended. */
@@ -179,6 +172,7 @@ export class ClientSubscription implements Subscription<ClientItem>, AsyncIterat
   #close(error: ClientError): void {
     this.closed = true;
     this.error = error;
+    this.#reading.end();
     this.#refuse(error);
     const quiet = error.code === 'closed';
     const readers = this.#readers.splice(0);

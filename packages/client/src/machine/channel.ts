@@ -2,8 +2,8 @@ import type { Failure } from '../errors.ts';
 import { countFailure, hurry, recover } from './backoff.ts';
 import { chosen, endless, lived, moveDown, moveTo, planUp, strike } from './choice.ts';
 import { type Place, parsePlace } from './cursor.ts';
+import { acknowledge } from './hold.ts';
 import {
-  acknowledged,
   dropChannel,
   enter,
   handOver,
@@ -30,6 +30,8 @@ const longestMs = 120_000;
 export function planChannel(state: State): void {
   const { id, now, choice, refresh, phase } = state;
   if (id === undefined || state.channel || now < state.data.at || phase === 'closing') return;
+  // An answer would come on top of what a reader has still to take.
+  if (refresh && state.readers.size > 0) return;
   // What counted in an earlier session must count again before this one listens.
   for (const task of state.tasks.values()) if (task.status === 'lost') return;
   const transport = chosen(choice);
@@ -48,13 +50,13 @@ export function planChannel(state: State): void {
     idleMs,
     probeAt: never,
   };
-  acknowledged(state);
+  const p_ack = acknowledge(state);
   emit(state, 'open', of, transport, {
     p_event: held ? 'refresh' : 'listen',
     p_mode: endless(transport) ? 'stream' : transport,
     p_id: id,
     p_key: state.key,
-    p_ack: state.at?.text,
+    p_ack,
     p_hb: 'answer',
     p_show: state.showKey && /^[ei]/.test(transport) ? true : undefined,
   });
@@ -128,7 +130,7 @@ function received(state: State, channel: Channel, event: WireEvent): void {
   if (verdict === 'drop') {
     // The server does not know yet that we have it.
     state.unacked += 1;
-    state.ackAt = state.now;
+    if (state.readers.size === 0) state.ackAt = state.now;
   } else if (
     verdict === 'take' ||
     bridge(state, { ...place, text: state.at?.text ?? '', position: place.position - 1 }, place.position - 1)

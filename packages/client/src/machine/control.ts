@@ -2,8 +2,8 @@ import type { Failure } from '../errors.ts';
 import { recover } from './backoff.ts';
 import { muted } from './choice.ts';
 import { parsePlace } from './cursor.ts';
+import { acknowledge } from './hold.ts';
 import {
-  acknowledged,
   close,
   deliverHeld,
   deliverPast,
@@ -36,9 +36,8 @@ export function planControl(state: State): void {
   const asked = entries.length > 0 ? entries : [{ task: undefined, sid: undefined, items: 0 }];
   state.request = { of, kind, entries: asked, index: 0, sentAt: now, heardAt: now };
   if (fields['p_probe'] && channel) beginProbe(channel, of);
-  acknowledged(state);
   state.greet = false;
-  const p_ack = id === undefined || unacked > 0 ? state.at?.text : undefined;
+  const p_ack = id === undefined || unacked > 0 ? acknowledge(state) : undefined;
   emit(state, 'open', of, 'control', { ...fields, p_id: id, p_key: id && state.key, p_ack });
 }
 

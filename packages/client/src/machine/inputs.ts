@@ -24,6 +24,10 @@ export interface Inputs {
   subscribe: [of: number, pattern: string, fields: WireFields];
   unsubscribe: [of: number];
   publish: [of: number, fields: WireFields];
+  /** A reader is behind, and has taken what comes up to a cursor. */
+  hold: [reader: object, taken: string | undefined];
+  /** A reader is not behind any more. */
+  release: [reader: object];
 }
 
 /** What the state machine wants done, with its arguments. */

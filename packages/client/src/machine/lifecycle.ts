@@ -2,15 +2,15 @@ import type { Failure } from '../errors.ts';
 import { tooLarge } from '../transports/oversized.ts';
 import { countFailure, hurry, recover } from './backoff.ts';
 import { parsePlace } from './cursor.ts';
+import { forgetCounts, forgetTold, planAck } from './hold.ts';
 import { advance } from './sequencer.ts';
-import { draw, emit, never, type State } from './state.ts';
+import { draw, emit, type State } from './state.ts';
 import { interrupt, pass, type Task } from './tasks.ts';
 import type { Placed } from './wire.ts';
 
-// A fourth of the server's window, or so long, may pass before a stream's server is told what arrived: what comes while the
-// acknowledgement is under way has to fit into the rest. Units: ms.
+// A fourth of the server's window may pass before a stream's server is told what arrived: what comes while the acknowledgement
+// is under way has to fit into the rest.
 const windowParts = 4;
-const ackMs = 2000;
 // A session that was lost sooner would be joined ever faster. Units: ms.
 const lastedMs = 5000;
 
@@ -25,6 +25,7 @@ export function enter(state: State, phase: Exclude<State['phase'], 'closing'>): 
 export function handOver(state: State, placed: Placed): void {
   const { at } = state;
   const item = advance(state, placed);
+  forgetTold(state);
   emit(state, 'item', item, at);
   // On the first channel of a session the log has been this one since the join.
   if (item.kind === 'gap' && item.reason === 'fork' && state.channel?.again) state.life += 1;
@@ -37,8 +38,7 @@ export function handOver(state: State, placed: Placed): void {
   }
   state.unacked += 1;
   const { unacked, window, unackedSize, windowSize } = state;
-  const due = unacked * windowParts >= window || unackedSize * windowParts >= windowSize;
-  state.ackAt = due ? state.now : Math.min(state.ackAt, state.now + ackMs);
+  planAck(state, unacked * windowParts >= window || unackedSize * windowParts >= windowSize);
 }
 
 /** Hands an item to a subscription that is still wanted, as far as it has not passed it. */
@@ -68,13 +68,6 @@ export function deliverPast(state: State, task: Task, placed: Placed): void {
   reportOversized(state, placed);
   if (placed.item.kind === 'gap') emit(state, 'missing', placed.item);
   deliver(state, task, placed);
-}
-
-/** Takes note that a request carries the place reached. */
-export function acknowledged(state: State): void {
-  state.unacked = 0;
-  state.unackedSize = 0;
-  state.ackAt = never;
 }
 
 /** Gives the data channel up. Nothing that it still brings will be looked at. */
@@ -135,7 +128,11 @@ export function reopen(state: State): void {
     recover(backoff);
     backoff.at = now;
   }
-  acknowledged(state);
+  // What was taken back at the close is not what was told.
+  state.acked = undefined;
+  state.readers.clear();
+  state.untold.length = 0;
+  forgetCounts(state);
   enter(state, 'connecting');
 }
 

@@ -3,6 +3,7 @@ import { ended, heard, lost, planChannel } from './channel.ts';
 import { chosen, endless, moveTo } from './choice.ts';
 import { failed, finished, planControl, replied } from './control.ts';
 import { parsePlace } from './cursor.ts';
+import { hold, readerTimes, release, watchReaders } from './hold.ts';
 import type { Effect, Input, Inputs } from './inputs.ts';
 import { close, dropChannel, reopen } from './lifecycle.ts';
 import { flowed, isFlowing } from './probe.ts';
@@ -24,6 +25,7 @@ export function step(state: State, [name, ...args]: Input, now: number): readonl
   (handlers[name] as (state: State, ...args: unknown[]) => void)(state, ...args);
   if (isClosed(state) && state.reopen) reopen(state);
   if (!isClosed(state)) {
+    watchReaders(state);
     planChannel(state);
     planControl(state);
   }
@@ -33,8 +35,9 @@ export function step(state: State, [name, ...args]: Input, now: number): readonl
 }
 
 /** When the machine wants its next tick at the latest. Units: as `now` of {@link step}. */
-export function deadline({ request, channel, control, data, ackAt, choice, now }: State): number {
-  const times = [now + tickMs, control.at, data.at, ackAt, choice.upAt];
+export function deadline(state: State): number {
+  const { request, channel, control, data, ackAt, choice, now } = state;
+  const times = [now + tickMs, control.at, data.at, ackAt, choice.upAt, ...readerTimes(state)];
   if (channel) times.push(silentAt(channel));
   if (request) times.push(overdueAt(request));
   return Math.min(...times.filter((time) => time > now));
@@ -138,6 +141,9 @@ const handlers: { readonly [Name in keyof Inputs]: (state: State, ...args: Input
   publish(state, of, fields) {
     state.tasks.set(of, createTask(of, fields));
   },
+
+  hold,
+  release,
 };
 
 function silent(state: State, probed: boolean): void {

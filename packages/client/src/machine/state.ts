@@ -3,6 +3,7 @@ import type { Matching } from '../pattern.ts';
 import type { Backoff } from './backoff.ts';
 import { type Choice, createChoice, type TransportName } from './choice.ts';
 import { parsePlace } from './cursor.ts';
+import { createHolding, type Holding } from './holding.ts';
 import type { ClientState, Effect, Effects } from './inputs.ts';
 import type { Sequence } from './sequencer.ts';
 import type { Task } from './tasks.ts';
@@ -80,7 +81,7 @@ export interface Channel extends Request {
 }
 
 /** Everything that the client knows. Units: milliseconds of the client's clock. */
-export interface State extends Sequence {
+export interface State extends Sequence, Holding {
   now: number;
   /** State of the generator that jitter is drawn from. */
   seed: number;
@@ -186,6 +187,7 @@ export function createState(options: StateOptions): State {
     unacked: 0,
     ackAt: never,
     unackedSize: 0,
+    ...createHolding(now),
     window: defaultWindow,
     windowSize: defaultWindowSize,
     heldMs: defaultHeldMs,

@@ -1,0 +1,102 @@
+import { later, type Place, parsePlace } from './cursor.ts';
+import { never, type State } from './state.ts';
+import { isAfter } from './tasks.ts';
+
+// Takes or arrivals are told so long after the first of them at the latest. Units: ms.
+const ackMs = 2000;
+// So many takes are told at once: with a wait for each window the flow would stand still. Units: items.
+const tellAtOnce = 128;
+// A reader that takes nothing for so long holds nothing back any more: it must not stop the rest of its client for ever. A server
+// cuts off a client that acknowledges nothing for 30 s. Units: ms.
+const patienceMs = 20_000;
+// A reader may take longer than the server waits for what had been acknowledged before it fell behind. So often one item more
+// is told then. Units: ms.
+const signOfLifeMs = 10_000;
+
+/** Finds the place up to which the server may be told that everything was received. It never goes back in one log. */
+export function tellable({ at, acked, readers }: State): Place | undefined {
+  let place = at;
+  for (const { taken } of readers.values()) {
+    // A reader that is still in the log before this one keeps the place as it is.
+    const limit = taken && taken.epoch === at?.epoch ? taken : acked;
+    if (limit && place && !isAfter(limit, place)) place = limit;
+  }
+  return later(acked, place);
+}
+
+/**
+ * Takes note that a request tells the server of the place reached.
+ *
+ * @returns the cursor to name.
+ */
+export function acknowledge(state: State): string | undefined {
+  const place = tellable(state);
+  if (place?.text !== state.acked?.text) state.ackedAt = state.now;
+  state.acked = place;
+  while (state.untold[0] && !isAfter(state.untold[0], place)) state.untold.shift();
+  forgetCounts(state);
+  return place?.text;
+}
+
+/** Counts from nothing what the server has to be told of. */
+export function forgetCounts(state: State): void {
+  state.unacked = 0;
+  state.unackedSize = 0;
+  state.taken = 0;
+  state.ackAt = never;
+}
+
+/** Plans to tell the server of what has arrived: at once when it is much, else soon; not while a reader is behind. */
+export function planAck(state: State, much: boolean): void {
+  if (state.readers.size > 0 && state.at) state.untold.push(state.at);
+  else soon(state, much);
+}
+
+function soon(state: State, much: boolean): void {
+  state.ackAt = much ? state.now : Math.min(state.ackAt, state.now + ackMs);
+}
+
+/** Takes note of where a reader stands that is behind. */
+export function hold(state: State, reader: object, cursor: string | undefined): void {
+  if (state.readers.size === 0) state.ackedAt = state.now;
+  state.readers.set(reader, { taken: parsePlace(cursor), since: state.now });
+  if (tellable(state)?.text === state.acked?.text) return;
+  state.unacked += 1;
+  state.taken += 1;
+  soon(state, state.taken * 4 >= Math.min(state.window, 4 * tellAtOnce));
+}
+
+/** Takes note that a reader is not behind any more. */
+export function release(state: State, reader: object): void {
+  if (!state.readers.delete(reader)) return;
+  state.unacked += 1;
+  soon(state, true);
+  if (state.readers.size === 0) state.untold.length = 0;
+}
+
+/** Lets go of readers that take nothing, and gives the server a sign of those that do. */
+export function watchReaders(state: State): void {
+  const { readers, now, untold } = state;
+  for (const [reader, { since }] of readers) if (now - since >= patienceMs) release(state, reader);
+  if (readers.size === 0 || now - state.ackedAt < signOfLifeMs) return;
+  const next = untold.find((place) => isAfter(place, state.acked));
+  if (next === undefined) return;
+  state.acked = next;
+  state.ackedAt = now;
+  state.unacked += 1;
+  soon(state, true);
+}
+
+/** When readers that are behind have to be looked at. */
+export function readerTimes({ readers, ackedAt }: State): number[] {
+  if (readers.size === 0) return [];
+  return [ackedAt + signOfLifeMs, ...[...readers.values()].map(({ since }) => since + patienceMs)];
+}
+
+/** Forgets what was told where the log went back or is another. */
+export function forgetTold(state: State): void {
+  const { acked, at } = state;
+  if (!acked || !at || (acked.epoch === at.epoch && acked.position <= at.position)) return;
+  state.acked = undefined;
+  state.untold.length = 0;
+}
