@@ -1,5 +1,13 @@
 import type { ServerResponse } from 'node:http';
-import type { Client, ClientError, ClientItem, ClientOptions, TransportName } from '@cometkit/client';
+import type {
+  Client,
+  ClientError,
+  ClientItem,
+  ClientOptions,
+  Subscription,
+  TransportName,
+} from '@cometkit/client';
+import type { Session } from '@cometkit/core';
 import { EventSource } from 'eventsource';
 import { afterEach, describe, expect, it } from 'vitest';
 import { eventSource } from '../../packages/client/src/transports.ts';
@@ -19,11 +27,17 @@ const ways: [TransportName, ClientOptions['transports']][] = [
   ['event-source', [eventSource(EventSource)]],
 ];
 
-function collect(client: Client, pattern = '/n'): { items: ClientItem[]; ready: Promise<void> } {
+interface Collected {
+  readonly items: ClientItem[];
+  readonly ready: Promise<void>;
+  readonly subscription: Subscription;
+}
+
+function collect(client: Client, pattern = '/n'): Collected {
   const items: ClientItem[] = [];
   const subscription = client.subscribe(pattern, { gaps: true });
   subscription.on((item) => items.push(item));
-  return { items, ready: subscription.ready };
+  return { items, ready: subscription.ready, subscription };
 }
 
 function range(from: number, to: number): number[] {
@@ -111,6 +125,25 @@ describe.each(ways)('over %s with a real server', (name, transports) => {
     await until(() => items.length === 3);
     expect(numbersOf(items)).toEqual([0, 'gap epoch', 1]);
   }, 20_000);
+
+  it('a subscription that is taken away ends with an error, and the others go on', async () => {
+    server = await RealServer.start(quickly);
+    const client = server.client({ transports });
+    const secret = collect(client, '/n/secret');
+    const { items, ready } = collect(client, '/n/**');
+    await Promise.all([secret.ready, ready]);
+    await until(() => client.state === 'open');
+    const ended = new Promise((resolve) => secret.subscription.watch(resolve));
+    server.hub.publish('/n/secret', 0);
+    await until(() => items.length === 1);
+    const [session] = [...server.hub.sessions()] as [Session];
+    server.hub.revoke(session, ({ pattern }) => pattern === '/n/secret');
+    await ended;
+    expect(secret.subscription.error).toMatchObject({ code: 'refused', serverCode: 'revoked' });
+    server.hub.publish('/n/secret', 1);
+    await until(() => items.length === 2);
+    expect(numbersOf(secret.items)).toEqual([0]);
+  });
 
   it('a client that leaves leaves nothing behind', async () => {
     server = await RealServer.start(quickly);

@@ -125,6 +125,18 @@ describe('a join with the cursor of an earlier session', () => {
     alice.receives(['/all 1', '/mine 2']);
   });
 
+  it('hears no earlier broadcast for a place that nobody was given', () => {
+    const world = new World();
+    world.hub.broadcast('/all', 1);
+    const [epoch = ''] = world.hub.cursor().split('-');
+    for (const after of ['a-1-1', `${epoch}-0-1`, `${epoch}-1-1`, `${epoch}-9-1`]) {
+      const mallory = world.person({ after });
+      mallory.listens({ after });
+      expect(mallory.given.filter(({ kind }) => kind === 'data')).toEqual([]);
+      world.hub.leave(mallory.session);
+    }
+  });
+
   it('is told once what is missing, also when the transport names the place again', () => {
     const world = new World({ log: { maxEvents: 2 } });
     const after = world.hub.cursor();

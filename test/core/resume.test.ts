@@ -168,6 +168,15 @@ describe('a session that has not listened yet', () => {
     alice.receives(['/all 1']);
   });
 
+  it('hears no earlier broadcast for a place in a log that is not known', () => {
+    const world = new World();
+    world.hub.broadcast('/all', 1);
+    const alice = world.person();
+    world.hub.broadcast('/all', 2);
+    alice.listens({ after: 'a-1-1' });
+    alice.receives(['gap 2-0 epoch', '/all 2']);
+  });
+
   it('is told of a fork', () => {
     const world = new World();
     const alice = world.person();

@@ -126,6 +126,99 @@ describe('a subscription that is taken away (SEC-70)', () => {
   });
 });
 
+describe('a subscription that its client ends before it is taken away', () => {
+  it('is taken away by its id all the same', () => {
+    const world = new World();
+    const { alice, a } = reader(world);
+    world.floods('/a', 3);
+    world.hub.publish('/b', 'mine');
+    alice.unsubscribes(a);
+    expect(world.hub.revoke(alice.session, a)).toEqual([]);
+    alice.receives(['gap 1-3 policy', '/b "mine"']);
+  });
+
+  it('is taken away by a test', () => {
+    const world = new World();
+    const { alice, a } = reader(world);
+    world.floods('/a', 2);
+    alice.unsubscribes(a);
+    world.hub.revoke(alice.session, ({ pattern }) => pattern === '/a');
+    alice.receives(['gap 1-2 policy']);
+  });
+
+  it('makes nothing throw, also when nothing is to come of it, or it was taken away before', () => {
+    const { alice, hub } = people();
+    const { id } = alice.subscribes('/a');
+    alice.unsubscribes(id);
+    expect(hub.revoke(alice.session, id)).toEqual([]);
+    const other = alice.subscribes('/b');
+    hub.revoke(alice.session, other.id);
+    expect(hub.revoke(alice.session, other.id)).toEqual([]);
+  });
+
+  it('is remembered for a hundred later ones', () => {
+    const { alice, hub } = people();
+    const ids = Array.from({ length: 101 }, () => {
+      const { id } = alice.subscribes('/a');
+      alice.unsubscribes(id);
+      return id;
+    });
+    expect(hub.revoke(alice.session, ids[1])).toEqual([]);
+    expect(thrownBy(() => hub.revoke(alice.session, ids[0]))).toMatchObject({ code: 'unknown-subscription' });
+  });
+});
+
+describe('subscriptions that are taken away by a test', () => {
+  it('are those whose pattern or subject is meant', () => {
+    const world = new World();
+    const alice = world.person();
+    const [a, ab, all] = ['/a', '/a/b', '/**'].map((pattern) => alice.subscribes(pattern).id);
+    expect(world.hub.revoke(alice.session, ({ pattern }) => pattern === '/a')).toMatchObject([{ id: a }]);
+    const left = world.hub.revoke(alice.session, (subscription) => subscription.matches('/a/b'));
+    expect(left.map(({ id }) => id)).toEqual([ab, all]);
+    expect(world.hub.revoke(alice.session, () => false)).toEqual([]);
+  });
+
+  it('all stay when the test throws', () => {
+    const { alice, hub } = people();
+    for (const pattern of ['/a', '/b']) alice.subscribes(pattern);
+    const test = ({ pattern }: { pattern: string }): boolean => {
+      if (pattern === '/b') throw new Error('mine');
+      return true;
+    };
+    expect(thrownBy(() => hub.revoke(alice.session, test))).toMatchObject({ message: 'mine' });
+    expect(alice.session.subscriptions).toHaveLength(2);
+  });
+});
+
+describe('the transport of a session', () => {
+  it('learns of what was taken away while it stood, and the session remembers that', () => {
+    const { alice, hub } = people();
+    const [a, b] = ['/a', '/b'].map((pattern) => alice.subscribes(pattern));
+    const transport = alice.listens();
+    const heard: unknown[] = [];
+    Object.assign(transport, { revoked: (subscriptions: unknown) => heard.push(subscriptions) });
+    alice.unsubscribes(b?.id);
+    hub.revoke(alice.session, a?.id);
+    hub.revoke(alice.session);
+    expect(heard).toEqual([[a]]);
+    expect(alice.session.takenAway).toEqual([a]);
+  });
+
+  it('that throws is given up, and the subscription is taken away all the same', () => {
+    const { alice, hub } = people();
+    alice.subscribes('/a');
+    const transport = alice.listens();
+    Object.assign(transport, {
+      revoked: () => {
+        throw new Error('mine');
+      },
+    });
+    expect(hub.revoke(alice.session)).toHaveLength(1);
+    expect(alice.session.attached).toBe(false);
+  });
+});
+
 describe('all subscriptions that are taken away', () => {
   it('are those that stand and those that the client ended while their events wait', () => {
     const world = new World();

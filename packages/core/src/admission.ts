@@ -2,7 +2,7 @@ import type { Engine } from './engine.ts';
 import { CometError } from './errors.ts';
 import type { JoinOptions } from './hub-types.ts';
 import type { EventLog } from './log.ts';
-import { jump, resumePoint } from './resume.ts';
+import { isProven, jump, resumePoint } from './resume.ts';
 import { Session } from './session.ts';
 
 /**
@@ -39,5 +39,6 @@ function claim(session: Session, log: EventLog, after: string): void {
   const point = resumePoint(log, after);
   if (point === undefined) return;
   jump(session, log, after, point);
-  session.claim = session.interests.since = point.position;
+  session.claim = point.position;
+  if (isProven(point)) session.interests.since = point.position;
 }

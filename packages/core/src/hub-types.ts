@@ -6,7 +6,7 @@ import type { HubLimits } from './options.ts';
 import type { Matching } from './pattern.ts';
 import type { Session } from './session.ts';
 import type { HubStats } from './stats.ts';
-import type { Subscription } from './subscription.ts';
+import type { Subscription, Which } from './subscription.ts';
 import type { CloseReason, Transport } from './transport.ts';
 
 /** Who publishes, and under which key a repeated publish is recognised. */
@@ -105,15 +105,20 @@ export interface Hub {
    */
   unsubscribe(session: Session, id?: string): readonly Subscription[];
   /**
-   * Takes one subscription away from a session, or all when no id is given: the same as {@link unsubscribe}, but what was
-   * published before and has not been handed out, or would be handed out again, is withheld and told as a gap `policy`.
+   * Takes subscriptions away from a session: the same as {@link unsubscribe}, but what was published before and has not been
+   * handed out, or would be handed out again, is withheld and told as a gap `policy`, and the client learns that they ended.
+   * Those that the client has ended itself are taken away as well, as far as something is still to come of them.
    *
-   * Shape: those ended. What another subscription of the session matches as well is still delivered, and so is what is
-   * addressed to the session. They count as subscriptions for as long as the log holds what they matched.
+   * What another subscription of the session matches as well is still delivered, and so is what is addressed to the session.
+   * They count as subscriptions for as long as the log holds what they matched.
    *
-   * @throws CometError `unknown-subscription`.
+   * @param which - one by its id, those for which a test of the pattern (`({ pattern }) => …`) or of a subject
+   *   (`(subscription) => subscription.matches('/secret')`) holds; all when it is left out.
+   * @returns those that stood until now.
+   * @throws CometError `unknown-subscription`: an id that is none of the session's standing ones, and none of the last hundred
+   *   that ended.
    */
-  revoke(session: Session, id?: string): readonly Subscription[];
+  revoke(session: Session, which?: Which): readonly Subscription[];
   /**
    * Reads past events of a subscription, up to where it began.
    *

@@ -11,7 +11,7 @@ import { acknowledge } from './resume.ts';
 import type { Runtime } from './runtime.ts';
 import type { Session } from './session.ts';
 import { type HubStats, readStats } from './stats.ts';
-import type { Subscription } from './subscription.ts';
+import type { Subscription, Which } from './subscription.ts';
 import type { CloseReason, Transport } from './transport.ts';
 
 /**
@@ -97,8 +97,10 @@ class MemoryHub implements Hub {
     return this.#engine.subscriptions.remove(session, id);
   }
 
-  revoke(session: Session, id?: string): readonly Subscription[] {
-    return this.#engine.subscriptions.revoke(session, id);
+  revoke(session: Session, which?: Which): readonly Subscription[] {
+    const taken = this.#engine.subscriptions.revoke(session, which);
+    if (taken.length > 0) session.revoked(taken);
+    return taken;
   }
 
   history(subscription: Subscription, query: HistoryQuery): History {

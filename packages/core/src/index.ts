@@ -18,5 +18,5 @@ export type { Runtime } from './runtime.ts';
 export type { Session } from './session.ts';
 export type { HubStats } from './stats.ts';
 export { checkSubject, isWellFormed, type SubjectLimits } from './subject.ts';
-export type { Subscription, Wakeable } from './subscription.ts';
+export type { Subscription, Wakeable, Which } from './subscription.ts';
 export type { CloseReason, Transport } from './transport.ts';

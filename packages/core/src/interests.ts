@@ -4,6 +4,10 @@ import type { Reader } from './withhold.ts';
 
 // Nearly every session wants one thing: a list holds that in a third of what a Map takes.
 const none: readonly Subscription[] = [];
+const noIds: readonly string[] = [];
+
+// What is remembered of subscriptions that are over, the newest. Units: subscriptions.
+const maxRemembered = 100;
 
 /** Who a session is, as far as events can be addressed to it. */
 interface Addressee {
@@ -22,6 +26,8 @@ export class Interests implements Reader {
   #standing: readonly Subscription[] = none;
   #ended: readonly Subscription[] = none;
   #revoked: readonly Subscription[] = none;
+  #takenAway: readonly Subscription[] = none;
+  #gone: readonly string[] = noIds;
   #breadth = 0;
 
   constructor(who: Addressee, since: number) {
@@ -32,6 +38,16 @@ export class Interests implements Reader {
   /** The subscriptions that stand, in the order in which they were made. */
   get standing(): readonly Subscription[] {
     return this.#standing;
+  }
+
+  /** Those that ended and still count for events from before their end. */
+  get ended(): readonly Subscription[] {
+    return this.#ended;
+  }
+
+  /** The newest hundred that were taken away while they stood, the newest last. */
+  get takenAway(): readonly Subscription[] {
+    return this.#takenAway;
   }
 
   /** The subscription of a session that wants nothing else. */
@@ -67,16 +83,25 @@ export class Interests implements Reader {
     this.#standing = this.#standing.filter((standing) => standing !== subscription);
     this.#breadth -= subscription.parts.length;
     subscription.until = position;
+    this.#gone = [...this.#gone, subscription.id].slice(-maxRemembered);
     if (linger) this.#ended = [...this.#ended, subscription];
   }
 
-  /** Takes away subscriptions that have just ended; of all of them also those that ended before and still count. */
-  revoke(subscriptions: readonly Subscription[], all: boolean): void {
-    const others = this.#ended.filter((ended) => !subscriptions.includes(ended));
-    this.#ended = all ? none : others;
+  /** Returns whether an id is that of one of the last hundred subscriptions that ended. */
+  remembers(id: string): boolean {
+    return this.#gone.includes(id);
+  }
+
+  /**
+   * Takes away subscriptions that have ended, now or before.
+   *
+   * @param standing - those of them that stood until now, of which the client does not know yet.
+   */
+  revoke(subscriptions: readonly Subscription[], standing: readonly Subscription[]): void {
+    this.#ended = this.#ended.filter((ended) => !subscriptions.includes(ended));
     // Nothing was published while one stood that ends where it began.
-    const taken = [...(all ? others : none), ...subscriptions].filter(({ from, until }) => until > from);
-    this.#revoked = [...this.#revoked, ...taken];
+    this.#revoked = [...this.#revoked, ...subscriptions.filter(({ from, until }) => until > from)];
+    this.#takenAway = [...this.#takenAway, ...standing].slice(-maxRemembered);
   }
 
   /** Forgets those that ended at a position or before, and those taken away of which the log holds nothing any more. */

@@ -27,6 +27,14 @@ export function resumePoint(log: EventLog, text: string): ResumePoint | undefine
 }
 
 /**
+ * Returns whether a cursor is the place of an event that the log holds, so that its bearer was given it. Any other can be
+ * made up, and must not open what was addressed to everybody before its bearer came.
+ */
+export function isProven({ reason }: ResumePoint): boolean {
+  return reason === undefined;
+}
+
+/**
  * The same for a cursor that must be one.
  *
  * @throws CometError `invalid-cursor`.
@@ -65,7 +73,7 @@ export function resume(session: Session, { log, counters }: HubParts, text: stri
   const place = session.feed.placeOf(text) ?? placeWithin(session, point);
   const forged = place === undefined && isForged(session, point);
   if (place === undefined && !forged) {
-    session.interests.since = Math.min(session.interests.since, point.position);
+    if (isProven(point)) session.interests.since = Math.min(session.interests.since, point.position);
     jump(session, log, text, point);
     return;
   }

@@ -139,6 +139,21 @@ export class Session extends Standing {
     }
   }
 
+  /** The newest hundred subscriptions that were taken away from it, the newest last: what its client may not know yet. */
+  get takenAway(): readonly Subscription[] {
+    return this.interests.takenAway;
+  }
+
+  /** @internal Has the client learn that subscriptions were taken away. */
+  revoked(subscriptions: readonly Subscription[]): void {
+    const transport = this.#transport;
+    try {
+      transport?.revoked?.(subscriptions);
+    } catch (error) {
+      this.#host.failed(this, transport, error);
+    }
+  }
+
   /** @internal The cohort's word. */
   lagged(count: number): void {
     this.#transport?.lagged?.(count);

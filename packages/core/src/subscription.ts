@@ -82,3 +82,6 @@ export interface SubscriptionGiven {
   readonly from: number;
   readonly cursor: string;
 }
+
+/** Which subscriptions are meant: one by its id, or those for which a test holds. */
+export type Which = string | ((subscription: Subscription) => boolean);

@@ -6,7 +6,7 @@ import { Patterns } from './patterns.ts';
 import { pointOf } from './resume.ts';
 import type { Session } from './session.ts';
 import type { SubjectIndex } from './subject-index.ts';
-import { type Interest, Subscription } from './subscription.ts';
+import { type Interest, Subscription, type Which } from './subscription.ts';
 
 /** Adds and ends subscriptions, in the session and in the index at once. */
 export class Subscriptions {
@@ -52,17 +52,29 @@ export class Subscriptions {
       return all;
     }
     const subscription = session.subscriptions.find((standing) => standing.id === id);
-    if (subscription === undefined) throw new CometError('unknown-subscription', 'no such subscription', {});
+    if (subscription === undefined) throw unknown();
     this.#end(session, subscription);
     return [subscription];
   }
 
-  /** Takes one away, or all: what is still to be handed out of it is withheld. */
-  revoke(session: Session, id?: string): readonly Subscription[] {
-    const ended = this.remove(session, id);
-    session.interests.revoke(ended, id === undefined);
+  /**
+   * Takes some away: what is still to be handed out of them is withheld. One that its client has ended before counts for
+   * what was published until then, and is taken away as well.
+   *
+   * @param which - an id, or a test; all of them without.
+   * @returns those that stood until now.
+   */
+  revoke(session: Session, which?: Which): readonly Subscription[] {
+    const { interests } = session;
+    const test = typeof which === 'string' ? ({ id }: Subscription) => id === which : (which ?? (() => true));
+    // The test is the application's, and may throw: nothing has changed by then.
+    const standing = interests.standing.filter((subscription) => test(subscription));
+    const chosen = [...interests.ended.filter((subscription) => test(subscription)), ...standing];
+    if (typeof which === 'string' && chosen.length === 0 && !interests.remembers(which)) throw unknown();
+    for (const subscription of standing) this.#end(session, subscription);
+    interests.revoke(chosen, standing);
     session.feed.withhold(true);
-    return ended;
+    return standing;
   }
 
   #end(session: Session, subscription: Subscription): void {
@@ -81,6 +93,10 @@ export class Subscriptions {
     if (interests.breadth + parts <= limit && interests.lingering < limit) return;
     throw new CometError('too-many-subscriptions', `a session has at most ${limit} subscriptions`, { limit });
   }
+}
+
+function unknown(): CometError {
+  return new CometError('unknown-subscription', 'no such subscription', {});
 }
 
 function checkLabel(label: string | undefined, limit: number): void {

@@ -1,3 +1,5 @@
+import type { Subscription } from './subscription.ts';
+
 /** Why the core closes a transport. */
 export type CloseReason =
   | 'superseded'
@@ -26,6 +28,11 @@ export interface Transport {
    * once: they are to be taken as if the transport had written them. Only for one that was gathered.
    */
   lagged?(count: number): void;
+  /**
+   * Says that subscriptions were taken away, for the client to be told at once. One that cannot does so when it opens the next
+   * channel: `session.takenAway` has them.
+   */
+  revoked?(subscriptions: readonly Subscription[]): void;
   /** Ends the transport; the session has already forgotten it. Called at most once. */
   close(reason: CloseReason): void;
 }

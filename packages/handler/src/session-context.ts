@@ -59,6 +59,8 @@ export class SessionContext {
   mode: Mode = 'stream';
   answer: GivenAnswer | undefined = undefined;
   stream: OpenStream | undefined = undefined;
+  /** The last subscription that a poll told its client of that it was taken away; lost with an answer, the next listen repeats it. */
+  toldOf: Subscription | undefined = undefined;
   /** True while something counts as received only because its bytes have left the process. */
   guessed = false;
   #commands: CommandQueue | undefined = undefined;

@@ -300,6 +300,52 @@ describe('after the session was lost', () => {
   });
 });
 
+describe('a subscription that the server takes away', () => {
+  const failure = {
+    code: 'refused',
+    reason: 'the server took the subscription away',
+    serverCode: 'revoked',
+  };
+
+  it('ends with an error, and gets nothing more of what others match', () => {
+    const stage = Stage.open();
+    const sub = stage.subscribes('/a/**');
+    stage.accepts('s2').hears(data(1), wire('revoked', { p_sid: 's2' }), data(2));
+    expect(stage.every('settled').at(-1)).toEqual([sub, failure]);
+    expect([stage.got(sub), stage.got(1)]).toEqual([[1], [1, 2]]);
+  });
+
+  it('ends with the next listen when the word was lost with its connection', () => {
+    const stage = Stage.open();
+    const sub = stage.subscribes('/a/**');
+    stage.accepts('s2').hears(data(1)).cut({ code: 'unreachable' }).pass(1000);
+    stage.hears(wire('listen-ack', { p_cur: cur(1), p_revoked: 's9,s2' }), data(2));
+    expect(stage.every('settled').at(-1)).toEqual([sub, failure]);
+    expect([stage.got(sub), stage.got(1)]).toEqual([[1], [1, 2]]);
+  });
+
+  it('ends when its confirmation comes later than the word', () => {
+    const stage = Stage.open();
+    const sub = stage.subscribes('/a/**');
+    stage
+      .hears(wire('revoked', { p_sid: 's2' }))
+      .accepts('s2')
+      .hears(data(1));
+    expect(stage.every('settled').at(-1)).toEqual([sub, failure]);
+    expect(stage.got(sub)).toEqual([]);
+  });
+
+  it('is not mistaken for one of the next session', () => {
+    const stage = Stage.open();
+    stage
+      .hears(wire('revoked', { p_sid: 't1' }))
+      .cut({ code: 'unknown-session' })
+      .joins(9, 'again');
+    stage.accepts('t1', 0).listens(0).hears(data(1));
+    expect(stage.got(1)).toEqual([1]);
+  });
+});
+
 describe('unsubscribing', () => {
   it('hands over nothing more from that moment, and tells the server', () => {
     const stage = Stage.open().take('unsubscribe', 1).hears(data(1));

@@ -15,6 +15,7 @@ import {
 import { beaten } from './probe.ts';
 import { countHole, judge, judgeStart } from './sequencer.ts';
 import { type Channel, draw, emit, never, type State } from './state.ts';
+import { revoked, revokedBefore } from './taken-away.ts';
 import { itemOf, numberOf, textOf, type WireEvent } from './wire.ts';
 
 // A channel that lived so long counts as one that works. Units: ms.
@@ -69,6 +70,7 @@ export function heard(state: State, channel: Channel, event: WireEvent): void {
   if (kind === 'data' || kind === 'gap') received(state, channel, event);
   else emit(state, 'wire', event);
   if (kind === 'listen-ack' || kind === 'refresh-ack') started(state, channel, event);
+  else if (kind === 'revoked') revoked(state, channel, event);
   else if (kind === 'hb') {
     state.greet = endless(channel.transport);
     beaten(state, channel, event);
@@ -90,6 +92,7 @@ function started(state: State, channel: Channel, ack: WireEvent): void {
   else if (!place || judgeStart(state, place) === 'take' || bridge(state, place, place.position)) {
     state.window = numberOf(ack, 'p_window') ?? state.window;
     state.windowSize = numberOf(ack, 'p_size') ?? state.windowSize;
+    revokedBefore(state, ack);
     open(state, channel, numberOf(ack, 'p_idle'));
   }
 }
@@ -182,8 +185,7 @@ export function lost(state: State, failure: Failure, own = true): void {
 
 // What the failure says of the transport.
 function blame(state: State, { acked, transport }: Channel, failure: Failure, worked: boolean): void {
-  const { choice } = state;
-  const { code, status } = failure;
+  const [{ choice }, { code, status }] = [state, failure];
   if (code === 'buffered' || code === 'unsupported') leave(state, transport, code);
   else if (code === 'silent' ? !choice.proven : !worked && (acked || status)) strike(choice);
   // It never said a word: the transport is at fault when the server answers on the other channel.

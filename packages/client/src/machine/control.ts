@@ -17,6 +17,7 @@ import {
 import { fieldsOfAll, nextEntries } from './next-entries.ts';
 import { beginProbe, probeAnswered } from './probe.ts';
 import { type ControlRequest, type Entry, emit, type State } from './state.ts';
+import { refuseTaken } from './taken-away.ts';
 import { isAfter, type Task } from './tasks.ts';
 import { itemOf, numberOf, textOf, type WireEvent, type WireFields } from './wire.ts';
 
@@ -162,6 +163,10 @@ function accepted(state: State, { task, sid: ended }: Entry): void {
   if (!matcher) state.tasks.delete(of);
   else if (!wanted && sid) state.ends.add(sid);
   if (!wanted) return;
+  if (sid && state.revoked.has(sid)) {
+    refuseTaken(state, task);
+    return;
+  }
   emit(state, 'settled', of, undefined, sid);
   // One that is made anew goes on where it stands, wherever the session resumes.
   if (task.status === 'new') begin(state, task);

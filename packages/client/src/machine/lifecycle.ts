@@ -101,6 +101,7 @@ export function loseSession(state: State, failure: Failure, told = false): void 
   state.id = undefined;
   state.ends.clear();
   state.ghosts.clear();
+  state.revoked.clear();
   for (const task of state.tasks.values()) {
     if (!task.matcher && task.sent > 0) refuse(state, task.of, { code: 'unconfirmed' });
     interrupt(task);
@@ -124,6 +125,7 @@ export function reopen(state: State): void {
   state.joins += 1;
   state.ends.clear();
   state.ghosts.clear();
+  state.revoked.clear();
   for (const backoff of [control, data]) {
     recover(backoff);
     backoff.at = now;

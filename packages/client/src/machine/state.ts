@@ -114,6 +114,8 @@ export interface State extends Sequence, Holding {
   readonly ghosts: Set<Task>;
   /** As many commands travel in one request at most. */
   batch: number;
+  /** Ids of subscriptions that the server has taken away in this session: an answer that names one may come later. */
+  readonly revoked: Set<string>;
   request?: ControlRequest | undefined;
   channel?: Channel | undefined;
   /** True when the next request on the channel is a `refresh`. */
@@ -181,6 +183,7 @@ export function createState(options: StateOptions): State {
     ends: new Set(),
     ghosts: new Set(),
     batch: maxBatch,
+    revoked: new Set(),
     control: { cuts: 0, at: 0 },
     data: { cuts: 0, at: 0 },
     choice: createChoice(transports),

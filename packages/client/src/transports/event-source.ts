@@ -13,7 +13,7 @@ export interface EventSourceLike {
   close(): void;
 }
 
-const types = ['message', 'listen-ack', 'gap', 'hb', 'nack', 'refresh', 'superseded', 'abort'];
+const types = ['message', 'listen-ack', 'gap', 'hb', 'nack', 'refresh', 'superseded', 'revoked', 'abort'];
 
 /**
  * Receives over an `EventSource`: the browser's, or one that is given.

@@ -40,6 +40,10 @@ function add(call: SessionCall, subject: string): Added {
 
 function madeBefore({ session, command }: SessionCall, subject: string): Subscription | undefined {
   const [repeated] = contextOf(session)?.recall(command) ?? [];
+  if (repeated !== undefined && session.takenAway.includes(repeated)) {
+    const reason = 'the subscription was taken away';
+    throw new CometError('not-authorized', reason, { reason });
+  }
   if (repeated !== undefined || command.verb === 'subscribe') return repeated;
   return session.subscriptions.find(({ pattern, label }) => pattern === subject && label === command.label);
 }

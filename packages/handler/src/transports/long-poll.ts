@@ -1,6 +1,5 @@
 import { carriesCursors } from '@cometkit/codec';
 import type { CloseReason, Item, Session, Transport } from '@cometkit/core';
-import { control } from '../call.ts';
 import type { Flushable } from '../flush.ts';
 import { answerHeaders } from '../headers.ts';
 import type { Answerable, CloseWatcher, FiniteResponse, Held, HttpHeaders, HttpResponse } from '../http.ts';
@@ -11,7 +10,8 @@ import { contextOf, type GivenAnswer, newAnswer } from '../session-context.ts';
 import { lastWords } from './last-words.ts';
 import { idleMsOf } from './place-fields.ts';
 import type { Poll } from './poll.ts';
-import { drawWait, refreshEvent } from './refresh-event.ts';
+import { drawWait, refreshAck, refreshEvent } from './refresh-event.ts';
+import { tellRevoked, untoldOf } from './revoked-words.ts';
 import { seenHeaders } from './seen-cookie.ts';
 
 const gone: FiniteResponse = { status: 200, headers: {}, body: '' };
@@ -55,7 +55,8 @@ export class LongPollTransport implements Transport, Flushable, CloseWatcher, He
     if (this.#session.transport !== this) return this.#farewell('superseded');
     this.#follow(contextOf(this.#session)?.answer, again !== undefined);
     const items = this.#take(again);
-    if (items.length > 0 || !hold) return this.#settle(items, false);
+    if (items.length > 0 || !hold || untoldOf(this.#session, this.#poll.format).length > 0)
+      return this.#settle(items, false);
     this.#service.outflow.opened();
     this.#held = true;
     return this;
@@ -82,6 +83,10 @@ export class LongPollTransport implements Transport, Flushable, CloseWatcher, He
       const items = this.#take();
       return items.length === 0 ? undefined : this.#settle(items, false);
     });
+  }
+
+  revoked(): void {
+    if (carriesCursors(this.#poll.format)) this.#release(() => this.#settle(this.#take(), false));
   }
 
   idle(): void {
@@ -136,7 +141,8 @@ export class LongPollTransport implements Transport, Flushable, CloseWatcher, He
 
   #settle(items: readonly Item[], idle: boolean): FiniteResponse {
     const context = contextOf(this.#session);
-    let text = this.#opening() + this.#frames.items(items, this.#session);
+    let text = this.#opening() + tellRevoked(this.#frames, this.#session, this.#service.time);
+    text += this.#frames.items(items, this.#session);
     if (idle) text += this.#frames.heartbeat(this.#service.time);
     this.#given.position = this.#session.taken;
     this.#given.reached = this.#session.cursor;
@@ -152,12 +158,7 @@ export class LongPollTransport implements Transport, Flushable, CloseWatcher, He
   }
 
   #opening(): string {
-    const generation = carriesCursors(this.#poll.format) ? this.#session.generation : undefined;
-    const ack = control('refresh-ack', [
-      ['p_time', this.#service.time],
-      ['p_gen', generation],
-    ]);
-    return this.#frames.begin() + this.#frames.control(ack);
+    return this.#frames.begin() + this.#frames.control(refreshAck(this.#poll));
   }
 
   #respond(text: string, extra?: HttpHeaders): FiniteResponse {

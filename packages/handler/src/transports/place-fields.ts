@@ -15,7 +15,8 @@ export function idleMsOf({ service, format }: Pick<SessionCall, 'service' | 'for
 
 /**
  * What a client that keeps its place is told when a channel opens: where the stream stands, which of the session's channels
- * this is, how long it may be silent, and how much the server gives before it waits for an acknowledgement.
+ * this is, how long it may be silent, how much the server gives before it waits for an acknowledgement, and which
+ * subscriptions were taken away.
  *
  * @param idleMs - in milliseconds.
  * @param limits - the window: items, and UTF-16 units of their texts.
@@ -31,5 +32,11 @@ export function placeFields(
     ['p_idle', idleMs],
     ['p_window', queueLimit],
     ['p_size', queueBytes],
+    ...revokedField(session),
   ];
+}
+
+// All of them, since any earlier word may have been lost with its connection.
+function revokedField({ takenAway }: Session): Field[] {
+  return takenAway.length === 0 ? [] : [['p_revoked', takenAway.map(({ id }) => id).join()]];
 }

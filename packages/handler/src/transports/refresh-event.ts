@@ -1,4 +1,5 @@
-import type { ControlEvent } from '@cometkit/codec';
+import { type ControlEvent, carriesCursors } from '@cometkit/codec';
+import { control } from '../call.ts';
 import { contextOf } from '../session-context.ts';
 import type { Poll } from './poll.ts';
 
@@ -24,4 +25,12 @@ export function refreshEvent({ service, session, path }: Poll, waitMs: number): 
       ['p_time', service.time],
     ],
   };
+}
+
+/** The event that begins the answer to a `refresh`. */
+export function refreshAck({ service, session, format }: Poll): ControlEvent {
+  return control('refresh-ack', [
+    ['p_time', service.time],
+    ['p_gen', carriesCursors(format) ? session.generation : undefined],
+  ]);
 }

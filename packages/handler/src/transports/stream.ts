@@ -1,5 +1,5 @@
 import type { ControlEvent } from '@cometkit/codec';
-import type { CloseReason, Item, Session, Transport } from '@cometkit/core';
+import type { CloseReason, Item, Session, Subscription, Transport } from '@cometkit/core';
 import type { SessionCall } from '../call.ts';
 import type { EncodeOnce } from '../encode-once.ts';
 import type { Flushable } from '../flush.ts';
@@ -14,6 +14,7 @@ import { firstWords, openingPauseMs } from './first-words.ts';
 import { lastWords } from './last-words.ts';
 import { idleMsOf } from './place-fields.ts';
 import { count, type Receipts } from './receipts.ts';
+import { revokedWords } from './revoked-words.ts';
 
 // A session that finds nobody to be served with looks again so many flushes later.
 const pause = 16;
@@ -87,7 +88,7 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
       if (!this.#held) this.#lookForOthers();
     } catch (error) {
       this.#service.report(error, 'stream transport');
-      this.#give();
+      this.stalled();
     }
   }
 
@@ -96,6 +97,11 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
     this.#session.take(count);
     this.#congest();
     this.#poured();
+  }
+
+  revoked(subscriptions: readonly Subscription[]): void {
+    const words = this.#over ? '' : revokedWords(this.#frames, subscriptions, this.#service.time);
+    if (words !== '') this.#write(this.#encoder.encode(words));
   }
 
   idle(): void {
@@ -125,7 +131,8 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
 
   /** Gives the channel up: its reader takes nothing, or is silent. The session lives on and can be listened to again. */
   stalled(): void {
-    this.#give();
+    this.#retire();
+    this.#outlet.destroy();
   }
 
   drained(): void {
@@ -171,8 +178,7 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
   }
 
   #lookForOthers(): void {
-    this.#alone -= 1;
-    if (this.#alone <= 0 && !this.#gather()) this.#alone = pause;
+    if (--this.#alone <= 0 && !this.#gather()) this.#alone = pause;
   }
 
   // With others that have everything too and get the same bytes.
@@ -201,11 +207,6 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
   #congest(): void {
     this.congested = true;
     this.#service.stalls.add(this);
-  }
-
-  #give(): void {
-    this.#retire();
-    this.#outlet.destroy();
   }
 
   #retire(): void {

@@ -1,0 +1,43 @@
+import { carriesCursors, type Format } from '@cometkit/codec';
+import type { Session, Subscription } from '@cometkit/core';
+import { control } from '../call.ts';
+import type { ResponseFrames } from '../response-frames.ts';
+import { contextOf } from '../session-context.ts';
+
+/**
+ * What tells a client of subscriptions that were taken away: one event for each, in modern formats.
+ *
+ * @param time - in Unix seconds.
+ */
+export function revokedWords(
+  frames: ResponseFrames,
+  subscriptions: readonly Subscription[],
+  time: number,
+): string {
+  if (!carriesCursors(frames.format)) return '';
+  const words = subscriptions.map(({ id, pattern, label }) =>
+    control('revoked', [
+      ['p_sid', id],
+      ['p_subject', pattern],
+      ['p_label', label],
+      ['p_time', time],
+    ]),
+  );
+  return words.map((event) => frames.control(event)).join('');
+}
+
+/** What was taken away from a session since an answer told of such the last time. A lost answer the next listen makes up for. */
+export function untoldOf(session: Session, format: Format): readonly Subscription[] {
+  const { takenAway } = session;
+  if (takenAway.length === 0 || !carriesCursors(format)) return [];
+  const told = contextOf(session)?.toldOf;
+  return takenAway.slice(told === undefined ? 0 : takenAway.indexOf(told) + 1);
+}
+
+/** The same in words, which count as told. */
+export function tellRevoked(frames: ResponseFrames, session: Session, time: number): string {
+  const untold = untoldOf(session, frames.format);
+  const context = contextOf(session);
+  if (context !== undefined) context.toldOf = untold.at(-1) ?? context.toldOf;
+  return revokedWords(frames, untold, time);
+}
