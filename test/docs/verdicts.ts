@@ -26,6 +26,10 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
     runs('{"p_event":"join-listen-ack"'),
     runs('<script type="module">'),
     runs('// page.mjs'),
+    stands(
+      'npm ci && npm run build && node scripts/pack.mjs ../cometkit-packed',
+      'packs the whole repository; test/consumer installs the tarballs',
+    ),
   ],
   'docs/architecture.md': [
     stands(' express ─', drawing),

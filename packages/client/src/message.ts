@@ -18,7 +18,7 @@ export interface Waiting {
 }
 
 /** What each option of a message may be. */
-export const publishRules: RulesOf<PublishOptions> = { to: text, signal: having('addEventListener') };
+const publishRules: RulesOf<PublishOptions> = { to: text, signal: having('addEventListener') };
 
 /**
  * Checks a message, and makes the fields of its request.

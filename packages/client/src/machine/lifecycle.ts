@@ -42,7 +42,7 @@ export function handOver(state: State, placed: Placed): void {
 }
 
 /** Hands an item to a subscription that is still wanted, as far as it has not passed it. */
-export function deliver(state: State, task: Task, { item, place }: Placed): void {
+function deliver(state: State, task: Task, { item, place }: Placed): void {
   const { of, at: before } = task;
   const passed = pass(task, item, place, state.life);
   if (passed && state.tasks.has(of)) emit(state, 'deliver', of, passed, before);
