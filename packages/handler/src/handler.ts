@@ -23,10 +23,13 @@ import { type RequestInput, textOf } from './request-fields.ts';
 import { Service } from './service.ts';
 import { contextOf } from './session-context.ts';
 import { resolveHandlerOptions } from './settings.ts';
+import type { Turns } from './turns.ts';
 
 /** The seam between adapters and a hub: HTTP-shaped values in, HTTP-shaped values out. */
 export interface Handler {
   readonly hub: Hub;
+  /** Divides the work among connections that bring many requests at once. */
+  readonly turns: Turns;
   /**
    * Answers one request, once and whatever goes wrong: at once where no hook or body is waited for, and a held poll without
    * keeping more of it than the answer takes.
@@ -60,6 +63,7 @@ export function createHandler(hub: Hub, options: HandlerOptions = {}): Handler {
   if (service.settings.matching === 'prefix') hub.admitPlainSubjects();
   return {
     hub,
+    turns: service.turns,
     serve: (request, to) => serve(service, request, to),
     handle: (request) => new Promise((resolve) => serve(service, request, { answer: resolve })),
     connections: (given) => new ConnectionGroup(service, execute, given),

@@ -40,4 +40,5 @@ export type { AllowedOrigin } from './origin-list.ts';
 export { type HandlerRuntime, systemRuntime } from './runtime.ts';
 export { splitUrl, type Target } from './target.ts';
 export { startTicker } from './ticker.ts';
+export { TurnShare, Turns } from './turns.ts';
 export type { Mode, Verb } from './wire-names.ts';

@@ -11,6 +11,7 @@ import { PendingJoins } from './pending-joins.ts';
 import { RecentRefusals } from './recent-refusals.ts';
 import type { HandlerSettings } from './settings.ts';
 import { StallWatch } from './stall-watch.ts';
+import { Turns } from './turns.ts';
 
 const answerMs = 5000;
 const maxRefusedNoted = 32;
@@ -31,6 +32,8 @@ export class Service {
   readonly joins: JoinGate;
   /** Joins that wait for the join hook. */
   readonly pendingJoins: PendingJoins;
+  /** Divides the work among connections. */
+  readonly turns: Turns;
   /** Which pages may call, and under which names. */
   readonly originRules: OriginRules;
   readonly #refused = new Set<string>();
@@ -45,6 +48,7 @@ export class Service {
     this.settings = settings;
     this.guards = new Guards(hub, settings.authorize);
     this.joins = new JoinGate(settings.joinRate, () => settings.runtime.now());
+    this.turns = new Turns(settings.runtime);
     this.pendingJoins = new PendingJoins(settings.maxPendingJoins);
     const origins = new OriginList(settings.origins, (error, where) => this.report(error, where));
     this.originRules = { origins, hosts: settings.hosts, refused: (error) => this.#noteRefused(error) };

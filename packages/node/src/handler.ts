@@ -9,6 +9,7 @@ import {
   type HttpResponse,
   handlerRules,
   splitUrl,
+  TurnShare,
 } from '@cometkit/handler';
 import { type NodeRequest, toHttpRequest } from './request.ts';
 import { sendHttpResponse } from './response.ts';
@@ -55,11 +56,26 @@ export function createNodeHandler(hub: Hub, options: NodeHandlerOptions = {}): N
     response: ServerResponse,
     next?: (error?: unknown) => void,
   ): void => {
-    if (path === undefined || isAt(request, path)) serve(handler, request, response);
+    if (path === undefined || isAt(request, path)) inTurn(handler, request, response);
     else if (next !== undefined) next();
     else notFound(response);
   };
   return Object.assign(listener, { hub, handler, close: () => handler.close() });
+}
+
+// Of sockets that bring requests before the earlier ones were answered.
+const shares = new WeakMap<object, TurnShare>();
+
+// Node hands over in one go whatever came in one go; a response that is not the first in line has no socket yet.
+function inTurn(handler: Handler, request: NodeRequest, response: ServerResponse): void {
+  if (response.socket !== null) {
+    serve(handler, request, response);
+    return;
+  }
+  const { socket } = request;
+  const share = shares.get(socket) ?? new TurnShare(handler.turns);
+  shares.set(socket, share);
+  share.run(() => serve(handler, request, response));
 }
 
 // Everything ends here: no promise and no error gets out.

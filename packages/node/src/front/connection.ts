@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { Handler } from '@cometkit/handler';
+import { type Handler, TurnShare } from '@cometkit/handler';
 import { destroySoon } from '../any-socket.ts';
 import type { AnswerHeads } from './answer-heads.ts';
 import { type Carrier, Exchange } from './exchange.ts';
@@ -43,6 +43,8 @@ export class FrontConnection implements Carrier {
   #exchange: Exchange | undefined = undefined;
   #early: Buffer | undefined = undefined;
   #served = 0;
+  // Made for a connection that brings several requests at once.
+  #share: TurnShare | undefined = undefined;
   // True while a request is looked at, or is about to be: an answer must not go on to it from within, for that may be the
   // answer to another connection's request, and so on for all that there are.
   #taking = false;
@@ -112,16 +114,33 @@ export class FrontConnection implements Carrier {
   #take(bytes: Buffer | undefined): void {
     this.#taking = true;
     try {
-      for (let next = bytes; next !== undefined; next = this.#takeEarly()) this.#serve(next);
+      for (let next = bytes; next !== undefined; next = this.#takeMore()) this.#serve(next);
     } finally {
       this.#taking = false;
     }
     if (this.#early === undefined && this.socket.isPaused()) this.socket.resume();
+    else if (this.#early !== undefined && this.#exchange === undefined && !this.socket.writableEnded)
+      this.#takeLater();
   }
 
+  // When the present turn has had enough of this connection, others come first.
   #takeLater(): void {
+    if (this.#taking) return;
     this.#taking = true;
-    process.nextTick(() => this.#take(this.#takeEarly()));
+    const goOn = () => this.#take(this.#takeEarly());
+    if (this.#mayGoOn()) process.nextTick(goOn);
+    else this.#door.handler.turns.next(goOn);
+  }
+
+  #takeMore(): Buffer | undefined {
+    return this.#early !== undefined && this.#exchange === undefined && this.#mayGoOn()
+      ? this.#takeEarly()
+      : undefined;
+  }
+
+  #mayGoOn(): boolean {
+    this.#share ??= new TurnShare(this.#door.handler.turns);
+    return this.#share.take();
   }
 
   #takeEarly(): Buffer | undefined {

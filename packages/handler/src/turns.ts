@@ -1,0 +1,92 @@
+import type { HandlerRuntime } from './runtime.ts';
+
+// What one connection may have done before all others have had their turn.
+const maxCommands = 32;
+const maxMs = 5;
+
+/** Divides the work of a server among its connections, turn by turn of the event loop. */
+export class Turns {
+  readonly #runtime: Pick<HandlerRuntime, 'defer' | 'now'>;
+  #number = 0;
+  #armed = false;
+  #tasks: (() => void)[] = [];
+
+  /** @param runtime has the clock, and knows when a turn is over. */
+  constructor(runtime: Pick<HandlerRuntime, 'defer' | 'now'>) {
+    this.#runtime = runtime;
+  }
+
+  /** The present turn; it is another one when the event loop has come round. */
+  get number(): number {
+    this.#arm();
+    return this.#number;
+  }
+
+  /** The time. Units: monotonic milliseconds. */
+  get now(): number {
+    return this.#runtime.now();
+  }
+
+  /** Runs a task in the next turn, behind those that came before. Errors: it must not throw. */
+  next(task: () => void): void {
+    this.#tasks.push(task);
+    this.#arm();
+  }
+
+  #arm(): void {
+    if (this.#armed) return;
+    this.#armed = true;
+    this.#runtime.defer(() => this.#begin());
+  }
+
+  #begin(): void {
+    this.#armed = false;
+    this.#number += 1;
+    const tasks = this.#tasks;
+    this.#tasks = [];
+    for (const task of tasks) task();
+  }
+}
+
+/** What one connection has done in the present turn, and what of it waits for the next ones. */
+export class TurnShare {
+  readonly #turns: Turns;
+  #turn = -1;
+  #commands = 0;
+  #since = 0;
+  #waiting: (() => void)[] = [];
+
+  /** @param turns what all connections of the server share. */
+  constructor(turns: Turns) {
+    this.#turns = turns;
+  }
+
+  /** Counts a command. @returns false when it has to wait for another turn: 32 were carried out, or they took 5 ms. */
+  take(): boolean {
+    const { number, now } = this.#turns;
+    if (number !== this.#turn) {
+      this.#turn = number;
+      this.#commands = 0;
+      this.#since = now;
+    }
+    if (this.#commands >= maxCommands || (this.#commands > 0 && now - this.#since >= maxMs)) return false;
+    this.#commands += 1;
+    return true;
+  }
+
+  /** Runs a command at once, or in a later turn behind those that wait already. Errors: it must not throw. */
+  run(command: () => void): void {
+    if (this.#waiting.length === 0 && this.take()) command();
+    else if (this.#waiting.push(command) === 1) this.#turns.next(() => this.#goOn());
+  }
+
+  #goOn(): void {
+    let done = 0;
+    for (let next = this.#waiting[0]; next !== undefined && this.take(); next = this.#waiting[done]) {
+      done += 1;
+      next();
+    }
+    this.#waiting.splice(0, done);
+    if (this.#waiting.length > 0) this.#turns.next(() => this.#goOn());
+  }
+}
