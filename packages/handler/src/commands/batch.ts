@@ -3,6 +3,7 @@ import { after, type SessionCall } from '../call.ts';
 import { addressOf, parseCommand } from '../command.ts';
 import { answerHeaders } from '../headers.ts';
 import type { HttpResponse } from '../http.ts';
+import { checkFieldNames } from '../known-fields.ts';
 import { errorOf, nackText } from '../reply.ts';
 import type { RequestInput } from '../request-fields.ts';
 import { subscribe } from './subscribe.ts';
@@ -46,6 +47,7 @@ async function one(call: SessionCall, input: RequestInput): Promise<string> {
     const { verb } = addressOf(input.fields);
     if (verb !== 'subscribe' && verb !== 'unsubscribe')
       throw new CometError('unknown-command', 'a batch has subscribe and unsubscribe only', {});
+    checkFieldNames(input.fields, call.format);
     const { id, key, format } = call.command;
     const command = parseCommand(input, { verb, id, key, format });
     const answer = await after(
