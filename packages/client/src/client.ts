@@ -74,6 +74,11 @@ export class SessionClient {
     runtime.setTimer(() => this.#driver.take('tick'), 0);
   }
 
+  /** @internal Keeps Vue from wrapping it in a proxy, which private members cannot be read through. */
+  get __v_skip(): true {
+    return true;
+  }
+
   get state(): ClientState {
     const { phase } = this.#driver.state;
     return phase === 'closing' ? 'closed' : phase;

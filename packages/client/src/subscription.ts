@@ -80,6 +80,11 @@ export class ClientSubscription implements Subscription<ClientItem>, AsyncIterat
     this.#await();
   }
 
+  /** @internal Keeps Vue from wrapping it in a proxy, which private members cannot be read through. */
+  get __v_skip(): true {
+    return true;
+  }
+
   get ready(): Promise<void> {
     this.known = true;
     return this.#ready;

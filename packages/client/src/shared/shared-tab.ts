@@ -48,6 +48,11 @@ export class SharedTab {
     if (this.#ports === undefined) warnOfNoPorts(this.#runtime, this.#tab.notices);
   }
 
+  /** @internal Keeps Vue from wrapping it in a proxy, which private members cannot be read through. */
+  get __v_skip(): true {
+    return true;
+  }
+
   get leads(): boolean {
     return this.#leader !== undefined;
   }
