@@ -13,7 +13,7 @@ export { createHub } from './hub.ts';
 export type { Hub, HubEvents, JoinOptions, PublishOptions, SubscribeOptions } from './hub-types.ts';
 export type { JsonValue } from './json.ts';
 export { type HubLimits, type HubOptions, hubRules, type LogLimits, type Overflow } from './options.ts';
-export { type Matching, partsOfPattern } from './pattern.ts';
+export { type Matching, type PatternLimits, partsOfPattern } from './pattern.ts';
 export type { Runtime } from './runtime.ts';
 export type { Session } from './session.ts';
 export type { HubStats } from './stats.ts';
