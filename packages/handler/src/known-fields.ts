@@ -6,7 +6,18 @@ import type { RequestFields } from './request-fields.ts';
 // Every field of the protocol that a client has a use for. A new one is read in `command.ts` and gets its name here.
 const named = [
   ...['p_event', 'p_id', 'p_key', 'p_format', 'p_mode', 'p_subject', 'p_label', 'p_sid', 'p_to'],
-  ...['p_ack', 'p_nonce', 'p_msgid', 'p_since', 'p_last', 'p_latest', 'p_gen', 'p_probe', 'p_hb', 'p_commands'],
+  ...[
+    'p_ack',
+    'p_nonce',
+    'p_msgid',
+    'p_since',
+    'p_last',
+    'p_latest',
+    'p_gen',
+    'p_probe',
+    'p_hb',
+    'p_commands',
+  ],
 ];
 const known: ReadonlySet<string> = new Set([
   ...named,

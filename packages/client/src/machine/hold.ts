@@ -14,7 +14,7 @@ const patienceMs = 20_000;
 const signOfLifeMs = 10_000;
 
 /** Finds the place up to which the server may be told that everything was received. It never goes back in one log. */
-export function tellable({ at, acked, readers }: State): Place | undefined {
+function tellable({ at, acked, readers }: State): Place | undefined {
   let place = at;
   for (const { taken } of readers.values()) {
     // A reader that is still in the log before this one keeps the place as it is.
