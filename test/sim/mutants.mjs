@@ -258,7 +258,7 @@ export const mutants = [
   {
     name: 'a dead channel is never noticed',
     file: 'client/src/machine/watchdog.ts',
-    find: 'return Math.min(heardAt + idleMs + graceMs, probeAt);',
+    find: 'return Math.min(quietAt(channel), probeAt);',
     replace: 'return Number.POSITIVE_INFINITY;',
   },
   {

@@ -144,6 +144,15 @@ describe('a stream that is held back on the way', () => {
     expect(stage.every('retry')[0]?.[0]).toEqual({ code: 'buffered' });
   });
 
+  it('is given up after a sleep in which it died, whatever was asked for before', () => {
+    const stage = new Stage().take('tick').joins().listens();
+    probed(stage);
+    const before = stage.channel?.of;
+    stage.now += 28_000;
+    stage.take('tick');
+    expect(stage.channel?.of).not.toBe(before);
+  });
+
   it('is not suspected when the client itself stood still', () => {
     const stage = new Stage().take('tick').joins().listens();
     probed(stage);

@@ -9,7 +9,7 @@ import { close, dropChannel, reopen } from './lifecycle.ts';
 import { flowed, isFlowing } from './probe.ts';
 import { never, type State } from './state.ts';
 import { asksForPast, createTask } from './tasks.ts';
-import { overdueAt, silentAt, slept, stalledMs, tickMs } from './watchdog.ts';
+import { overdueAt, silentAt, slept, stalledMs, stoodStill, tickMs } from './watchdog.ts';
 
 /**
  * Takes one input and says what is to be done: the whole behaviour of a client, without time, chance or I/O of its own.
@@ -76,7 +76,7 @@ const handlers: { readonly [Name in keyof Inputs]: (state: State, ...args: Input
     if (request && now >= overdueAt(request)) failed(state, { code: 'timeout' });
     const { channel } = state;
     // After a standstill of its own the client first looks at what came meanwhile.
-    if (channel && now - channel.probeAt > stalledMs) channel.probeAt = now + stalledMs;
+    if (channel && stoodStill(channel, now)) channel.probeAt = now + stalledMs;
     else if (channel && now >= silentAt(channel)) silent(state, now >= channel.probeAt);
     else if (channel?.acked && now >= choice.upAt) {
       moveTo(choice, 0, 'better');

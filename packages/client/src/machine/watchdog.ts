@@ -17,9 +17,19 @@ const graceMs = 5000;
 const leaveMs = 2000;
 
 /** When a channel that says nothing more counts as dead. */
-export function silentAt({ acked, sentAt, transport, heardAt, idleMs, probeAt }: Channel): number {
+export function silentAt(channel: Channel): number {
+  const { acked, sentAt, transport, probeAt } = channel;
   if (!acked) return sentAt + (endless(transport) ? bufferedMs : answerMs);
-  return Math.min(heardAt + idleMs + graceMs, probeAt);
+  return Math.min(quietAt(channel), probeAt);
+}
+
+/** Returns whether a requested heartbeat is overdue only because the client itself stood still. */
+export function stoodStill(channel: Channel, now: number): boolean {
+  return now - channel.probeAt > stalledMs && now < quietAt(channel);
+}
+
+function quietAt({ heardAt, idleMs }: Channel): number {
+  return heardAt + idleMs + graceMs;
 }
 
 /** When the answer to a control request is overdue. */
