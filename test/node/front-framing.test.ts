@@ -1,6 +1,6 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Answerable, Handler, HttpRequest } from '@cometkit/handler';
+import { type Answerable, type Handler, type HttpRequest, systemRuntime, Turns } from '@cometkit/handler';
 import { createPushServer } from '@cometkit/node';
 import { eventually } from '@cometkit/testkit';
 import fc from 'fast-check';
@@ -38,7 +38,8 @@ const serve = (request: HttpRequest, to: Answerable) => {
   inFront += 1;
   void mirror(request).then((seen) => to.answer(seen));
 };
-const handler = { serve, report: () => undefined } as unknown as Handler;
+const turns = new Turns(systemRuntime());
+const handler = { serve, turns, report: () => undefined } as unknown as Handler;
 const listener: http.RequestListener = (request, response) => {
   if (!/^\/push\/?(?:\?|$)/.test(request.url ?? '')) echo(request, response);
   else void mirror(toHttpRequest(request, response)).then((answer) => sendHttpResponse(answer, response));
