@@ -30,7 +30,7 @@ const ways: [TransportName, ClientOptions['transports']][] = [
 interface Collected {
   readonly items: ClientItem[];
   readonly ready: Promise<void>;
-  readonly subscription: Subscription;
+  readonly subscription: Subscription<ClientItem>;
 }
 
 function collect(client: Client, pattern = '/n'): Collected {
@@ -133,7 +133,7 @@ describe.each(ways)('over %s with a real server', (name, transports) => {
     const { items, ready } = collect(client, '/n/**');
     await Promise.all([secret.ready, ready]);
     await until(() => client.state === 'open');
-    const ended = new Promise((resolve) => secret.subscription.watch(resolve));
+    const ended = new Promise<void>((resolve) => secret.subscription.watch(() => resolve()));
     server.hub.publish('/n/secret', 0);
     await until(() => items.length === 1);
     const [session] = [...server.hub.sessions()] as [Session];

@@ -14,7 +14,15 @@ function setting({ keep = 10, readFrom = 0, hubQueuedEvents = 100, missedBy = 'o
   const log = new MemoryLog('x', limits.log);
   const budget = new Budget(limits.hubQueuedEvents, limits.hubQueuedBytes);
   const queue = new Queue(limits, budget);
-  const host = { limits, log, budget, counters: noCounts(), closed: false, now: () => 0 };
+  const host = {
+    limits,
+    log,
+    budget,
+    counters: noCounts(),
+    closed: false,
+    subjects: 'path' as const,
+    now: () => 0,
+  };
   const draft = { subject: '/a', time: 0, from: undefined, scope: 'subject', to: undefined } as const;
   for (let n = 1; n <= 10; n += 1) log.append({ ...draft, json: String(n) }, 0);
   return { queue, budget, backlog: new Backlog(host, readFrom, missedBy) };

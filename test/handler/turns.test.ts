@@ -57,4 +57,19 @@ describe('a connection that brings a thousand commands in one write', () => {
     turn();
     expect(done.greedy).toBe(64);
   });
+
+  it('loses nothing behind a command that throws', () => {
+    const { turns, turn } = loop();
+    const share = new TurnShare(turns);
+    const done: number[] = [];
+    for (let n = 0; n < 70; n += 1)
+      share.run(() => {
+        if (n === 40) throw new Error('mine');
+        done.push(n);
+      });
+    expect(turn).toThrow('mine');
+    turn();
+    turn();
+    expect(done).toHaveLength(69);
+  });
 });

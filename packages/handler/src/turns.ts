@@ -27,7 +27,7 @@ export class Turns {
     return this.#runtime.now();
   }
 
-  /** Runs a task in the next turn, behind those that came before. Errors: it must not throw. */
+  /** Runs a task in the next turn, behind those that came before. One that throws ends the turn; the rest goes on in the next. */
   next(task: () => void): void {
     this.#tasks.push(task);
     this.#arm();
@@ -44,7 +44,14 @@ export class Turns {
     this.#number += 1;
     const tasks = this.#tasks;
     this.#tasks = [];
-    for (const task of tasks) task();
+    let done = 0;
+    try {
+      for (; done < tasks.length; done += 1) tasks[done]?.();
+    } finally {
+      // One that throws does not take those behind it along.
+      this.#tasks.unshift(...tasks.slice(done + 1));
+      if (this.#tasks.length > 0) this.#arm();
+    }
   }
 }
 
@@ -82,11 +89,14 @@ export class TurnShare {
 
   #goOn(): void {
     let done = 0;
-    for (let next = this.#waiting[0]; next !== undefined && this.take(); next = this.#waiting[done]) {
-      done += 1;
-      next();
+    try {
+      for (let next = this.#waiting[0]; next !== undefined && this.take(); next = this.#waiting[done]) {
+        done += 1;
+        next();
+      }
+    } finally {
+      this.#waiting.splice(0, done);
+      if (this.#waiting.length > 0) this.#turns.next(() => this.#goOn());
     }
-    this.#waiting.splice(0, done);
-    if (this.#waiting.length > 0) this.#turns.next(() => this.#goOn());
   }
 }
