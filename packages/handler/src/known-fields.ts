@@ -22,7 +22,7 @@ const named = [
 const known: ReadonlySet<string> = new Set([
   ...named,
   // Of connections and datagrams; and what answers carry, which programs send back as they got it.
-  ...['p_req', 'p_seq', 'p_token', 'p_ver', 'p_time', 'p_cur', 'p_from', 'p_url', 'p_wait'],
+  ...['p_req', 'p_seq', 'p_token', 'p_pad', 'p_ver', 'p_time', 'p_cur', 'p_from', 'p_url', 'p_wait'],
 ]);
 const shown = /^p_[a-z0-9_]{1,30}$/i;
 
