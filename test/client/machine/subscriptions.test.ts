@@ -56,6 +56,18 @@ describe('subscribing', () => {
     expect(asked.map((one) => one.p_subject)).toEqual(['/c', '/d']);
   });
 
+  it('is asked for one by one where the server knows no batch, and none is refused for that', () => {
+    const stage = new Stage().take('tick').joins().listens().settleControl();
+    for (const pattern of ['/a', '/b', '/c']) stage.subscribes(pattern);
+    stage.accepts('s1').answers(wire('nack', { p_code: 'unknown-command', p_reason: 'no command' }));
+    for (const sid of ['s2', 's3']) {
+      stage.pass(1000);
+      expect(stage.control?.fields['p_event']).toBe('subscribe');
+      stage.accepts(sid);
+    }
+    expect(stage.every('settled')).toEqual([1, 2, 3].map((of) => [of, undefined, `s${of}`]));
+  });
+
   it('that nobody wants any more, and whose answer was lost, is asked for once more and ended', () => {
     const stage = new Stage().take('tick').joins().listens().settleControl();
     const sub = stage.subscribes('/ghost');

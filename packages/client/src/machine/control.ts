@@ -126,6 +126,8 @@ function entryOf({ entries, index }: ControlRequest): Entry {
 // Takes note of the answer to one command of a batch. A refusal is its own; what else is wrong is the whole request's.
 function settle(state: State, entry: Entry): Failure | undefined {
   const fault = faultOf(entry, 'batch');
+  // No command of ours is unknown: what an older server does not know is the batch.
+  if (fault?.serverCode === 'unknown-command') return fault;
   if (fault?.code === 'refused') giveUp(state, entry, fault);
   else if (!fault) accepted(state, entry);
   return fault?.code === 'refused' ? undefined : fault;
