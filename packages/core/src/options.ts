@@ -35,9 +35,9 @@ export interface HubLimits {
   readonly maxLabelLength: number;
   /** Largest JSON text of one event's data. @defaultValue 65 536 characters */
   readonly maxEventBytes: number;
-  /** Items a session's queue refers to. @defaultValue 256 */
+  /** Items a session's queue refers to. @defaultValue 4096 */
   readonly queueLimit: number;
-  /** Bytes of the events that a session's queue refers to. @defaultValue 262 144 bytes */
+  /** Bytes of the events that a session's queue refers to. @defaultValue 4 194 304 bytes */
   readonly queueBytes: number;
   /** @defaultValue `spill` */
   readonly overflow: Overflow;
