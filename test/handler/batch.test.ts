@@ -77,3 +77,12 @@ it('answers the first ones when hooks take long, and leaves the rest', async () 
   }
   expect((await answer).body.trimEnd().split('\n')).toHaveLength(2);
 });
+
+it('ends what a subscribe made whose answer was lost, by its message id, and nothing else', async () => {
+  const { ask, hub } = await batch([subscribe('/a', '1'), subscribe('/b', '2')]);
+  const ended = await ask([{ p_event: 'unsubscribe', p_made: '1' }]);
+  expect(ended.events.map(({ p_event }) => p_event)).toEqual(['unsubscribe-ack']);
+  expect(hub.stats().subscriptions).toBe(1);
+  for (const p_made of ['1', 'never']) await ask([{ p_event: 'unsubscribe', p_made }]);
+  expect(hub.stats().subscriptions).toBe(1);
+});

@@ -63,11 +63,11 @@ export function readNonce(fields: RequestFields): string | undefined {
   throw invalid('p_nonce', 'not 16 to 64 letters, digits, - or _');
 }
 
-/** Reads `p_msgid`. */
-export function readMessageId(fields: RequestFields): string | undefined {
-  const text = textOf(fields, 'p_msgid');
+/** Reads a message id: `p_msgid`, `p_made`. */
+export function readMessageId(fields: RequestFields, name: string): string | undefined {
+  const text = textOf(fields, name);
   if (text === undefined || text.length <= longestMessageId) return text;
-  throw invalid('p_msgid', `longer than ${longestMessageId} characters`);
+  throw invalid(name, `longer than ${longestMessageId} characters`);
 }
 
 /**

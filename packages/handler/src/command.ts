@@ -34,6 +34,8 @@ export interface Command extends Address {
   readonly subject: string | undefined;
   readonly label: string | undefined;
   readonly sid: string | undefined;
+  /** Message id of the `subscribe` whose subscription is to be ended, for who never heard its id. */
+  readonly made: string | undefined;
   readonly to: string | undefined;
   /** Text of the cursor that the client holds. */
   readonly ack: string | undefined;
@@ -109,10 +111,11 @@ export function parseCommand(input: RequestInput, address: Address): Command {
     subject: textOf(fields, 'p_subject'),
     label: readLabel(fields),
     sid: textOf(fields, 'p_sid'),
+    made: readMessageId(fields, 'p_made'),
     to: textOf(fields, 'p_to'),
     ack: readAck(fields),
     nonce: readNonce(fields),
-    messageId: readMessageId(fields),
+    messageId: readMessageId(fields, 'p_msgid'),
     history: readHistory(fields),
     generation: readCount(fields, 'p_gen'),
     probe: readCount(fields, 'p_probe'),

@@ -10,6 +10,7 @@ const named = [
     'p_ack',
     'p_nonce',
     'p_msgid',
+    'p_made',
     'p_since',
     'p_last',
     'p_latest',

@@ -13,7 +13,7 @@ export class Repeats {
   readonly #done = new Map<string, readonly Subscription[]>();
 
   /** What the same command did before. Shape: undefined for one that is new, or has no id. */
-  recall({ verb, messageId }: Command): readonly Subscription[] | undefined {
+  recall({ verb, messageId }: Pick<Command, 'verb' | 'messageId'>): readonly Subscription[] | undefined {
     return messageId === undefined ? undefined : this.#done.get(`${verb} ${messageId}`);
   }
 

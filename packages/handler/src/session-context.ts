@@ -78,7 +78,7 @@ export class SessionContext {
   }
 
   /** What the same command did before, if it has a message id and is not new. */
-  recall(command: Command): readonly Subscription[] | undefined {
+  recall(command: Pick<Command, 'verb' | 'messageId'>): readonly Subscription[] | undefined {
     return this.#repeats?.recall(command);
   }
 

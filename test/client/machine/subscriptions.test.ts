@@ -68,14 +68,15 @@ describe('subscribing', () => {
     expect(stage.every('settled')).toEqual([1, 2, 3].map((of) => [of, undefined, `s${of}`]));
   });
 
-  it('that nobody wants any more, and whose answer was lost, is asked for once more and ended', () => {
+  it('that nobody wants any more, and whose answer was lost, is ended by the message that asked for it', () => {
     const stage = new Stage().take('tick').joins().listens().settleControl();
     const sub = stage.subscribes('/ghost');
     stage.take('unsubscribe', sub);
+    const asked = stage.control?.fields['p_msgid'];
     stage.fails().pass(1000);
-    expect(stage.control?.fields['p_subject']).toBe('/ghost');
-    stage.accepts('s9');
-    expect(stage.control?.fields).toMatchObject({ p_event: 'unsubscribe', p_sid: 's9' });
+    expect(stage.control?.fields).toMatchObject({ p_event: 'unsubscribe', p_sid: undefined, p_made: asked });
+    stage.answers(wire('unsubscribe-ack')).pass(3000);
+    expect(stage.control).toBeUndefined();
   });
 
   it('asks again under the same name when the answer was lost', () => {

@@ -112,7 +112,7 @@ export function finished(state: State, request: ControlRequest, failure: Failure
   // A session that is lost as soon as it is joined must not be joined ever faster.
   if (channel?.progress || (channel?.acked && now - channel.sentAt >= lastsMs)) recover(control);
   if (entries.length > 1) return;
-  if (entry.sid || entry.task) accepted(state, entry);
+  if (entry.sid || entry.task || entry.ghost) accepted(state, entry);
   else if (kind === 'join') joined(state, answer as WireEvent);
   else if (kind === 'leave') enter(state, 'closed');
   else if (answer && channel?.probe === of && numberOf(answer, 'p_probe') === of)
@@ -156,12 +156,12 @@ function joined(state: State, answer: WireEvent): void {
   emit(state, 'joined', state.id ?? '');
 }
 
-function accepted(state: State, { task, sid: ended }: Entry): void {
+function accepted(state: State, { task, sid: ended, ghost }: Entry): void {
   if (ended) state.ends.delete(ended);
+  if (ghost) state.ghosts.delete(ghost);
   if (!task) return;
   const { of, sid, matcher, fields } = task;
   const wanted = state.tasks.has(of);
-  state.ghosts.delete(task);
   if (!matcher) state.tasks.delete(of);
   else if (!wanted && sid) state.ends.add(sid);
   if (!wanted) return;
@@ -194,7 +194,7 @@ export function failed(state: State, failure: Failure): void {
   dropRequest(state);
   // Whether the server learned of the place reached is not known.
   state.unacked += 1;
-  for (const { task } of entries) if (task?.matcher && !state.tasks.has(task.of)) state.ghosts.add(task);
+  for (const { task } of entries) if (task?.matcher && !state.tasks.has(task.of)) state.ghosts.add(task.of);
   if (state.phase === 'closing') enter(state, 'closed');
   else if (failure.code === 'refused' && entries.length > 1) halve(state, entries.length);
   else if (failure.code === 'refused') refused(state, entries[0] as Entry, kind, failure);
@@ -221,9 +221,8 @@ function refused(state: State, entry: Entry, kind: string, failure: Failure): vo
   close(state, failure);
 }
 
-function giveUp(state: State, { task, sid }: Entry, failure: Failure): void {
+function giveUp(state: State, { task, sid, ghost }: Entry, failure: Failure): void {
   if (sid) state.ends.delete(sid);
-  if (!task) return;
-  state.ghosts.delete(task);
-  refuse(state, task.of, failure);
+  if (ghost) state.ghosts.delete(ghost);
+  if (task) refuse(state, task.of, failure);
 }

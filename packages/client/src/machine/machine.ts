@@ -135,7 +135,7 @@ const handlers: { readonly [Name in keyof Inputs]: (state: State, ...args: Input
     // One that is being asked for is ended when its answer comes; one that was asked for in vain may be there all the same.
     if (!task?.matcher || state.request?.entries.some((entry) => entry.task === task)) return;
     if (task.sid) state.ends.add(task.sid);
-    else if (task.sent > 0) state.ghosts.add(task);
+    else if (task.sent > 0) state.ghosts.add(of);
   },
 
   publish(state, of, fields) {

@@ -21,7 +21,8 @@ export function nextEntries(state: State): Entry[] {
   const subscriptions = firstMessage < 0 ? waiting : waiting.slice(0, firstMessage);
   const entries = [
     ...[...ends].map((sid) => ({ task: undefined, sid, items: 0 })),
-    ...[...ghosts, ...subscriptions].map(entryOf),
+    ...[...ghosts].map((ghost) => ({ task: undefined, sid: undefined, ghost, items: 0 })),
+    ...subscriptions.map(entryOf),
   ];
   if (entries.length > 0) return bounded(entries, batch);
   return waiting.slice(0, 1).map(entryOf);
@@ -29,8 +30,10 @@ export function nextEntries(state: State): Entry[] {
 
 /** The fields of a request for some entries: of the command itself, or of a batch of several. */
 export function fieldsOfAll({ word }: State, entries: readonly Entry[]): WireFields {
-  const commands = entries.map(({ task, sid }) =>
-    task ? fieldsOf(task, word) : { p_event: 'unsubscribe', p_sid: sid },
+  const commands = entries.map(({ task, sid, ghost }) =>
+    task
+      ? fieldsOf(task, word)
+      : { p_event: 'unsubscribe', p_sid: sid, p_made: ghost === undefined ? undefined : `${word}-${ghost}` },
   );
   const [only = {}] = commands;
   return entries.length === 1 ? only : { p_event: 'batch', p_commands: commands.map(withoutEmpty) };
@@ -43,7 +46,7 @@ function entryOf(task: Task): Entry {
 function bounded(entries: readonly Entry[], count: number): Entry[] {
   let chars = 0;
   const end = entries.findIndex(({ task, sid }, index) => {
-    chars += JSON.stringify(task?.fields ?? sid).length + 100;
+    chars += JSON.stringify(task?.fields ?? { sid }).length + 100;
     return index >= count || (index > 0 && chars > maxChars);
   });
   return entries.slice(0, end < 0 ? undefined : end);

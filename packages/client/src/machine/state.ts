@@ -45,6 +45,8 @@ export interface Entry {
   readonly task: Task | undefined;
   /** The subscription to be ended. */
   readonly sid: string | undefined;
+  /** Number of the subscription to be ended that was asked for and never heard of. */
+  readonly ghost?: number | undefined;
   /** The acknowledgement or refusal that came. */
   answer?: WireEvent;
   /** Past items that came behind it. */
@@ -110,8 +112,8 @@ export interface State extends Sequence, Holding {
   readonly tasks: Map<number, Task>;
   /** Ids of subscriptions that the server has still to end. */
   readonly ends: Set<string>;
-  /** Subscriptions that are not wanted any more and that the server may have made: they are asked for once more, and ended. */
-  readonly ghosts: Set<Task>;
+  /** Numbers of subscriptions that are not wanted any more and that the server may have made. */
+  readonly ghosts: Set<number>;
   /** As many commands travel in one request at most. */
   batch: number;
   /** Ids of subscriptions that the server has taken away in this session: an answer that names one may come later. */

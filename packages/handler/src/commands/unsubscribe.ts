@@ -4,13 +4,13 @@ import { control, type SessionCall } from '../call.ts';
 import type { HttpResponse } from '../http.ts';
 import { contextOf } from '../session-context.ts';
 
-/** `unsubscribe`: ends one subscription, or all of them when no `p_sid` is given. */
+/** `unsubscribe`: ends one subscription, by its id or by the message that made it, or all of them when neither is given. */
 export function unsubscribe(call: SessionCall): HttpResponse {
   const { service, session, command } = call;
   const context = contextOf(session);
   const ended = context?.recall(command) ?? end(call);
   context?.remember(command, ended);
-  const one = command.sid === undefined ? undefined : ended[0];
+  const one = command.sid === undefined && command.made === undefined ? undefined : ended[0];
   return answer(call, [
     control('unsubscribe-ack', [
       ['p_id', session.id],
@@ -25,8 +25,10 @@ export function unsubscribe(call: SessionCall): HttpResponse {
 const harmless = /^[\w./:-]{1,64}$/;
 
 // The original names the subscription in its reason, and programs show that. What is not plain is not repeated.
-function end({ service, session, command, format }: SessionCall): readonly Subscription[] {
-  const { sid } = command;
+function end(call: SessionCall): readonly Subscription[] {
+  const { service, session, command, format } = call;
+  const { sid, made } = command;
+  if (made !== undefined) return endMade(call, made);
   try {
     return service.hub.unsubscribe(session, sid);
   } catch (error) {
@@ -34,4 +36,11 @@ function end({ service, session, command, format }: SessionCall): readonly Subsc
     if (!unknown || !format.classic || sid === undefined || !harmless.test(sid)) throw error;
     throw new CometError('unknown-subscription', `no subscription for sid=${sid}`, {}, { cause: error });
   }
+}
+
+// One whose answer was lost may be there or not: either way it is gone afterwards.
+function endMade({ service, session }: SessionCall, messageId: string): readonly Subscription[] {
+  const made = contextOf(session)?.recall({ verb: 'subscribe', messageId }) ?? [];
+  const standing = made.filter((subscription) => session.subscriptions.includes(subscription));
+  return standing.flatMap(({ id }) => service.hub.unsubscribe(session, id));
 }
