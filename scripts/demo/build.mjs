@@ -39,7 +39,7 @@ export async function buildDemo(npm) {
 export function isFree(port, host) {
   return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', ({ code }) => resolve(code !== 'EADDRINUSE'));
+    server.once('error', (/** @type {NodeJS.ErrnoException} */ { code }) => resolve(code !== 'EADDRINUSE'));
     server.listen(port, host, () => server.close(() => resolve(true)));
   });
 }
@@ -64,7 +64,7 @@ async function compile(esbuild, name) {
   const source = join(root, 'packages', name);
   const target = join(modules, '@cometkit', name);
   rmSync(join(target, 'dist'), { recursive: true, force: true });
-  const entryPoints = readdirSync(join(source, 'src'), { recursive: true })
+  const entryPoints = readdirSync(join(source, 'src'), { recursive: true, encoding: 'utf8' })
     .filter((file) => /(?<!\.d)\.ts$/.test(file))
     .map((file) => join(source, 'src', file));
   const options = {

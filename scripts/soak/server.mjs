@@ -7,6 +7,7 @@ import express from 'express';
 const settings = JSON.parse(process.env.SOAK ?? '{}');
 const push = comet({
   hub: settings.hub,
+  classicLeaseMs: settings.hub.leaseMs,
   stallMs: settings.stallMs,
   pullWaitMs: settings.pullWaitMs,
   pollWaitMs: settings.pollWaitMs,

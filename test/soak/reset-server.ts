@@ -7,7 +7,13 @@ import express from 'express';
 
 const hub = createHub({ leaseMs: 500, embryonicLeaseMs: 500, heartbeatMs: 200 });
 const wait = { min: 1, max: 1 };
-const push = comet({ hub, authorize: { publish: true }, pullWaitMs: wait, pollWaitMs: wait });
+const push = comet({
+  hub,
+  classicLeaseMs: 500,
+  authorize: { publish: true },
+  pullWaitMs: wait,
+  pollWaitMs: wait,
+});
 const app = express();
 app.use('/push', push);
 
