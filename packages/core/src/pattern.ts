@@ -35,7 +35,7 @@ export function parsePattern(pattern: string, matching: Matching, limits: Patter
 }
 
 /**
- * Checks a pattern as {@link parsePattern} does, before anybody is asked about it.
+ * Checks a pattern as `parsePattern` does, before anybody is asked about it.
  *
  * @returns the text of each part, each once, at least one.
  * @throws {CometError} `invalid-pattern`.

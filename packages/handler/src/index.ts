@@ -37,7 +37,7 @@ export { createHub } from './hub.ts';
 export { countedAs, type JoinRate } from './join-rate.ts';
 export { type ClassicRedelivery, type HandlerOptions, handlerRules, type WaitRange } from './options.ts';
 export type { AllowedOrigin } from './origin-list.ts';
-export type { RequestInput } from './request-fields.ts';
+export type { RequestFields, RequestInput } from './request-fields.ts';
 export { type HandlerRuntime, systemRuntime } from './runtime.ts';
 export { splitUrl, type Target } from './target.ts';
 export { startTicker } from './ticker.ts';
