@@ -69,6 +69,8 @@ export class Actor implements Participant {
     // So few that an iteration is soon behind; what listens needs none.
     const queueLimit = 4;
     this.client = createClient('http://server/push', { transports, queueLimit, runtime: this.#runtime() });
+    // Without a listener each error would be printed.
+    this.client.on('error', ignore);
     const subscription = this.client.subscribe(pattern, { gaps: true });
     subscription.on((item) => this.handed.push(toHanded(item)));
     subscription.ready.then(() => {
