@@ -86,3 +86,11 @@ it('ends what a subscribe made whose answer was lost, by its message id, and not
   for (const p_made of ['1', 'never']) await ask([{ p_event: 'unsubscribe', p_made }]);
   expect(hub.stats().subscriptions).toBe(1);
 });
+
+it('answers the first ones when their pasts are large, and leaves the rest', async () => {
+  const { ask, hub } = await batch([subscribe('/x', '0')]);
+  for (let n = 0; n < 20; n += 1) hub.publish('/a', 'x'.repeat(40_000));
+  const commands = Array.from({ length: 10 }, (_, n) => ({ ...subscribe('/a', `past ${n}`), p_last: 20 }));
+  const { events } = await ask(commands);
+  expect(events.filter(({ p_event }) => p_event === 'subscribe-ack')).toHaveLength(2);
+});

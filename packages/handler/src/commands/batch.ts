@@ -11,12 +11,14 @@ import { unsubscribe } from './unsubscribe.ts';
 
 // Hooks may take their time. What is not begun by then is left to the client to ask for again. Units: ms.
 const budgetMs = 1000;
+// Nor does a batch gather the pasts of all its subscriptions at once. Units: UTF-16 units.
+const budgetChars = 1_048_576;
 
 /**
  * `batch`: several `subscribe` and `unsubscribe` commands in one request, one after the other; each has its own answer, in
  * their order. A command that is refused refuses only itself.
  *
- * @returns the answers of all commands, or of the first ones when their hooks took long.
+ * @returns the answers of all commands, or of the first ones when their hooks took long or their pasts were large.
  * @throws {CometError} `invalid-field` — the format cannot carry several answers; `unknown-session` when it ended meanwhile.
  */
 export function batch(call: SessionCall): Promise<HttpResponse> {
@@ -35,7 +37,7 @@ async function carryOut(call: SessionCall, inputs: readonly RequestInput[]): Pro
   const begin = runtime.now();
   let body = '';
   for (const input of inputs) {
-    if (body !== '' && runtime.now() - begin > budgetMs) break;
+    if (body.length > budgetChars || (body !== '' && runtime.now() - begin > budgetMs)) break;
     body += await one(call, input);
   }
   return body;
