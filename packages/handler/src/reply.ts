@@ -131,10 +131,10 @@ function hearsAbort({ format, verb }: Asked): boolean {
 }
 
 // An EventSource would ask again for ever what will never be granted, and never again after any status but 200. Other
-// modern clients read the status of a server that is full.
+// modern clients read the status of a server that is full, and of a join: whoever is not let in has no session to be told in.
 function mustFail({ format, verb }: Asked, status: number): boolean {
   if (format.name === 'sse' && dataChannel.has(verb)) return status < 500;
-  return !format.classic && status >= 500;
+  return !format.classic && (status >= 500 || isJoin(verb));
 }
 
 function withRetry(response: FiniteResponse, exchange: Asked, retry: string): FiniteResponse {
