@@ -5,7 +5,7 @@ import { control } from './call.ts';
 import { channelKey } from './channel-key.ts';
 import { isJoin } from './command.ts';
 import type { Asked } from './exchange.ts';
-import { answerHeaders } from './headers.ts';
+import { answerHeaders, streamHeaders } from './headers.ts';
 import type { FiniteResponse, HttpHeaders, HttpResponse } from './http.ts';
 import { type Refusal, refusals, statusTitles } from './refusals.ts';
 import { CutAnswer } from './transports/cut.ts';
@@ -98,8 +98,9 @@ function cutOff(exchange: Asked, told: FiniteResponse): HttpResponse {
   const key = channelKey(exchange);
   if (service.refusals.take(key)) return { ...told, status: 400 };
   service.refusals.add(key);
-  const { status, headers, body } = told;
+  const { status, body } = told;
   const bytes = typeof body === 'string' ? encodeUtf8(body) : body;
+  const headers = streamHeaders(exchange.format.contentType, exchange.cors);
   return { status, headers, open: (outlet) => new CutAnswer(service, outlet).write(bytes) };
 }
 

@@ -3,7 +3,7 @@ import type { Item, Subscription, Transport } from '@cometkit/core';
 import { answer, nonceFor } from '../answer.ts';
 import { after, control, type SessionCall } from '../call.ts';
 import { settleBeforeListening } from '../evidence.ts';
-import { answerHeaders } from '../headers.ts';
+import { streamHeaders } from '../headers.ts';
 import type { HttpHeaders, HttpResponse, StreamResponse } from '../http.ts';
 import { pastField, pastOfChannel } from '../past.ts';
 import { framesOf } from '../response-frames.ts';
@@ -81,7 +81,7 @@ function stream(call: SessionCall, { fields, past, headers }: Opening): StreamRe
   const ack = control(`${command.verb}-ack`, fields);
   return {
     status: 200,
-    headers: { ...answerHeaders(format.contentType, cors, nonce), ...headers },
+    headers: streamHeaders(format.contentType, cors, nonce, headers),
     open: (outlet) => new StreamTransport(call, frames, outlet).start(ack, past, after),
   };
 }
