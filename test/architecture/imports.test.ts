@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { cycles, fileFaults, type Manifest } from './rules.ts';
+import { cycles, fileFaults, folderCycles, type Manifest } from './rules.ts';
 import { readFacts, type SourceFacts } from './source-facts.ts';
 
 const packagesFolder = fileURLToPath(new URL('../../packages', import.meta.url));
@@ -19,12 +19,28 @@ function manifestOf(name: string): Manifest {
   return JSON.parse(readFileSync(join(packagesFolder, name, 'package.json'), 'utf8'));
 }
 
+// Faults that are known and are on their way out: nothing may be added.
+const leaving: Readonly<Record<string, readonly string[]>> = {
+  core: [
+    'core/src/cursor.ts has the variable lastText at the level of the module',
+    'core/src/cursor.ts has the variable lastCursor at the level of the module',
+    'core/src/items.ts has the variable last at the level of the module',
+    'core/src/items.ts has the variable lastList at the level of the module',
+    'core/src/standing.ts changes something in the getter #ownFeed',
+  ],
+};
+
 describe.each(readdirSync(packagesFolder))('the sources of %s', (name) => {
   it('keep to the arrows, the allowed globals and the size of a file', () => {
-    expect(sourcesOf(name).flatMap((facts) => fileFaults(facts, manifestOf(name)))).toEqual([]);
+    const faults = sourcesOf(name).flatMap((facts) => fileFaults(facts, manifestOf(name)));
+    expect(faults).toEqual(leaving[name] ?? []);
   });
 
   it('import each other without a cycle', () => {
     expect(cycles(sourcesOf(name))).toEqual([]);
+  });
+
+  it('lie in folders without a cycle', () => {
+    expect(folderCycles(sourcesOf(name))).toEqual([]);
   });
 });

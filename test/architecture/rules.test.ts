@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cycles, fileFaults } from './rules.ts';
+import { cycles, fileFaults, folderCycles } from './rules.ts';
 import { readFacts } from './source-facts.ts';
 
 const manifest = {
@@ -96,5 +96,46 @@ describe('the rules for files', () => {
     const c = readFacts('core', 'sub/c.ts', "export { a } from '../a.ts';");
     expect(cycles([a, b, c])).toEqual(['a.ts → sub/b.ts → sub/c.ts → a.ts']);
     expect(cycles([b, c])).toEqual([]);
+  });
+});
+
+describe('the rules for habits', () => {
+  it.each([
+    ['core', 'let count = 0;', 'has the variable count at the level of the module'],
+    ['codec', 'export let a = 1, b = 2;', 'has the variable a at the level of the module'],
+    ['node', 'class A { get x() { return (this.y = 1); } }', 'changes something in the getter x'],
+    ['core', 'class A { get x() { this.#n += 1; return 1; } }', 'changes something in the getter x'],
+    ['core', 'class A { get x() { return this.#n++; } }', 'changes something in the getter x'],
+    ['core', 'class A { get x() { return (this.#y ??= 1); } }', 'changes something in the getter x'],
+    ['core', 'class A { get x() { delete this.y; } }', 'changes something in the getter x'],
+    [
+      'handler',
+      "import { c } from './dialects/classic/cut.ts';",
+      'imports ./dialects/classic/cut.ts, which only dialects know',
+    ],
+  ])('refuse in %s: %s', (name, text, fault) => {
+    expect(faults(name, text)[0]).toBe(`${name}/src/x.ts ${fault}`);
+  });
+
+  it.each([
+    ['node', 'let count = 0;'],
+    ['core', 'const a = 1; function f() { let b = 0; b += 1; return b; }'],
+    ['core', 'class A { get x() { return this.y === 1; } set x(v) { this.y = v; } }'],
+  ])('let %s write %s', (name, text) => {
+    expect(faults(name, text)).toEqual([]);
+  });
+
+  it('let dialects import the classic one', () => {
+    expect(faults('handler', "import { c } from './classic/cut.ts';", 'dialects/index.ts')).toEqual([]);
+  });
+
+  it('find folders that import each other', () => {
+    const files = [
+      readFacts('x', 'a/one.ts', "import '../b/two.ts';"),
+      readFacts('x', 'b/three.ts', "import '../a/four.ts';"),
+      readFacts('x', 'root.ts', "import './a/one.ts';"),
+      readFacts('x', 'a/four.ts', "import '../root.ts';"),
+    ];
+    expect(folderCycles(files)).toEqual(['a → b → a']);
   });
 });

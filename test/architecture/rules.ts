@@ -25,6 +25,7 @@ const arrows: Readonly<
   redis: { value: [], type: ['core'] },
   nats: { value: [], type: ['core'] },
   testkit: { value: ['core', 'codec', 'handler', 'node'] },
+  cometkit: { value: ['node', 'express', 'fetch', 'next', 'client', 'react', 'websocket', 'socket'] },
 };
 
 /** The checks that every package shares, of options and of what JSON would lose: pure, and no way into the rest of core. */
@@ -53,6 +54,8 @@ const frameworks = new Set([
   'react',
   'ws',
 ]);
+// What is parsed when it is first read, and then kept; and a promise whose reader takes its failure over.
+const lazyGetters = new Set(['core/src/event.ts data', 'client/src/subscription.ts ready']);
 const maxLines = 300;
 const consoles = new Set(['client/src/surroundings.ts', 'handler/src/warn-once.ts']);
 
@@ -66,7 +69,12 @@ export function fileFaults(facts: SourceFacts, manifest: Manifest): string[] {
     faults.push('uses headersDistinct');
   // Where nobody listens to errors, a page or a server has nothing else.
   if (facts.names.has('console') && !consoles.has(where)) faults.push('uses console');
+  for (const name of facts.changingGetters)
+    if (!lazyGetters.has(`${where} ${name}`)) faults.push(`changes something in the getter ${name}`);
   if (pure.has(facts.package)) {
+    faults.push(
+      ...facts.moduleVariables.map((name) => `has the variable ${name} at the level of the module`),
+    );
     faults.push(
       ...impure.filter((name) => name !== 'console' && facts.names.has(name)).map((name) => `uses ${name}`),
     );
@@ -93,7 +101,16 @@ function importFault(
   return Object.hasOwn(declared, name) ? undefined : `imports ${name}, which its package.json does not name`;
 }
 
+// What only clients of the original need is reached through the interfaces of the dialects.
+function isInside(folder: string, facts: SourceFacts, target: string): boolean {
+  const parent = posix.dirname(folder);
+  return target.startsWith(`${folder}/`) && !facts.path.startsWith(`${parent}/`);
+}
+
 function relativeFault(facts: SourceFacts, specifier: string): string | undefined {
+  const target = posix.join(posix.dirname(facts.path), specifier);
+  if (facts.package === 'handler' && isInside('dialects/classic', facts, target))
+    return `imports ${specifier}, which only dialects know`;
   if (posix.join(posix.dirname(facts.path), specifier).startsWith('..'))
     return `imports ${specifier} outside its src`;
   return specifier.endsWith('.ts') ? undefined : `imports ${specifier} without .ts`;
@@ -110,7 +127,10 @@ function arrowFault(from: string, to: string, typeOnly: boolean): string | undef
 
 /** The cycles among the files of one package, type imports included, each as the road round; empty when none. */
 export function cycles(files: readonly SourceFacts[]): string[] {
-  const graph = new Map(files.map((file) => [file.path, relativeTargets(file)]));
+  return roads(new Map(files.map((file) => [file.path, relativeTargets(file)])));
+}
+
+function roads(graph: ReadonlyMap<string, Iterable<string>>): string[] {
   const done = new Set<string>();
   const found: string[] = [];
   const walk = (path: string, road: readonly string[]): void => {
@@ -122,6 +142,19 @@ export function cycles(files: readonly SourceFacts[]): string[] {
   };
   for (const path of graph.keys()) walk(path, []);
   return found;
+}
+
+/** The cycles among the folders of one package, each as the road round. What lies beside the folders belongs to all of them. */
+export function folderCycles(files: readonly SourceFacts[]): string[] {
+  const folders = new Map<string, Set<string>>();
+  for (const file of files) {
+    const from = posix.dirname(file.path);
+    const targets = relativeTargets(file).map((target) => posix.dirname(target));
+    const known = folders.get(from) ?? new Set<string>();
+    for (const to of targets) if (to !== from && to !== '.' && from !== '.') known.add(to);
+    folders.set(from, known);
+  }
+  return roads(folders);
 }
 
 function relativeTargets(file: SourceFacts): string[] {

@@ -19,6 +19,10 @@ export interface SourceFacts {
   readonly names: ReadonlySet<string>;
   /** Names of members, accessed or written, and texts of string literals. */
   readonly members: ReadonlySet<string>;
+  /** Names of variables at the level of the module that can be assigned anew. */
+  readonly moduleVariables: readonly string[];
+  /** Names of getters in which something is assigned, counted or deleted. */
+  readonly changingGetters: readonly string[];
 }
 
 /** Reads the facts of one source text. */
@@ -27,18 +31,46 @@ export function readFacts(packageName: string, path: string, text: string): Sour
   const imports: ImportFact[] = [];
   const names = new Set<string>();
   const members = new Set<string>();
+  const changingGetters: string[] = [];
   const visit = (node: ts.Node): void => {
     const found = importOf(node);
     if (found !== undefined) imports.push(found);
     if (ts.isPropertyAccessExpression(node) && ts.isIdentifier(node.expression)) {
       names.add(`${node.expression.text}.${node.name.text}`);
     }
+    if (ts.isGetAccessorDeclaration(node) && changes(node)) changingGetters.push(node.name.getText());
     if (ts.isStringLiteralLike(node)) members.add(node.text);
     if (ts.isIdentifier(node)) (isFreeName(node) ? names : members).add(node.text);
     ts.forEachChild(node, visit);
   };
   visit(file);
-  return { package: packageName, path, lines: countLines(text), imports, names, members };
+  const moduleVariables = file.statements.flatMap(variablesOf);
+  const lines = countLines(text);
+  return { package: packageName, path, lines, imports, names, members, moduleVariables, changingGetters };
+}
+
+function variablesOf(statement: ts.Statement): string[] {
+  if (!ts.isVariableStatement(statement) || (statement.declarationList.flags & ts.NodeFlags.Const) !== 0)
+    return [];
+  return statement.declarationList.declarations.map(({ name }) => name.getText());
+}
+
+const steps: ReadonlySet<ts.SyntaxKind> = new Set([
+  ts.SyntaxKind.PlusPlusToken,
+  ts.SyntaxKind.MinusMinusToken,
+]);
+
+function changes(node: ts.Node): boolean {
+  if (ts.isBinaryExpression(node)) {
+    const { kind } = node.operatorToken;
+    if (kind >= ts.SyntaxKind.FirstAssignment && kind <= ts.SyntaxKind.LastAssignment) return true;
+  }
+  if (ts.isPrefixUnaryExpression(node) || ts.isPostfixUnaryExpression(node)) {
+    if (steps.has(node.operator)) return true;
+  }
+  return (
+    ts.isDeleteExpression(node) || (ts.forEachChild(node, (child) => changes(child) || undefined) ?? false)
+  );
 }
 
 function countLines(text: string): number {

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createSharedClient, type SharedClient, type SharedPorts } from '../../packages/client/src/shared.ts';
+import type { SharedPorts } from '../../packages/client/src/shared/ports.ts';
+import { createSharedClient, type SharedClient } from '../../packages/client/src/shared.ts';
 import { RealServer, until } from './server-kit.ts';
 import { Origin } from './tabs-kit.ts';
 

@@ -1,4 +1,4 @@
-import type { SharedPorts, TabChannel, TabLocks } from '../../packages/client/src/shared.ts';
+import type { SharedPorts, TabChannel, TabLocks } from '../../packages/client/src/shared/ports.ts';
 
 interface Asked {
   readonly owner: Browser;

@@ -39,6 +39,21 @@ export const listener = createNodeHandler(createHub(), { path: '/push' });
 push.publish('/orders', { id: () => 7 });
 `;
 
+const face = `
+import express from 'express';
+import { createHub, type Hub } from 'cometkit';
+import { createClient } from 'cometkit/client';
+import { comet } from 'cometkit/express';
+import { createFetchHandler } from 'cometkit/fetch';
+import { createNodeHandler } from 'cometkit/node';
+import { attachWebSocket } from 'cometkit/websocket';
+const hub: Hub = createHub();
+const app = express();
+app.use('/push', comet({ hub }));
+app.listen(3000);
+console.log(typeof createClient, typeof createFetchHandler, typeof createNodeHandler, typeof attachWebSocket);
+`;
+
 async function joinAt(address: string): Promise<string> {
   const answer = await fetch(`${address}?p_event=join&p_format=json`);
   expect(answer.status).toBe(200);
@@ -61,6 +76,13 @@ describe('a project that installed the packages', () => {
     expect(consumer.compile()).toBe('');
     const address = await consumer.serve('out/server.js');
     expect(await joinAt(address + mountOf(code))).toContain('join-ack');
+  }, 60_000);
+
+  it('needs one name only: cometkit', async () => {
+    consumer.write('face.ts', face);
+    expect(consumer.compile()).toBe('');
+    const address = await consumer.serve('out/face.js');
+    expect(await joinAt(`${address}/push`)).toContain('join-ack');
   }, 60_000);
 
   it('gets the packages by require()', async () => {

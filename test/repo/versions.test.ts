@@ -25,6 +25,28 @@ describe.each(packages())('the package $manifest.name', ({ path, manifest }) => 
     for (const [name, range] of siblings) expect([name, range]).toEqual([name, version]);
   });
 
+  it('says where it comes from, and what it is for', () => {
+    const { homepage, repository, bugs, keywords } = manifest;
+    expect(repository).toMatchObject({ type: 'git', directory: path.slice(path.indexOf('packages/')) });
+    expect(homepage).toMatch(/^https:/);
+    expect(bugs.url).toMatch(/^https:/);
+    expect(keywords.length).toBeGreaterThan(3);
+  });
+
+  it('has a page that begins with how to install it', () => {
+    const text = readFileSync(join(path, 'README.md'), 'utf8');
+    expect(text.startsWith(`# ${manifest.name}\n`)).toBe(true);
+    expect(text).toMatch(/```sh\nnpm install /);
+    expect(text).toMatch(/\]\(\.\.\/\.\.\//);
+  });
+
+  it('takes other packages in a range, none by an install script of theirs', () => {
+    const others = Object.entries(manifest.dependencies ?? {}).filter(
+      ([name]) => !name.startsWith('@cometkit/'),
+    );
+    for (const [name, range] of others) expect([name, range]).toEqual([name, expect.stringMatching(/^\^/)]);
+  });
+
   it('carries the licence into its tarball', () => {
     expect(readFileSync(join(path, 'LICENSE'), 'utf8')).toBe(read('LICENSE'));
   });

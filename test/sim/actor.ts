@@ -1,4 +1,5 @@
-import { type Client, type ClientItem, type ClientRuntime, createClient } from '@cometkit/client';
+import { type Client, type ClientItem, createClient } from '@cometkit/client';
+import type { ClientRuntime } from '@cometkit/client/adapter';
 import { type WebSocketClass, webSocket } from '../../packages/client/src/transports/web-socket.ts';
 import type { Faults } from './faults.ts';
 import { Gate, gated } from './gate.ts';

@@ -5,14 +5,12 @@
  */
 export { createClient } from './client.ts';
 export type { Client, ClientEvents, PublishOptions } from './client-types.ts';
-export { ClientError, type ClientErrorCode, type Failure } from './errors.ts';
+export { ClientError, type ClientErrorCode } from './errors.ts';
 export type { ClientEvent, ClientItem } from './items.ts';
 export type { TransportName, TransportReason } from './machine/choice.ts';
 export type { ClientState } from './machine/inputs.ts';
-export type { WireEvent, WireFields } from './machine/wire.ts';
-export { type ClientOptions, clientRules, type SubscribeOptions } from './options.ts';
+export type { ClientOptions, SubscribeOptions } from './options.ts';
 export type { Matching } from './pattern.ts';
-export type { ClientRuntime } from './runtime.ts';
 export type { AnySubjects, DataFor, DataOf } from './subjects.ts';
 export type { Subscription } from './subscription.ts';
-export type { Endpoint, Sink, Transport } from './transports/transport.ts';
+export type { Transport } from './transports/transport.ts';

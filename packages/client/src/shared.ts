@@ -13,7 +13,6 @@ export type { Client, ClientEvents, PublishOptions } from './client-types.ts';
 export { ClientError, type ClientErrorCode } from './errors.ts';
 export type { ClientEvent, ClientItem } from './items.ts';
 export type { ClientOptions, SubscribeOptions } from './options.ts';
-export type { SharedPorts, TabChannel, TabLocks } from './shared/ports.ts';
 export type { SharedClientOptions } from './shared/shared-options.ts';
 export type { Subscription } from './subscription.ts';
 

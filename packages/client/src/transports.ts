@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-export { type EventSourceClass, type EventSourceLike, eventSource } from './transports/event-source.ts';
+export { type EventSourceClass, eventSource } from './transports/event-source.ts';
 export { iframe } from './transports/iframe.ts';
-export type { Endpoint, Sink, Transport } from './transports/transport.ts';
-export { type WebSocketClass, type WebSocketLike, webSocket } from './transports/web-socket.ts';
+export type { Transport } from './transports/transport.ts';
+export { type WebSocketClass, webSocket } from './transports/web-socket.ts';

@@ -3,15 +3,12 @@ import { checkOptions, nested, type RulesOf, suchAs } from '@cometkit/core/check
 import {
   createHub,
   createNodeHandler,
-  type Handler,
   type HandlerOptions,
   type Hub,
   type HubOptions,
-  handlerRules,
-  hubRules,
   type NodeHandler,
-  splitUrl,
 } from '@cometkit/node';
+import { type Handler, handlerRules, hubRules, splitUrl } from '@cometkit/node/adapter';
 
 /** What `app.use` takes, in Express 4 and 5 and in Connect. */
 export type Middleware = (

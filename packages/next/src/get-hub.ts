@@ -5,9 +5,9 @@ import {
   createHub,
   type Hub,
   type HubOptions,
-  hubRules,
   type JsonValue,
 } from '@cometkit/fetch';
+import { hubRules } from '@cometkit/fetch/adapter';
 import { type Entry, registry } from './registry.ts';
 
 /** Which hub is meant. */

@@ -1,5 +1,6 @@
 import { callback, checkOptions, type RulesOf } from '@cometkit/core/check-options';
-import { type FetchHandler, type HandlerOptions, handlerRules } from '@cometkit/fetch';
+import type { FetchHandler, HandlerOptions } from '@cometkit/fetch';
+import { handlerRules } from '@cometkit/fetch/adapter';
 import { entryOf, hubOptionRules, type NextHubOptions } from './get-hub.ts';
 import type { Entry } from './registry.ts';
 

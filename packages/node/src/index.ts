@@ -17,7 +17,7 @@ export type {
   Session,
   Subscription,
 } from '@cometkit/core';
-export { CometError, hubRules } from '@cometkit/core';
+export { CometError } from '@cometkit/core';
 export type {
   Authorize,
   Command,
@@ -28,14 +28,7 @@ export type {
   SubscribeContext,
   Verdict,
 } from '@cometkit/handler';
-export {
-  createHub,
-  type Handler,
-  type HandlerOptions,
-  handlerRules,
-  splitUrl,
-  systemRuntime,
-} from '@cometkit/handler';
+export { createHub, type HandlerOptions } from '@cometkit/handler';
 export { createPushServer, type PushServer, type PushServerOptions } from './front/push-server.ts';
 export type { PushPeer } from './front/request.ts';
 export { createNodeHandler, type NodeHandler, type NodeHandlerOptions } from './handler.ts';

@@ -1,14 +1,14 @@
 'use client';
 
-import {
-  type AnySubjects,
-  type Client,
-  type ClientEvent,
-  type ClientOptions,
-  clientRules,
-  type DataOf,
-  type SubscribeOptions,
+import type {
+  AnySubjects,
+  Client,
+  ClientEvent,
+  ClientOptions,
+  DataOf,
+  SubscribeOptions,
 } from '@cometkit/client';
+import { clientRules } from '@cometkit/client/adapter';
 import { callback, checkOptions, type RulesOf, text } from '@cometkit/core/check-options';
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import type { Gap, Reduce, Subscribed } from './progress.ts';

@@ -1,11 +1,11 @@
 import type { Failure } from '../errors.ts';
-import { tooLarge } from '../transports/oversized.ts';
 import { countFailure, hurry, recover } from './backoff.ts';
 import { parsePlace } from './cursor.ts';
 import { forgetCounts, forgetTold, planAck } from './hold.ts';
 import { advance } from './sequencer.ts';
 import { draw, emit, type State } from './state.ts';
 import { interrupt, pass, type Task } from './tasks.ts';
+import { tooLarge } from './too-large.ts';
 import type { Placed } from './wire.ts';
 
 // A fourth of the server's window may pass before a stream's server is told what arrived: what comes while the acknowledgement

@@ -1,7 +1,7 @@
 import type { Failure } from '../errors.ts';
+import { tooLarge } from '../machine/too-large.ts';
 import { addressOf } from './address.ts';
 import { decodeEvent } from './lines.ts';
-import { tooLarge } from './oversized.ts';
 import type { Transport } from './transport.ts';
 
 /** The constructor of `EventSource`, of a browser or of a package. */

@@ -1,8 +1,8 @@
 import type { Failure } from '../errors.ts';
+import { tooLarge } from '../machine/too-large.ts';
 import type { WireEvent, WireFields } from '../machine/wire.ts';
 import { checkHeaders } from './address.ts';
 import { decodeEvent, Lines } from './lines.ts';
-import { tooLarge } from './oversized.ts';
 import type { Endpoint, Sink } from './transport.ts';
 
 // What an answer may hold without any event. Units: bytes.

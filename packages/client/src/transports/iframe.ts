@@ -1,7 +1,8 @@
 import type { JsonValue } from '@cometkit/core';
+import { tooLarge } from '../machine/too-large.ts';
 import type { WireEvent } from '../machine/wire.ts';
 import { addressOf } from './address.ts';
-import { oversizedGap, tooLarge } from './oversized.ts';
+import { oversizedGap } from './oversized.ts';
 import type { Sink, Transport } from './transport.ts';
 
 // A page keeps every script that it ran: beyond this a new one is opened. Units: UTF-16 units.

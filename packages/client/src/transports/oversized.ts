@@ -1,5 +1,4 @@
 import type { JsonValue } from '@cometkit/core';
-import type { Failure } from '../errors.ts';
 import { parsePlace } from '../machine/cursor.ts';
 import type { WireEvent } from '../machine/wire.ts';
 
@@ -38,9 +37,4 @@ export function oversizedGap(fields: ReadonlyMap<string, JsonValue>): WireEvent 
     event: 'gap',
     fields: new Map<string, JsonValue>(Object.entries(gap)).set('p_subject', fields.get('p_subject') ?? ''),
   };
-}
-
-/** The failure that names the limit, and the option that moves it. */
-export function tooLarge(limit: number, reason = 'something that is no event is longer'): Failure {
-  return { code: 'too-large', reason: `${reason} than the option maxEventChars allows, ${limit} characters` };
 }

@@ -1,7 +1,7 @@
 import type { Failure } from '../errors.ts';
+import { tooLarge } from '../machine/too-large.ts';
 import { textOf, type WireEvent } from '../machine/wire.ts';
 import { decodeEvent } from './lines.ts';
-import { tooLarge } from './oversized.ts';
 import type { Endpoint, Transport } from './transport.ts';
 
 /** The constructor of `WebSocket`, of a browser, of Node 22 or of a package. */

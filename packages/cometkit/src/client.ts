@@ -1,0 +1,6 @@
+/**
+ * The client for browsers and Node.
+ *
+ * @packageDocumentation
+ */
+export * from '@cometkit/client';

@@ -1,0 +1,6 @@
+/**
+ * The API of the original Pushlet client.
+ *
+ * @packageDocumentation
+ */
+export * from '@cometkit/client/classic';

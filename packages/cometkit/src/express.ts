@@ -1,0 +1,6 @@
+/**
+ * Middleware for Express and Connect.
+ *
+ * @packageDocumentation
+ */
+export * from '@cometkit/express';

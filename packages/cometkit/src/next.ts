@@ -1,0 +1,6 @@
+/**
+ * Route handlers for Next.js.
+ *
+ * @packageDocumentation
+ */
+export * from '@cometkit/next';

@@ -1,0 +1,6 @@
+/**
+ * For `node:http` servers, and the push server.
+ *
+ * @packageDocumentation
+ */
+export * from '@cometkit/node';

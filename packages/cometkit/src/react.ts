@@ -1,0 +1,8 @@
+'use client';
+
+/**
+ * Hooks for React.
+ *
+ * @packageDocumentation
+ */
+export * from '@cometkit/react';

@@ -1,0 +1,6 @@
+/**
+ * The same sessions over WebSocket.
+ *
+ * @packageDocumentation
+ */
+export * from '@cometkit/websocket';

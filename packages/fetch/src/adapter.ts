@@ -1,0 +1,7 @@
+/**
+ * For authors of adapters on top of fetch: the rules of the options.
+ *
+ * @packageDocumentation
+ */
+export { hubRules } from '@cometkit/core';
+export { handlerRules, systemRuntime } from '@cometkit/handler';
