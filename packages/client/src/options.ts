@@ -29,7 +29,7 @@ export interface ClientOptions {
    *
    * @defaultValue `stream`, `pull`, `poll`
    */
-  readonly transports?: readonly ('stream' | 'pull' | 'poll' | Transport)[] | undefined;
+  readonly transports?: readonly ('stream' | 'long-poll' | 'poll' | Transport)[] | undefined;
   /** A cursor to go on after, of `client.cursor` or an event, or one that the server rendered the page with. */
   readonly resumeFrom?: string | undefined;
   /** Headers of each request, or what gives them. `EventSource` and frames cannot send any. */
@@ -84,7 +84,7 @@ export interface ClientSettings {
 
 const transport: Rule = {
   expected: 'a transport: "stream", "pull", "poll", webSocket(), eventSource() or iframe()',
-  test: (value) => ['stream', 'pull', 'poll'].includes(value as string) || having('open').test(value),
+  test: (value) => ['stream', 'long-poll', 'poll'].includes(value as string) || having('open').test(value),
 };
 const runtimeRules: RulesOf<ClientRuntime> = {
   fetch: callback,
@@ -130,7 +130,12 @@ export const subscribeRules: RulesOf<SubscribeOptions> = {
  */
 export function resolveOptions(options: ClientOptions, rules: Rules = clientRules): ClientSettings {
   checkOptions(options, rules);
-  const { transports = ['stream', 'pull', 'poll'], resumeFrom, headers = {}, queueLimit = 1024 } = options;
+  const {
+    transports = ['stream', 'long-poll', 'poll'],
+    resumeFrom,
+    headers = {},
+    queueLimit = 1024,
+  } = options;
   const { matching = 'path', credentials = 'same-origin', maxEventChars = 1_048_576 } = options;
   if (resumeFrom && parsePlace(resumeFrom) === undefined) throw new TypeError('resumeFrom is not a cursor');
   if (typeof headers === 'object') checkHeaders(headers);

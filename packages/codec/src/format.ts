@@ -1,8 +1,17 @@
 import type { Item } from '@cometkit/core';
 import type { ControlEvent } from './fields.ts';
 
-/** The formats a client may ask for with `p_format`. */
-export type FormatName = 'js' | 'xml' | 'xml-strict' | 'json' | 'ndjson' | 'sse';
+/** The formats: four of the original protocol, and the modern ones. */
+export type FormatName =
+  | 'js'
+  | 'xml'
+  | 'xml-strict'
+  | 'json'
+  | 'ndjson'
+  | 'sse'
+  | 'sse-subject'
+  | 'sse-envelope'
+  | 'json-array';
 
 /** What one response adds to its frames. */
 export interface ResponseContext {
@@ -28,11 +37,11 @@ export interface SessionFields {
  * twice. Modern formats have no head.
  */
 export interface Format {
-  /** What `p_format` calls it. */
+  /** Its name; classic ones are called so by `p_format`. */
   readonly name: FormatName;
   /** Value of the Content-Type header. */
   readonly contentType: string;
-  /** True for the flat text fields of the Pushlet protocol, false for the JSON envelope. */
+  /** True for the flat text fields of the original protocol, false for JSON. */
   readonly classic: boolean;
   /** True when a client can read events from a response that has not ended. */
   readonly streamable: boolean;

@@ -1,3 +1,4 @@
+export { classicFieldNames, classicType } from './classic-names.ts';
 export { carriesCursors, withCursors } from './cursors.ts';
 export type { Decoder, DecoderOptions } from './decoder.ts';
 export { createJsDecoder } from './decoders/js.ts';
@@ -27,5 +28,6 @@ export {
   type ResponseContext,
   type SessionFields,
 } from './format.ts';
+export { ndjsonFormat } from './formats/ndjson.ts';
 export { xmlSocketFormat } from './formats/xml-socket.ts';
-export { formatOf, formats } from './formats.ts';
+export { classicFormats, modernFormats } from './formats.ts';

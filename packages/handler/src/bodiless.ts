@@ -1,6 +1,4 @@
-import type { Format } from '@cometkit/codec';
-import { acceptedFormat } from './accepted.ts';
-import { formatIn } from './command.ts';
+import { dialectOf } from './dialects/index.ts';
 import type { Exchange } from './exchange.ts';
 import { answerHeaders } from './headers.ts';
 import type { FiniteResponse, HttpHeaders } from './http.ts';
@@ -18,15 +16,13 @@ export const allowed = 'GET, POST, HEAD, OPTIONS';
 export function head(exchange: Exchange): FiniteResponse {
   const { request, service } = exchange;
   const { maxQueryLength } = service.settings;
-  if (request.query.length <= maxQueryLength)
-    exchange.format =
-      formatIn(parseFields(request.query, 'bytes', service.settings)) ?? unnamedFormat(exchange);
+  if (request.query.length <= maxQueryLength) {
+    const fields = parseFields(request.query, 'bytes', service.settings);
+    const raw = { fields, structured: false, source: 'query' } as const;
+    const dialect = dialectOf(raw);
+    exchange.format = dialect.formatOf(dialect.read(raw, request), request) ?? exchange.format;
+  }
   return empty(exchange, 200, {});
-}
-
-/** The format of an answer to a request that names none in a field: that of its connection or `Accept`, or the default. */
-export function unnamedFormat({ carrier, request, format }: Exchange): Format {
-  return carrier === undefined ? (acceptedFormat(request.header('accept')) ?? format) : format;
 }
 
 /** Answers an OPTIONS, as browsers ask before they send what a plain form could not. */

@@ -1,5 +1,6 @@
 import type { Format } from '@cometkit/codec';
 import type { Session } from '@cometkit/core';
+import { likelyDialect } from './dialects/index.ts';
 import type { HttpHeaders, HttpRequest } from './http.ts';
 import type { Service } from './service.ts';
 import type { Verb } from './wire-names.ts';
@@ -40,6 +41,6 @@ export class Exchange implements Asked {
     this.service = service;
     this.request = request;
     this.carrier = carrier;
-    this.format = carrier?.format ?? service.settings.format;
+    this.format = carrier?.format ?? likelyDialect(request).defaultFormat(service.settings.format);
   }
 }

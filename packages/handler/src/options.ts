@@ -1,4 +1,4 @@
-import { type FormatName, formats } from '@cometkit/codec';
+import { classicFormats, type FormatName } from '@cometkit/codec';
 import type { Matching } from '@cometkit/core';
 import {
   callback,
@@ -47,7 +47,7 @@ export interface HandlerOptions {
   readonly hosts?: readonly string[];
   /** How subscriptions match: whole segments, or the original Pushlet's plain prefix. @defaultValue `path` */
   readonly matching?: Matching;
-  /** Format of clients that name none. @defaultValue `js`, as the Pushlet protocol has it */
+  /** Format of clients of the original protocol that name none. @defaultValue `js`, as in the original */
   readonly format?: FormatName;
   /** The endpoint's path as clients see it, where it differs from the one the server sees. */
   readonly publicPath?: string;
@@ -145,7 +145,7 @@ export const handlerRules: RulesOf<HandlerOptions> = {
   origins: list(origin),
   hosts: list(text),
   matching: choice('path', 'prefix'),
-  format: choice(...formats.keys()),
+  format: choice(...classicFormats.keys()),
   publicPath: path,
   cookieless: choice('address', 'refuse'),
   classicLeaseMs: count,

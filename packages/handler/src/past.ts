@@ -42,7 +42,7 @@ export function pastOfChannel(call: SessionCall, added: Added): readonly Item[] 
   if (!carriesCursors(format)) return pastOf(call, added);
   service.hub.unsubscribe(session, subscription.id);
   const reason = 'past events come with a subscribe, or with the first listen';
-  throw new CometError('invalid-field', reason, { field: 'p_since', reason });
+  throw new CometError('invalid-field', reason, { field: 'since', reason });
 }
 
 /** How many past items follow an acknowledgement, so that a cut is noticed. Shape: undefined when none were asked for. */

@@ -12,6 +12,8 @@ import { CutAnswer } from './transports/cut.ts';
 import { drawRetry } from './transports/last-words.ts';
 import { encodeUtf8 } from './utf8.ts';
 
+// Where each code is explained.
+const errorPage = 'https://github.com/cometkit/cometkit/blob/main/docs/errors.md';
 // An EventSource comes back by itself after a 200; a server that is full wants it to take its time.
 const retryWhenFull = 'retry: 15000\n\n';
 const dataChannel: ReadonlySet<string | undefined> = new Set(['listen', 'join-listen', 'refresh']);
@@ -51,11 +53,11 @@ export function errorOf(exchange: Asked, thrown: unknown): CometError {
 
 /** The event that tells a client why its command was refused. */
 function nackOf(exchange: Asked, error: CometError): ControlEvent {
-  return control('nack', [
-    ['p_id', exchange.session?.id],
-    ['p_code', carriesCursors(exchange.format) ? error.code : undefined],
-    ['p_reason', error.reason],
-    ['p_time', exchange.service.time],
+  return control('refused', [
+    ['session', exchange.session?.id],
+    ['code', carriesCursors(exchange.format) ? error.code : undefined],
+    ['reason', error.reason],
+    ['time', exchange.service.time],
   ]);
 }
 
@@ -112,9 +114,9 @@ function aborted(exchange: Asked, error: CometError): FiniteResponse {
   const { service, format } = exchange;
   const retryMs = drawRetry(service);
   const abort = control('abort', [
-    ['p_reason', 'shutdown'],
-    ['p_retry', carriesCursors(format) ? retryMs : undefined],
-    ['p_time', service.time],
+    ['reason', 'shutdown'],
+    ['retryMs', carriesCursors(format) ? retryMs : undefined],
+    ['time', service.time],
   ]);
   const last = withRetry(answer(exchange, [abort]), exchange, `retry: ${retryMs}\n\n`);
   return { ...last, headers: { ...last.headers, ...lastAnswer } };
@@ -126,25 +128,28 @@ const lastAnswer: HttpHeaders = { connection: 'close' };
 // The Java client opens its channel again at once after anything but a status, `abort` too; and what format a session
 // had that is no more, nobody knows.
 function hearsAbort({ format, verb }: Asked): boolean {
-  if (format.name === 'sse') return dataChannel.has(verb);
+  if (isEventSource({ format, verb })) return true;
   return format.classic && format.name !== 'xml' && isJoin(verb);
 }
 
-// An EventSource would ask again for ever what will never be granted, and never again after any status but 200. Other
-// modern clients read the status of a server that is full.
-function mustFail({ format, verb }: Asked, status: number): boolean {
-  if (format.name === 'sse' && dataChannel.has(verb)) return status < 500;
-  return !format.classic && status >= 500;
+// An EventSource never asks again after any status but 200, and should when the server is full. Other modern clients read
+// the status.
+function mustFail(exchange: Asked, status: number): boolean {
+  return !exchange.format.classic && !(isEventSource(exchange) && status >= 500);
+}
+
+function isEventSource({ format, verb }: Pick<Asked, 'format' | 'verb'>): boolean {
+  return format.contentType === 'text/event-stream' && dataChannel.has(verb);
 }
 
 function withRetry(response: FiniteResponse, exchange: Asked, retry: string): FiniteResponse {
-  if (exchange.format.name !== 'sse' || !dataChannel.has(exchange.verb)) return response;
+  if (!isEventSource(exchange)) return response;
   return { ...response, body: `${response.body}${retry}` };
 }
 
 function problem(status: number, { code, reason }: CometError): string {
   const title = statusTitles.get(status) ?? 'Error';
-  return `${JSON.stringify({ type: 'about:blank', title, status, detail: reason, code })}\n`;
+  return `${JSON.stringify({ type: `${errorPage}#${code}`, title, status, detail: reason, code })}\n`;
 }
 
 function page(status: number, { reason }: CometError): string {

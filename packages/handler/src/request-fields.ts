@@ -1,22 +1,44 @@
 import { CometError, type JsonValue } from '@cometkit/core';
+import type { Dialect } from './dialects/dialect.ts';
 
 /** The fields of one request by name, whichever way they came. A Map, since the names are a stranger's. */
 export type RequestFields = ReadonlyMap<string, JsonValue>;
 
-/** A request as it was read. `structured` says that it was JSON, where a member may be more than text. */
-export interface RequestInput {
+/** The fields of a request as they came. */
+export interface RawRequest {
   readonly fields: RequestFields;
+  /** True for JSON, where a member may be more than text. */
   readonly structured: boolean;
+  /** Where they stood. An application may have parameters of its own in a query. */
+  readonly source: 'query' | 'body' | 'element';
+}
+
+/** A request that was read in its dialect. */
+export interface RequestInput {
+  readonly dialect: Dialect;
+  /** The fields of the protocol, by the names that they have inside; see {@link Dialect.nameOf}. */
+  readonly fields: RequestFields;
+  /**
+   * What a publish carries.
+   *
+   * @throws {CometError} `invalid-field`, `reserved-field` — the format cannot carry a name.
+   */
+  data(): JsonValue;
 }
 
 /**
- * The text of a field. Shape: undefined when it is missing or empty; numbers and booleans in words.
+ * The text of a field; numbers and booleans in words.
  *
- * @throws CometError `invalid-field` — the field is structured.
+ * @returns undefined when it is missing or empty.
+ * @throws {CometError} `invalid-field` — the field is structured.
  */
-export function textOf(fields: RequestFields, name: string): string | undefined {
+export function textOf(
+  { fields, dialect }: Pick<RequestInput, 'fields' | 'dialect'>,
+  name: string,
+): string | undefined {
   const value = fields.get(name);
   if (value === undefined || value === null || value === '') return undefined;
   if (typeof value !== 'object') return String(value);
-  throw new CometError('invalid-field', `${name} is not text`, { field: name, reason: 'not text' });
+  const field = dialect.nameOf(name);
+  throw new CometError('invalid-field', `${field} is not text`, { field, reason: 'not text' });
 }

@@ -17,7 +17,8 @@ const shared = new WeakMap<EncodeOnce, ResponseFrames>();
 
 /** The frames of a response that begins now. `nonce` is that of its scripts, if it has any. */
 export function framesOf(encoder: EncodeOnce, nonce: string | undefined): ResponseFrames {
-  if (encoder.format.classic) return new ResponseFrames(encoder, nonce);
+  // What stands between two frames depends on the response.
+  if (encoder.format.classic || encoder.format.separator !== '') return new ResponseFrames(encoder, nonce);
   const known = shared.get(encoder);
   if (known !== undefined) return known;
   const frames = new ResponseFrames(encoder, undefined);
@@ -28,7 +29,7 @@ export function framesOf(encoder: EncodeOnce, nonce: string | undefined): Respon
 /**
  * The frames of one response, as text: it numbers the events and puts the separators.
  *
- * Units: `p_seq` counts from 1 in every response and only in classic formats; acknowledgements have none.
+ * Units: `seq` counts from 1 in every response and only in classic formats; acknowledgements have none.
  */
 export class ResponseFrames {
   readonly format: Format;
@@ -64,12 +65,12 @@ export class ResponseFrames {
   numbered(event: ControlEvent): string {
     if (!this.format.classic) return this.control(event);
     this.#seq += 1;
-    return this.control({ event: event.event, fields: [...event.fields, ['p_seq', this.#seq]] });
+    return this.control({ event: event.event, fields: [...event.fields, ['seq', this.#seq]] });
   }
 
-  /** A heartbeat. Units: `time` in Unix seconds. */
+  /** A heartbeat. Unit of `time`: Unix milliseconds. */
   heartbeat(time: number): string {
-    return this.numbered(control('hb', [['p_time', time]]));
+    return this.numbered(control('heartbeat', [['time', time]]));
   }
 
   /** The same as bytes, which all share that are sent one at the same time: sessions that are idle together, as a rule. */
@@ -95,7 +96,7 @@ export class ResponseFrames {
 
   #item(item: Item, session: Session | undefined): string {
     const shared = this.#encoder.text(item);
-    if (!this.format.classic) return shared;
+    if (!this.format.classic) return this.#separated(shared);
     const matched =
       item.kind === 'data' && item.scope === 'subject' ? session?.subscriptionFor(item.subject) : undefined;
     this.#seq += 1;

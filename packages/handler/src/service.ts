@@ -59,9 +59,9 @@ export class Service {
     this.unanswered = new StallWatch(settings.runtime, answerMs);
   }
 
-  /** The time as events carry it. Units: Unix seconds, with a fraction. */
+  /** The time as events carry it. Unit: Unix milliseconds. */
   get time(): number {
-    return this.settings.runtime.wallTime() / 1000;
+    return Math.round(this.settings.runtime.wallTime());
   }
 
   /** Warns, once, of a proxy whose word about its clients is not believed. */

@@ -1,4 +1,4 @@
-import { type Format, formatOf } from '@cometkit/codec';
+import { classicFormats, type Format } from '@cometkit/codec';
 import { hubRules } from '@cometkit/core';
 import { checkOptions } from '@cometkit/core/check-options';
 import type { Authorize } from './authorize.ts';
@@ -50,7 +50,7 @@ export function resolveHandlerOptions(options: HandlerOptions = {}): HandlerSett
   return Object.freeze({
     ...numbersOf(options),
     flushWindowMs,
-    format: formatOf(options.format ?? 'js') as Format,
+    format: classicFormats.get(options.format ?? 'js') as Format,
     matching,
     cookieless,
     classicRedelivery,

@@ -1,5 +1,5 @@
 /** A way of receiving. `stream` is a fetch whose answer does not end, `pull` a long poll, `poll` a poll. */
-export type TransportName = 'stream' | 'event-source' | 'iframe' | 'web-socket' | 'pull' | 'poll';
+export type TransportName = 'stream' | 'event-source' | 'iframe' | 'web-socket' | 'long-poll' | 'poll';
 
 /** Why a transport is used, or no other any more. */
 export type TransportReason = 'first' | 'asked' | 'buffered' | 'cut' | 'unsupported' | 'better';
@@ -40,7 +40,7 @@ export function createChoice(ladder: readonly TransportName[]): Choice {
 
 /** The transport to use now. */
 export function chosen({ ladder, rung, pinned }: Choice): TransportName {
-  return pinned ?? ladder[rung] ?? 'pull';
+  return pinned ?? ladder[rung] ?? 'long-poll';
 }
 
 /** True for transports whose answers do not end, which something on the way may hold back. */

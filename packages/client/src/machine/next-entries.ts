@@ -33,10 +33,14 @@ export function fieldsOfAll({ word }: State, entries: readonly Entry[]): WireFie
   const commands = entries.map(({ task, sid, ghost }) =>
     task
       ? fieldsOf(task, word)
-      : { p_event: 'unsubscribe', p_sid: sid, p_made: ghost === undefined ? undefined : `${word}-${ghost}` },
+      : {
+          type: 'unsubscribe',
+          subscription: sid,
+          madeBy: ghost === undefined ? undefined : `${word}-${ghost}`,
+        },
   );
   const [only = {}] = commands;
-  return entries.length === 1 ? only : { p_event: 'batch', p_commands: commands.map(withoutEmpty) };
+  return entries.length === 1 ? only : { type: 'batch', commands: commands.map(withoutEmpty) };
 }
 
 function entryOf(task: Task): Entry {

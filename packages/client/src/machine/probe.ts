@@ -37,7 +37,7 @@ export function isFlowing({ flow = 0 }: Channel): boolean {
 /** Takes a heartbeat. Only one that left the server after it was asked for says anything of the way. */
 export function beaten(state: State, channel: Channel, event: WireEvent): void {
   if (!channel.probe) return;
-  channel.beat = numberOf(event, 'p_time') ?? never;
+  channel.beat = numberOf(event, 'time') ?? never;
   judge(state, channel);
 }
 
@@ -48,7 +48,7 @@ export function beaten(state: State, channel: Channel, event: WireEvent): void {
  * @param sentAt - when it was asked for, in milliseconds.
  */
 export function probeAnswered(state: State, channel: Channel, answer: WireEvent, sentAt: number): void {
-  channel.asked = numberOf(answer, 'p_time') ?? 0;
+  channel.asked = numberOf(answer, 'time') ?? 0;
   // After a sleep a stream that is alive may be slow to come back.
   channel.probeAt = channel.woken ? sentAt + bufferedMs : state.now + lateMs;
   judge(state, channel);

@@ -9,12 +9,12 @@ export function join(call: Call): HttpResponse | Promise<HttpResponse> {
     const { session, format, service } = joined;
     const modern = !format.classic;
     const ack = control('join-ack', [
-      ['p_id', session.id],
-      ['p_key', modern ? session.secret : undefined],
-      ['p_format', format.name],
-      ['p_time', service.time],
-      ['p_cur', modern ? session.cursor : undefined],
-      ['p_ver', modern ? protocolVersion : undefined],
+      ['session', session.id],
+      ['key', modern ? session.secret : undefined],
+      ['format', modern ? undefined : format.name],
+      ['time', service.time],
+      ['cursor', modern ? session.cursor : undefined],
+      ['version', modern ? protocolVersion : undefined],
     ]);
     return answer(joined, [ack], headers);
   });

@@ -28,7 +28,7 @@ export function listen(call: SessionCall): HttpResponse | Promise<HttpResponse> 
 /** Opens the data channel in the mode that the command asks for; the acknowledgement says which it is. */
 export function openChannel(call: SessionCall, added: Added | undefined, headers: HttpHeaders): HttpResponse {
   const context = contextOf(call.session);
-  const mode = call.command.mode ?? 'stream';
+  const mode = call.command.dialect.modeOf(call.command.mode, call.format);
   if (context !== undefined) context.mode = mode;
   settleBeforeListening(call);
   // A client that resumes has the past behind it.
@@ -51,14 +51,14 @@ function ackFields(
 ): Opening['fields'] {
   const joined = !format.classic && command.verb === 'join-listen';
   return [
-    ['p_mode', mode],
-    ['p_id', session.id],
-    ['p_key', joined ? session.secret : undefined],
-    ['p_sid', subscription?.id],
-    ['p_label', subscription?.label],
-    ['p_format', format.name],
-    ['p_time', service.time],
-    ['p_ver', joined ? protocolVersion : undefined],
+    ['mode', mode],
+    ['session', session.id],
+    ['key', joined ? session.secret : undefined],
+    ['subscription', subscription?.id],
+    ['label', subscription?.label],
+    ['format', format.classic ? format.name : undefined],
+    ['time', service.time],
+    ['version', joined ? protocolVersion : undefined],
   ];
 }
 
@@ -68,8 +68,8 @@ function pastFields(call: SessionCall, past: readonly Item[]): Opening['fields']
   const unsure = context?.guessed === true && resumeCursor(call) === undefined;
   if (context !== undefined) context.guessed = false;
   return [
-    ['p_past', pastField(call, past)],
-    ['p_gap', unsure ? 'maybe' : undefined],
+    ['past', pastField(call, past)],
+    ['gap', unsure ? 'maybe' : undefined],
   ];
 }
 

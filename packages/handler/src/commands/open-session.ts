@@ -1,4 +1,4 @@
-import { formatOf } from '@cometkit/codec';
+import { classicFormats, modernFormats } from '@cometkit/codec';
 import { normalAddress } from '../address.ts';
 import { after, type Call, type SessionCall } from '../call.ts';
 import { bind, cookieFor, endedCookies } from '../credentials.ts';
@@ -39,7 +39,7 @@ function admit(call: Call, principal: string | undefined): Opened {
   const { settings, hub } = service;
   const given = new SessionContext(
     // What a request of this session will be answered in that names no format: never the frames of a socket.
-    formatOf(format.name) ?? format,
+    (format.classic ? classicFormats : modernFormats).get(format.name) ?? format,
     bind(request, format, { ...settings, randomId: settings.runtime.randomId }),
   );
   // Another client with the same nonce, say one that was copied from an example, is not given the session.

@@ -13,7 +13,7 @@ export function refresh(call: SessionCall): FiniteResponse | Held {
   const context = contextOf(session);
   if (context !== undefined) {
     if (command.mode !== undefined && command.mode !== 'stream') context.mode = command.mode;
-    else if (context.mode === 'stream') context.mode = 'pull';
+    else if (context.mode === 'stream') context.mode = 'long-poll';
   }
   const again = settleLast(call);
   const transport = new LongPollTransport(pollOf(call), nonceFor(service, format));

@@ -17,13 +17,13 @@ export function subscribe(call: SessionCall): HttpResponse | Promise<HttpRespons
     const { subscription } = added;
     const past = pastOf(call, added);
     const ack = control('subscribe-ack', [
-      ['p_id', session.id],
-      ['p_subject', subscription.pattern],
-      ['p_sid', subscription.id],
-      ['p_label', subscription.label],
-      ['p_from', carriesCursors(format) ? subscription.cursor : undefined],
-      ['p_past', pastField(call, past)],
-      ['p_time', service.time],
+      ['session', session.id],
+      ['subject', subscription.pattern],
+      ['subscription', subscription.id],
+      ['label', subscription.label],
+      ['from', carriesCursors(format) ? subscription.cursor : undefined],
+      ['past', pastField(call, past)],
+      ['time', service.time],
     ]);
     return answer(call, [ack, ...past]);
   });

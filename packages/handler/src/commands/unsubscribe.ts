@@ -13,11 +13,11 @@ export function unsubscribe(call: SessionCall): HttpResponse {
   const one = command.sid === undefined && command.made === undefined ? undefined : ended[0];
   return answer(call, [
     control('unsubscribe-ack', [
-      ['p_id', session.id],
-      ['p_sid', one?.id],
-      ['p_subject', one?.pattern],
-      ['p_label', one?.label],
-      ['p_time', service.time],
+      ['session', session.id],
+      ['subscription', one?.id],
+      ['subject', one?.pattern],
+      ['label', one?.label],
+      ['time', service.time],
     ]),
   ]);
 }

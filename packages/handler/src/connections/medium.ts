@@ -1,4 +1,4 @@
-import { type ControlEvent, type Format, formatOf, xmlSocketFormat } from '@cometkit/codec';
+import { type ControlEvent, ndjsonFormat, xmlSocketFormat } from '@cometkit/codec';
 import type { Item } from '@cometkit/core';
 import type { EncodedFormat } from '../encode-once.ts';
 import { encodeUtf8 } from '../utf8.ts';
@@ -17,7 +17,7 @@ const bytesPerUnit = 3;
 
 /** Makes the format of a medium. Shape: a new one each time, so that each medium has its own memory of encoded events. */
 export function mediumFormat({ syntax, encode = encodeUtf8, maxEventBytes }: MediumOptions): EncodedFormat {
-  const base = syntax === 'xml' ? xmlSocketFormat : jsonLines();
+  const base = syntax === 'xml' ? xmlSocketFormat : ndjsonFormat;
   const fits = (text: string) =>
     maxEventBytes === undefined ||
     text.length * bytesPerUnit <= maxEventBytes ||
@@ -40,23 +40,17 @@ export function mediumFormat({ syntax, encode = encodeUtf8, maxEventBytes }: Med
   };
 }
 
-function jsonLines(): Format {
-  const format = formatOf('ndjson');
-  if (format === undefined) throw new TypeError('the codec has no ndjson');
-  return format;
-}
-
 // Where the event stands and how long it is: enough to fetch it over another way.
 function announcement(item: Item, text: string): ControlEvent {
   const subject: ControlEvent['fields'] =
     item.kind === 'data'
       ? [
-          ['p_subject', item.subject],
-          ['p_time', item.time / 1000],
+          ['subject', item.subject],
+          ['time', item.time],
         ]
       : [];
   return {
     event: 'oversize',
-    fields: [...subject, ['p_cur', item.cursor], ['p_bytes', encodeUtf8(text).length]],
+    fields: [...subject, ['cursor', item.cursor], ['bytes', encodeUtf8(text).length]],
   };
 }

@@ -84,8 +84,8 @@ export class OpenConnection implements Connection, Stallable, OutletWatcher {
   end(code?: CometErrorCode, reason = ''): void {
     if (this.#ending) return;
     this.#ending = true;
-    const nack = code === undefined ? [] : [['p_code', code] as const, ['p_reason', reason] as const];
-    if (nack.length > 0) this.#say('nack', nack);
+    const nack = code === undefined ? [] : [['code', code] as const, ['reason', reason] as const];
+    if (nack.length > 0) this.#say('refused', nack);
     this.#host.service.stalls.add(this);
     // The answer to the command that ends it comes first.
     if (!this.#intake.busy) this.#outlet.end();
@@ -96,8 +96,8 @@ export class OpenConnection implements Connection, Stallable, OutletWatcher {
     const { service } = this.#host;
     if (!this.#ending && this.session !== undefined)
       this.#say('abort', [
-        ['p_reason', 'shutdown'],
-        ['p_retry', drawRetry(service)],
+        ['reason', 'shutdown'],
+        ['retryMs', drawRetry(service)],
       ]);
     this.end();
   }
@@ -140,7 +140,7 @@ export class OpenConnection implements Connection, Stallable, OutletWatcher {
     });
     try {
       // For one that has ended too: then the answer says that, and not that no session was named.
-      const response = execute(exchange, readMessage(text, this.#session, rules));
+      const response = execute(exchange, readMessage(text, this.#session, rules, exchange.request));
       if (!isPromise(response)) return this.#respond(exchange, response);
       return response
         .then((said) => this.#respond(exchange, said))
@@ -176,12 +176,12 @@ export class OpenConnection implements Connection, Stallable, OutletWatcher {
       this.#write(nackText(exchange, this.#host.encoder.format, error));
       return;
     }
-    this.#say('abort', [['p_reason', 'shutdown']]);
+    this.#say('abort', [['reason', 'shutdown']]);
     this.end();
   }
 
   #say(event: string, fields: readonly (readonly [string, string | number])[]): void {
-    const said = control(event, [...fields, ['p_time', this.#host.service.time]]);
+    const said = control(event, [...fields, ['time', this.#host.service.time]]);
     this.#write(this.#host.encoder.format.control(said));
   }
 

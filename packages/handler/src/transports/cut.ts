@@ -82,7 +82,7 @@ export function refuseTaken(call: SessionCall): void {
   if (call.format.name !== 'xml' || !refusals.take(takenKey(call))) return;
   refusals.add(channelKey({ ...call, verb: call.command.verb }));
   const reason = 'another channel has taken the place of this one';
-  throw new CometError('invalid-field', reason, { field: 'p_id', reason });
+  throw new CometError('invalid-field', reason, { field: 'session', reason });
 }
 
 function takenKey(call: SessionCall): string {

@@ -13,14 +13,15 @@ import type { Service } from '../service.ts';
  */
 export function lastWords(frames: ResponseFrames, reason: CloseReason, service: Service): string {
   if (reason === 'left' || reason === 'unresponsive') return '';
-  const time = ['p_time', service.time] as const;
-  const { name } = frames.format;
+  const time = ['time', service.time] as const;
   const modern = carriesCursors(frames.format);
   if (reason === 'superseded') return modern ? frames.control(control('superseded', [time])) : '';
-  if (!modern) return frames.numbered(control('abort', [time, ['p_reason', reason]]));
+  if (!modern) return frames.numbered(control('abort', [time, ['reason', reason]]));
   const retry = reason === 'shutdown' ? drawRetry(service) : undefined;
-  const abort = frames.control(control('abort', [['p_reason', reason], ['p_retry', retry], time]));
-  return name === 'sse' && retry !== undefined ? `retry: ${retry}\n\n${abort}` : abort;
+  const abort = frames.control(control('abort', [['reason', reason], ['retryMs', retry], time]));
+  return frames.format.contentType === 'text/event-stream' && retry !== undefined
+    ? `retry: ${retry}\n\n${abort}`
+    : abort;
 }
 
 /** Draws when a client is to come back to a server that goes down. Units: milliseconds. */

@@ -7,7 +7,7 @@ import { contextOf } from '../session-context.ts';
 /**
  * What tells a client of subscriptions that were taken away: one event for each, in modern formats.
  *
- * @param time - in Unix seconds.
+ * @param time - in Unix milliseconds.
  */
 export function revokedWords(
   frames: ResponseFrames,
@@ -17,10 +17,10 @@ export function revokedWords(
   if (!carriesCursors(frames.format)) return '';
   const words = subscriptions.map(({ id, pattern, label }) =>
     control('revoked', [
-      ['p_sid', id],
-      ['p_subject', pattern],
-      ['p_label', label],
-      ['p_time', time],
+      ['subscription', id],
+      ['subject', pattern],
+      ['label', label],
+      ['time', time],
     ]),
   );
   return words.map((event) => frames.control(event)).join('');

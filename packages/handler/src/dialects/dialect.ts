@@ -1,0 +1,36 @@
+import type { Format } from '@cometkit/codec';
+import type { HttpRequest } from '../http.ts';
+import type { RawRequest, RequestInput } from '../request-fields.ts';
+import type { Mode } from '../wire-names.ts';
+
+/** What a dialect looks at of a request beside its fields. */
+export type RequestHead = Pick<HttpRequest, 'method' | 'header'>;
+
+/** A way to say the same commands. */
+export interface Dialect {
+  readonly name: 'modern' | 'classic';
+  /** The format of what is said to a request before it is known what format it wants. */
+  defaultFormat(configured: Format): Format;
+  /** What its clients call a field. */
+  nameOf(field: string): string;
+  /**
+   * Reads the fields of a request under the names that they have inside.
+   *
+   * @throws {CometError} `invalid-field` — a name is misspelt; `malformed-request` — the request mixes dialects.
+   */
+  read(raw: RawRequest, head: RequestHead): RequestInput;
+  /**
+   * The format that a request wants to be answered in.
+   *
+   * @returns undefined when it wants none: then it is that of its session, or the default of the handler.
+   * @throws {CometError} `unknown-format` — it is none that is served here.
+   */
+  formatOf(input: RequestInput, head: RequestHead): Format | undefined;
+  /**
+   * The mode of a channel.
+   *
+   * @param asked - the one that the request names.
+   * @throws {CometError} `unknown-mode` — the format cannot be read before its answer ends.
+   */
+  modeOf(asked: Mode | undefined, format: Format): Mode;
+}
