@@ -42,7 +42,7 @@ async function works(createClient: typeof CreateClient): Promise<void> {
   const subscription = client.subscribe('/n/**', { label: 'mine' });
   subscription.on(({ data }) => seen.push(data));
   await subscription.ready;
-  for (const transport of ['pull', 'poll', 'stream', 'auto'] as const) {
+  for (const transport of ['long-poll', 'poll', 'stream', 'auto'] as const) {
     client.use(transport);
     await client.publish('/n/a', transport);
     server.cut();
@@ -54,7 +54,7 @@ async function works(createClient: typeof CreateClient): Promise<void> {
   await until(() => seen.length === 5);
   await client.close();
   expect([seen, gaps, client.state]).toEqual([
-    ['pull', 'poll', 'stream', 'auto', 'again'],
+    ['long-poll', 'poll', 'stream', 'auto', 'again'],
     ['epoch'],
     'closed',
   ]);

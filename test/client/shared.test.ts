@@ -338,22 +338,22 @@ describe('tabs that share a session', () => {
     server = await RealServer.start();
     const all = await tabs(new Origin(), 2);
     const follower = all.find(({ client }) => !client.leads) as Tab;
-    follower.client.use('pull');
-    await until(() => all.every(({ client }) => client.transport === 'pull'));
+    follower.client.use('long-poll');
+    await until(() => all.every(({ client }) => client.transport === 'long-poll'));
   });
 
   it('keep the transport that one of them chose, from the beginning and when another leads', async () => {
     server = await RealServer.start();
     const origin = new Origin();
     const [first, second] = [tab(origin), tab(origin)];
-    first.client.use('pull');
-    await until(() => [first, second].every(({ client }) => client.transport === 'pull'));
+    first.client.use('long-poll');
+    await until(() => [first, second].every(({ client }) => client.transport === 'long-poll'));
     const leader = leaderOf([first, second]);
     const next = leader === first ? second : first;
     leader.browser.die();
     await until(() => next.client.leads && next.client.state === 'open', 10_000);
     await next.client.publish('/n', 1);
-    expect(next.client.transport).toBe('pull');
+    expect(next.client.transport).toBe('long-poll');
   });
 
   it('leave when the last one closes', async () => {

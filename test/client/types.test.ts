@@ -31,7 +31,7 @@ function uses(client: Client<Subjects>, plain: Client): void {
   void plain.publish('/anything', [{ at: 'all' }]);
   // @ts-expect-error — a function is no JSON
   void plain.publish('/anything', () => 1);
-  client.use('pull');
+  client.use('long-poll');
   // @ts-expect-error — there is no such transport
   client.use('pigeon');
 }

@@ -111,10 +111,10 @@ export function corpus(name: FormatName): string {
   const ack: ControlEvent = {
     event: 'join-listen-ack',
     fields: [
-      ['p_id', 'V1StGXR8Z5jdHi6BmyT'],
-      ['p_mode', 'pull'],
-      ['p_label', 'a "quoted" <b>\\label</b> & it\'s\n\u2028 \u{1f600} é'],
-      ['p_time', 1_700_000_000.123],
+      ['session', 'V1StGXR8Z5jdHi6BmyT'],
+      ['mode', 'long-poll'],
+      ['label', 'a "quoted" <b>\\label</b> & it\'s\n\u2028 \u{1f600} é'],
+      ['time', 1_700_000_000.123],
     ],
   };
   const items = [
@@ -126,8 +126,8 @@ export function corpus(name: FormatName): string {
   const refresh: ControlEvent = {
     event: 'refresh',
     fields: [
-      ['p_wait', 3172],
-      ['p_url', '/push?p_id=V1St&p_event=refresh'],
+      ['waitMs', 3172],
+      ['url', '/push?p_id=V1St&p_event=refresh'],
     ],
   };
   const frames = items.map((item, index) => frameItem(of, item, { seq: index + 1, sid: 's1', label: 'l"' }));
@@ -207,12 +207,12 @@ export const anyName: fc.Arbitrary<string> = fc.oneof(
   { weight: 6, arbitrary: fc.stringMatching(/^[A-Za-z_][A-Za-z0-9_.-]{0,12}$/) },
   fc.constantFrom(...poison),
   { weight: 1, arbitrary: anyText },
-  fc.constantFrom('p_event', 'p_seq', 'p_from', ''),
+  fc.constantFrom('type', 'seq', 'from', ''),
 );
 
 export const anyControl: fc.Arbitrary<ControlEvent> = fc.record({
   event: fc.oneof(
-    { weight: 9, arbitrary: fc.constantFrom('hb', 'nack', 'join-ack', 'listen-ack', 'abort') },
+    { weight: 9, arbitrary: fc.constantFrom('heartbeat', 'refused', 'join-ack', 'listen-ack', 'abort') },
     anyText,
   ),
   fields: fc.array(fc.tuple(anyName, fc.oneof(anyText, fc.double(), fc.nat())), { maxLength: 5 }),

@@ -147,8 +147,8 @@ describe('SEC-20: no text gets out of its line in an event stream', () => {
         const expected: string[] = [];
         createParser({ onEvent: (received) => expected.push(received.data) }).feed(stream);
         expect(expected.map((json): unknown => JSON.parse(json))).toEqual([
-          expect.objectContaining({ p_event: 'data', p_subject: text, p_from: text, data: data as unknown }),
-          expect.objectContaining({ p_event: 'gap' }),
+          expect.objectContaining({ type: 'data', subject: text, from: text, data: data as unknown }),
+          expect.objectContaining({ type: 'gap' }),
         ]);
         expect(read('sse', [stream]).events).toHaveLength(2);
       }),
@@ -158,7 +158,7 @@ describe('SEC-20: no text gets out of its line in an event stream', () => {
 
   it.each(['a\nb', 'a\rb', 'a\0b'])('refuses %j as an id', (cursor) => {
     expect(() => format('sse').shared(event(1, { cursor }))).toThrow(
-      expect.objectContaining({ code: 'invalid-text', field: 'p_cur', offset: 1 }),
+      expect.objectContaining({ code: 'invalid-text', field: 'cursor', offset: 1 }),
     );
   });
 });

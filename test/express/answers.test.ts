@@ -35,23 +35,23 @@ describe.each(frameworks)('%s: the finite answers', (_name, framework) => {
     const api = supertest(framework().use('/push', made));
     const joined = await api
       .get('/push')
-      .query({ p_event: 'join', p_format: 'ndjson' })
+      .query({ type: 'join', format: 'ndjson' })
       .expect(200)
       .expect('content-type', /ndjson/);
-    const { p_id: id, p_key: key } = JSON.parse(joined.text);
-    const does = (p_event: string, fields = {}) =>
+    const { session: id, key } = JSON.parse(joined.text);
+    const does = (type: string, fields = {}) =>
       api
         .post('/push')
         .type('form')
-        .send({ p_event, p_id: id, p_key: key, ...fields });
-    await does('subscribe', { p_subject: '/orders' })
+        .send({ type, session: id, key: key, ...fields });
+    await does('subscribe', { subject: '/orders' })
       .expect(200)
       .expect(/subscribe-ack/);
-    await does('publish', { p_subject: '/orders', item: 'tea' })
+    await does('publish', { subject: '/orders', item: 'tea' })
       .expect(200)
       .expect(/publish-ack/);
     made.publish('/orders', { item: 'milk' });
-    await does('listen', { p_mode: 'poll' })
+    await does('listen', { mode: 'poll' })
       .expect(200)
       .expect(/listen-ack/);
     const polled = await does('refresh', {}).expect(200);
@@ -59,7 +59,7 @@ describe.each(frameworks)('%s: the finite answers', (_name, framework) => {
     await does('leave')
       .expect(200)
       .expect(/leave-ack/);
-    await does('hb').expect(400);
+    await does('heartbeat').expect(400);
   });
 
   it('of refusals, each with its status and a type that says how to read it', async () => {
@@ -69,17 +69,17 @@ describe.each(frameworks)('%s: the finite answers', (_name, framework) => {
         push({ authorize: { join: () => ({ refuse: 'sign in' }) }, maxBodyBytes: 100 }),
       ),
     );
-    await api.get('/push?p_event=join&p_format=ndjson').expect(200, /sign in/);
+    await api.get('/push?type=join&format=ndjson').expect(200, /sign in/);
     await api
-      .get('/push?p_event=join-listen&p_format=sse')
+      .get('/push?type=join-listen&format=sse')
       .expect(403, /sign in/)
       .expect('content-type', /problem\+json/);
-    await api.get('/push?p_event=hb&p_id=nobody&p_format=ndjson').expect(410);
+    await api.get('/push?type=hb&session=nobody&format=ndjson').expect(410);
     await api.put('/push').expect(405).expect('allow', 'GET, POST, HEAD, OPTIONS');
     await api
       .post('/push')
       .type('form')
-      .send({ p_event: 'join', pad: 'x'.repeat(200) })
+      .send({ type: 'join', pad: 'x'.repeat(200) })
       .expect(413);
     await api.get('/push/below').expect(404);
   });
@@ -113,8 +113,8 @@ describe.each(frameworks)('%s: the finite answers', (_name, framework) => {
       next();
     });
     const api = supertest(app.use('/push', push({ origins: [other] })));
-    const refused = 'p_event=hb&p_id=nobody&p_format=ndjson';
-    for (const query of ['p_event=join&p_format=ndjson', 'p_event=join&p_format=xml', refused]) {
+    const refused = 'type=hb&session=nobody&format=ndjson';
+    for (const query of ['type=join&format=ndjson', 'p_event=join&p_format=xml', refused]) {
       const { headers } = await api.get(`/push?${query}`).set('origin', other);
       expect(tokenOf(headers['set-cookie'])).toMatch(
         query === refused ? /^csrf=abc$/ : /^csrf=abc; cometkit_/,
@@ -152,7 +152,7 @@ describe.each(frameworks)('%s: the finite answers', (_name, framework) => {
     app.route('/route').get(made).post(made);
     app.get('/chain', (_request, _response, next) => next(), made);
     const api = supertest(app);
-    const query = 'p_event=join&p_format=ndjson';
+    const query = 'type=join&format=ndjson';
     for (const path of ['get', 'all', 'use', 'use/', 'router/wrapped', 'router/inner', 'route', 'chain'])
       await api.get(`/${path}?${query}`).expect(200, /join-ack/);
     for (const path of ['all', 'route', 'use'])
@@ -166,7 +166,7 @@ describe.each(frameworks)('%s: the finite answers', (_name, framework) => {
 
   it('go to the host that a trusted proxy was asked for', async () => {
     const join = (app: express.Express, headers: Record<string, string>) =>
-      supertest(app).post('/push').set(headers).type('form').send('p_event=join&p_format=ndjson');
+      supertest(app).post('/push').set(headers).type('form').send('type=join&format=ndjson');
     const forwarded = {
       host: 'inner:3000',
       'x-forwarded-host': 'intranet.example:8080, inner',

@@ -22,7 +22,7 @@ describe('comet', () => {
   it('works without any option, with the verbs of its hub', async () => {
     const push = comet();
     const url = await serve(express().use('/push', push));
-    const stream = await openStream(`${url}/push?p_event=join-listen&p_subject=/a&p_format=ndjson`);
+    const stream = await openStream(`${url}/push?type=join-listen&subject=/a&format=ndjson`);
     await stream.until('join-listen-ack');
     const [session] = push.hub.sessions();
     push.publish('/a', 'to subscribers');
@@ -52,10 +52,10 @@ describe('comet', () => {
     app.use('/pushlet/pushlet.srv', push.mount({ matching: 'prefix', format: 'xml' }));
     const url = await serve(app);
     const session = await join({ hub: push.hub, url: `${url}/pushlet/pushlet.srv` }, 'xml');
-    const first = await session.command({ p_event: 'listen', p_mode: 'poll', p_subject: '/foo' });
+    const first = await session.command({ type: 'listen', mode: 'poll', subject: '/foo' });
     expect(first.body).toContain(`p_url="/pushlet/pushlet.srv?p_id=${session.id}&p_event=refresh`);
     push.publish('/foobar', { x: 'prefix' });
-    expect((await session.command({ p_event: 'refresh' })).body).toContain('prefix');
+    expect((await session.command({ type: 'refresh' })).body).toContain('prefix');
   });
 
   it('takes a hub that exists, or the options of a new one', () => {
@@ -82,7 +82,7 @@ describe('a request behind the parsers of Express', () => {
     app.use('/push', comet());
     const url = `${await serve(app)}/push`;
     for (const [type, body] of [
-      ['application/json', '{"p_event":"join","p_format":"xml"}'],
+      ['application/json', '{"type":"join","format":"xml"}'],
       ['application/x-www-form-urlencoded', 'p_event=join&p_format=xml'],
       ['application/x-www-form-urlencoded', element],
       ['text/plain', element],
@@ -173,7 +173,7 @@ describe('headers that the app has set', () => {
       next();
     });
     const url = await serve(app.use('/push', push));
-    const stream = await openStream(`${url}/push?p_event=join-listen&p_subject=/a&p_format=sse`, {
+    const stream = await openStream(`${url}/push?type=join-listen&subject=/a&format=sse`, {
       headers: { origin: 'https://app.example' },
     });
     await stream.until('join-listen-ack');

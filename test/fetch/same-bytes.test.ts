@@ -40,7 +40,7 @@ async function both(
 describe('the fetch adapter, beside that of node:http', () => {
   it.each([
     ['GET', '?p_event=join'],
-    ['GET', '?p_event=join&p_format=ndjson'],
+    ['GET', '?type=join&format=ndjson'],
     ['GET', '?p_event=join&p_format=xml-strict'],
     ['GET', '?p_event=refresh&p_id=nobody&p_format=json'],
     ['GET', ''],

@@ -14,7 +14,7 @@ describe('a request without p_format', () => {
     [`${'x'.repeat(2000)},text/event-stream`, /^text\/html/],
   ])('is answered as Accept asks in its first place: %s', async (accept, type) => {
     const { get, send } = stage();
-    const fields = { p_event: 'join-listen', p_subject: '/a', p_mode: 'stream' };
+    const fields = { type: 'join-listen', subject: '/a', mode: 'stream' };
     const { status, headers } = await get(fields, { headers: { accept } });
     expect([status, headers['content-type']]).toEqual([200, expect.stringMatching(type)]);
     const head = await send({ method: 'HEAD', query: 'p_event=join', headers: { accept } });
@@ -24,16 +24,16 @@ describe('a request without p_format', () => {
   it('is answered in the format that it names, whatever Accept says', async () => {
     const { get } = stage();
     const headers = { accept: 'application/json' };
-    const { body } = await get({ p_event: 'join', p_format: 'xml' }, { headers });
+    const { body } = await get({ type: 'join', format: 'xml' }, { headers });
     expect(body).toMatch(/^<event/);
   });
 
   it('keeps the format of its session', async () => {
     const { get, hub } = stage();
-    await get({ p_event: 'join', p_format: 'ndjson' });
+    await get({ type: 'join', format: 'ndjson' });
     const [{ id, secret } = { id: '', secret: '' }] = [...hub.sessions()];
     const headers = { accept: 'application/json' };
-    const answer = await get({ p_event: 'hb', p_id: id, p_key: secret }, { headers });
+    const answer = await get({ type: 'heartbeat', session: id, key: secret }, { headers });
     expect(answer.headers['content-type']).toMatch(/ndjson/);
   });
 });
@@ -41,7 +41,7 @@ describe('a request without p_format', () => {
 describe('a request without p_event', () => {
   it('is shown what to ask for, in a browser and in a program', async () => {
     const { get } = stage();
-    const hint = '?p_event=join-listen&p_subject=/&p_format=ndjson';
+    const hint = '?type=join-listen&subject=/&format=ndjson';
     const page = await get({}, { headers: { accept: 'text/html' } });
     expect(page.status).toBe(400);
     expect(page.body.replace(/&#(\d+);/g, (_, code) => String.fromCharCode(code))).toContain(hint);

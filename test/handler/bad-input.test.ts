@@ -10,21 +10,21 @@ describe.each(formats)('in %s', (format) => {
     const { join } = stage();
     const alice = await join(format);
     const { status, body } = await alice.does(poison);
-    expect([status, body.includes('nack'), body.includes('alert')]).toEqual([200, true, false]);
-    expect((await alice.does('hb')).body).toContain('hb-ack');
+    expect([status, body.includes('refused'), body.includes('alert')]).toEqual([200, true, false]);
+    expect((await alice.does('heartbeat')).body).toContain('heartbeat-ack');
   });
 
   it('an unknown mode is a nack, and the session stays', async () => {
     const { join } = stage();
     const alice = await join(format);
-    const { body } = await alice.does('listen', { p_mode: poison });
-    expect([body.includes('p_mode'), body.includes('alert')]).toEqual([true, false]);
-    expect((await alice.does('hb')).body).toContain('hb-ack');
+    const { body } = await alice.does('listen', { mode: poison });
+    expect([body.includes('mode'), body.includes('alert')]).toEqual([true, false]);
+    expect((await alice.does('heartbeat')).body).toContain('heartbeat-ack');
   });
 
   it('an unknown session is a 400, or gone for a modern client', async () => {
     const { get } = stage();
-    const { status, body } = await get({ p_event: 'listen', p_id: poison, p_format: format });
+    const { status, body } = await get({ type: 'listen', session: poison, format: format });
     expect([status, body.includes('invalid or expired id'), body.includes('alert')]).toEqual([
       modern.includes(format) ? 410 : 400,
       true,
@@ -36,22 +36,22 @@ describe.each(formats)('in %s', (format) => {
     const { get } = stage();
     for (const [fields, told] of [
       [{}, 'no p_event specified'],
-      [{ p_event: '' }, 'no p_event specified'],
-      [{ p_event: 'listen' }, 'no p_id specified'],
-      [{ p_event: 'listen', p_id: '' }, 'no p_id specified'],
+      [{ type: '' }, 'no p_event specified'],
+      [{ type: 'listen' }, 'no p_id specified'],
+      [{ type: 'listen', session: '' }, 'no p_id specified'],
     ] as const) {
-      const { status, body } = await get({ ...fields, p_format: format });
+      const { status, body } = await get({ ...fields, format: format });
       expect([status, body.includes(told)]).toEqual([400, true]);
     }
   });
 
   it.each(['', 'no-slash', '/a//b', '/a\u0000b', '/a\nb', `/${'x'.repeat(300)}`, '/a'.repeat(20)])(
     'the subject %j is refused with a nack, and the session stays',
-    async (p_subject) => {
+    async (subject) => {
       const { join, hub } = stage({ authorize: { publish: true } });
       const alice = await join(format);
       for (const event of ['subscribe', 'publish']) {
-        expect((await alice.does(event, { p_subject })).body).toContain('nack');
+        expect((await alice.does(event, { subject })).body).toContain('refused');
       }
       expect([hub.stats().sessions, hub.stats().published, hub.stats().subscriptions]).toEqual([1, 0, 0]);
     },
@@ -59,10 +59,10 @@ describe.each(formats)('in %s', (format) => {
 
   it.each(['\u0000', 'a\u0007b', '\uffff', 'x'.repeat(129)])(
     'the label %j is refused with a nack',
-    async (p_label) => {
+    async (label) => {
       const { join, hub } = stage();
       const alice = await join(format);
-      expect((await alice.does('subscribe', { p_subject: '/a', p_label })).body).toContain('nack');
+      expect((await alice.does('subscribe', { subject: '/a', label })).body).toContain('refused');
       expect(hub.stats().subscriptions).toBe(0);
     },
   );
@@ -72,8 +72,8 @@ describe.each(formats)('in %s', (format) => {
     async (name) => {
       const { join, hub } = stage({ authorize: { publish: true } });
       const alice = await join(format);
-      const { body } = await alice.does('publish', { p_subject: '/a', ...Object.fromEntries([[name, 'x']]) });
-      expect([body.includes('nack'), hub.stats().published]).toEqual([true, 0]);
+      const { body } = await alice.does('publish', { subject: '/a', ...Object.fromEntries([[name, 'x']]) });
+      expect([body.includes('refused'), hub.stats().published]).toEqual([true, 0]);
     },
   );
 
@@ -81,11 +81,11 @@ describe.each(formats)('in %s', (format) => {
     const { join, get } = stage();
     const alice = await join(format);
     const label = '</script><img src=x>"\'&>';
-    const { body } = await alice.does('subscribe', { p_subject: '/a', p_label: label });
+    const { body } = await alice.does('subscribe', { subject: '/a', label: label });
     if (format === 'js') expect(body).not.toMatch(/<\/script><img|<img/);
     if (format === 'xml-strict')
       expect(body).toContain('p_label="&lt;/script&gt;&lt;img src=x&gt;&quot;&apos;&amp;&gt;"');
-    const other = await get({ p_event: 'join-listen', p_subject: '/a', p_label: label, p_format: format });
+    const other = await get({ type: 'join-listen', subject: '/a', label: label, format: format });
     if (format === 'js') expect(other.outlet.text).not.toContain('<img');
   });
 });
@@ -96,24 +96,24 @@ describe('SEC-42: hostile names', () => {
     async (name) => {
       const { get, join } = stage();
       const before = Object.getOwnPropertyNames(Object.prototype);
-      expect((await get({ p_event: name })).status).toBe(400);
-      expect((await get({ p_event: 'join', p_format: name })).status).toBe(400);
-      expect((await get({ p_event: 'hb', p_id: name })).status).toBe(400);
+      expect((await get({ type: name })).status).toBe(400);
+      expect((await get({ type: 'join', format: name })).status).toBe(400);
+      expect((await get({ type: 'heartbeat', session: name })).status).toBe(400);
       const alice = await join();
-      for (const fields of [{ p_mode: name }, { p_subject: name }]) {
-        expect((await alice.does('listen', fields)).body).toContain('nack');
+      for (const fields of [{ mode: name }, { subject: name }]) {
+        expect((await alice.does('listen', fields)).body).toContain('refused');
       }
-      expect((await alice.does('unsubscribe', { p_sid: name })).body).toContain('nack');
+      expect((await alice.does('unsubscribe', { subscription: name })).body).toContain('refused');
       expect(Object.getOwnPropertyNames(Object.prototype)).toEqual(before);
     },
   );
 });
 
-describe('p_format', () => {
+describe('format', () => {
   it('is refused when it is unknown: named, and not repeated', async () => {
     const { get, hub } = stage();
-    const { status, body } = await get({ p_event: 'join', p_format: 'evil' });
-    expect([status, body.includes('p_format'), body.includes('evil'), hub.stats().sessions]).toEqual([
+    const { status, body } = await get({ type: 'join', format: 'evil' });
+    expect([status, body.includes('format'), body.includes('evil'), hub.stats().sessions]).toEqual([
       400,
       true,
       false,
@@ -123,30 +123,30 @@ describe('p_format', () => {
 
   it('is refused with a nack when it asks for Java objects', async () => {
     const { get } = stage();
-    const { status, body } = await get({ p_event: 'join', p_format: 'ser' });
-    expect([status, body.includes('nack')]).toEqual([200, true]);
+    const { status, body } = await get({ type: 'join', format: 'ser' });
+    expect([status, body.includes('refused')]).toEqual([200, true]);
   });
 });
 
 describe('SEC-26: a refusal', () => {
   it('is a small page where the client may be an iframe', async () => {
     const { get } = stage();
-    const { headers, body } = await get({ p_event: 'hb' });
+    const { headers, body } = await get({ type: 'heartbeat' });
     expect(headers['content-type']).toBe('text/html;charset=UTF-8');
     expect(body).toBe(
       '<html><head><title>400 Bad Request</title></head><body><p>no p_id specified</p></body></html>\n',
     );
   });
 
-  it.each([{ p_format: 'json' }, { p_format: 'ndjson' }, { p_format: 'sse' }])(
+  it.each([{ format: 'json' }, { format: 'ndjson' }, { format: 'sse' }])(
     'is a problem in JSON for %j',
     async (format) => {
       const { get } = stage();
-      const { headers, body } = await get({ p_event: 'hb', p_id: 'x', ...format });
+      const { headers, body } = await get({ type: 'heartbeat', session: 'x', ...format });
       expect(headers['content-type']).toBe('application/problem+json');
       expect(JSON.parse(body)).toEqual({
         type: 'about:blank',
-        ...(format.p_format === 'json'
+        ...(format.format === 'json'
           ? { title: 'Bad Request', status: 400 }
           : { title: 'Gone', status: 410 }),
         detail: 'invalid or expired id',
@@ -159,9 +159,9 @@ describe('SEC-26: a refusal', () => {
     const { join } = stage();
     const { body } = await (await join('ndjson')).does('subscribe');
     expect(JSON.parse(body)).toMatchObject({
-      p_event: 'nack',
-      p_code: 'missing-field',
-      p_reason: 'no subject provided',
+      type: 'refused',
+      code: 'missing-field',
+      reason: 'no subject provided',
     });
   });
 });
@@ -174,8 +174,8 @@ describe('a request', () => {
     ['a body that is nothing', { body: '' }, 400],
     ['a body that is a list', { body: { kind: 'parsed', value: [] } }, 400],
     ['a body that breaks off', { body: '<event p_event="join"' }, 400],
-    ['an event that is an object', { body: '{"p_event":{"a":1}}' }, 400],
-    ['an event that is a list', { body: '{"p_event":["join"]}' }, 400],
+    ['an event that is an object', { body: '{"type":{"a":1}}' }, 400],
+    ['an event that is a list', { body: '{"type":["join"]}' }, 400],
     ['a GET with a body', { query: 'p_event=join', headers: { 'content-length': '5' } }, 400],
     [
       'a GET with a chunked body',
@@ -194,7 +194,7 @@ describe('a request', () => {
     hub.join = () => {
       throw new Error('secret detail');
     };
-    const { status, body } = await get({ p_event: 'join' });
+    const { status, body } = await get({ type: 'join' });
     expect([status, body.includes('secret'), errors.length]).toEqual([500, false, 1]);
   });
 
@@ -207,14 +207,14 @@ describe('a request', () => {
   it('has at most so many subscriptions', async () => {
     const { join } = stage({}, { maxSubscriptions: 2 });
     const alice = await join();
-    for (const p_subject of ['/a', '/b']) await alice.does('subscribe', { p_subject });
-    expect((await alice.does('subscribe', { p_subject: '/c' })).body).toContain('at most 2 subscriptions');
+    for (const subject of ['/a', '/b']) await alice.does('subscribe', { subject });
+    expect((await alice.does('subscribe', { subject: '/c' })).body).toContain('at most 2 subscriptions');
   });
 
   it('publishes at most so much', async () => {
     const { join } = stage({ authorize: { publish: true } }, { maxEventBytes: 100 });
     const alice = await join();
-    expect((await alice.does('publish', { p_subject: '/a', x: 'y'.repeat(100) })).body).toContain(
+    expect((await alice.does('publish', { subject: '/a', x: 'y'.repeat(100) })).body).toContain(
       'larger than 100',
     );
   });
@@ -225,12 +225,16 @@ describe('a lone surrogate', () => {
     const { join, send } = stage({ authorize: { publish: true } });
     const alice = await join('ndjson');
     const post = async (fields: object) =>
-      (await send({ body: JSON.stringify({ p_id: alice.id, ...fields }), headers: { cookie: alice.cookie } }))
-        .body;
-    expect(await post({ p_event: 'subscribe', p_subject: '/\ud800' })).toContain('nack');
-    expect(await post({ p_event: 'subscribe', p_subject: '/a', p_label: '\udc00' })).toContain('nack');
-    await post({ p_event: 'listen', p_mode: 'poll', p_subject: '/a' });
-    expect(await post({ p_event: 'publish', p_subject: '/a', data: '\ud800' })).toContain('publish-ack');
+      (
+        await send({
+          body: JSON.stringify({ session: alice.id, ...fields }),
+          headers: { cookie: alice.cookie },
+        })
+      ).body;
+    expect(await post({ type: 'subscribe', subject: '/\ud800' })).toContain('refused');
+    expect(await post({ type: 'subscribe', subject: '/a', label: '\udc00' })).toContain('refused');
+    await post({ type: 'listen', mode: 'poll', subject: '/a' });
+    expect(await post({ type: 'publish', subject: '/a', data: '\ud800' })).toContain('publish-ack');
     expect((await alice.does('refresh')).body).toContain('"data":"\\ud800"');
   });
 });
@@ -238,7 +242,7 @@ describe('a lone surrogate', () => {
 describe('the headers', () => {
   it('SEC-63, SEC-67, SEC-68: keep the answer from leaking, being sniffed or framed', async () => {
     const { get } = stage();
-    const { headers } = await get({ p_event: 'join' });
+    const { headers } = await get({ type: 'join' });
     expect(headers).toMatchObject({
       'cache-control': ['no-store, no-cache, must-revalidate, no-transform', 'post-check=0, pre-check=0'],
       pragma: 'no-cache',
@@ -255,7 +259,7 @@ describe('the headers', () => {
 
   it('spare modern clients what the original said to the browsers of its time', async () => {
     const { get } = stage();
-    const { headers } = await get({ p_event: 'join', p_format: 'ndjson' });
+    const { headers } = await get({ type: 'join', format: 'ndjson' });
     expect(headers['cache-control']).toBe('no-store, no-cache, must-revalidate, no-transform');
     expect([headers['pragma'], headers['expires']]).toEqual([undefined, undefined]);
     expect(headers).toMatchObject({
@@ -267,7 +271,7 @@ describe('the headers', () => {
 
   it('let no script run in formats that have none', async () => {
     const { get } = stage();
-    const { headers } = await get({ p_event: 'join', p_format: 'json' });
+    const { headers } = await get({ type: 'join', format: 'json' });
     expect(headers['content-security-policy']).toBe("default-src 'none'; frame-ancestors 'self'");
   });
 });

@@ -15,7 +15,7 @@ async function hold(client: Client, { turn }: Stage, fields = {}) {
 async function pulling(options = {}, hubOptions = {}, format = 'xml') {
   const it = stage({ authorize: { publish: true }, ...options }, hubOptions);
   const alice = await it.join(format);
-  await alice.does('listen', { p_mode: 'pull', p_subject: '/a' });
+  await alice.does('listen', { mode: 'long-poll', subject: '/a' });
   return { ...it, it, alice };
 }
 
@@ -27,9 +27,7 @@ describe('a pull', () => {
     hub.publish('/a', { x: 1 });
     hub.publish('/a', { x: 2 });
     await turn();
-    expect(held.answered()?.body).toMatch(
-      /refresh-ack.*p_seq="1".*x="1".*p_seq="2".*x="2".*p_event="refresh"/,
-    );
+    expect(held.answered()?.body).toMatch(/refresh-ack.*seq="1".*x="1".*seq="2".*x="2".*type="refresh"/);
   });
 
   it('ends with a heartbeat when nothing came for the hold time', async () => {
@@ -39,21 +37,21 @@ describe('a pull', () => {
     expect(held.answered()).toBeUndefined();
     await advance(200);
     expect(held.answered()?.body).toMatch(
-      /refresh-ack[^>]*><event p_event="hb" p_time="\d+" p_seq="1" \/><event p_event="refresh"/,
+      /refresh-ack[^>]*><event type="hb" time="\d+" seq="1" \/><event type="refresh"/,
     );
   });
 
   it('does not keep other commands of its session waiting', async () => {
     const { it, alice } = await pulling();
     const held = await hold(alice, it);
-    expect((await alice.does('publish', { p_subject: '/b' })).body).toContain('publish-ack');
+    expect((await alice.does('publish', { subject: '/b' })).body).toContain('publish-ack');
     expect(held.answered()).toBeUndefined();
   });
 
   it('works before any listen', async () => {
     const it = stage();
     const alice = await it.join();
-    await alice.does('subscribe', { p_subject: '/a' });
+    await alice.does('subscribe', { subject: '/a' });
     const held = await hold(alice, it);
     it.hub.publish('/a', { x: 1 });
     await it.turn();
@@ -85,7 +83,7 @@ describe('a pull', () => {
     await held.promise;
     await closed;
     expect(held.answered()?.body).toMatch(
-      /^<pushlet><event p_event="refresh-ack" [^>]*><event p_event="abort" p_time="\d+" p_reason="shutdown" p_seq="1" \/><\/pushlet>$/,
+      /^<pushlet><event type="refresh-ack" [^>]*><event type="abort" time="\d+" reason="shutdown" seq="1" \/><\/pushlet>$/,
     );
   });
 
@@ -121,9 +119,9 @@ describe('a pull', () => {
     const { alice, hub, handler } = await pulling();
     hub.publish('/a', { x: 'one' });
     const response = await handler.handle(alice.request('refresh'));
-    const p_ack = /p_ack=([\w-]+)/.exec('body' in response ? String(response.body) : '')?.[1] ?? '';
+    const ack = /p_ack=([\w-]+)/.exec('body' in response ? String(response.body) : '')?.[1] ?? '';
     hub.publish('/a', { x: 'two' });
-    const { body } = await alice.does('refresh', { p_ack });
+    const { body } = await alice.does('refresh', { ack });
     expect([body.includes('one'), body.includes('two')]).toEqual([false, true]);
   });
 
@@ -132,7 +130,7 @@ describe('a pull', () => {
     const before = hub.cursor();
     hub.publish('/a', 'one');
     for (const attempt of [1, 2, 3]) {
-      expect((await alice.does('refresh', { p_ack: before })).body, `attempt ${attempt}`).toContain('one');
+      expect((await alice.does('refresh', { ack: before })).body, `attempt ${attempt}`).toContain('one');
     }
   });
 
@@ -161,14 +159,14 @@ describe('a poll', () => {
   it('is answered at once, with nothing if need be', async () => {
     const it = stage();
     const alice = await it.join();
-    await alice.does('listen', { p_mode: 'poll' });
+    await alice.does('listen', { mode: 'poll' });
     expect((await alice.does('refresh')).body).toMatch(
-      /^<event p_event="refresh-ack" [^>]*><event p_event="refresh" p_wait="6000" [^>]*\/>$/,
+      /^<event type="refresh-ack" [^>]*><event type="refresh" waitMs="6000" [^>]*\/>$/,
     );
   });
 });
 
-describe('p_wait', () => {
+describe('waitMs', () => {
   it('lies in the range of the mode', async () => {
     const dice: [number, number][] = [];
     const it = stage({ pullWaitMs: { min: 1, max: 2 }, pollWaitMs: { min: 3, max: 4 } });
@@ -177,7 +175,7 @@ describe('p_wait', () => {
       return min;
     };
     const alice = await it.join();
-    for (const p_mode of ['pull', 'poll']) await alice.does('listen', { p_mode });
+    for (const mode of ['long-poll', 'poll']) await alice.does('listen', { mode });
     expect(dice).toEqual([
       [1, 2],
       [3, 4],
@@ -185,7 +183,7 @@ describe('p_wait', () => {
   });
 });
 
-describe('p_url', () => {
+describe('url', () => {
   it.each([
     ['/push', '/push'],
     ['/push/', '/push'],
@@ -198,13 +196,13 @@ describe('p_url', () => {
   ])('SEC-28: is for the path %j the path %j, and never names a host', async (path, shown) => {
     const it = stage();
     const alice = await it.join('xml', { path });
-    const { body } = await alice.does('listen', { p_mode: 'pull' });
+    const { body } = await alice.does('listen', { mode: 'long-poll' });
     expect(body).toContain(`p_url="${shown}?p_id=${alice.id}&p_event=refresh&p_ack=`);
   });
 
   it('is the public path where one is given', async () => {
     const it = stage({ publicPath: '/outside/push' });
     const alice = await it.join();
-    expect((await alice.does('listen', { p_mode: 'pull' })).body).toContain('p_url="/outside/push?');
+    expect((await alice.does('listen', { mode: 'long-poll' })).body).toContain('p_url="/outside/push?');
   });
 });

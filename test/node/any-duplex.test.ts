@@ -51,7 +51,7 @@ it.each(['sse', 'ndjson', 'js'])('a stream of %s flows over any Duplex', async (
 
 it('finite answers reach any Duplex', async () => {
   const handler = createNodeHandler(createHub());
-  const client = ask(handler, 'p_event=join&p_format=ndjson');
+  const client = ask(handler, 'type=join&format=ndjson');
   await eventually('the answer is there', () => client.text().includes('join-ack'));
   client.end();
   await handler.close();
@@ -68,7 +68,7 @@ it('onError is told when an answer cannot be written', async () => {
     };
     handler(request, response);
   };
-  const client = ask(broken, 'p_event=join-listen&p_subject=/a&p_format=sse');
+  const client = ask(broken, 'type=join-listen&subject=/a&format=sse');
   await eventually('it was told', () => told.length > 0);
   expect(told).toEqual([['spoilt by a middleware', 'an adapter']]);
   client.end();

@@ -25,9 +25,9 @@ async function stage() {
   };
   /** Joins, and gives what makes the requests of the session. */
   const puller = async () => {
-    const text = await (await fetch(`${front.url}?p_event=join&p_format=ndjson`)).text();
-    const { p_id, p_key } = JSON.parse(text.split('\n')[0] ?? '');
-    const ask = (query: string) => get(`/push?p_id=${p_id}&p_key=${p_key}&p_format=ndjson&${query}`);
+    const text = await (await fetch(`${front.url}?type=join&format=ndjson`)).text();
+    const { session, key } = JSON.parse(text.split('\n')[0] ?? '');
+    const ask = (query: string) => get(`/push?session=${session}&key=${key}&format=ndjson&${query}`);
     const socket = await connect(ask('p_event=listen&p_mode=pull&p_subject=/a'));
     await socket.until('listen-ack');
     return ask;

@@ -21,7 +21,7 @@ beforeEach(async () => {
 });
 afterEach(() => stage.close());
 
-const joining = rawGet('/push?p_event=join&p_format=ndjson');
+const joining = rawGet('/push?type=join&format=ndjson');
 
 describe('another path', () => {
   it('is served by the server behind, with all that was read', async () => {
@@ -56,7 +56,7 @@ describe('another path', () => {
   it('waits behind a held poll that it was sent after', async () => {
     const session = await join({ hub, url: stage.url }, 'ndjson');
     const [{ secret } = { secret: '' }] = [...hub.sessions()].filter(({ id }) => id === session.id);
-    await session.command({ p_event: 'listen', p_mode: 'pull', p_subject: '/a' });
+    await session.command({ type: 'listen', mode: 'long-poll', subject: '/a' });
     const socket = await connectRaw(stage.port);
     const poll = rawGet(`/push?p_event=refresh&p_id=${session.id}&p_key=${secret}`);
     socket.write(poll + rawGet('/orders'));
@@ -99,7 +99,7 @@ describe('a push request', () => {
     const socket = await connectRaw(stage.port);
     socket.write('POST /push HTTP/1.1\r\nHost: x\r\nContent-Length: 28\r\n\r\n');
     await eventually('it is handed over', () => stage.handedOver() === 1);
-    socket.write('{"p_event":"join","p_x":"y"}');
+    socket.write('{"type":"join","x":"y"}');
     await socket.until('join-ack');
     socket.reset();
   });
@@ -120,7 +120,7 @@ describe('a push request', () => {
 
   it('goes on behind the end of a stream', async () => {
     const socket = await connectRaw(stage.port);
-    socket.write(rawGet('/push?p_event=join-listen&p_format=ndjson') + joining);
+    socket.write(rawGet('/push?type=join-listen&format=ndjson') + joining);
     await socket.until('"hb"');
     for (const session of hub.sessions()) hub.leave(session);
     const text = await socket.until('join-ack');
@@ -137,7 +137,7 @@ describe('what a client sends while its answer is held', () => {
       served = accepted;
     });
     const socket = await connectRaw(stage.port);
-    socket.write(rawGet('/push?p_event=join-listen&p_format=ndjson'));
+    socket.write(rawGet('/push?type=join-listen&format=ndjson'));
     await socket.until('"hb"');
     const body = 'x'.repeat(20_000_000);
     socket.write(`POST /orders HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
@@ -171,7 +171,7 @@ describe('WebSocket', () => {
     const texts: string[] = [];
     socket.on('message', (data) => texts.push(String(data)));
     await new Promise((resolve) => socket.once('open', resolve));
-    socket.send('{"p_event":"join-listen","p_subject":"/a"}');
+    socket.send('{"type":"join-listen","subject":"/a"}');
     await eventually('the channel is open', () => texts.join('').includes('listen-ack'));
     hub.publish('/a', 'over WebSocket');
     await eventually('the event is there', () => texts.join('').includes('over WebSocket'));
@@ -205,7 +205,7 @@ describe('TLS', () => {
     socket.setEncoding('latin1').on('data', (chunk) => {
       text += chunk;
     });
-    socket.write(rawGet('/push?p_event=join-listen&p_subject=/a&p_format=ndjson'));
+    socket.write(rawGet('/push?type=join-listen&subject=/a&format=ndjson'));
     await eventually('it is open', () => text.includes('"hb"'));
     for (let n = 0; n < 200; n += 1) hub.publish('/a', { n, filler: 'x'.repeat(500) });
     await eventually('all are there', () => text.includes('"n":199,'));
@@ -227,7 +227,7 @@ describe('TLS', () => {
 describe('the answers', () => {
   it('of both servers have the same headers', async () => {
     const ask = (headers: Record<string, string>) =>
-      send(`${stage.url}?p_event=join&p_format=ndjson`, { headers });
+      send(`${stage.url}?type=join&format=ndjson`, { headers });
     const [front, behind] = [await ask({}), await ask({ 'x-a': '\xe9' })].map((answer) =>
       Object.keys(answer.headers).sort(),
     );

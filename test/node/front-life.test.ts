@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { connectRaw, rawGet } from '../support/raw-socket.ts';
 import { type DisposableFront, disposableFront, type FrontStage } from './front-stage.ts';
 
-const query = '/push?p_event=join-listen&p_subject=/a&p_format=ndjson';
+const query = '/push?type=join-listen&subject=/a&format=ndjson';
 
 async function serve(stage: FrontStage = {}, options = {}) {
   const hub = createHub({ heartbeatMs: 60_000 });
@@ -200,7 +200,7 @@ describe('a connection', () => {
   it('takes a thousand requests that came in one piece, one after the other', async () => {
     const { front } = await serve({});
     const socket = await connectRaw(front.port);
-    socket.write(rawGet('/push?p_event=join&p_format=ndjson').repeat(1000));
+    socket.write(rawGet('/push?type=join&format=ndjson').repeat(1000));
     await eventually('all are answered', () => socket.text.split('join-ack').length === 1001);
     socket.reset();
   });
@@ -303,9 +303,9 @@ describe('close', () => {
     app.write('HEAD /push HTTP/1.1\r\nHost: x\r\n\r\n');
     await app.until('\r\n\r\n');
     const session = await join({ hub, url: front.url }, 'ndjson');
-    const held = session.command({ p_event: 'refresh' });
+    const held = session.command({ type: 'refresh' });
     const stream = await openStream(
-      urlOf({ hub, url: front.url }, { p_event: 'join-listen', p_format: 'ndjson' }),
+      urlOf({ hub, url: front.url }, { type: 'join-listen', format: 'ndjson' }),
     );
     await eventually('both wait', () => hub.stats().attached === 2);
     let over = false;

@@ -18,7 +18,7 @@ import { SocketOutlet } from '../../packages/node/src/socket-outlet.ts';
 import { disposableServer } from '../support/disposable-server.ts';
 import { connectRaw, type RawSocket, rawGet } from '../support/raw-socket.ts';
 
-const query = '/push?p_event=join-listen&p_subject=/a&p_format=ndjson';
+const query = '/push?type=join-listen&subject=/a&format=ndjson';
 
 /** The chunks of a raw answer, as far as they are whole. Errors: throws for what is no chunk. */
 function chunksOf(raw: string): string[] {
@@ -139,8 +139,8 @@ describe('a plain stream', () => {
     for (const session of stage.hub.sessions()) stage.hub.leave(session);
     await eventually('it has ended', () => chunksOf(stage.socket.text).at(-1) === '');
     const lines = chunksOf(stage.socket.text).join('').trimEnd().split('\n');
-    expect(lines.map((line) => JSON.parse(line).p_event)).toEqual(['join-listen-ack', 'hb', 'data']);
-    stage.socket.write(rawGet('/push?p_event=join&p_format=ndjson'));
+    expect(lines.map((line) => JSON.parse(line).type)).toEqual(['join-listen-ack', 'heartbeat', 'data']);
+    stage.socket.write(rawGet('/push?type=join&format=ndjson'));
     await stage.socket.until('"join-ack"');
     await stage.end();
   });

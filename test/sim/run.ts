@@ -5,10 +5,10 @@ import { SeededRandom } from './random.ts';
 import { type Ladder, lastAtMs, type RunResult, Stage } from './stage.ts';
 import { World } from './world.ts';
 
-const ladders: readonly Ladder[] = [['stream'], ['pull'], ['poll'], ['stream', 'pull', 'poll']];
+const ladders: readonly Ladder[] = [['stream'], ['long-poll'], ['poll'], ['stream', 'long-poll', 'poll']];
 const socketLadders: readonly Ladder[] = [
   ['web-socket'],
-  ['web-socket', 'stream', 'pull', 'poll'],
+  ['web-socket', 'stream', 'long-poll', 'poll'],
   ['stream', 'web-socket'],
   'lines',
 ];

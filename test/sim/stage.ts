@@ -85,7 +85,7 @@ export class Stage {
 
   /** Adds what tries connections of messages most: changes to and fro, readers that take nothing, orderly restarts. */
   planForSockets(overMs: number): void {
-    const ways = ['web-socket', 'web-socket', 'stream', 'pull', 'poll', 'auto'] as const;
+    const ways = ['web-socket', 'web-socket', 'stream', 'long-poll', 'poll', 'auto'] as const;
     for (let index = this.#random.integer(0, 5); index > 0; index -= 1) {
       const [actor, way] = [this.#random.pick(this.actors), this.#random.pick(ways)];
       this.#world.at(this.#random.integer(0, overMs), () => actor.use(way));
@@ -262,7 +262,7 @@ export class Stage {
     if (kind === 'server-crash') this.crash(this.#random.integer(0, 5000));
     else if (kind === 'server-stall') this.#node.stall(this.#random.integer(100, 8000));
     else if (kind === 'client-sleep') actor.sleep(this.#random.integer(1000, 40_000));
-    else actor.use(this.#random.pick(['stream', 'pull', 'poll', 'auto']));
+    else actor.use(this.#random.pick(['stream', 'long-poll', 'poll', 'auto']));
   }
 }
 

@@ -13,9 +13,9 @@ const joinListen = (format: string, mode: string) =>
 
 const requests: readonly (readonly [string, string])[] = [
   ...formats.map((format) => [`a stream in ${format}`, joinListen(format, 'stream')] as const),
-  ['a pull', joinListen('xml-strict', 'pull')],
+  ['a pull', joinListen('xml-strict', 'long-poll')],
   ['a posted element', requestText('POST', '/push', {}, '<event p_event="join" p_format="xml" />')],
-  ['a posted object', requestText('POST', '/push', {}, '{"p_event":"join","p_format":"ndjson"}')],
+  ['a posted object', requestText('POST', '/push', {}, '{"type":"join","format":"ndjson"}')],
   ['a chunked body', chunked('p_event=join&', 'p_format=json')],
   ['a pipelined pair', get('p_event=join&p_format=xml') + joinListen('xml', 'stream')],
 ];
@@ -75,7 +75,7 @@ describe('a process whose clients are reset', { timeout: 120_000 }, () => {
   });
 
   it.each(formats)('survives a reset at every byte of a held answer in %s', async (format) => {
-    const first = joinListen(format, 'pull');
+    const first = joinListen(format, 'long-poll');
     const wire = await Wire.open(port);
     const { body } = await wire.ask(first);
     expect((await wire.ask(refreshAfter(body))).body).toMatch(/refresh-ack.*data/s);
@@ -92,8 +92,8 @@ describe('a process whose clients are reset', { timeout: 120_000 }, () => {
   /** The refresh that a client sends after an answer, proved as its format has it. */
   function refreshAfter(text: string): string {
     const field = (name: string) => new RegExp(`${name}'?"?[=:,] *"([\\w-]+)"`).exec(text)?.[1] ?? '';
-    const key = field('p_key');
-    return get(`p_event=refresh&p_id=${field('p_id')}${key === '' ? '' : `&p_key=${key}`}`);
+    const key = field('key');
+    return get(`p_event=refresh&p_id=${field('session')}${key === '' ? '' : `&key=${key}`}`);
   }
 
   it('still serves everybody', async () => {

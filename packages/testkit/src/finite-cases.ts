@@ -6,7 +6,7 @@ import { type AdapterCase, join, urlOf } from './stage.ts';
 export const finiteCases: Readonly<Record<string, AdapterCase>> = {
   'answers a join in each format': async (stage) => {
     for (const [format, type] of Object.entries(mediaTypes)) {
-      const answer = await send(urlOf(stage, { p_event: 'join', p_format: format }));
+      const answer = await send(urlOf(stage, { type: 'join', format: format }));
       assert.equal(answer.status, 200);
       assert.equal(answer.headers['content-type'], type);
       assert.match(answer.body, /join-ack/);
@@ -14,7 +14,7 @@ export const finiteCases: Readonly<Record<string, AdapterCase>> = {
   },
 
   'keeps an answer from being stored, transformed, buffered or sniffed': async (stage) => {
-    const { headers } = await send(urlOf(stage, { p_event: 'join' }));
+    const { headers } = await send(urlOf(stage, { type: 'join' }));
     assert.match(headers['cache-control'] ?? '', /no-store.*no-transform/);
     assert.equal(headers['x-accel-buffering'], 'no');
     assert.equal(headers['x-content-type-options'], 'nosniff');
@@ -23,7 +23,7 @@ export const finiteCases: Readonly<Record<string, AdapterCase>> = {
   'takes commands as an element, as JSON and as a form': async (stage) => {
     const bodies = [
       '<event p_event="join" p_format="xml" />',
-      '{"p_event":"join","p_format":"xml"}',
+      '{"type":"join","format":"xml"}',
       'p_event=join&p_format=xml',
     ];
     for (const body of bodies) {
@@ -35,11 +35,11 @@ export const finiteCases: Readonly<Record<string, AdapterCase>> = {
   'takes blanks, percent escapes and UTF-8 in a query': async (stage) => {
     const session = await join(stage, 'ndjson');
     const answer = await session.command({
-      p_event: 'subscribe',
-      p_subject: '/caf\u00e9',
-      p_label: 'a b+c&d',
+      type: 'subscribe',
+      subject: '/caf\u00e9',
+      label: 'a b+c&d',
     });
-    assert.match(answer.body, /"p_subject":"\/caf\u00e9".*"p_label":"a b\+c&d"/);
+    assert.match(answer.body, /"subject":"\/caf\u00e9".*"label":"a b\+c&d"/);
   },
 
   'runs nothing for HEAD': async ({ hub, url }) => {
@@ -63,24 +63,24 @@ export const finiteCases: Readonly<Record<string, AdapterCase>> = {
   },
 
   'refuses a session that is not there': async (stage) => {
-    const answer = await send(urlOf(stage, { p_event: 'refresh', p_id: 'nobody' }));
+    const answer = await send(urlOf(stage, { type: 'refresh', session: 'nobody' }));
     assert.equal(answer.status, 400);
     assert.match(answer.body, /<html>.*invalid or expired id/);
   },
 
   'refuses a session to who shows only its id': async (stage) => {
     const { id } = await join(stage, 'ndjson');
-    const answer = await send(urlOf(stage, { p_event: 'hb', p_id: id }));
+    const answer = await send(urlOf(stage, { type: 'heartbeat', session: id }));
     assert.equal(answer.status, 400);
   },
 
   'publishes what a client publishes': async (stage) => {
     const session = await join(stage, 'ndjson');
-    await session.command({ p_event: 'subscribe', p_subject: '/chat' });
-    await session.command({ p_event: 'listen', p_mode: 'poll' });
-    await session.command({ p_event: 'publish', p_subject: '/chat', text: 'hi' });
-    const answer = await session.command({ p_event: 'refresh' });
-    assert.match(answer.body, new RegExp(`"p_from":"${session.id}","data":\\{"text":"hi"\\}`));
+    await session.command({ type: 'subscribe', subject: '/chat' });
+    await session.command({ type: 'listen', mode: 'poll' });
+    await session.command({ type: 'publish', subject: '/chat', text: 'hi' });
+    const answer = await session.command({ type: 'refresh' });
+    assert.match(answer.body, new RegExp(`"from":"${session.id}","data":\\{"text":"hi"\\}`));
   },
 };
 

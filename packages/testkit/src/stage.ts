@@ -29,7 +29,7 @@ export function urlOf(stage: Stage, fields: Readonly<Record<string, string>>): s
 
 /** Joins with the format and keeps what proves the session. */
 export async function join(stage: Stage, format = 'ndjson'): Promise<Joined> {
-  const answer = await send(urlOf(stage, { p_event: 'join', p_format: format }));
+  const answer = await send(urlOf(stage, { type: 'join', format: format }));
   assert.equal(answer.status, 200);
   const id = /"?p_id"?[:=', ]+"([\w-]+)"/.exec(answer.body)?.[1];
   assert.ok(id !== undefined, `the answer to the join names no session: ${answer.body}`);
@@ -38,11 +38,11 @@ export async function join(stage: Stage, format = 'ndjson'): Promise<Joined> {
   return {
     id,
     command: (fields, options) =>
-      send(urlOf(stage, { p_id: id, ...fields }), {
+      send(urlOf(stage, { session: id, ...fields }), {
         ...options,
         headers: { ...headers, ...options?.headers },
       }),
-    channel: (fields) => openStream(urlOf(stage, { p_id: id, ...fields }), { headers }),
+    channel: (fields) => openStream(urlOf(stage, { session: id, ...fields }), { headers }),
   };
 }
 

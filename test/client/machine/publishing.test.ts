@@ -8,10 +8,10 @@ describe('publishing', () => {
     const stage = Stage.open();
     const message = stage.publishes({ x: 1 });
     expect(stage.control?.fields).toMatchObject({
-      p_event: 'publish',
-      p_subject: '/a',
+      type: 'publish',
+      subject: '/a',
       data: { x: 1 },
-      p_id: 'me',
+      session: 'me',
     });
     stage.answers(accepted);
     expect(stage.every('settled').at(-1)).toEqual([message, undefined, undefined]);
@@ -23,7 +23,7 @@ describe('publishing', () => {
     for (const value of [1, 2, 3]) stage.publishes(value);
     stage.answers(accepted).fails().pass(1000).answers(accepted).answers(accepted);
     const values = stage.sent
-      .filter((one) => one.fields['p_event'] === 'publish')
+      .filter((one) => one.fields['type'] === 'publish')
       .map((one) => one.fields['data']);
     expect(values).toEqual([1, 2, 2, 3]);
   });
@@ -31,9 +31,9 @@ describe('publishing', () => {
   it('is repeated under the same name, so that it is accepted once', () => {
     const stage = Stage.open();
     stage.publishes();
-    const name = stage.control?.fields['p_msgid'];
+    const name = stage.control?.fields['messageId'];
     stage.fails({ code: 'timeout' }).pass(1000);
-    expect(stage.control?.fields['p_msgid']).toBe(name);
+    expect(stage.control?.fields['messageId']).toBe(name);
   });
 
   it('gives every message a name of its own', () => {
@@ -42,15 +42,15 @@ describe('publishing', () => {
     stage.publishes();
     stage.answers(accepted).answers(accepted);
     const names = stage.sent
-      .filter((one) => one.fields['p_event'] === 'publish')
-      .map((one) => one.fields['p_msgid']);
+      .filter((one) => one.fields['type'] === 'publish')
+      .map((one) => one.fields['messageId']);
     expect(new Set(names).size).toBe(2);
   });
 
   it('is refused with the server’s reason', () => {
     const stage = Stage.open();
     const message = stage.publishes();
-    stage.answers(wire('nack', { p_code: 'not-authorized', p_reason: 'no' }));
+    stage.answers(wire('refused', { code: 'not-authorized', reason: 'no' }));
     expect(stage.every('settled').at(-1)).toEqual([
       message,
       { code: 'refused', reason: 'no', serverCode: 'not-authorized' },
@@ -60,8 +60,8 @@ describe('publishing', () => {
   it('waits for the session when there is none yet', () => {
     const stage = new Stage();
     stage.publishes();
-    expect(stage.control?.fields['p_event']).toBe('join');
-    expect(stage.joins().control?.fields['p_event']).toBe('publish');
+    expect(stage.control?.fields['type']).toBe('join');
+    expect(stage.joins().control?.fields['type']).toBe('publish');
   });
 
   it('is not confirmed when the session ends before the answer: sending it again could publish it twice', () => {
@@ -105,7 +105,7 @@ describe('closing', () => {
       [1, { code: 'closed' }],
       [message, { code: 'closed' }],
     ]);
-    expect(stage.control?.fields).toMatchObject({ p_event: 'leave', p_id: 'me' });
+    expect(stage.control?.fields).toMatchObject({ type: 'leave', session: 'me' });
     expect(stage.answers(wire('leave-ack')).state.phase).toBe('closed');
     expect(stage.every('state').at(-1)).toEqual(['closed']);
   });
@@ -129,7 +129,7 @@ describe('closing', () => {
   it('does not join again when the session turns out to be gone', () => {
     const stage = Stage.open()
       .take('close')
-      .answers(wire('abort', { p_reason: 'shutdown' }))
+      .answers(wire('abort', { reason: 'shutdown' }))
       .pass(60_000);
     expect(stage.state.phase).toBe('closed');
     expect(stage.asked.slice(-1)).toEqual(['leave']);

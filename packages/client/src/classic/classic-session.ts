@@ -1,3 +1,4 @@
+import { classicType } from '../classic-names.ts';
 import { SessionClient } from '../client.ts';
 import { ClientError } from '../errors.ts';
 import { Inbox } from '../inbox.ts';
