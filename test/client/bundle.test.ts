@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createContext, runInContext } from 'node:vm';
 import type { createClient as CreateClient } from '@cometkit/client';
+import { classicFieldNames } from '@cometkit/codec';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { build } from '../../scripts/workspace.mjs';
 import { RealServer, until } from './server-kit.ts';
@@ -73,9 +74,20 @@ describe('the bundles for pages', () => {
     ]);
     for (const name of files) {
       const text = readFileSync(`${folder}${name}`, 'utf8');
-      expect(text).not.toMatch(/\bfrom\s*["']|\bimport\s*["'(]/);
+      expect(text).not.toMatch(/(?<!["'])\bfrom\s*["']|\bimport\s*["'(]/);
       expect(text).not.toMatch(/\bprocess\.|require\(/);
     }
+  });
+
+  it('keep the names that go over the wire', () => {
+    const source = readFileSync(new URL('../../scripts/bundle-client.mjs', import.meta.url), 'utf8');
+    const [, list = ''] = /const internal = `([^`]+)`/.exec(source) ?? [];
+    expect(
+      list
+        .trim()
+        .split(/\s+/)
+        .filter((name) => name in classicFieldNames),
+    ).toEqual([]);
   });
 
   it('work as a module', async () => {

@@ -97,14 +97,13 @@ export class EventSourceReader implements Participant, SimReceiver {
     };
   }
 
-  #read({ data }: SseMessage): void {
-    const { event, fields } = decodeEnvelope(data);
-    const cursor = String(fields.get('cursor') ?? '');
+  #read({ event, data, id: cursor }: SseMessage): void {
     if (event === 'join-listen-ack') this.readyAt ??= this.#accepted();
-    else if (event === 'data') {
-      const { id } = fields.get('data') as { readonly id: number | string };
+    else if (event === 'message') {
+      const { id } = JSON.parse(data) as { readonly id: number | string };
       this.handed.push({ kind: 'data', id, cursor });
     } else if (event === 'gap') {
+      const { fields } = decodeEnvelope(data);
       const [from, to] = [Number(fields.get('from')), Number(fields.get('to'))];
       this.handed.push({ kind: 'gap', from, to, cursor, reason: String(fields.get('reason')) });
     }

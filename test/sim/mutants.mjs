@@ -210,14 +210,14 @@ export const mutants = [
   {
     name: 'a join makes no claim',
     file: control,
-    find: 'const p_ack = id === undefined || unacked > 0 ?',
-    replace: 'const p_ack = id !== undefined && unacked > 0 ?',
+    find: 'const ack = id === undefined || unacked > 0 ?',
+    replace: 'const ack = id !== undefined && unacked > 0 ?',
   },
   {
     name: 'a message that is sent again is another message',
     file: tasks,
-    find: 'p_msgid: `${word}-${of}`',
-    replace: 'p_msgid: `${word}-${of}-${task.sent}`',
+    find: 'messageId: `${word}-${of}`',
+    replace: 'messageId: `${word}-${of}-${task.sent}`',
   },
   {
     name: 'the session listens before its subscriptions are made anew',
@@ -329,14 +329,14 @@ export const mutants = [
   {
     name: 'a connection ignores what is acknowledged',
     file: 'handler/src/connections/message.ts',
-    find: "fields.delete('p_format');",
-    replace: "fields.delete('p_format'); fields.delete('p_ack');",
+    find: "fields.delete('format');",
+    replace: "fields.delete('format'); fields.delete('ack');",
   },
   {
     name: 'a channel on a socket does not say where the client stands',
     file: 'client/src/transports/web-socket.ts',
     find: 'socket.send(JSON.stringify(fields));',
-    replace: 'socket.send(JSON.stringify({ ...fields, p_ack: undefined }));',
+    replace: 'socket.send(JSON.stringify({ ...fields, ack: undefined }));',
   },
   {
     name: 'a connection forgets whom it speaks for',

@@ -12,7 +12,7 @@ describe('delivery', () => {
     const fields = {
       subject: '/a/b',
       cursor: cur(3),
-      time: 2.25,
+      time: 2250,
       from: 'you',
       to: 'me',
       data: { x: [1] },

@@ -113,10 +113,10 @@ describe('a stream that is held back on the way', () => {
   it('is noticed where it comes in heaps: what comes late beside the heartbeat, or with an older one, is no proof', () => {
     const stage = new Stage().take('tick').joins().listens();
     stage.hears(data(1));
-    stage.answers(wire('heartbeat-ack', { probe: stage.control?.of ?? 0, time: 100 }));
+    stage.answers(wire('heartbeat-ack', { probe: stage.control?.of ?? 0, time: 100_000 }));
     stage
       .pass(1000)
-      .hears(data(2), wire('heartbeat', { time: 99 }))
+      .hears(data(2), wire('heartbeat', { time: 99_000 }))
       .pass(499);
     expect(stage.channel?.transport).toBe('stream');
     expect(stage.pass(1).channel?.transport).toBe('long-poll');
@@ -125,10 +125,10 @@ describe('a stream that is held back on the way', () => {
 
   it('is not suspected of a line that is slow, but as slow for the answer', () => {
     const stage = new Stage().take('tick').joins().listens().pass(4000);
-    stage.answers(wire('heartbeat-ack', { probe: stage.control?.of ?? 0, time: 100 }));
+    stage.answers(wire('heartbeat-ack', { probe: stage.control?.of ?? 0, time: 100_000 }));
     stage
       .pass(1400)
-      .hears(wire('heartbeat', { time: 100 }))
+      .hears(wire('heartbeat', { time: 100_000 }))
       .pass(6000);
     expect(stage.channel?.transport).toBe('stream');
   });

@@ -49,6 +49,7 @@ describe('an EventSource', () => {
     expect(Object.fromEntries(searchParams)).toEqual({
       x: '1',
       format: 'sse',
+      events: 'envelope',
       type: 'listen',
       mode: 'stream',
       session: 'me',
@@ -61,14 +62,11 @@ describe('an EventSource', () => {
     expect(open('include').source.options).toEqual({ withCredentials: true });
   });
 
-  it.each(['message', 'listen-ack', 'gap', 'heartbeat', 'refused', 'refresh', 'superseded', 'abort'])(
-    'hears %s',
-    (type) => {
-      const { source, events } = open();
-      source.fire(type, '{"type":"it","a":1}');
-      expect(events).toEqual([{ event: 'it', fields: new Map([['a', 1]]) }]);
-    },
-  );
+  it('hears every message', () => {
+    const { source, events } = open();
+    source.fire('message', '{"type":"it","a":1}');
+    expect(events).toEqual([{ event: 'it', fields: new Map([['a', 1]]) }]);
+  });
 
   it('never connects again by itself', () => {
     const { source, ends } = open();

@@ -1,6 +1,6 @@
 import type { Failure } from '../errors.ts';
 import { countFailure, hurry, recover } from './backoff.ts';
-import { chosen, endless, lived, moveDown, moveTo, planUp, strike } from './choice.ts';
+import { byAddress, chosen, endless, foreign, lived, moveDown, moveTo, planUp, strike } from './choice.ts';
 import { type Place, parsePlace } from './cursor.ts';
 import { acknowledge } from './hold.ts';
 import {
@@ -59,7 +59,7 @@ export function planChannel(state: State): void {
     key: state.key,
     ack,
     heartbeats: 'answer',
-    show: state.showKey && /^[ei]/.test(transport) ? true : undefined,
+    show: state.showKey && byAddress(transport) ? true : undefined,
   });
 }
 
@@ -176,7 +176,7 @@ export function lost(state: State, failure: Failure, own = true): void {
   if (worked || progress) recover(data);
   blame(state, channel, failure, worked);
   // Some transports are not told why a request failed; the control channel is.
-  state.greet ||= !acked && (/^[eiw]/.test(transport) || state.suspect === true);
+  state.greet ||= !acked && (foreign(transport) || state.suspect === true);
   // Where the client itself gave up, no other does at the same moment; in the middle of a flow of events a pause would be felt.
   if (own || progress || channel.held) hurry(data);
   countFailure(data, now, draw(state), failure.retryMs, acked && !worked && !progress);

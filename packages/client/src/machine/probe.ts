@@ -9,8 +9,8 @@ const lateMs = 1500;
 const slowest = 16;
 // A server that has so much to say leaves heartbeats out; no proxy gathers that much. Units: UTF-16 units.
 const congested = 65_536;
-// How much earlier than the answer the server may have taken the time of the heartbeat. Units: seconds.
-const slack = 0.1;
+// How much earlier than the answer the server may have taken the time of the heartbeat. Unit: milliseconds.
+const slack = 100;
 
 /** Begins to wait for a heartbeat that is asked for with the request of a number. */
 export function beginProbe(channel: Channel, of: number): void {

@@ -110,7 +110,7 @@ function createPage(): FramePage | undefined {
 
 // A page of scripts is a format of the original protocol.
 function classicFields({ key, show, ...fields }: WireFields): WireFields {
-  const renamed = Object.entries({ ...fields, format: 'js' }).map(([name, value]) => [
+  const renamed = Object.entries({ format: 'js', ...fields }).map(([name, value]) => [
     classicName(name),
     value,
   ]);
