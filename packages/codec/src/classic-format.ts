@@ -34,6 +34,7 @@ export class ClassicFormat implements Format {
   readonly name: FormatName;
   readonly contentType: string;
   readonly classic = true;
+  readonly numbered = true;
   readonly streamable: boolean;
   readonly separator: string;
   /** True for the variant in which items carry their cursor, and their data as one field. */

@@ -43,6 +43,10 @@ export interface Format {
   readonly contentType: string;
   /** True for the flat text fields of the original protocol, false for JSON. */
   readonly classic: boolean;
+  /** True when items carry their cursor, so that their reader keeps its place in the log. */
+  readonly cursors: boolean;
+  /** True when each response numbers its events, so that frames belong to one session. */
+  readonly numbered: boolean;
   /** True when a client can read events from a response that has not ended. */
   readonly streamable: boolean;
   /** What stands between two frames. */
@@ -76,6 +80,17 @@ export interface Format {
    * Errors: none; characters of a label that the format cannot carry become U+FFFD.
    */
   head(item: Item, session: SessionFields, context?: ResponseContext): string;
+}
+
+/** A format of single frames, of which each is a message of its own: with the properties of another, and nothing around them. */
+export function withFrames(base: Format, frames: Pick<Format, 'control' | 'shared'>): Format {
+  const { name, contentType, classic, cursors, numbered } = base;
+  const nothing = () => '';
+  return {
+    ...{ name, contentType, classic, cursors, numbered, streamable: true, separator: '' },
+    ...{ prologue: nothing, epilogue: nothing, head: nothing },
+    ...frames,
+  };
 }
 
 /** The whole frame of an item for one session: head and shared part. */

@@ -1,5 +1,5 @@
 export { classicFieldNames, classicType } from './classic-names.ts';
-export { carriesCursors, withCursors } from './cursors.ts';
+export { withCursors } from './cursors.ts';
 export type { Decoder, DecoderOptions } from './decoder.ts';
 export { createJsDecoder } from './decoders/js.ts';
 export { createJsonDecoder } from './decoders/json.ts';
@@ -27,6 +27,7 @@ export {
   frameItem,
   type ResponseContext,
   type SessionFields,
+  withFrames,
 } from './format.ts';
 export { ndjsonFormat } from './formats/ndjson.ts';
 export { xmlSocketFormat } from './formats/xml-socket.ts';

@@ -26,6 +26,8 @@ export class ModernFormat implements Format {
   readonly name: FormatName;
   readonly contentType: string;
   readonly classic = false;
+  readonly cursors = true;
+  readonly numbered = false;
   readonly streamable: boolean;
   readonly separator: string;
   readonly #syntax: ModernSyntax;

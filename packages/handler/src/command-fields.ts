@@ -1,5 +1,6 @@
 import { CometError, type HistoryQuery, isWellFormed, parseCursor } from '@cometkit/core';
-import { type RawRequest, type RequestInput, textOf } from './request-fields.ts';
+import type { RequestInput } from './dialects/dialect.ts';
+import { type RawRequest, textOf } from './request-fields.ts';
 import { type Mode, modeOf } from './wire-names.ts';
 
 // What some format cannot carry, and no label needs.

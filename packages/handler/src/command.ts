@@ -10,8 +10,8 @@ import {
   readMode,
   readNonce,
 } from './command-fields.ts';
-import type { Dialect } from './dialects/dialect.ts';
-import { type RawRequest, type RequestInput, textOf } from './request-fields.ts';
+import type { Dialect, RequestInput } from './dialects/dialect.ts';
+import { type RawRequest, textOf } from './request-fields.ts';
 import { type Mode, type Verb, verbOf } from './wire-names.ts';
 
 /** Whom a request is for and how it wants to be answered: what must be known before anything else is looked at. */

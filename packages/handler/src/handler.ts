@@ -12,15 +12,17 @@ import { joinListen } from './commands/join-listen.ts';
 import { ConnectionGroup, type Connections, type ConnectionsOptions } from './connections/group.ts';
 import { admitPeer, type Peer } from './connections/peer.ts';
 import { proves } from './credentials.ts';
+import type { RequestInput } from './dialects/dialect.ts';
 import { dialectOf } from './dialects/index.ts';
 import { help } from './dialects/modern/help.ts';
+import { statusAnswer } from './error-response.ts';
 import { Exchange } from './exchange.ts';
 import type { Answerable, Held, HttpRequest, HttpResponse } from './http.ts';
 import type { HandlerOptions } from './options.ts';
 import { checkOrigin } from './origin.ts';
 import { parseFields } from './query.ts';
-import { refuse, statusAnswer } from './reply.ts';
-import { type RawRequest, type RequestInput, textOf } from './request-fields.ts';
+import { refuse } from './refuse.ts';
+import { type RawRequest, textOf } from './request-fields.ts';
 import { Service } from './service.ts';
 import { contextOf } from './session-context.ts';
 import { resolveHandlerOptions } from './settings.ts';
@@ -170,8 +172,8 @@ function executeForSession(
     throw new CometError('unknown-session', 'invalid or expired id', {});
   }
   const asked = address.format ?? context.format;
-  // Whoever joined as a modern client keeps its place, whatever it reads.
-  exchange.format = context.format.classic ? asked : withCursors(asked);
+  // A client that joined in a format with cursors keeps its place, whatever it reads.
+  exchange.format = context.format.cursors ? withCursors(asked) : asked;
   exchange.session = session;
   exchange.addressed = true;
   service.hub.touch(session);

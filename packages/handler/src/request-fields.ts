@@ -1,5 +1,4 @@
 import { CometError, type JsonValue } from '@cometkit/core';
-import type { Dialect } from './dialects/dialect.ts';
 
 /** The fields of one request by name, whichever way they came. A Map, since the names are a stranger's. */
 export type RequestFields = ReadonlyMap<string, JsonValue>;
@@ -13,17 +12,10 @@ export interface RawRequest {
   readonly source: 'query' | 'body' | 'element';
 }
 
-/** A request that was read in its dialect. */
-export interface RequestInput {
-  readonly dialect: Dialect;
-  /** The fields of the protocol, by the names that they have inside; see {@link Dialect.nameOf}. */
+/** Fields, and what their sender calls them. */
+interface Named {
   readonly fields: RequestFields;
-  /**
-   * What a publish carries.
-   *
-   * @throws {CometError} `invalid-field`, `reserved-field` — the format cannot carry a name.
-   */
-  data(): JsonValue;
+  readonly dialect: { nameOf(field: string): string };
 }
 
 /**
@@ -32,10 +24,7 @@ export interface RequestInput {
  * @returns undefined when it is missing or empty.
  * @throws {CometError} `invalid-field` — the field is structured.
  */
-export function textOf(
-  { fields, dialect }: Pick<RequestInput, 'fields' | 'dialect'>,
-  name: string,
-): string | undefined {
+export function textOf({ fields, dialect }: Named, name: string): string | undefined {
   const value = fields.get(name);
   if (value === undefined || value === null || value === '') return undefined;
   if (typeof value !== 'object') return String(value);

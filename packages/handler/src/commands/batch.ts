@@ -2,9 +2,9 @@ import { CometError } from '@cometkit/core';
 import { after, type SessionCall } from '../call.ts';
 import { addressOf, parseCommand } from '../command.ts';
 import { dialectOf } from '../dialects/index.ts';
+import { errorOf, refusedText } from '../error-response.ts';
 import { answerHeaders } from '../headers.ts';
 import type { HttpResponse } from '../http.ts';
-import { errorOf, nackText } from '../reply.ts';
 import type { RawRequest } from '../request-fields.ts';
 import { subscribe } from './subscribe.ts';
 import { unsubscribe } from './unsubscribe.ts';
@@ -62,6 +62,6 @@ async function one(call: SessionCall, raw: RawRequest): Promise<string> {
     const asked = { ...call, verb: call.command.verb, addressed: true };
     const error = errorOf(asked, thrown);
     if (error.code === 'unknown-session') throw error;
-    return nackText(asked, call.format, error);
+    return refusedText(asked, call.format, error);
   }
 }

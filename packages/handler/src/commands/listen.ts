@@ -1,26 +1,25 @@
-import { carriesCursors, type Field } from '@cometkit/codec';
+import type { Field } from '@cometkit/codec';
 import type { Item, Subscription, Transport } from '@cometkit/core';
 import { answer, nonceFor } from '../answer.ts';
 import { after, control, type SessionCall } from '../call.ts';
-import { settleBeforeListening } from '../evidence.ts';
+import { answersIn } from '../dialects/answers-in.ts';
 import { answerHeaders } from '../headers.ts';
 import type { HttpHeaders, HttpResponse, StreamResponse } from '../http.ts';
 import { pastField, pastOfChannel } from '../past.ts';
+import { settleBeforeListening } from '../redelivery.ts';
 import { framesOf } from '../response-frames.ts';
 import { resumeCursor } from '../resume-cursor.ts';
 import { contextOf } from '../session-context.ts';
-import { refuseTaken } from '../transports/cut.ts';
 import { idleMsOf, placeFields } from '../transports/place-fields.ts';
 import { pollOf } from '../transports/poll.ts';
 import { drawWait, refreshEvent } from '../transports/refresh-event.ts';
-import { seenHeaders } from '../transports/seen-cookie.ts';
 import { StreamTransport } from '../transports/stream.ts';
 import { type Added, addSubscription } from './add-subscription.ts';
 import { protocolVersion } from './open-session.ts';
 
 /** `listen`: opens the data channel, behind a subscription if the command names one. */
 export function listen(call: SessionCall): HttpResponse | Promise<HttpResponse> {
-  refuseTaken(call);
+  answersIn(call.format).checkListen(call);
   if (call.command.subject === undefined) return openChannel(call, undefined, {});
   return after(addSubscription(call), (added) => openChannel(call, added, {}));
 }
@@ -49,14 +48,14 @@ function ackFields(
   mode: string,
   subscription: Subscription | undefined,
 ): Opening['fields'] {
-  const joined = !format.classic && command.verb === 'join-listen';
+  const joined = answersIn(format).tellsKey && command.verb === 'join-listen';
   return [
     ['mode', mode],
     ['session', session.id],
     ['key', joined ? session.secret : undefined],
     ['subscription', subscription?.id],
     ['label', subscription?.label],
-    ['format', format.classic ? format.name : undefined],
+    ['format', answersIn(format).formatName(format)],
     ['time', service.time],
     ['version', joined ? protocolVersion : undefined],
   ];
@@ -93,10 +92,12 @@ function firstAnswer(call: SessionCall, { fields, past, headers }: Opening): Htt
   const { hub } = call.service;
   hub.attach(session, nothing, { after: resumeCursor(call) });
   hub.detach(session, nothing);
-  const place = carriesCursors(format) ? placeFields(session, idleMsOf(call), hub.limits) : [];
+  const place = format.cursors ? placeFields(session, idleMsOf(call), hub.limits) : [];
   const ack = control(`${command.verb}-ack`, [...fields, ...place]);
   const poll = pollOf(call);
-  const cookies = [headers, seenHeaders(poll)].flatMap((given) => given?.['set-cookie'] ?? []);
+  const cookies = [headers, answersIn(format).seenHeaders(poll)].flatMap(
+    (given) => given?.['set-cookie'] ?? [],
+  );
   const extra = cookies.length === 0 ? {} : { 'set-cookie': cookies };
   return answer(call, [ack, ...past, refreshEvent(poll, drawWait(poll))], { ...headers, ...extra });
 }

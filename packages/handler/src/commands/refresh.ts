@@ -1,7 +1,7 @@
 import { nonceFor } from '../answer.ts';
 import type { SessionCall } from '../call.ts';
-import { settleLast } from '../evidence.ts';
 import type { FiniteResponse, Held } from '../http.ts';
+import { settleLast } from '../redelivery.ts';
 import { resumeCursor } from '../resume-cursor.ts';
 import { contextOf } from '../session-context.ts';
 import { LongPollTransport } from '../transports/long-poll.ts';

@@ -1,4 +1,3 @@
-import { carriesCursors } from '@cometkit/codec';
 import { answer } from '../answer.ts';
 import { after, control, type SessionCall } from '../call.ts';
 import type { HttpResponse } from '../http.ts';
@@ -21,7 +20,7 @@ export function subscribe(call: SessionCall): HttpResponse | Promise<HttpRespons
       ['subject', subscription.pattern],
       ['subscription', subscription.id],
       ['label', subscription.label],
-      ['from', carriesCursors(format) ? subscription.cursor : undefined],
+      ['from', format.cursors ? subscription.cursor : undefined],
       ['past', pastField(call, past)],
       ['time', service.time],
     ]);

@@ -1,4 +1,4 @@
-import { type ControlEvent, ndjsonFormat, xmlSocketFormat } from '@cometkit/codec';
+import { type ControlEvent, ndjsonFormat, withFrames, xmlSocketFormat } from '@cometkit/codec';
 import type { Item } from '@cometkit/core';
 import type { EncodedFormat } from '../encode-once.ts';
 import { encodeUtf8 } from '../utf8.ts';
@@ -22,22 +22,12 @@ export function mediumFormat({ syntax, encode = encodeUtf8, maxEventBytes }: Med
     maxEventBytes === undefined ||
     text.length * bytesPerUnit <= maxEventBytes ||
     encodeUtf8(text).length <= maxEventBytes;
-  return {
-    name: base.name,
-    contentType: base.contentType,
-    classic: false,
-    streamable: true,
-    separator: '',
-    prologue: () => '',
-    epilogue: () => '',
-    head: () => '',
-    control: (event) => base.control(event),
-    shared: (item) => {
-      const text = base.shared(item);
-      return fits(text) ? text : base.control(announcement(item, text));
-    },
-    encode,
+  const control = (event: ControlEvent) => base.control(event);
+  const shared = (item: Item) => {
+    const text = base.shared(item);
+    return fits(text) ? text : base.control(announcement(item, text));
   };
+  return { ...withFrames(base, { control, shared }), encode };
 }
 
 // Where the event stands and how long it is: enough to fetch it over another way.

@@ -1,8 +1,9 @@
 import { CometError, type Session } from '@cometkit/core';
 import { type BodyRules, readFields } from '../body.ts';
+import type { RequestInput } from '../dialects/dialect.ts';
 import { dialectOf } from '../dialects/index.ts';
 import type { HttpRequest } from '../http.ts';
-import { type RequestInput, textOf } from '../request-fields.ts';
+import { textOf } from '../request-fields.ts';
 
 /** What sets the messages of one medium apart from those of another. */
 export interface MessageRules extends BodyRules {
@@ -30,7 +31,7 @@ export function readMessage(
     });
   const raw = readFields({ kind: 'text', text }, contentTypes[rules.syntax], rules);
   const dialect = dialectOf(raw);
-  if (rules.syntax === 'json' && dialect.name === 'classic') throw renamed();
+  dialect.checkSyntax(rules.syntax);
   const input = dialect.read(raw, head);
   const fields = new Map(input.fields);
   fields.delete('format');
@@ -45,11 +46,6 @@ export function readMessage(
 
 const wanted = { json: 'a JSON object', xml: 'an element' } as const;
 const contentTypes = { json: 'application/json', xml: 'text/xml' } as const;
-
-function renamed(): CometError {
-  const reason = 'messages have no names with p_: write {"type":"subscribe","subject":"/news"}';
-  return new CometError('malformed-request', reason, { reason: 'dialects' });
-}
 
 function refusePolling(input: RequestInput): void {
   const mode = textOf(input, 'mode');

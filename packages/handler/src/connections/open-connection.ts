@@ -2,9 +2,9 @@ import type { CometErrorCode, Session } from '@cometkit/core';
 import { isPromise } from '../authorize.ts';
 import { control } from '../call.ts';
 import type { EncodeOnce } from '../encode-once.ts';
+import { errorOf, refusedText } from '../error-response.ts';
 import { Exchange } from '../exchange.ts';
 import type { Held, HttpResponse, Outlet, OutletWatcher, StreamResponse } from '../http.ts';
-import { errorOf, nackText } from '../reply.ts';
 import type { Service } from '../service.ts';
 import type { Stallable } from '../stall-watch.ts';
 import { drawRetry } from '../transports/last-words.ts';
@@ -173,7 +173,7 @@ export class OpenConnection implements Connection, Stallable, OutletWatcher {
     this.#prove(exchange);
     const error = errorOf(exchange, thrown);
     if (error.code !== 'hub-closed') {
-      this.#write(nackText(exchange, this.#host.encoder.format, error));
+      this.#write(refusedText(exchange, this.#host.encoder.format, error));
       return;
     }
     this.#say('abort', [['reason', 'shutdown']]);

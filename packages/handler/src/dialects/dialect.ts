@@ -1,6 +1,7 @@
 import type { Format } from '@cometkit/codec';
+import type { JsonValue } from '@cometkit/core';
 import type { HttpRequest } from '../http.ts';
-import type { RawRequest, RequestInput } from '../request-fields.ts';
+import type { RawRequest, RequestFields } from '../request-fields.ts';
 import type { Mode } from '../wire-names.ts';
 
 /** What a dialect looks at of a request beside its fields. */
@@ -19,6 +20,8 @@ export interface Dialect {
    * @throws {CometError} `invalid-field` — a name is misspelt; `malformed-request` — the request mixes dialects.
    */
   read(raw: RawRequest, head: RequestHead): RequestInput;
+  /** Checks that messages of a syntax may be in this dialect. @throws {CometError} `malformed-request`. */
+  checkSyntax(syntax: 'json' | 'xml'): void;
   /**
    * The format that a request wants to be answered in.
    *
@@ -33,4 +36,17 @@ export interface Dialect {
    * @throws {CometError} `unknown-mode` — the format cannot be read before its answer ends.
    */
   modeOf(asked: Mode | undefined, format: Format): Mode;
+}
+
+/** A request that was read in its dialect. */
+export interface RequestInput {
+  readonly dialect: Dialect;
+  /** The fields of the protocol, by the names that they have inside; see {@link Dialect.nameOf}. */
+  readonly fields: RequestFields;
+  /**
+   * What a publish carries.
+   *
+   * @throws {CometError} `invalid-field`, `reserved-field` — the format cannot carry a name.
+   */
+  data(): JsonValue;
 }

@@ -1,4 +1,4 @@
-import { carriesCursors, type Field } from '@cometkit/codec';
+import type { Field } from '@cometkit/codec';
 import type { HubLimits, Session } from '@cometkit/core';
 import type { SessionCall } from '../call.ts';
 
@@ -10,7 +10,7 @@ import type { SessionCall } from '../call.ts';
  */
 export function idleMsOf({ service, format }: Pick<SessionCall, 'service' | 'format'>): number {
   const { heartbeatMs } = service.hub.limits;
-  return carriesCursors(format) ? Math.min(heartbeatMs, service.settings.modernHeartbeatMs) : heartbeatMs;
+  return format.cursors ? Math.min(heartbeatMs, service.settings.modernHeartbeatMs) : heartbeatMs;
 }
 
 /**

@@ -1,8 +1,8 @@
 import { classicFieldNames, classicFormats, type Format, isFieldName } from '@cometkit/codec';
 import { CometError, type JsonValue } from '@cometkit/core';
-import { type RawRequest, type RequestInput, textOf } from '../../request-fields.ts';
+import { type RawRequest, textOf } from '../../request-fields.ts';
 import { acceptedTypes } from '../accepted.ts';
-import type { Dialect, RequestHead } from '../dialect.ts';
+import type { Dialect, RequestHead, RequestInput } from '../dialect.ts';
 
 const modernNames: ReadonlyMap<string, string> = new Map(
   Object.entries(classicFieldNames).map(([name, classicName]) => [classicName, name]),
@@ -20,6 +20,7 @@ export const classic: Dialect = {
   defaultFormat: (configured) => configured,
   nameOf: (field) => classicFieldNames[field] ?? field,
   read,
+  checkSyntax,
   formatOf,
   modeOf: (asked) => asked ?? 'stream',
 };
@@ -74,6 +75,12 @@ function dataOf(members: readonly [string, JsonValue][], structured: boolean): J
       throw new CometError('invalid-field', `a field is ${reason}`, { field: 'a field', reason });
   }
   return Object.fromEntries(members);
+}
+
+function checkSyntax(syntax: 'json' | 'xml'): void {
+  if (syntax === 'xml') return;
+  const reason = 'messages have no names with p_: write {"type":"subscribe","subject":"/news"}';
+  throw new CometError('malformed-request', reason, { reason: 'dialects' });
 }
 
 function formatOf(input: RequestInput, head: RequestHead): Format | undefined {

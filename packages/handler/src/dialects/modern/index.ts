@@ -11,6 +11,7 @@ export const modern: Dialect = {
   defaultFormat: () => ndjsonFormat,
   nameOf: (field) => field,
   read: (raw, head) => ({ dialect: modern, ...read(raw, head) }),
+  checkSyntax: () => undefined,
   formatOf,
   modeOf,
 };

@@ -1,8 +1,8 @@
 import { type Format, type FormatName, modernFormats } from '@cometkit/codec';
 import { CometError } from '@cometkit/core';
-import { type RequestInput, textOf } from '../../request-fields.ts';
+import { textOf } from '../../request-fields.ts';
 import { acceptedTypes } from '../accepted.ts';
-import type { RequestHead } from '../dialect.ts';
+import type { RequestHead, RequestInput } from '../dialect.ts';
 
 const byField: ReadonlyMap<string, FormatName> = new Map([
   ['ndjson', 'ndjson'],

@@ -1,6 +1,6 @@
 import { CometError, type JsonValue } from '@cometkit/core';
-import type { RawRequest, RequestInput } from '../../request-fields.ts';
-import type { RequestHead } from '../dialect.ts';
+import type { RawRequest } from '../../request-fields.ts';
+import type { RequestHead, RequestInput } from '../dialect.ts';
 import { checkNames } from './names.ts';
 
 const safe: ReadonlySet<JsonValue | undefined> = new Set(['join', 'join-listen', 'listen', 'refresh']);

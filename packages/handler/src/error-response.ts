@@ -1,0 +1,134 @@
+import { type ControlEvent, EncodeError, type Format } from '@cometkit/codec';
+import { CometError, type CometErrorCode } from '@cometkit/core';
+import { control } from './call.ts';
+import type { Asked } from './exchange.ts';
+import { answerHeaders } from './headers.ts';
+import type { FiniteResponse, HttpHeaders } from './http.ts';
+import type { Verb } from './wire-names.ts';
+
+// Where each code is explained.
+const errorPage = 'https://github.com/cometkit/cometkit/blob/main/docs/errors.md';
+const channels: ReadonlySet<Verb | undefined> = new Set<Verb>(['listen', 'join-listen', 'refresh']);
+
+/** Clients come back over a connection that is kept alive: a server that waits for its end would wait long. */
+export const lastAnswer: HttpHeaders = { connection: 'close' };
+
+/** True for the commands that open the data channel. */
+export function isChannel(verb: Verb | undefined): boolean {
+  return channels.has(verb);
+}
+
+/**
+ * How a failure is told: as a status of HTTP, as a `nack` in a 200 once it is known who asked, or as the news that the
+ * server is going away.
+ */
+type Refusal =
+  | { readonly how: 'status'; readonly status: number }
+  | { readonly how: 'nack'; readonly status: number }
+  | { readonly how: 'abort'; readonly status: number };
+
+const status = (code: number): Refusal => ({ how: 'status', status: code });
+const nack = (code: number): Refusal => ({ how: 'nack', status: code });
+
+/** Every failure by its code; the status of a nack is for where a nack cannot be given. */
+export const refusals: Readonly<Record<CometErrorCode, Refusal>> = {
+  'unknown-session': status(400),
+  'unknown-format': status(400),
+  'malformed-request': status(400),
+  'body-too-large': status(413),
+  'forbidden-origin': status(403),
+  internal: status(500),
+  'missing-field': nack(400),
+  'invalid-field': nack(400),
+  'reserved-field': nack(400),
+  'unknown-command': nack(400),
+  'unknown-mode': nack(400),
+  'unknown-subscription': nack(400),
+  'invalid-subject': nack(400),
+  'invalid-pattern': nack(400),
+  'invalid-label': nack(400),
+  'invalid-cursor': nack(400),
+  'invalid-data': nack(400),
+  'event-too-large': nack(400),
+  'not-authorized': nack(403),
+  'too-many-sessions': nack(503),
+  'too-many-subscriptions': nack(400),
+  'too-busy': nack(503),
+  'hub-closed': { how: 'abort', status: 503 },
+};
+
+/** The names of the statuses above. */
+const statusTitles: ReadonlyMap<number, string> = new Map([
+  [400, 'Bad Request'],
+  [403, 'Forbidden'],
+  [410, 'Gone'],
+  [405, 'Method Not Allowed'],
+  [413, 'Content Too Large'],
+  [414, 'URI Too Long'],
+  [500, 'Internal Server Error'],
+  [503, 'Service Unavailable'],
+]);
+
+/** Makes one of the known errors of whatever was thrown, and reports what nobody but us can mend. */
+export function errorOf(exchange: Asked, thrown: unknown): CometError {
+  const error = thrown instanceof EncodeError ? unwritable(thrown) : CometError.from(thrown);
+  if (error.code === 'internal') exchange.service.report(error.cause ?? error, 'handler');
+  return error;
+}
+
+/** The event that tells a client why its command was refused. */
+export function refusedMessage(exchange: Asked, error: CometError): ControlEvent {
+  return control('refused', [
+    ['session', exchange.session?.id],
+    ['code', exchange.format.cursors ? error.code : undefined],
+    ['reason', error.reason],
+    ['time', exchange.service.time],
+  ]);
+}
+
+/** The same as text; a reason that the format cannot carry is reported, and the client is told that much at least. */
+export function refusedText(exchange: Asked, format: Format, error: CometError): string {
+  try {
+    return format.control(refusedMessage(exchange, error));
+  } catch (worse) {
+    exchange.service.report(worse, 'a refusal');
+    return format.control(refusedMessage(exchange, CometError.from(worse)));
+  }
+}
+
+/** An answer that is only a status of HTTP, with a body that every kind of client can load. */
+export function statusAnswer(
+  exchange: Asked,
+  error: CometError,
+  status: number,
+  extra: HttpHeaders = {},
+): FiniteResponse {
+  const { format, cors, request } = exchange;
+  const json = /json|event-stream/.test(`${format.contentType} ${request.header('accept') ?? ''}`);
+  const headers = answerHeaders(json ? 'application/problem+json' : 'text/html;charset=UTF-8', cors);
+  const body = json ? problem(status, error) : page(status, error);
+  // What is left of a body that was not read to its end would be taken for the next request.
+  const ending: HttpHeaders = status === 413 ? { connection: 'close' } : {};
+  return { status, headers: { ...headers, ...ending, ...extra }, body };
+}
+
+/** The headers of an answer that says to come back later. */
+export function retryAfter(status: number): HttpHeaders {
+  return status === 503 ? { 'retry-after': '15' } : {};
+}
+
+function problem(status: number, { code, reason }: CometError): string {
+  const title = statusTitles.get(status) ?? 'Error';
+  return `${JSON.stringify({ type: `${errorPage}#${code}`, title, status, detail: reason, code })}\n`;
+}
+
+function page(status: number, { reason }: CometError): string {
+  const title = `${status} ${statusTitles.get(status) ?? 'Error'}`;
+  const text = reason.replace(/[^\w .,:()-]/g, (character) => `&#${character.charCodeAt(0)};`);
+  return `<html><head><title>${title}</title></head><body><p>${text}</p></body></html>\n`;
+}
+
+function unwritable(cause: EncodeError): CometError {
+  const reason = 'holds what the format cannot carry';
+  return new CometError('invalid-field', `a field ${reason}`, { field: 'a field', reason }, { cause });
+}
