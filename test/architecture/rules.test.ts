@@ -17,6 +17,7 @@ describe('the rules for imports', () => {
     ['handler', "import { createHub } from '@cometkit/core';\nimport PQueue from 'p-queue';"],
     ['node', "import { createServer } from 'node:http';"],
     ['client', "import { checkOptions } from '@cometkit/core/check-options';"],
+    ['client', "import { lostInJson } from '@cometkit/core/check-data';"],
     ['core', "import { Log } from './log.ts';\nimport { x } from '../y.ts';", 'a/x.ts'],
   ])('let %s write %j', (name, text, path = 'x.ts') => {
     expect(faults(name, text, path)).toEqual([]);

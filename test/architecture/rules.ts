@@ -27,8 +27,8 @@ const arrows: Readonly<
   testkit: { value: ['core', 'codec', 'handler', 'node'] },
 };
 
-/** The check of options, which every package with a factory shares: pure, and no way into the rest of core. */
-const forAll = '@cometkit/core/check-options';
+/** The checks that every package shares, of options and of what JSON would lose: pure, and no way into the rest of core. */
+const forAll = new Set(['@cometkit/core/check-options', '@cometkit/core/check-data']);
 
 const webOnly = new Set(['core', 'codec', 'handler', 'client', 'fetch', 'react']);
 const pure = new Set(['core', 'codec']);
@@ -85,7 +85,7 @@ function importFault(
     return webOnly.has(facts.package) ? `imports ${specifier}, but runs where there is no Node` : undefined;
   }
   const name = specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
-  if (name.startsWith('@cometkit/') && specifier !== forAll) {
+  if (name.startsWith('@cometkit/') && !forAll.has(specifier)) {
     const fault = arrowFault(facts.package, name.slice('@cometkit/'.length), typeOnly);
     if (fault !== undefined) return fault;
   } else if (facts.package === 'handler' && frameworks.has(name)) return `imports the framework ${name}`;

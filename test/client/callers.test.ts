@@ -29,6 +29,9 @@ describe('a mistake in a call', () => {
     ],
     ['nothing', undefined],
     ['a function', () => 1],
+    ['a function deep inside', { a: [() => 1] }],
+    ['binary data', { a: new Uint8Array([1]) }],
+    ['a Map', new Map([[1, 2]])],
   ])('rejects the one publish of %s at once, and everything else goes on', async (_, data) => {
     const client = server.client();
     await expect(client.publish('/a', data as never)).rejects.toMatchObject({ code: 'invalid' });

@@ -1,4 +1,4 @@
-import type { HubOptions, JoinOptions } from '@cometkit/core';
+import type { HubOptions, JoinOptions, Session } from '@cometkit/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Reader, Turn } from './cohort-kit.ts';
@@ -348,11 +348,15 @@ function play(
   steps: readonly Step[],
   options: HubOptions,
   together: boolean,
-): { lives: unknown; left: readonly number[]; shared: number } {
+  look: (session: Session) => void = () => undefined,
+): { lives: unknown; left: readonly number[]; shared: number; grouped: readonly string[] } {
   const theatre = new Theatre({ ...options, log: { maxEvents: 1000 } }, together);
   const { hub, turn } = theatre;
   const readers = Array.from({ length: 4 }, (_, n) => theatre.reader('/a', { principal: `p${n % 2}` }));
+  const grouped: string[] = [];
   for (const [name, n] of steps) {
+    for (const { session } of readers) look(session);
+    grouped.push(readers.map(({ session }) => Number(session.gathered)).join(''));
     const reader = readers[n % readers.length] as Reader;
     const { session } = reader;
     if (session.closed && name !== 'flush') continue;
@@ -392,7 +396,7 @@ function play(
   }));
   for (const { session } of readers) hub.leave(session);
   const { queuedEvents, queuedBytes, subscriptions, gathered } = hub.stats();
-  return { lives, left: [queuedEvents, queuedBytes, subscriptions, gathered], shared: turn.shared };
+  return { lives, left: [queuedEvents, queuedBytes, subscriptions, gathered], shared: turn.shared, grouped };
 }
 
 const weights: Partial<Record<Step[0], number>> = {
@@ -447,5 +451,46 @@ describe('the lives of readers', () => {
       runs(300),
     );
     expect(shared).toBeGreaterThan(300);
+  });
+});
+
+// Every getter that a session has, its own and those of what it is made of.
+function readEverything(session: Session): unknown[] {
+  const values: unknown[] = [];
+  for (let made = session as object; made !== Object.prototype; made = Object.getPrototypeOf(made)) {
+    for (const [name, { get }] of Object.entries(Object.getOwnPropertyDescriptors(made)))
+      if (get !== undefined) values.push([name, get.call(session)]);
+  }
+  return values;
+}
+
+describe('reading a session', () => {
+  it('changes nothing: neither what is delivered later, nor with whom it is served', () => {
+    const theatre = new Theatre();
+    expect(readEverything(theatre.reader('/a').session).length).toBeGreaterThan(12);
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 80, size: 'max' }), (steps) => {
+        const limits = { queueLimit: 8 };
+        const look = (session: Session) => {
+          expect(readEverything(session)).toEqual(readEverything(session));
+        };
+        expect(play(steps, limits, true, look)).toEqual(play(steps, limits, true));
+      }),
+      runs(40),
+    );
+  });
+
+  it('of a client that acknowledges, by the clock that watches it, leaves it among the others', () => {
+    const theatre = new Theatre({ ackTimeoutMs: 5000 });
+    const readers = [theatre.reader('/a'), theatre.reader('/a'), theatre.reader('/a')];
+    for (const { session } of readers) session.acknowledges = true;
+    theatre.tells('/a');
+    for (const { session, cursors } of readers) theatre.hub.acknowledge(session, cursors.at(-1) ?? '');
+    theatre.turn.flush();
+    for (const reader of readers) reader.flush(5);
+    expect(gatheredOf(readers)).toEqual([true, true, true]);
+    theatre.advance(60_000);
+    expect(gatheredOf(readers)).toEqual([true, true, true]);
+    for (const { heard } of readers) expect(heard).not.toContain('unresponsive');
   });
 });

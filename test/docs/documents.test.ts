@@ -208,7 +208,7 @@ describe('docs/guides/express.md', () => {
   it('shows hooks that know their users', async () => {
     const address = await stage.serve(block(guide, 'guarded.mjs'));
     const refused = await ask(address, '/push?p_event=join&p_format=ndjson');
-    expect(JSON.parse(refused.body)).toMatchObject({ p_event: 'nack', p_reason: 'please sign in' });
+    expect(JSON.parse(refused.body)).toMatchObject({ status: 403, detail: 'please sign in' });
     const ada = await joinAt(address, { 'X-Token': 'secret-token' });
     const say = async (fields: Record<string, string>) =>
       JSON.parse((await ask(address, command(ada, fields))).body).p_event;

@@ -69,12 +69,18 @@ describe.each(frameworks)('%s: the finite answers', (_name, framework) => {
         push({ authorize: { join: () => ({ refuse: 'sign in' }) }, maxBodyBytes: 100 }),
       ),
     );
-    await api.get('/push?type=join&format=ndjson').expect(200, /sign in/);
-    await api
-      .get('/push?type=join-listen&format=sse')
-      .expect(403, /sign in/)
-      .expect('content-type', /problem\+json/);
-    await api.get('/push?type=hb&session=nobody&format=ndjson').expect(410);
+    for (const [event, format] of [
+      ['join', 'ndjson'],
+      ['join-listen', 'ndjson'],
+      ['join', 'sse'],
+      ['join-listen', 'sse'],
+    ])
+      await api
+        .get(`/push?type=${event}&subject=/a&format=${format}`)
+        .expect(403, /"detail":"sign in"/)
+        .expect('content-type', /problem\+json/);
+    await api.get('/push?p_event=join&p_format=json').expect(200, /sign in/);
+    await api.get('/push?session=nobody').expect(410);
     await api.put('/push').expect(405).expect('allow', 'GET, POST, HEAD, OPTIONS');
     await api
       .post('/push')

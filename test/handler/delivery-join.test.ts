@@ -37,8 +37,8 @@ describe('a join with a nonce', () => {
   });
 
   it('is refused when the nonce could be guessed', async () => {
-    const { lines } = await new Modern(stage()).sends('join', { nonce: 'short' });
-    expect(lines).toMatchObject([{ type: 'refused', code: 'invalid-field' }]);
+    const { status, lines } = await new Modern(stage()).sends('join', { nonce: 'short' });
+    expect([status, lines]).toMatchObject([400, [{ code: 'invalid-field' }]]);
   });
 
   it('that listens at once makes one session with one subscription, however often it is sent', async () => {

@@ -184,7 +184,7 @@ export const mutants = [
   {
     name: 'confirming does not wake what waits in the log',
     file: 'core/src/session.ts',
-    find: 'if (this.feed.spilled && this.confirmed > before) this.stir();',
+    find: 'if (feed.spilled && this.confirmed > before) this.stir();',
     replace: '',
   },
 
@@ -427,7 +427,7 @@ export const mutants = [
   {
     name: 'what was given to all of them is not known to each',
     file: 'core/src/standing.ts',
-    find: 'for (const batch of given) this.#given(batch);',
+    find: 'for (const batch of given) this.#took(batch);',
     replace: '',
   },
   {

@@ -193,7 +193,7 @@ export class Stage {
       if (session === undefined || !session.acknowledges) continue;
       const [epoch, position = '0'] = (actor.cursor ?? '').split('-');
       // Where a session still knows the place of its client it can go on there, whatever the number.
-      const known = session.feed.placeOf(actor.cursor ?? '') !== undefined;
+      const known = session.standAlone().placeOf(actor.cursor ?? '') !== undefined;
       if (known || epoch !== session.cursor.split('-')[0]) continue;
       // What the log has let go of cannot be given again, so that a session before a gap stands at its end.
       const client = Math.max(Number.parseInt(position, 36), this.#node.base);

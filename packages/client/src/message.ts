@@ -1,4 +1,5 @@
 import type { JsonValue } from '@cometkit/core';
+import { lostInJson } from '@cometkit/core/check-data';
 import { checkOptions, having, type RulesOf, text } from '@cometkit/core/check-options';
 import type { PublishOptions } from './client-types.ts';
 import { ClientError, type Failure } from './errors.ts';
@@ -53,13 +54,18 @@ export function subscribeFields(pattern: string, options: SubscribeOptions): Wir
 export function jsonOf<Value extends JsonValue | WireFields>(value: unknown, what: string): Value {
   let written: string | undefined;
   try {
-    written = JSON.stringify(value);
+    written = JSON.stringify(value, refuseLost);
   } catch (cause) {
-    throw invalid(`${what} cannot be written as JSON`, cause);
+    throw invalid(`${what} cannot be written as JSON: ${(cause as Error).message}`, cause);
   }
-  if (written === undefined)
-    throw invalid(`${what} cannot be written as JSON: there is none for ${typeof value}`);
+  if (written === undefined) throw invalid(`${what} is missing`);
   return JSON.parse(written) as Value;
+}
+
+function refuseLost(this: Record<string, unknown>, name: string, value: unknown): unknown {
+  const lost = lostInJson(this[name]);
+  if (lost) throw new TypeError(`it holds ${lost}`);
+  return value;
 }
 
 function invalid(reason: string, cause?: unknown): ClientError {

@@ -1,5 +1,6 @@
 import { type CometEvent, type Item, positionOf } from './event.ts';
 import { Given, type GivenBatch } from './given.ts';
+import { totalBytes } from './items.ts';
 import type { Member } from './member.ts';
 import { Queue } from './queue.ts';
 import { Ranks } from './ranks.ts';
@@ -135,9 +136,15 @@ export class Cohort<S = unknown> {
   }
 
   /** @internal What a member would leave with: items, and bytes of their events. */
-  owedTo({ since }: Member): { readonly size: number; readonly bytes: number } {
-    const { size, bytes } = this.#given.unconfirmedSince(since);
-    return { size: size + this.#queue.size, bytes: bytes + this.#queue.bytes };
+  owedTo(member: Member): { readonly size: number; readonly bytes: number } {
+    const unconfirmed = this.givenTo(member).flatMap(({ items }) => items);
+    const items = [...unconfirmed, ...this.#queue.held(member.slot < this.#next)];
+    return { size: items.length, bytes: totalBytes(items) };
+  }
+
+  /** @internal What a member was given since it came, oldest first; of one that does not acknowledge the last batch. */
+  givenTo(member: Member): readonly GivenBatch[] {
+    return [...this.#given.since(member.since), ...this.#underWay(member.slot < this.#next)];
   }
 
   /** @internal Lets a member stand on its own again. */
@@ -145,7 +152,7 @@ export class Cohort<S = unknown> {
     // Foreign code that one departure wakes may have made another leave already.
     if (this.#ranks.memberAt(member.slot) !== member) return;
     const passed = member.slot < this.#next;
-    const given = [...this.#given.since(member.since), ...this.#underWay(passed)];
+    const given = this.givenTo(member);
     this.#ranks.remove(member);
     if (this.#batch === none) this.#ranks.close();
     this.#onDeparture(member);

@@ -71,12 +71,6 @@ export class Given {
     return later > 0 ? this.#batches.slice(-later) : [];
   }
 
-  /** How much of what was given after so many batches is unconfirmed. Units: items, and bytes of their events. */
-  unconfirmedSince(count: number): { readonly size: number; readonly bytes: number } {
-    const items = this.since(count).flatMap((batch) => batch.items);
-    return { size: items.length, bytes: totalBytes(items) };
-  }
-
   /** Forgets everything but the count: nobody is left to leave. */
   clear(): void {
     this.#batches = [];

@@ -37,13 +37,16 @@ export function recall(
   subscription.from = first.position - 1;
   const skips = 'latest' in query ? skipsBut(picked, subscription.began) : undefined;
   if (cut === undefined) begin(session, log, subscription.from, skips);
-  else session.feed.seek(cut.position, cursorAt(session, log, cut.position - 1), gapUpTo(cut, events), skips);
+  else
+    session
+      .standAlone()
+      .seek(cut.position, cursorAt(session, log, cut.position - 1), gapUpTo(cut, events), skips);
 }
 
 // What was sent to the session itself since it joined must not be left out.
 function begin(session: Session, log: EventLog, position: number, skips?: Skips): void {
   const start = Math.min(position, session.confirmed);
-  session.feed.seek(start, cursorAt(session, log, start), undefined, skips);
+  session.standAlone().seek(start, cursorAt(session, log, start), undefined, skips);
 }
 
 function cursorAt({ confirmed, cursor }: Session, log: EventLog, position: number): string {

@@ -52,7 +52,7 @@ export function pointOf(log: EventLog, text: string): ResumePoint {
  * forged, foreign, early or late acknowledgement is only counted.
  */
 export function acknowledge(session: Session, counters: Counters, text: string): boolean {
-  const place = session.feed.placeOf(text);
+  const place = session.standAlone().placeOf(text);
   if (place !== undefined) return session.confirm(place);
   counters.refusedAcks += 1;
   return false;
@@ -70,7 +70,7 @@ export function resume(session: Session, { log, counters }: HubParts, text: stri
     session.rewind();
     return;
   }
-  const place = session.feed.placeOf(text) ?? placeWithin(session, point);
+  const place = session.standAlone().placeOf(text) ?? placeWithin(session, point);
   const forged = place === undefined && isForged(session, point);
   if (place === undefined && !forged) {
     if (isProven(point)) session.interests.since = Math.min(session.interests.since, point.position);
@@ -89,11 +89,12 @@ function placeWithin({ confirmed, taken }: Session, { position, reason }: Resume
 
 // One that never listened may come from anywhere. Another epoch is told as a gap, however often it is named: an
 // EventSource that never heard of the gap asks again from there.
-function isForged({ generation, confirmed, taken, feed }: Session, { cursor, reason }: ResumePoint): boolean {
+function isForged(session: Session, { cursor, reason }: ResumePoint): boolean {
+  const { generation, confirmed, taken } = session;
   if (generation === 0 || reason === 'epoch') return false;
   if (reason === 'fork') return true;
   const { position } = cursor;
-  if (position > Math.max(confirmed, feed.place.reached)) return true;
+  if (position > Math.max(confirmed, session.standAlone().place.reached)) return true;
   // A request that came twice may have moved the session back behind its client, who then names a later place with right.
   return reason === 'trimmed' && position >= confirmed && position <= taken;
 }
@@ -102,7 +103,7 @@ function isForged({ generation, confirmed, taken, feed }: Session, { cursor, rea
 export function jump(session: Session, log: EventLog, text: string, point: ResumePoint): void {
   const { position, reason, cursor } = point;
   if (reason === undefined) {
-    session.feed.seek(position, text);
+    session.standAlone().seek(position, text);
     return;
   }
   const next = log.cursorAt(position) ?? '';
@@ -114,5 +115,5 @@ export function jump(session: Session, log: EventLog, text: string, point: Resum
     reason,
     count: undefined,
   };
-  session.feed.seek(position, text, gap);
+  session.standAlone().seek(position, text, gap);
 }

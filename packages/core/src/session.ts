@@ -78,7 +78,7 @@ export class Session extends Standing {
 
   set acknowledges(acknowledges: boolean) {
     this.leave();
-    if (acknowledges && !this.#acknowledges) this.feed.watch();
+    if (acknowledges && !this.#acknowledges) this.standAlone().watch();
     this.#acknowledges = acknowledges;
     if (acknowledges) this.#host.acknowledging(this);
   }
@@ -90,8 +90,9 @@ export class Session extends Standing {
    * Units: items, and bytes of their estimated size; as much as a queue may hold unless said.
    */
   take(maxItems?: number, maxBytes?: number): readonly Item[] {
-    const items = this.feed.take(maxItems, maxBytes);
-    if (!this.feed.waiting) this.#stirred = false;
+    const feed = this.standAlone();
+    const items = feed.take(maxItems, maxBytes);
+    if (!feed.waiting) this.#stirred = false;
     return items;
   }
 
@@ -101,16 +102,17 @@ export class Session extends Standing {
    * Shape: false, and nothing changes, for a position that was not taken yet or lies behind what is confirmed.
    */
   confirm(position: number): boolean {
+    const feed = this.standAlone();
     const before = this.confirmed;
-    const counted = this.feed.confirm(position);
+    const counted = feed.confirm(position);
     // A queue that was full of unconfirmed items has room again for what waits in the log.
-    if (this.feed.spilled && this.confirmed > before) this.stir();
+    if (feed.spilled && this.confirmed > before) this.stir();
     return counted;
   }
 
   /** Lets everything that was taken and not confirmed be taken again. */
   rewind(): void {
-    this.feed.rewind();
+    this.standAlone().rewind();
   }
 
   /** The first subscription that matches a subject: whose id and label go with an event of it. */
@@ -122,7 +124,7 @@ export class Session extends Standing {
   offer(event: CometEvent): boolean {
     if (this.#closed || this.#offered === event.position) return false;
     this.#offered = event.position;
-    this.feed.push(event);
+    this.standAlone().push(event);
     if (this.#transport === undefined || this.#stirred) return false;
     this.#stirred = true;
     return true;
@@ -181,10 +183,9 @@ export class Session extends Standing {
 
   /** @internal Nothing is kept and nothing taken in any more. */
   end(): void {
-    this.leave();
+    this.standAlone().clear();
     this.#closed = true;
     this.#transport = undefined;
-    this.feed.clear();
   }
 
   protected stir(): void {

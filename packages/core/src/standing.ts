@@ -9,12 +9,13 @@ import type { HubParts } from './session-host.ts';
 import type { Reader } from './withhold.ts';
 
 const nothing = { size: 0, bytes: 0 };
+const none: readonly GivenBatch[] = [];
 
 /**
  * Where a session stands in the log: alone with its feed, or in a cohort with others.
  *
- * Shape: whoever asks for anything that only the session itself can tell makes it leave the cohort. In a cohort a session
- * that has everything confirmed holds no feed, only its place.
+ * Reading it changes nothing: what its cohort was given counts as its own. In a cohort a session that has everything
+ * confirmed holds no feed, only its place.
  */
 export abstract class Standing implements FeedOwner, Member {
   #cohort: Cohort | undefined = undefined;
@@ -50,16 +51,10 @@ export abstract class Standing implements FeedOwner, Member {
   /** Hears that items wait which were another's business. */
   protected abstract stir(): void;
 
-  /** @internal What the session has for itself: it leaves its cohort. */
-  get feed(): Feed {
+  /** @internal Leaves the cohort. @returns what the session has for itself from now on. */
+  standAlone(): Feed {
     this.leave();
     return this.#ownFeed;
-  }
-
-  /** @internal Where it stands on its own: it leaves its cohort. */
-  get place(): Readonly<Place> {
-    this.leave();
-    return this.#place;
   }
 
   /** @internal True while it is in a cohort, which takes in for it what is meant for all of its kind. */
@@ -76,17 +71,17 @@ export abstract class Standing implements FeedOwner, Member {
 
   /** Highest position received for certain. */
   get confirmed(): number {
-    return this.place.confirmed;
+    return (this.acknowledges ? undefined : this.#given.at(-1)?.position) ?? this.#place.confirmed;
   }
 
   /** Highest position handed to a transport. */
   get taken(): number {
-    return this.place.taken;
+    return this.#given.at(-1)?.position ?? this.#place.taken;
   }
 
   /** Text of the place where the stream stands: after what was taken. */
   get cursor(): string {
-    return this.place.takenCursor;
+    return this.#given.at(-1)?.cursor ?? this.#place.takenCursor;
   }
 
   /** True when `take` may give something; after an overflow it may turn out that nothing matches. What waits for a cohort is not meant. */
@@ -96,7 +91,10 @@ export abstract class Standing implements FeedOwner, Member {
 
   /** When the oldest unconfirmed item was taken. Units: monotonic milliseconds; Infinity when none is. */
   get unconfirmedSince(): number {
-    return this.place.unconfirmedSince ?? Number.POSITIVE_INFINITY;
+    const oldest = this.acknowledges ? this.#given[0]?.at : undefined;
+    return (
+      this.#place.unconfirmedSince ?? (oldest === undefined ? Number.POSITIVE_INFINITY : Math.trunc(oldest))
+    );
   }
 
   /** Items referred to now, and the bytes of their events. */
@@ -127,16 +125,21 @@ export abstract class Standing implements FeedOwner, Member {
     this.#cohort?.release(this);
   }
 
+  // What its cohort was given since it came.
+  get #given(): readonly GivenBatch[] {
+    return this.#cohort?.givenTo(this) ?? none;
+  }
+
   /** @internal */
   departed({ given, waiting }: Departure): void {
     this.#wroteAt = this.wroteAt;
     this.#cohort = undefined;
-    for (const batch of given) this.#given(batch);
+    for (const batch of given) this.#took(batch);
     for (const item of waiting) if (item.kind === 'data') this.#ownFeed.push(item);
     if (waiting.length > 0) this.stir();
   }
 
-  #given({ items, position, cursor, at }: GivenBatch): void {
+  #took({ items, position, cursor, at }: GivenBatch): void {
     if (this.acknowledges) this.#ownFeed.took(items, at);
     else this.#place.stand(position, cursor);
   }

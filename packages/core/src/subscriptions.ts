@@ -73,13 +73,13 @@ export class Subscriptions {
     if (typeof which === 'string' && chosen.length === 0 && !interests.remembers(which)) throw unknown();
     for (const subscription of standing) this.#end(session, subscription);
     interests.revoke(chosen, standing);
-    session.feed.withhold(true);
+    session.standAlone().withhold(true);
     return standing;
   }
 
   #end(session: Session, subscription: Subscription): void {
     // What matched before the end stays wanted as long as it may have to be read from the log again.
-    const linger = session.feed.expects(({ subject }) => subscription.matches(subject));
+    const linger = session.standAlone().expects(({ subject }) => subscription.matches(subject));
     session.interests.end(subscription, this.#log.tail, linger);
     this.#index.remove(subscription.parts, subscription);
     this.#size -= 1;
@@ -87,9 +87,11 @@ export class Subscriptions {
 
   // Subjects count one by one, or a few long lists would make every event and every re-reading of the log dear; and those
   // that ended while their events wait count apart, so that changing them again and again gathers nothing.
-  #checkRoom({ feed, interests }: Session, parts: number): void {
+  #checkRoom(session: Session, parts: number): void {
     const limit = this.#limits.maxSubscriptions;
-    interests.forget(feed.settled ? this.#log.tail : feed.place.confirmed, this.#log.base);
+    const { interests } = session;
+    const { settled, place } = session.standAlone();
+    interests.forget(settled ? this.#log.tail : place.confirmed, this.#log.base);
     if (interests.breadth + parts <= limit && interests.lingering < limit) return;
     throw new CometError('too-many-subscriptions', `a session has at most ${limit} subscriptions`, { limit });
   }
