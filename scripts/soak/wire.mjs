@@ -36,7 +36,8 @@ function wordOf(name, value) {
 export function readerOf(format, onEvent) {
   if (modernFormats.has(format)) return ({ event, fields }) => onEvent(event, fields);
   return ({ event, fields }) => {
-    const named = [...fields].map(([name, value]) => [modernNames.get(name) ?? name, value]);
-    onEvent(event === 'nack' ? 'refused' : event, new Map(named));
+    const named = new Map();
+    for (const [name, value] of fields) named.set(modernNames.get(name) ?? name, value);
+    onEvent(event === 'nack' ? 'refused' : event, named);
   };
 }
