@@ -12,6 +12,7 @@ const stands = (first: string, because: string): Verdict => ({ first, because })
 
 const install = 'npm packages that are installed for the test already';
 const drawing = 'a drawing';
+const byHand = 'docs/by-hand.test.ts';
 const recipes = 'recipes/recipes.test.ts';
 const next = 'next/guide.test.ts';
 const webSocket = 'websocket/guide.test.ts';
@@ -21,9 +22,10 @@ const sockets = 'socket/guide.test.ts';
 export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
   'README.md': [
     stands('npm start', 'examples/monitor.test.ts starts what npm start starts; npm test is this very run'),
+    stands('npm install', install),
     runs('// server.mjs'),
     runs('curl -N'),
-    runs('{"p_event":"join-listen-ack"'),
+    runs('{"type":"join-listen-ack"'),
     runs('<script type="module">'),
     runs('// page.mjs'),
     stands(
@@ -57,12 +59,22 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
     runs('// shutdown.mjs'),
   ],
   'docs/protocol.md': [
-    runs("curl -N 'http://localhost:3000/push?p_event=join-listen", 'docs/by-hand.test.ts'),
-    runs('<event p_event="join-listen-ack"', 'docs/by-hand.test.ts'),
-    runs("curl 'http://localhost:3000/push?p_event=join&p_format=xml-strict", 'docs/by-hand.test.ts'),
-    runs("curl 'http://localhost:3000/push?p_event=join&p_format=json", 'docs/by-hand.test.ts'),
-    runs('curl -X POST', 'docs/by-hand.test.ts'),
+    runs("curl -N 'http://localhost:3000/push?subject", byHand),
+    runs('{"type":"join-listen-ack"', byHand),
+    runs("curl -N -H 'Accept: text/event-stream'", byHand),
+    runs('retry: 2000', byHand),
+    runs('<!-- watch.html -->'),
+    runs('// watch.mjs', byHand),
+    runs('{"type":"https://', byHand),
+    runs("curl 'http://localhost:3000/push' -d 'type=join'", byHand),
+    runs("curl 'http://localhost:3000/push' -H 'Accept: application/json'", byHand),
+    runs('curl \'http://localhost:3000/push\' -d \'{"type":"publish"', byHand),
+    runs("curl -N 'http://localhost:3000/push?p_event=join-listen", byHand),
+    runs('<event p_event="join-listen-ack"', byHand),
+    runs("curl 'http://localhost:3000/push?p_event=join&p_format=xml-strict", byHand),
     stands('pull, step by step', drawing),
+    runs("curl 'http://localhost:3000/push?p_event=join&p_format=json", byHand),
+    runs('curl -X POST', byHand),
   ],
   'docs/guides/client.md': [
     runs('// server.mjs'),
