@@ -16,7 +16,8 @@ export interface DecodedEvent<Value = string> {
 /** Writes an item as the JSON object of the modern formats, on one line. */
 export function itemEnvelope(item: Item): string {
   if (item.kind === 'gap') return envelope('gap', gapFields(item));
-  const fields = envelope('data', eventFields(item, ['cursor', item.cursor]));
+  const name: Field[] = item.name === undefined ? [] : [['name', item.name]];
+  const fields = envelope('data', eventFields(item, ['cursor', item.cursor], ...name));
   return `${fields.slice(0, -1)},"data":${dataText(item)}}`;
 }
 

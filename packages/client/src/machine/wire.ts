@@ -51,5 +51,7 @@ export function itemOf(event: WireEvent): Placed | undefined {
   const data = fields.get('data');
   if (subject === undefined || data === undefined) return undefined;
   const time = numberOf(event, 'time') ?? 0;
-  return { place, item: { kind: 'data', subject, data, cursor, position, time, from, to } };
+  const name = textOf(event, 'name');
+  const item = { kind: 'data', subject, data, cursor, position, time, from, to } as const;
+  return { place, item: name ? { ...item, name } : item };
 }

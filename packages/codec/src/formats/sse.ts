@@ -12,14 +12,17 @@ const prologue = 'retry: 2000\n\n';
  * `sse`: server-sent events for a bare `EventSource`.
  *
  * The `data:` of a published event is the JSON of its data and nothing else, its `id:` the cursor. It has no `event:` line, so
- * that `onmessage` gets it. Everything else is a named event (`gap`, `heartbeat`, `listen-ack`, …) that nobody has to filter.
+ * that `onmessage` gets it, unless its publisher gave it a name. Everything else is a named event (`gap`, `heartbeat`, `listen-ack`, …) that nobody has to filter.
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
-export const sseFormat: Format = /* @__PURE__ */ plain('sse', () => undefined);
+export const sseFormat: Format = /* @__PURE__ */ plain('sse', ({ name }) => name);
 
 /** `sse` in which a published event is named by its subject: `addEventListener('/prices/acme', …)`. */
-export const sseSubjectFormat: Format = /* @__PURE__ */ plain('sse-subject', ({ subject }) => subject);
+export const sseSubjectFormat: Format = /* @__PURE__ */ plain(
+  'sse-subject',
+  ({ name, subject }) => name ?? subject,
+);
 
 /** `sse` in which every `data:` is a whole message, as a line of `ndjson` is, and all of them go to `onmessage`. */
 export const sseEnvelopeFormat: Format = /* @__PURE__ */ new ModernFormat({
