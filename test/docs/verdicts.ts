@@ -48,6 +48,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
     stands('        heartbeat', drawing),
     stands(' accepted = handed over', 'a formula'),
   ],
+  'docs/errors.md': [runs('{"type":"https://', byHand)],
   'docs/getting-started.md': [
     stands('npm init -y', install),
     runs('// server.mjs'),
