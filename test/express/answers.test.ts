@@ -47,7 +47,7 @@ describe.each(frameworks)('%s: the finite answers', (_name, framework) => {
     await does('subscribe', { subject: '/orders' })
       .expect(200)
       .expect(/subscribe-ack/);
-    await does('publish', { subject: '/orders', item: 'tea' })
+    await does('publish', { subject: '/orders', data: 'tea' })
       .expect(200)
       .expect(/publish-ack/);
     made.publish('/orders', { item: 'milk' });
@@ -59,7 +59,7 @@ describe.each(frameworks)('%s: the finite answers', (_name, framework) => {
     await does('leave')
       .expect(200)
       .expect(/leave-ack/);
-    await does('heartbeat').expect(400);
+    await does('heartbeat').expect(410);
   });
 
   it('of refusals, each with its status and a type that says how to read it', async () => {
@@ -81,6 +81,7 @@ describe.each(frameworks)('%s: the finite answers', (_name, framework) => {
         .expect('content-type', /problem\+json/);
     await api.get('/push?p_event=join&p_format=json').expect(200, /sign in/);
     await api.get('/push?session=nobody').expect(410);
+    await api.post('/push').send({ type: 'heartbeat', session: 'nobody' }).expect(410);
     await api.put('/push').expect(405).expect('allow', 'GET, POST, HEAD, OPTIONS');
     await api
       .post('/push')
@@ -92,15 +93,12 @@ describe.each(frameworks)('%s: the finite answers', (_name, framework) => {
 
   it('to HEAD, of the type that was asked for', async () => {
     const api = supertest(framework().use('/push', push({ origins: [other] })));
-    for (const [format, type] of [
-      ['sse', /event-stream/],
-      ['ndjson', /x-ndjson/],
-      ['xml', /plain/],
+    for (const [query, type] of [
+      ['type=join&format=sse', /event-stream/],
+      ['type=join&format=ndjson', /x-ndjson/],
+      ['p_event=join&p_format=xml', /plain/],
     ] as const) {
-      const { text, headers } = await api
-        .head(`/push?p_event=join&p_format=${format}`)
-        .set('origin', other)
-        .expect(200);
+      const { text, headers } = await api.head(`/push?${query}`).set('origin', other).expect(200);
       expect([text ?? '', headers['content-type'], headers['access-control-allow-origin']]).toEqual([
         '',
         expect.stringMatching(type),
@@ -119,7 +117,7 @@ describe.each(frameworks)('%s: the finite answers', (_name, framework) => {
       next();
     });
     const api = supertest(app.use('/push', push({ origins: [other] })));
-    const refused = 'type=hb&session=nobody&format=ndjson';
+    const refused = 'type=refresh&session=nobody&format=ndjson';
     for (const query of ['type=join&format=ndjson', 'p_event=join&p_format=xml', refused]) {
       const { headers } = await api.get(`/push?${query}`).set('origin', other);
       expect(tokenOf(headers['set-cookie'])).toMatch(

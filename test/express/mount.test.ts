@@ -1,5 +1,5 @@
 import { type CometOptions, comet, createHub, type HandlerOptions } from '@cometkit/express';
-import { eventually, join, openStream, send } from '@cometkit/testkit';
+import { eventually, join, openStream, send, urlOf } from '@cometkit/testkit';
 import compression from 'compression';
 import express, { type Express } from 'express';
 import express4 from 'express4';
@@ -82,7 +82,7 @@ describe('a request behind the parsers of Express', () => {
     app.use('/push', comet());
     const url = `${await serve(app)}/push`;
     for (const [type, body] of [
-      ['application/json', '{"type":"join","format":"xml"}'],
+      ['application/json', '{"p_event":"join","p_format":"xml"}'],
       ['application/x-www-form-urlencoded', 'p_event=join&p_format=xml'],
       ['application/x-www-form-urlencoded', element],
       ['text/plain', element],
@@ -148,9 +148,12 @@ describe('proxy-buffers: compression in front', () => {
       .use('/push', push);
     const url = `${await serve(app)}/push`;
     for (const format of ['sse', 'ndjson', 'xml', 'js']) {
-      const stream = await openStream(`${url}?p_event=join-listen&p_subject=/a&p_format=${format}`, {
-        headers: { 'accept-encoding': 'gzip, br' },
-      });
+      const stream = await openStream(
+        urlOf({ hub: push.hub, url }, { type: 'join-listen', subject: '/a', format }),
+        {
+          headers: { 'accept-encoding': 'gzip, br' },
+        },
+      );
       expect(stream.headers['content-encoding']).toBeUndefined();
       await stream.until('join-listen-ack');
       push.publish('/a', 'now');

@@ -52,9 +52,9 @@ const types: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
   ['refused', 'nack'],
 ]);
 
-/** The name of a field in the original protocol. @returns `p_` and the name where the original has none of its own */
+/** The name of a field in the original protocol. @returns the name itself where it is none of the table */
 export function classicFieldName(name: string): string {
-  return Object.hasOwn(classicFieldNames, name) ? (classicFieldNames[name] as string) : `p_${name}`;
+  return Object.hasOwn(classicFieldNames, name) ? (classicFieldNames[name] as string) : name;
 }
 
 /** The value of `p_event` for a type of message. */

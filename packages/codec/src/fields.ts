@@ -64,7 +64,8 @@ export function checkControl({ event, fields }: ControlEvent): void {
   for (let at = 0; at < fields.length; at += 1) {
     const [field, value] = fields[at] as Field;
     if (!wireName.test(field)) throw new EncodeError('invalid-name', { field });
-    if (reservedNames.has(field)) throw new EncodeError('reserved-name', { field });
+    // Only a classic format writes such a name, instead of the modern one that it was given.
+    if (reservedNames.has(field) || field.startsWith('p_')) throw new EncodeError('reserved-name', { field });
     if (field === 'type' || isTaken(fields, at, field)) throw new EncodeError('duplicate-name', { field });
     if (typeof value === 'number' && !Number.isFinite(value))
       throw new EncodeError('invalid-number', { field });

@@ -8,7 +8,7 @@ const formats = ['js', 'xml', 'xml-strict', 'json', 'ndjson', 'sse'];
 export const streamCases: Readonly<Record<string, AdapterCase>> = {
   'streams events as they happen, in each format': async (stage) => {
     for (const format of formats) {
-      const fields = { type: 'join-listen', subject: '/fx', format: format };
+      const fields = { type: 'join-listen', subject: '/fx', format };
       const stream = await openStream(urlOf(stage, fields));
       await stream.until('join-listen-ack');
       stage.hub.publish('/fx/eur', { bid: 'one' });
