@@ -24,10 +24,10 @@ import type { Transport } from './transports/transport.ts';
 /** What a client can be told at creation. */
 export interface ClientOptions {
   /**
-   * The transports to choose from, the best first: `stream`, `pull`, `poll` by name, others as they are made by
+   * The transports to choose from, the best first: `stream`, `long-poll`, `poll` by name, others as they are made by
    * `webSocket()`, `eventSource()` and `iframe()`.
    *
-   * @defaultValue `stream`, `pull`, `poll`
+   * @defaultValue `stream`, `long-poll`, `poll`
    */
   readonly transports?: readonly ('stream' | 'long-poll' | 'poll' | Transport)[] | undefined;
   /** A cursor to go on after, of `client.cursor` or an event, or one that the server rendered the page with. */
@@ -83,7 +83,7 @@ export interface ClientSettings {
 }
 
 const transport: Rule = {
-  expected: 'a transport: "stream", "pull", "poll", webSocket(), eventSource() or iframe()',
+  expected: 'a transport: "stream", "long-poll", "poll", webSocket(), eventSource() or iframe()',
   test: (value) => ['stream', 'long-poll', 'poll'].includes(value as string) || having('open').test(value),
 };
 const runtimeRules: RulesOf<ClientRuntime> = {
