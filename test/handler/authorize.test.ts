@@ -61,7 +61,7 @@ describe('the subscribe hook', () => {
     const { join, hub } = stage({ authorize: { subscribe: false } });
     const alice = await join();
     for (const mode of ['stream', 'long-poll']) {
-      expect((await alice.does('listen', { subject: '/a', mode })).body).toContain('refused');
+      expect((await alice.does('listen', { subject: '/a', mode })).body).toContain('nack');
     }
     expect(hub.stats().attached).toBe(0);
   });
@@ -70,7 +70,7 @@ describe('the subscribe hook', () => {
     for (const subscribe of [false, () => Promise.resolve(false)]) {
       const { get, hub } = stage({ authorize: { subscribe } });
       const { body } = await get({ type: 'join-listen', subject: '/a', format: 'xml' });
-      expect([body.includes('refused'), hub.stats().sessions]).toEqual([true, 0]);
+      expect([body.includes('nack'), hub.stats().sessions]).toEqual([true, 0]);
     }
   });
 });
@@ -132,7 +132,7 @@ describe('SEC-47: a hook that fails', () => {
       throw new Error('also broken');
     };
     const { join } = stage({ authorize: { publish: failing[0]?.[1].publish ?? false }, onError });
-    expect((await (await join()).does('publish', { subject: '/a' })).body).toContain('refused');
+    expect((await (await join()).does('publish', { subject: '/a' })).body).toContain('nack');
   });
 });
 
@@ -184,6 +184,6 @@ describe('commands of one session', () => {
     const { join } = stage({ authorize: { subscribe: () => new Promise(() => undefined) } });
     const [alice, bob] = [await join(), await join()];
     void alice.does('subscribe', { subject: '/a' });
-    expect((await bob.does('heartbeat')).body).toContain('heartbeat-ack');
+    expect((await bob.does('heartbeat')).body).toContain('hb-ack');
   });
 });

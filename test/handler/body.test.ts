@@ -11,10 +11,10 @@ describe('a body as text', () => {
     ['an element', '<event p_event="join" x="1" />'],
     ['an element of another name, behind blanks', ' \r\n<foo p_event="join" x="1"/> '],
     ['a form', 'p_event=join&x=1'],
-    ['JSON', '{"type":"join","x":"1"}'],
+    ['JSON', '{"p_event":"join","x":"1"}'],
   ])('is read as %s, whatever the content type says', (_what, text) => {
     for (const type of ['', 'application/x-www-form-urlencoded', 'text/plain', 'application/json']) {
-      expect(fields(text, type)).toEqual({ type: 'join', x: '1' });
+      expect(fields(text, type)).toEqual({ p_event: 'join', x: '1' });
     }
   });
 
@@ -81,17 +81,17 @@ describe('a body that a parser has eaten', () => {
     ['text', 'p_event=join&x=1'],
     ['bytes', new TextEncoder().encode('p_event=join&x=1')],
   ])('is read from %s', (_what, value) => {
-    expect(Object.fromEntries(parsed(value).fields)).toEqual({ type: 'join', x: '1' });
+    expect(Object.fromEntries(parsed(value).fields)).toEqual({ p_event: 'join', x: '1' });
   });
 
   it('is read from the object of a JSON parser', () => {
-    expect(parsed({ type: 'publish', data: { a: [1] } }, 'application/json').structured).toBe(true);
+    expect(parsed({ p_event: 'publish', data: { a: [1] } }, 'application/json').structured).toBe(true);
   });
 
   it('is read from the object of a form parser, the first of repeated names', () => {
-    expect(parsed({ type: 'join', x: ['1', '2'] }, form)).toEqual({
+    expect(parsed({ p_event: 'join', x: ['1', '2'] }, form)).toEqual({
       fields: new Map([
-        ['type', 'join'],
+        ['p_event', 'join'],
         ['x', '1'],
       ]),
       structured: false,
@@ -101,8 +101,8 @@ describe('a body that a parser has eaten', () => {
   it('is put together again when a form parser took an element to pieces', () => {
     const pieces = { '<event p_event': '"publish" p_subject="/a" t="1', ' b': '2" />' };
     expect(Object.fromEntries(parsed(pieces, form).fields)).toEqual({
-      type: 'publish',
-      subject: '/a',
+      p_event: 'publish',
+      p_subject: '/a',
       t: '1& b=2',
     });
   });

@@ -32,7 +32,7 @@ describe('a connection', () => {
     const play = stage();
     const alice = callers(play).call();
     const [joined] = alice.says('join');
-    expect(joined).toMatchObject({ type: 'join-ack', format: 'ndjson', version: 1 });
+    expect(joined).toMatchObject({ type: 'join-ack', version: 1 });
     expect(names(alice.says('subscribe', { subject: '/a' }))).toEqual(['subscribe-ack']);
     expect(names(alice.says('listen'))).toEqual(['listen-ack', 'heartbeat']);
     play.hub.publish('/a', { x: 1 });
@@ -256,7 +256,7 @@ describe('a message', () => {
 
   it('chooses no format and no polling', () => {
     const alice = callers(stage()).call();
-    expect(alice.says('join', { format: 'js' })).toMatchObject([{ format: 'ndjson' }]);
+    expect(alice.says('join', { format: 'js' })).toMatchObject([{ type: 'join-ack' }]);
     expect(alice.says('listen', { mode: 'long-poll' })).toMatchObject([{ code: 'unknown-mode' }]);
     expect(alice.says('refresh')).toMatchObject([{ code: 'unknown-mode' }]);
   });
@@ -305,7 +305,7 @@ describe('connections in XML', () => {
     expect(ack).toMatch(/^<event p_event="join-listen-ack" .*p_key="[\w-]{22}" .*\/>$/);
     expect(hb).toMatch(/^<event p_event="hb" /);
     expect(data).toMatch(
-      /^<event type="data" cursor="[0-9a-z-]+" subject="\/a" time="\d+" text="&lt;&amp;&quot;&gt;&#10;" \/>$/,
+      /^<event p_event="data" p_cur="[0-9a-z-]+" p_subject="\/a" p_time="\d+" text="&lt;&amp;&quot;&gt;&#10;" \/>$/,
     );
     expect(rest).toBe('');
   });

@@ -97,7 +97,7 @@ describe('an acknowledgement that proves nothing', () => {
   it('is refused when it is no cursor at all', async () => {
     const { client } = await reading();
     expect((await client.sends('ack', { ack: 'x' })).lines).toMatchObject([
-      { type: 'refused', code: 'invalid-cursor' },
+      { status: 400, code: 'invalid-cursor' },
     ]);
   });
 
@@ -162,12 +162,12 @@ describe('what a channel of a modern client begins with', () => {
 
   it('is the same in the classic format of an iframe, where events carry their place too', async () => {
     const { client, hub, advance } = await reading();
-    const channel = await client.listens({ format: 'js', ack: client.start });
+    const channel = await client.listensIn('js', { ack: client.start });
     const { cursor } = hub.publish('/a', { deep: ['"</script>'] });
     await advance(openingPauseMs);
     const { text } = channel.outlet;
-    expect(text).toContain(`'cursor', "${client.start}"`);
-    expect(text).toContain(`'cursor', "${cursor}"`);
+    expect(text).toContain(`'p_cur', "${client.start}"`);
+    expect(text).toContain(`'p_cur', "${cursor}"`);
     expect(text).toMatch(/'data', "\{\\u0022deep\\u0022:\[/);
   });
 });

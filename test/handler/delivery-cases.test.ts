@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { openingPauseMs } from '../../packages/handler/src/transports/first-words.ts';
 import { itemsOf, Modern, modern, Poller } from './delivery-kit.ts';
-import { type Stage, stage } from './kit.ts';
+import { asRequest, type Stage, stage } from './kit.ts';
 
 // The decided cases of the delivery protocol, as far as a server has a part in them. 4 and 22 are the client's alone;
 // 15 to 17 need a log that several processes share.
@@ -60,7 +60,7 @@ describe('case 3: the client is gone and the connection is not', () => {
     const held = send({ body });
     await turn();
     await advance(20_200);
-    expect((await held).body).toContain('"hb"');
+    expect((await held).body).toContain('"heartbeat"');
     expect([session.confirmed, hub.stats().attached]).toEqual([0, 0]);
     await advance(121_000);
     expect(hub.stats().sessions).toBe(0);
@@ -158,9 +158,8 @@ describe('case 9: a refresh after the end of the lease', () => {
   ])('is refused in %s with %i', async (format, status) => {
     const { client, advance, send } = await reading();
     await advance(121_000);
-    const { status: told, body } = await send({
-      query: `p_event=refresh&p_id=${client.id}&p_key=${client.key}&p_format=${format}`,
-    });
+    const fields = { type: 'refresh', session: client.id, key: client.key };
+    const { status: told, body } = await send(asRequest(fields, format));
     expect(told).toBe(status);
     if (format === 'ndjson') expect(JSON.parse(body)).toMatchObject({ code: 'unknown-session', status });
   });
@@ -376,7 +375,7 @@ describe('case 24: a permission is taken back', () => {
     say(1);
     open = false;
     const again = await modern(world, { ack: client.start });
-    expect(await again.subscribes('/a')).toMatchObject([{ type: 'refused', code: 'not-authorized' }]);
+    expect(await again.subscribes('/a')).toMatchObject([{ status: 403, code: 'not-authorized' }]);
     const later = await again.listens({ ack: client.start });
     await world.turn();
     expect(later.items()).toEqual([]);
@@ -418,7 +417,7 @@ describe('case 24: a subscription is taken away in mid-session', () => {
     for (const [format, expected] of [
       ['sse', /event: gap\nid: \S+\ndata: .*"reason":"policy"/],
       ['xml', /<event p_event="gap" [^>]*p_from="1" p_to="2" p_reason="policy" [^>]*\/>/],
-      ['js', /parent\.push\('type', "gap",.*'reason', "policy"/],
+      ['js', /parent\.push\('p_event', "gap",.*'p_reason', "policy"/],
     ] as const) {
       const { get, hub, advance } = stage();
       const { outlet } = await get({ type: 'join-listen', subject: '/a', format: format });

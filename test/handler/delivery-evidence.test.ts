@@ -39,7 +39,7 @@ describe('E4: a cursor', () => {
     hub.publish('/a', 'missed');
     const second = await get(address, { headers: { 'last-event-id': seen.cursor } });
     await turn();
-    expect(second.outlet.text.match(/"data":"\w+"/g)).toEqual(['"data":"missed"']);
+    expect(second.outlet.text.match(/data: "\w+"/g)).toEqual(['data: "missed"']);
   });
 
   it('is no cursor in a Last-Event-ID of somebody else, and p_ack counts', async () => {
@@ -49,7 +49,7 @@ describe('E4: a cursor', () => {
     const address = { type: 'join-listen', subject: '/a', format: 'sse', ack: start };
     const { outlet } = await get(address, { headers: { 'last-event-id': '17' } });
     await turn();
-    expect(outlet.text).toContain('"data":"after"');
+    expect(outlet.text).toContain('data: "after"');
   });
 
   it('is no promise to acknowledge when an EventSource brings it', async () => {

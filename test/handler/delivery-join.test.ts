@@ -70,7 +70,6 @@ describe('a join ack', () => {
       type: 'join-ack',
       session: expect.any(String),
       key: expect.any(String),
-      format: 'ndjson',
       time: expect.any(Number),
       cursor: world.hub.cursor(),
       version: 1,
@@ -82,7 +81,7 @@ describe('a join ack', () => {
     const alice = await join(format);
     const headers = { cookie: alice.cookie };
     const query = `p_event=hb&p_id=${alice.id}`;
-    expect((await send({ query, headers })).body).toContain('heartbeat-ack');
+    expect((await send({ query, headers })).body).toContain('hb-ack');
     expect((await send({ query, address: '192.0.2.9' })).status).toBeGreaterThanOrEqual(400);
   });
 });

@@ -1,5 +1,5 @@
 import { type MemoryOutlet, MemoryRequest } from '@cometkit/testkit';
-import type { Stage } from './kit.ts';
+import { asRequest, type Fields, type Stage } from './kit.ts';
 
 /** A line of ndjson as it was read. */
 export type Line = Readonly<Record<string, unknown>>;
@@ -91,6 +91,13 @@ export class Modern {
     const { outlet } = await this.stage.send({ body });
     return new Listening(outlet);
   }
+
+  /** Opens a stream in a classic format. */
+  async listensIn(format: string, fields: Fields = {}): Promise<Listening> {
+    const { id: session, key } = this;
+    const request = asRequest({ type: 'listen', session, key, format, ...fields });
+    return new Listening((await this.stage.send(request)).outlet);
+  }
 }
 
 /** Makes a client that has joined. */
@@ -125,9 +132,9 @@ export class Poller {
   /** Joins, and listens to a subject. */
   async starts(subject = '/a', mode = 'long-poll'): Promise<void> {
     const { format = 'xml' } = this.#manners;
-    const text = await this.asks({ type: 'join', format: format });
+    const text = await this.asks({ type: 'join', format });
     this.id = /p_id\W+(\w{22})/.exec(text)?.[1] ?? '';
-    await this.asks({ type: 'listen', session: this.id, mode: mode, subject: subject });
+    await this.asks({ type: 'listen', session: this.id, mode, subject });
   }
 
   /** What the next refresh brings, as the `x` of its events. */
@@ -167,7 +174,7 @@ export class Poller {
   #request(fields: Readonly<Record<string, string>>): MemoryRequest {
     const cookie = [...this.#jar].map(([name, value]) => `${name}=${value}`).join('; ');
     return new MemoryRequest({
-      query: new URLSearchParams(fields).toString(),
+      ...asRequest(fields, this.#manners.format ?? 'xml'),
       ...(cookie === '' ? {} : { headers: { cookie } }),
       ...(this.#manners.keepAlive === true ? { connection: this.#connection } : {}),
     });

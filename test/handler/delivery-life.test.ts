@@ -143,7 +143,7 @@ describe('the end of the server', () => {
     const channels = [];
     for (const format of ['ndjson', 'ndjson', 'sse', 'xml']) {
       const client = await modern(world);
-      channels.push(await client.listens({ format }));
+      channels.push(await (format === 'xml' ? client.listensIn(format) : client.listens({ format })));
     }
     await world.handler.close();
     const texts = channels.map(({ outlet }) => outlet.text);

@@ -76,7 +76,7 @@ describe('a subscribe that asks for the past', () => {
     const world = stage();
     const client = await modern(world);
     for (const query of [{ last: 1, latest: true }, { last: 'x' }, { since: 'x' }]) {
-      expect(await client.subscribes('/a', query)).toMatchObject([{ type: 'refused' }]);
+      expect(await client.subscribes('/a', query)).toMatchObject([{ status: 400 }]);
     }
     expect(world.hub.stats().subscriptions).toBe(0);
   });
@@ -126,7 +126,7 @@ describe('a subscribe with a message id', () => {
     const client = await modern(stage({ authorize: { subscribe: () => open } }));
     await client.subscribes('/a', { messageId: 's1' });
     open = false;
-    expect(await client.subscribes('/a', { messageId: 's1' })).toMatchObject([{ type: 'refused' }]);
+    expect(await client.subscribes('/a', { messageId: 's1' })).toMatchObject([{ status: 403 }]);
   });
 
   it('is forgotten behind 256 others', async () => {
@@ -259,7 +259,7 @@ describe('a later listen that asks for the past', () => {
     const client = await modern(world);
     await client.listens();
     const { lines } = await client.sends('listen', { subject: '/a', last: 1 });
-    expect(lines).toMatchObject([{ type: 'refused', code: 'invalid-field' }]);
+    expect(lines).toMatchObject([{ status: 400, code: 'invalid-field' }]);
     expect(world.hub.stats().subscriptions).toBe(0);
   });
 

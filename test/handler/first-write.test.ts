@@ -27,7 +27,7 @@ describe.each(formats)('the first write of a stream in %s', (format) => {
     const { get, hub } = stage();
     const { outlet } = await get({ type: 'join-listen', subject: '/a', format: format });
     hub.close();
-    expect(outlet.text).toMatch(/join-listen-ack.*\bhb\b/s);
+    expect(outlet.text).toMatch(/join-listen-ack.*\bheartbeat\b/s);
     expect(outlet.ended).toBe(true);
   });
 });

@@ -30,16 +30,16 @@ describe('a stream', () => {
 
   it('is in xml-strict an open document', async () => {
     expect(await streamed('xml-strict')).toMatch(
-      /^<pushlet><event type="join-listen-ack" .*\/><event type="hb" .*\/><event type="data" .*bid="1\.07" n="2" \/>$/,
+      /^<pushlet><event p_event="join-listen-ack" .*\/><event p_event="hb" .*\/><event p_event="data" .*bid="1\.07" n="2" \/>$/,
     );
   });
 
   it('is in js a page of calls to parent.push', async () => {
     expect(await streamed('js')).toBe(
       `${page}${tag} var url=" "; \nfunction refresh() { document.location.href=url; }</script>` +
-        `${tag}parent.push('type', "join-listen-ack",'mode', "stream",'session', "${id}",'subscription', "${sid}",'label', "l",'format', "js",'time', "1700000000");</script>` +
-        `${tag}parent.push('type', "hb",'time', "1700000000",'seq', "1");</script>` +
-        `${tag}parent.push('type', "data",'subscription', "${sid}",'label', "l",'seq', "2",'subject', "/fx/eur",'time', "1700000000",'bid', "1.07",'n', "2");</script>`,
+        `${tag}parent.push('p_event', "join-listen-ack",'p_mode', "stream",'p_id', "${id}",'p_sid', "${sid}",'p_label', "l",'p_format', "js",'p_time', "1700000000");</script>` +
+        `${tag}parent.push('p_event', "hb",'p_time', "1700000000",'p_seq', "1");</script>` +
+        `${tag}parent.push('p_event', "data",'p_sid', "${sid}",'p_label', "l",'p_seq', "2",'p_subject', "/fx/eur",'p_time', "1700000000",'bid', "1.07",'n', "2");</script>`,
     );
   });
 
@@ -61,8 +61,7 @@ describe('a stream', () => {
       key: '0000000000000000000004',
       subscription: sid,
       label: 'l',
-      format: 'ndjson',
-      time: 1_700_000_000,
+      time: 1_700_000_000_000,
       version: 1,
       cursor: expect.stringMatching(/^[0-9a-z]+-0-[0-9a-z]+$/),
       generation: 1,
@@ -70,19 +69,19 @@ describe('a stream', () => {
       window: 4096,
       windowChars: 4_194_304,
     });
-    expect(hb).toEqual({ type: 'heartbeat', time: 1_700_000_000 });
+    expect(hb).toEqual({ type: 'heartbeat', time: 1_700_000_000_000 });
     expect(data).toEqual({
       type: 'data',
       subject: '/fx/eur',
       cursor: expect.stringMatching(/^[0-9a-z]+-1-[0-9a-z]+$/),
-      time: 1_700_000_000,
+      time: 1_700_000_000_000,
       data: { bid: '1.07', n: 2 },
     });
   });
 
   it('is in sse what EventSource reads, with cursors as ids', async () => {
     expect(await streamed('sse')).toMatch(
-      /^retry: 2000\n\nevent: join-listen-ack\nid: \w+-0-\w+\ndata: .*\n\nevent: hb\ndata: .*\n\nid: \w+-1-\w+\ndata: \{"type":"data".*\}\n\n$/,
+      /^retry: 2000\n\nevent: join-listen-ack\nid: \w+-0-\w+\ndata: .*\n\nevent: heartbeat\ndata: .*\n\nid: \w+-1-\w+\ndata: \{"bid":"1\.07","n":2\}\n\n$/,
     );
   });
 });
@@ -93,11 +92,11 @@ describe('a pull', () => {
     const alice = await join('xml-strict');
     const first = await alice.does('listen', { mode: 'long-poll', subject: '/chat' });
     expect(first.body).toMatch(
-      /^<pushlet><event type="listen-ack" mode="pull" session="\w+" subscription="\w+" format="xml-strict" time="1700000000" \/><event type="refresh" waitMs="2000" url="\/push\?p_id=\w+&amp;p_event=refresh&amp;p_ack=[\w-]+" time="1700000000" \/><\/pushlet>$/,
+      /^<pushlet><event p_event="listen-ack" p_mode="pull" p_id="\w+" p_sid="\w+" p_format="xml-strict" p_time="1700000000" \/><event p_event="refresh" p_wait="2000" p_url="\/push\?p_id=\w+&amp;p_event=refresh&amp;p_ack=[\w-]+" p_time="1700000000" \/><\/pushlet>$/,
     );
     hub.publish('/chat', { msg: "5 < 6 & it's" });
     expect((await alice.does('refresh')).body).toMatch(
-      /^<pushlet><event type="refresh-ack" time="1700000000" \/><event type="data" subscription="\w+" seq="1" subject="\/chat" time="1700000000" msg="5 &lt; 6 &amp; it&apos;s" \/><event type="refresh" [^>]* \/><\/pushlet>$/,
+      /^<pushlet><event p_event="refresh-ack" p_time="1700000000" \/><event p_event="data" p_sid="\w+" p_seq="1" p_subject="\/chat" p_time="1700000000" msg="5 &lt; 6 &amp; it&apos;s" \/><event p_event="refresh" [^>]* \/><\/pushlet>$/,
     );
   });
 
@@ -105,7 +104,7 @@ describe('a pull', () => {
     const { join } = stage();
     const alice = await join('js');
     const { body } = await alice.does('listen', { mode: 'poll' });
-    expect(body).toMatch(/parent\.push\('type', "listen-ack",'mode', "poll"/);
+    expect(body).toMatch(/parent\.push\('p_event', "listen-ack",'p_mode', "poll"/);
     expect(body).toMatch(
       /url='\/push\?p_id=\w+\\u0026p_event=refresh\\u0026p_ack=[\w-]+';\n setTimeout\(refresh, 6000\);\n<\/script><\/body><\/html>$/,
     );
@@ -144,7 +143,7 @@ describe('a pull', () => {
 describe('format', () => {
   it('is js when a join names none', async () => {
     const { get } = stage();
-    expect((await get({ type: 'join' })).body).toContain(`parent.push('type', "join-ack"`);
+    expect((await get({ type: 'join' })).body).toContain(`parent.push('p_event', "join-ack"`);
   });
 
   it('is remembered, and may be another for one answer', async () => {

@@ -28,7 +28,7 @@ describe('several handlers of one hub', () => {
     const { hub, runtime } = stage({ authorize: { join: false, subscribe: false } });
     const open = createHandler(hub, { runtime, authorize: { join: true, subscribe: true } });
     expect(await ask(open)).toContain('join-listen-ack');
-    expect(await ask(createHandler(hub, { runtime }))).toContain('refused');
+    expect(await ask(createHandler(hub, { runtime }))).toContain('nack');
   });
 
   it('do not let clients publish because another does', async () => {
@@ -39,6 +39,6 @@ describe('several handlers of one hub', () => {
     const bodyOf = async (by: typeof handler) =>
       JSON.stringify(await by.handle(new MemoryRequest({ method: 'POST', body: { kind: 'parsed', value } })));
     expect(await bodyOf(handler)).toContain('publish-ack');
-    expect(await bodyOf(other)).toContain('refused');
+    expect(await bodyOf(other)).toContain('not-authorized');
   });
 });

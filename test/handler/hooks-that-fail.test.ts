@@ -151,8 +151,8 @@ describe('what a hook is asked about', () => {
     const { seen, world } = watched();
     const alice = await world.join();
     for (const event of ['subscribe', 'listen'])
-      expect((await alice.does(event, { subject })).body).toContain('refused');
-    expect((await world.get({ type: 'join-listen', format: 'xml', subject })).body).toContain('refused');
+      expect((await alice.does(event, { subject })).body).toContain('nack');
+    expect((await world.get({ type: 'join-listen', format: 'xml', subject })).body).toContain('nack');
     expect(seen).toEqual([]);
   });
 
@@ -160,7 +160,7 @@ describe('what a hook is asked about', () => {
     'is never the subject %j, which no event can have',
     async (subject) => {
       const { seen, world } = watched();
-      expect((await (await world.join()).does('publish', { subject, x: '1' })).body).toContain('refused');
+      expect((await (await world.join()).does('publish', { subject, x: '1' })).body).toContain('nack');
       expect(seen).toEqual([]);
     },
   );

@@ -71,7 +71,7 @@ export class Stage {
   /** Joins a client. */
   readonly join = async (format = 'xml', options: MemoryRequestOptions = {}): Promise<Client> => {
     const before = new Set(this.hub.sessions());
-    const answer = await this.get({ type: 'join', format: format }, options);
+    const answer = await this.get({ type: 'join', format }, options);
     const session = [...this.hub.sessions()].find((candidate) => !before.has(candidate));
     if (session === undefined) throw new Error(`no session was made: ${answer.body}`);
     return new Client(this, session.id, cookieOf(answer), format, options);
@@ -111,8 +111,18 @@ export class Client {
   }
 }
 
-const modernFormats: ReadonlySet<string> = new Set(['ndjson', 'sse', 'json-array']);
+const modernFormats: ReadonlySet<string> = new Set(['ndjson', 'sse']);
 const byGet: ReadonlySet<string> = new Set(['join', 'join-listen', 'listen', 'refresh']);
+
+/** True for a format of the modern dialect; `json` is taken for the classic one. */
+export function isModern(format: string): boolean {
+  return modernFormats.has(format);
+}
+
+/** What stands in every refusal that is written in a format. */
+export function refusedIn(format: string): string {
+  return isModern(format) ? '"code":"' : 'nack';
+}
 
 /**
  * Makes the request of a command whose fields have modern names.
@@ -120,7 +130,7 @@ const byGet: ReadonlySet<string> = new Set(['join', 'join-listen', 'listen', 're
  * @param format - decides the dialect; in the classic one fields get the names of the original.
  */
 export function asRequest(fields: Fields, format = fields['format'] ?? 'js'): MemoryRequestOptions {
-  if (!modernFormats.has(format)) return { query: new URLSearchParams(classicFields(fields)).toString() };
+  if (!isModern(format)) return { query: new URLSearchParams(classicFields(fields)).toString() };
   if (byGet.has(fields['type'] ?? 'join-listen'))
     return { query: new URLSearchParams({ format, ...fields }).toString() };
   return { body: JSON.stringify({ format, ...fields }), headers: { 'content-type': 'application/json' } };
@@ -129,9 +139,13 @@ export function asRequest(fields: Fields, format = fields['format'] ?? 'js'): Me
 function classicFields(fields: Fields): Fields {
   const renamed = Object.entries(fields).map(([name, value]) => {
     if (name === 'type') return ['p_event', classicType(value)];
-    return [classicFieldNames[name] ?? name, name === 'mode' && value === 'long-poll' ? 'pull' : value];
+    return [classicName(name), name === 'mode' && value === 'long-poll' ? 'pull' : value];
   });
   return Object.fromEntries(renamed);
+}
+
+function classicName(name: string): string {
+  return Object.hasOwn(classicFieldNames, name) ? (classicFieldNames[name] as string) : name;
 }
 
 /** Makes a stage. */

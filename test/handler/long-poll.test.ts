@@ -27,7 +27,7 @@ describe('a pull', () => {
     hub.publish('/a', { x: 1 });
     hub.publish('/a', { x: 2 });
     await turn();
-    expect(held.answered()?.body).toMatch(/refresh-ack.*seq="1".*x="1".*seq="2".*x="2".*type="refresh"/);
+    expect(held.answered()?.body).toMatch(/refresh-ack.*seq="1".*x="1".*seq="2".*x="2".*p_event="refresh"/);
   });
 
   it('ends with a heartbeat when nothing came for the hold time', async () => {
@@ -37,7 +37,7 @@ describe('a pull', () => {
     expect(held.answered()).toBeUndefined();
     await advance(200);
     expect(held.answered()?.body).toMatch(
-      /refresh-ack[^>]*><event type="hb" time="\d+" seq="1" \/><event type="refresh"/,
+      /refresh-ack[^>]*><event p_event="hb" p_time="\d+" p_seq="1" \/><event p_event="refresh"/,
     );
   });
 
@@ -83,7 +83,7 @@ describe('a pull', () => {
     await held.promise;
     await closed;
     expect(held.answered()?.body).toMatch(
-      /^<pushlet><event type="refresh-ack" [^>]*><event type="abort" time="\d+" reason="shutdown" seq="1" \/><\/pushlet>$/,
+      /^<pushlet><event p_event="refresh-ack" [^>]*><event p_event="abort" p_time="\d+" p_reason="shutdown" p_seq="1" \/><\/pushlet>$/,
     );
   });
 
@@ -161,7 +161,7 @@ describe('a poll', () => {
     const alice = await it.join();
     await alice.does('listen', { mode: 'poll' });
     expect((await alice.does('refresh')).body).toMatch(
-      /^<event type="refresh-ack" [^>]*><event type="refresh" waitMs="6000" [^>]*\/>$/,
+      /^<event p_event="refresh-ack" [^>]*><event p_event="refresh" p_wait="6000" [^>]*\/>$/,
     );
   });
 });

@@ -64,8 +64,10 @@ describe('serve', () => {
     await alice.does('listen', { mode: 'long-poll', subject: '/a' });
     const [slow, poll, leave] = [waiting(), waiting(), waiting()];
     handler.serve(alice.request('subscribe', { subject: '/b' }), slow);
+    await turn();
     handler.serve(alice.request('refresh'), poll);
     handler.serve(alice.request('leave'), leave);
+    await turn();
     decide?.(true);
     await turn();
     expect([slow, poll, leave].map(({ got }) => got.length)).toEqual([1, 1, 1]);
