@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Modern, modern } from './delivery-kit.ts';
-import { stage } from './kit.ts';
+import { isModern, stage } from './kit.ts';
 
 const nonce = 'a-word-nobody-can-guess';
 
@@ -81,7 +81,8 @@ describe('a join ack', () => {
     const alice = await join(format);
     const headers = { cookie: alice.cookie };
     const query = `p_event=hb&p_id=${alice.id}`;
-    expect((await send({ query, headers })).body).toContain('hb-ack');
+    const name = isModern(format) ? 'heartbeat-ack' : 'hb-ack';
+    expect((await send({ query, headers })).body).toContain(name);
     expect((await send({ query, address: '192.0.2.9' })).status).toBeGreaterThanOrEqual(400);
   });
 });

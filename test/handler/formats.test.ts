@@ -112,7 +112,10 @@ describe('a pull', () => {
 
   it.each([
     ['json', /^\[\{ "p_event": "refresh-ack" .*\},\{ "p_event": "data" .*\},\{ "p_event": "refresh" .*\}\]$/],
-    ['xml', /^<event type="refresh-ack" [^>]*\/><event type="data" [^>]*\/><event type="refresh" [^>]*\/>$/],
+    [
+      'xml',
+      /^<event p_event="refresh-ack" [^>]*\/><event p_event="data" [^>]*\/><event p_event="refresh" [^>]*\/>$/,
+    ],
     ['ndjson', /^\{"type":"refresh-ack".*\}\n\{"type":"data".*\}\n\{"type":"refresh".*\}\n$/],
     [
       'sse',

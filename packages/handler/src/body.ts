@@ -40,6 +40,7 @@ function fromText(text: string, contentType: string, rules: BodyRules): RawReque
   const trimmed = text.trimStart();
   if (trimmed.startsWith('<'))
     return { fields: fromElement(trimmed, contentType, rules), structured: false, source: 'element' };
+  if (trimmed.startsWith('[')) throw malformed('the body is no object');
   if (!trimmed.startsWith('{'))
     return { fields: parseFields(text.trim(), 'text', rules), structured: false, source: 'body' };
   return fromObject(parseJson(trimmed) as Record<string, unknown>, rules);

@@ -104,9 +104,10 @@ export function statusAnswer(
   extra: HttpHeaders = {},
 ): FiniteResponse {
   const { format, cors, request } = exchange;
-  const json = /json|event-stream/.test(`${format.contentType} ${request.header('accept') ?? ''}`);
+  const json = /json|event-stream/i.test(`${format.contentType} ${request.header('accept') ?? ''}`);
   const headers = answerHeaders(json ? 'application/problem+json' : 'text/html;charset=UTF-8', cors);
-  const body = json ? problem(status, error) : page(status, error);
+  const link = format.classic ? 'about:blank' : `${errorPage}#${error.code}`;
+  const body = json ? problem(link, status, error) : page(status, error);
   // What is left of a body that was not read to its end would be taken for the next request.
   const ending: HttpHeaders = status === 413 ? { connection: 'close' } : {};
   return { status, headers: { ...headers, ...ending, ...extra }, body };
@@ -117,9 +118,9 @@ export function retryAfter(status: number): HttpHeaders {
   return status === 503 ? { 'retry-after': '15' } : {};
 }
 
-function problem(status: number, { code, reason }: CometError): string {
+function problem(type: string, status: number, { code, reason }: CometError): string {
   const title = statusTitles.get(status) ?? 'Error';
-  return `${JSON.stringify({ type: `${errorPage}#${code}`, title, status, detail: reason, code })}\n`;
+  return `${JSON.stringify({ type, title, status, detail: reason, code })}\n`;
 }
 
 function page(status: number, { reason }: CometError): string {

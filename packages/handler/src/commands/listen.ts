@@ -1,7 +1,7 @@
 import type { Field } from '@cometkit/codec';
 import type { Item, Subscription, Transport } from '@cometkit/core';
 import { answer, nonceFor } from '../answer.ts';
-import { after, control, type SessionCall } from '../call.ts';
+import { after, type Call, control, type SessionCall } from '../call.ts';
 import { answersIn } from '../dialects/answers-in.ts';
 import { answerHeaders } from '../headers.ts';
 import type { HttpHeaders, HttpResponse, StreamResponse } from '../http.ts';
@@ -14,20 +14,35 @@ import { idleMsOf, placeFields } from '../transports/place-fields.ts';
 import { pollOf } from '../transports/poll.ts';
 import { drawWait, refreshEvent } from '../transports/refresh-event.ts';
 import { StreamTransport } from '../transports/stream.ts';
+import type { Mode } from '../wire-names.ts';
 import { type Added, addSubscription } from './add-subscription.ts';
 import { protocolVersion } from './open-session.ts';
 
 /** `listen`: opens the data channel, behind a subscription if the command names one. */
 export function listen(call: SessionCall): HttpResponse | Promise<HttpResponse> {
   answersIn(call.format).checkListen(call);
-  if (call.command.subject === undefined) return openChannel(call, undefined, {});
-  return after(addSubscription(call), (added) => openChannel(call, added, {}));
+  const mode = channelMode(call);
+  if (call.command.subject === undefined) return openChannel(call, mode, undefined, {});
+  return after(addSubscription(call), (added) => openChannel(call, mode, added, {}));
 }
 
-/** Opens the data channel in the mode that the command asks for; the acknowledgement says which it is. */
-export function openChannel(call: SessionCall, added: Added | undefined, headers: HttpHeaders): HttpResponse {
+/**
+ * The mode of the channel that a command opens. It is known before anything is made for the client.
+ *
+ * @throws {CometError} `unknown-mode` — the format cannot be read before its answer ends.
+ */
+export function channelMode({ command, format }: Call): Mode {
+  return command.dialect.modeOf(command.mode, format);
+}
+
+/** Opens the data channel in a mode; the acknowledgement says which it is. */
+export function openChannel(
+  call: SessionCall,
+  mode: Mode,
+  added: Added | undefined,
+  headers: HttpHeaders,
+): HttpResponse {
   const context = contextOf(call.session);
-  const mode = call.command.dialect.modeOf(call.command.mode, call.format);
   if (context !== undefined) context.mode = mode;
   settleBeforeListening(call);
   // A client that resumes has the past behind it.
@@ -45,7 +60,7 @@ interface Opening {
 
 function ackFields(
   { session, format, command, service }: SessionCall,
-  mode: string,
+  mode: Mode,
   subscription: Subscription | undefined,
 ): Opening['fields'] {
   const joined = answersIn(format).tellsKey && command.verb === 'join-listen';

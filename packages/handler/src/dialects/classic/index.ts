@@ -1,6 +1,8 @@
 import { classicFieldNames, classicFormats, type Format, isFieldName } from '@cometkit/codec';
 import { CometError, type JsonValue } from '@cometkit/core';
+import { isJoin } from '../../command.ts';
 import { type RawRequest, textOf } from '../../request-fields.ts';
+import { verbOf } from '../../wire-names.ts';
 import { acceptedTypes } from '../accepted.ts';
 import type { Dialect, RequestHead, RequestInput } from '../dialect.ts';
 
@@ -98,11 +100,14 @@ function formatOf(input: RequestInput, head: RequestHead): Format | undefined {
   );
 }
 
-// Browsers and the original's clients ask for HTML, XML or anything, which is no wish of theirs.
+// Browsers and the original's clients ask for HTML, XML or anything, which is no wish of theirs. A later command is answered in
+// the format of its session.
 function acceptedFormat(input: RequestInput, head: RequestHead): Format | undefined {
+  const type = textOf(input, 'type');
+  if (type !== undefined && !isJoin(verbOf(type))) return undefined;
   const [first] = acceptedTypes(head.header('accept'));
   if (first === 'application/json') return classicFormats.get('json');
-  if (!input.fields.get('type') || (first !== 'text/event-stream' && first !== 'application/x-ndjson'))
+  if (type === undefined || (first !== 'text/event-stream' && first !== 'application/x-ndjson'))
     return undefined;
   throw new CometError('unknown-format', `names that begin with p_ have no such format: ${instead}`, {});
 }

@@ -13,6 +13,8 @@ const known: ReadonlySet<string> = new Set([
   // Of datagrams; and what messages of the server carry, which programs send back as they got it.
   ...['requestId', 'token', 'padding', 'seq', 'version', 'time', 'cursor', 'from', 'url', 'waitMs'],
 ]);
+// Letters such as `to` stand in many a name.
+const suggested = names.filter((name) => name.length > 2);
 // What other libraries call it.
 const meant: ReadonlyMap<string, string> = new Map([
   ['topic', 'subject'],
@@ -36,7 +38,8 @@ const shown = /^[a-z][a-z0-9_]{0,30}$/i;
 export function checkNames({ fields, source }: RawRequest): void {
   for (const name of fields.keys()) {
     if (known.has(name)) continue;
-    const other = source === 'query' ? mistaken(name, fields) : (meant.get(name) ?? nearestName(name, names));
+    const other =
+      source === 'query' ? mistaken(name, fields) : (meant.get(name) ?? nearestName(name, suggested));
     if (source === 'query' && other === undefined) continue;
     const reason = `not known${other === undefined ? '' : `; did you mean ${other}?`}`;
     const field = shown.test(name) ? name : 'a field';

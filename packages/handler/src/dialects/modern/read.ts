@@ -1,5 +1,6 @@
 import { CometError, type JsonValue } from '@cometkit/core';
 import type { RawRequest } from '../../request-fields.ts';
+import { verbOf } from '../../wire-names.ts';
 import type { RequestHead, RequestInput } from '../dialect.ts';
 import { checkNames } from './names.ts';
 
@@ -24,7 +25,9 @@ function setType(fields: Map<string, JsonValue>): void {
 // A link, an image or a prefetch must not publish, and no cache may answer a command.
 function refuseChange(fields: ReadonlyMap<string, JsonValue>): void {
   const type = fields.get('type');
-  if (type === undefined || safe.has(type)) return;
+  if (empty(fields, 'type') || safe.has(type)) return;
+  if (verbOf(String(type)) === undefined)
+    throw new CometError('unknown-command', 'type names no command', {});
   const reason = 'type names a command that is sent by POST, as JSON';
   throw new CometError('malformed-request', reason, { reason: 'method' });
 }
