@@ -37,7 +37,7 @@ describe('an endless document', () => {
     const { port, server } = await serveTcp({ socket: { maxMessageBytes: 5000 } });
     const mallory = await TcpCaller.call(port);
     mallory.write(`<event p_event="${'x'.repeat(6000)}`);
-    await mallory.until('refused');
+    await mallory.until('p_event="nack"');
     expect(mallory.documents[0]).toContain('longer than 5000 bytes');
     await mallory.end();
     mallory.socket.destroy();
@@ -70,7 +70,7 @@ describe('an endless document', () => {
   it('of exactly the longest length is a message', async () => {
     const { port } = await serveTcp({ socket: { maxMessageBytes: 1000 } });
     const alice = await TcpCaller.call(port);
-    const start = '{"type":"join","x":"';
+    const start = '{"type":"join","padding":"';
     alice.write(`${start}${'y'.repeat(1000 - start.length - 2)}"}\n`);
     await alice.hears('join-ack');
   });
@@ -100,9 +100,9 @@ describe('a message that does not end', () => {
     const { port } = await serveTcp({ socket: { assemblyMs: 150 } });
     const alice = await TcpCaller.call(port);
     await alice.says('join');
-    alice.write('{"p_event"');
+    alice.write('{"type"');
     await settled(50);
-    alice.write(':"hb"}\n');
+    alice.write(':"heartbeat"}\n');
     await alice.hears('heartbeat-ack');
     await settled(250);
     expect(alice.ended).toBe(false);
@@ -258,7 +258,7 @@ describe('a slow reader', () => {
     const greedy = await TcpCaller.call(port);
     await greedy.says('join');
     greedy.socket.pause();
-    const line = `{"type":"nonsense","x":"${'y'.repeat(50)}"}\n`.repeat(500);
+    const line = `{"type":"nonsense","padding":"${'y'.repeat(50)}"}\n`.repeat(500);
     const flood = setInterval(() => greedy.socket.writable && greedy.write(line), 1);
     await eventually('it is given up', () => server.size === 0, 7000);
     clearInterval(flood);

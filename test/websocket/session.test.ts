@@ -130,7 +130,7 @@ describe('the query of a handshake', () => {
     onTestFinished(() => void alice.socket.destroy());
     expect(await alice.says('join')).toMatchObject({ type: 'join-ack' });
     expect(await alice.says('subscribe', { subject: '/a' })).toMatchObject({ type: 'subscribe-ack' });
-    expect(await alice.says('publish', { subject: '/a' })).toMatchObject({ type: 'publish-ack' });
+    expect(await alice.says('publish', { subject: '/a', data: 1 })).toMatchObject({ type: 'publish-ack' });
     expect(seen).toEqual(['token=t1', 'token=t1', 'token=t1']);
     const bob = await RawClient.open(port, '/push?token=t2');
     onTestFinished(() => void bob.socket.destroy());
@@ -173,7 +173,7 @@ describe('a switch in mid-session', () => {
       got.push(line.data);
       cursor = line.cursor;
     };
-    await send(`${url}?p_event=subscribe&p_subject=/a&${proof}`);
+    await send(url, { body: JSON.stringify({ type: 'subscribe', session, key, subject: '/a' }) });
     for (let turn = 0; turn < 4; turn += 1) {
       const stream = await openStream(`${url}?type=listen&format=ndjson&ack=${cursor}&${proof}`);
       await stream.until('listen-ack');
