@@ -102,7 +102,10 @@ describe('the hub of a Next process', () => {
     const { POST } = (await instance()).createRouteHandlers();
     const body = JSON.stringify({ type: 'subscribe', session, key, subject: 'no/subject' });
     const answer = await POST(new Request('http://app.example/push', { method: 'POST', body }));
-    expect([answer.status, JSON.parse(await answer.text())]).toMatchObject([200, { type: 'refused' }]);
+    expect([answer.status, JSON.parse(await answer.text())]).toMatchObject([
+      400,
+      { code: 'invalid-subject' },
+    ]);
   });
 
   it('keeps its limits and says so when others are asked for', async () => {

@@ -57,7 +57,7 @@ describe('a request that came early, behind one that is held', () => {
     await eventually('it is held', () => hub.stats().attached === 1);
     const stream = await connect(ask('p_event=listen'));
     await eventually('it is over', () => stream.text.includes('superseded'));
-    expect(stream.text).toMatch(/listen-ack.*\n.*"hb".*[\s\S]*superseded/);
+    expect(stream.text).toMatch(/listen-ack.*\n.*"heartbeat".*[\s\S]*superseded/);
     await eventually('the first is answered', () => answersOf(first) === 1);
   });
 

@@ -121,7 +121,7 @@ describe('a push request', () => {
   it('goes on behind the end of a stream', async () => {
     const socket = await connectRaw(stage.port);
     socket.write(rawGet('/push?type=join-listen&format=ndjson') + joining);
-    await socket.until('"hb"');
+    await socket.until('"heartbeat"');
     for (const session of hub.sessions()) hub.leave(session);
     const text = await socket.until('join-ack');
     expect(text).toMatch(/\r\n0\r\n\r\nHTTP\/1\.1 200 OK\r\n/);
@@ -138,7 +138,7 @@ describe('what a client sends while its answer is held', () => {
     });
     const socket = await connectRaw(stage.port);
     socket.write(rawGet('/push?type=join-listen&format=ndjson'));
-    await socket.until('"hb"');
+    await socket.until('"heartbeat"');
     const body = 'x'.repeat(20_000_000);
     socket.write(`POST /orders HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
     await new Promise((resolve) => setTimeout(resolve, 200));
@@ -206,7 +206,7 @@ describe('TLS', () => {
       text += chunk;
     });
     socket.write(rawGet('/push?type=join-listen&subject=/a&format=ndjson'));
-    await eventually('it is open', () => text.includes('"hb"'));
+    await eventually('it is open', () => text.includes('"heartbeat"'));
     for (let n = 0; n < 200; n += 1) hub.publish('/a', { n, filler: 'x'.repeat(500) });
     await eventually('all are there', () => text.includes('"n":199,'));
     for (const session of hub.sessions()) hub.leave(session);

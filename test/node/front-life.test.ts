@@ -237,7 +237,7 @@ describe('a connection', () => {
   it('is under no limit while a stream is open or a poll is held', async () => {
     const { hub, front } = await serve({ behind: { keepAliveTimeout: 50, headersTimeout: 50 } });
     const stream = await openStream(`${front.url}${query.slice(5)}`);
-    await stream.until('"hb"');
+    await stream.until('"heartbeat"');
     await new Promise((resolve) => setTimeout(resolve, 200));
     hub.publish('/a', 'still there');
     await stream.until('still there');
@@ -273,7 +273,7 @@ describe('a reader that takes nothing', () => {
     await eventually('all are open', () => hub.stats().attached === dead.length);
     const alive = await connectRaw(front.port);
     alive.write(rawGet(query));
-    await alive.until('"hb"');
+    await alive.until('"heartbeat"');
     const filler = 'x'.repeat(8000);
     let most = 0;
     for (let n = 0; n < 1500; n += 1) {
@@ -352,7 +352,7 @@ describe('close', () => {
     const { hub, front } = await serve();
     const socket = await connectRaw(front.port);
     socket.write(rawGet(query));
-    await socket.until('"hb"');
+    await socket.until('"heartbeat"');
     const closed = front.front.close();
     for (const session of hub.sessions()) hub.leave(session);
     expect(await socket.end()).toMatch(/\r\n0\r\n\r\n$/);

@@ -51,7 +51,7 @@ async function open(wrap: (listener: RequestListener) => RequestListener = (list
   );
   const socket = await connectRaw(server.port);
   socket.write(rawGet(query));
-  await socket.until('"hb"');
+  await socket.until('"heartbeat"');
   const { response } = opened;
   if (response === undefined) throw new Error('no response');
   const end = async () => {
@@ -237,7 +237,7 @@ describe('a reader that takes nothing', () => {
     await eventually('all are open', () => hub.stats().attached === dead.length);
     const alive = await connectRaw(server.port);
     alive.write(rawGet(query));
-    await alive.until('"hb"');
+    await alive.until('"heartbeat"');
     const filler = 'x'.repeat(8000);
     let most = 0;
     for (let n = 0; n < 1500; n += 1) {
@@ -299,7 +299,7 @@ describe('a stream over TLS', () => {
       text += chunk;
     });
     socket.write(rawGet(query));
-    await eventually('it is open', () => text.includes('"hb"'));
+    await eventually('it is open', () => text.includes('"heartbeat"'));
     for (let n = 0; n < 200; n += 1) hub.publish('/a', { n, filler: 'x'.repeat(500) });
     await eventually('all are there', () => text.includes('"n":199,'));
     const lines = chunksOf(text).join('').trimEnd().split('\n').slice(2);

@@ -38,7 +38,7 @@ describe.skipIf(folder === undefined).each(['hono', 'fastify', 'koa', 'polka'])(
     it('shows a server that ends its streams on SIGTERM', async () => {
       const address = await start(guide);
       const stream = await openStream(`${address}/push?type=join-listen&subject=/orders&format=ndjson`);
-      await stream.until('"hb"');
+      await stream.until('"heartbeat"');
       const [took, text] = await Promise.all([program!.stop(), stream.rest()]);
       expect(text).toContain('"reason":"shutdown"');
       expect(took).toBeLessThan(5000);

@@ -132,10 +132,7 @@ describe('JSON lines over TCP', () => {
     });
     const alice = await TcpCaller.call(port);
     await alice.says('join');
-    const lines = Array.from(
-      { length: 2000 },
-      (_, n) => `{"type":"publish","subject":"/a","data":${n}}\n`,
-    );
+    const lines = Array.from({ length: 2000 }, (_, n) => `{"type":"publish","subject":"/a","data":${n}}\n`);
     alice.write(lines.join(''));
     const acks = () => alice.lines.filter((line) => line['type'] === 'publish-ack').length;
     await alice.wait('all answers', () => acks() === 2000, 8000);
