@@ -2,7 +2,7 @@ import type { Authorize, HookContext, PublishContext, SubscribeContext } from '@
 import { describe, expect, it } from 'vitest';
 import { stage } from './kit.ts';
 
-const reason = (body: string) => /reason="([^"]*)"/.exec(body)?.[1];
+const reason = (body: string) => /p_reason="([^"]*)"/.exec(body)?.[1];
 
 describe('the join hook', () => {
   it.each([

@@ -103,6 +103,8 @@ describe('SEC-42: hostile names', () => {
       expect((await get({ type: name })).status).toBe(400);
       expect((await get({ type: 'join', format: name })).status).toBe(400);
       expect((await get({ type: 'heartbeat', session: name })).status).toBe(400);
+      expect((await get({ type: name, format: 'ndjson' })).status).toBe(400);
+      expect((await get({ type: 'heartbeat', session: name, format: 'ndjson' })).status).toBe(410);
       const alice = await join();
       for (const fields of [{ mode: name }, { subject: name }]) {
         expect((await alice.does('listen', fields)).body).toContain('nack');

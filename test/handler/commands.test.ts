@@ -282,7 +282,7 @@ describe('publish', () => {
     await alice.does('publish', { subject: '/note', to: bob.id, text: 'psst' });
     const { body } = await bob.does('refresh');
     expect(body).toContain(`p_to="${bob.id}" text="psst"`);
-    expect(body).not.toContain('subscription');
+    expect(body).not.toContain('p_sid');
   });
 
   it('SEC-71: is acknowledged for an addressee that there is not', async () => {

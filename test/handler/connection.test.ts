@@ -254,6 +254,16 @@ describe('a message', () => {
     expect(alice.hears().map((event) => event['code'])).toEqual(Array(7).fill('malformed-request'));
   });
 
+  it('is told of names that begin with p_, alone or among others', () => {
+    const alice = callers(stage()).call();
+    for (const message of [{ p_event: 'join' }, { type: 'join', p_format: 'js' }]) {
+      alice.connection.receive(JSON.stringify(message));
+      expect(alice.hears()).toMatchObject([
+        { type: 'refused', code: 'malformed-request', reason: expect.stringContaining('names with p_') },
+      ]);
+    }
+  });
+
   it('chooses no format and no polling', () => {
     const alice = callers(stage()).call();
     expect(alice.says('join', { format: 'js' })).toMatchObject([{ type: 'join-ack' }]);

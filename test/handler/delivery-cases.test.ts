@@ -420,7 +420,7 @@ describe('case 24: a subscription is taken away in mid-session', () => {
       ['js', /parent\.push\('p_event', "gap",.*'p_reason', "policy"/],
     ] as const) {
       const { get, hub, advance } = stage();
-      const { outlet } = await get({ type: 'join-listen', subject: '/a', format: format });
+      const { outlet } = await get({ type: 'join-listen', subject: '/a', format });
       const [session] = [...hub.sessions()];
       hub.publish('/a', 'secret');
       hub.publish('/a', 'secret');

@@ -28,7 +28,7 @@ describe('E4: a cursor', () => {
     expect(await poller.refreshes({ ack })).toBe('3');
   });
 
-  it('is believed as Last-Event-ID, which has the word before a p_ack of the address', async () => {
+  it('is believed as Last-Event-ID, which has the word before an ack of the address', async () => {
     const { hub, get, turn } = stage();
     const start = hub.cursor();
     const address = { type: 'join-listen', subject: '/a', format: 'sse', ack: start };
@@ -42,7 +42,7 @@ describe('E4: a cursor', () => {
     expect(second.outlet.text.match(/data: "\w+"/g)).toEqual(['data: "missed"']);
   });
 
-  it('is no cursor in a Last-Event-ID of somebody else, and p_ack counts', async () => {
+  it('is no cursor in a Last-Event-ID of somebody else, and ack counts', async () => {
     const { hub, get, turn } = stage();
     const start = hub.cursor();
     hub.publish('/a', 'after');
@@ -317,7 +317,7 @@ describe('a stream client that acknowledges nothing', () => {
     const { join } = stage();
     const alice = await join('xml');
     (await alice.does('listen', { subject: '/a' })).outlet.close();
-    expect((await alice.does('listen')).outlet.text).not.toContain('gap');
+    expect((await alice.does('listen')).outlet.text).not.toContain('p_gap');
   });
 });
 

@@ -183,7 +183,7 @@ describe('a first listen that asks for the past of its subject', () => {
     expect(again.items()).toEqual(['2', '3']);
   });
 
-  it('gets with p_latest the newest of each subject in front of the stream', async () => {
+  it('gets with latest the newest of each subject in front of the stream', async () => {
     const world = stage();
     for (const [subject, n] of [
       ['/a/x', 1],
@@ -197,7 +197,7 @@ describe('a first listen that asks for the past of its subject', () => {
     expect(channel.items()).toEqual(['2', '3', '4']);
   });
 
-  it('gets with p_latest all that followed when the stream was cut there', async () => {
+  it('gets with latest all that followed when the stream was cut there', async () => {
     const world = stage();
     const client = await modern(world);
     for (const [subject, n] of [

@@ -12,7 +12,7 @@ const tag = `<script language="JavaScript" nonce="${nonce}">`;
 
 async function streamed(format: string): Promise<string> {
   const { get, hub, advance } = stage();
-  const fields: Fields = { type: 'join-listen', subject: '/fx', label: 'l', format: format };
+  const fields: Fields = { type: 'join-listen', subject: '/fx', label: 'l', format };
   const { outlet } = await get(fields);
   hub.publish('/fx/eur', { bid: '1.07', n: 2 });
   await advance(openingPauseMs);

@@ -33,7 +33,7 @@ describe('SEC-12: an address that joins and joins', () => {
       return true;
     };
     const { get, hub } = stage({ authorize: { join }, joinRate: { perSecond: 1, burst: 1 } });
-    const tries = () => get({ type: 'join-listen', subject: '/a', format: format });
+    const tries = () => get({ type: 'join-listen', subject: '/a', format });
     await tries();
     const answer = await tries();
     expect([answer.status, answer.headers['retry-after']]).toEqual([status, retryAfter]);

@@ -27,7 +27,9 @@ describe('a pull', () => {
     hub.publish('/a', { x: 1 });
     hub.publish('/a', { x: 2 });
     await turn();
-    expect(held.answered()?.body).toMatch(/refresh-ack.*seq="1".*x="1".*seq="2".*x="2".*p_event="refresh"/);
+    expect(held.answered()?.body).toMatch(
+      /refresh-ack.*p_seq="1".*x="1".*p_seq="2".*x="2".*p_event="refresh"/,
+    );
   });
 
   it('ends with a heartbeat when nothing came for the hold time', async () => {

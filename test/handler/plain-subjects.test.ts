@@ -11,7 +11,7 @@ describe('subjects on a mount that matches by prefix', () => {
       const { join, hub } = stage(classic);
       const alice = await join();
       await alice.does('listen', { mode: 'poll', subject: `/other, ${subject},` });
-      expect((await alice.does('publish', { subject: subject, n: '1' })).body).toContain('publish-ack');
+      expect((await alice.does('publish', { subject, n: '1' })).body).toContain('publish-ack');
       hub.publish(subject, { n: 2 });
       const { body } = await alice.does('refresh');
       expect([...body.matchAll(/ n="(\d)"/g)].map(([, n]) => n)).toEqual(['1', '2']);

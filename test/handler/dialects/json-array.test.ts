@@ -104,6 +104,14 @@ it.each(['stream', 'Stream'])(
   },
 );
 
+it('mode=stream leaves no subscription behind in a session either', async () => {
+  const { send, hub } = stage();
+  const { session, key } = JSON.parse((await send({ body: '{"type":"join"}' })).body);
+  const query = `session=${session}&key=${key}&subject=/a&mode=stream`;
+  const { status } = await send({ query, headers });
+  expect([status, hub.stats().subscriptions]).toEqual([400, 0]);
+});
+
 it('a poll gets its array at once', async () => {
   const { send } = stage();
   const answer = await send({ query: 'subject=/a&mode=poll', headers });
