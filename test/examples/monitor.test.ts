@@ -53,7 +53,11 @@ describe('the monitor example', () => {
   });
 
   it.each([
-    ['sse', { subject: '/system', format: 'sse', events: 'subject' }, (subject: string) => `event: ${subject}\n`],
+    [
+      'sse',
+      { subject: '/system', format: 'sse', events: 'subject' },
+      (subject: string) => `event: ${subject}\n`,
+    ],
     ['ndjson', { subject: '/system' }, (subject: string) => `"subject":"${subject}"`],
     ['xml', classic('xml'), (subject: string) => `p_subject="${subject}"`],
     ['js', classic('js'), (subject: string) => `'p_subject', "${subject}"`],
