@@ -104,7 +104,7 @@ describe('the hub of a Next process', () => {
     const answer = await POST(new Request('http://app.example/push', { method: 'POST', body }));
     expect([answer.status, JSON.parse(await answer.text())]).toMatchObject([
       400,
-      { code: 'invalid-subject' },
+      { code: 'invalid-pattern' },
     ]);
   });
 

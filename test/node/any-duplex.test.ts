@@ -35,11 +35,15 @@ function ask(handler: http.RequestListener, query: string): { text(): string; en
   return { text: () => text, end: () => near.destroy() };
 }
 
-it.each(['sse', 'ndjson', 'js'])('a stream of %s flows over any Duplex', async (format) => {
+it.each([
+  ['sse', 'type=join-listen&subject=/a&format=sse'],
+  ['ndjson', 'type=join-listen&subject=/a&format=ndjson'],
+  ['js', 'p_event=join-listen&p_subject=/a&p_format=js'],
+])('a stream of %s flows over any Duplex', async (_format, query) => {
   const hub = createHub();
   const errors: unknown[] = [];
   const handler = createNodeHandler(hub, { onError: (error) => errors.push(error) });
-  const client = ask(handler, `p_event=join-listen&p_subject=/a&p_format=${format}`);
+  const client = ask(handler, query);
   await eventually('the stream is open', () => client.text().includes('join-listen-ack'));
   hub.publish('/a', 'first');
   await eventually('the event is there', () => client.text().includes('first'));

@@ -97,9 +97,12 @@ describe('a push request', () => {
 
   it('of a body that comes in a piece of its own is served by the server behind', async () => {
     const socket = await connectRaw(stage.port);
-    socket.write('POST /push HTTP/1.1\r\nHost: x\r\nContent-Length: 28\r\n\r\n');
+    const body = '{"type":"join","format":"ndjson"}';
+    socket.write(
+      `POST /push HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`,
+    );
     await eventually('it is handed over', () => stage.handedOver() === 1);
-    socket.write('{"type":"join","x":"y"}');
+    socket.write(body);
     await socket.until('join-ack');
     socket.reset();
   });
