@@ -160,7 +160,7 @@ describe.skipIf(skipsChromium('the client in a browser'))('the client in a brows
       site.publish(10);
       const { moves } = await complete(page);
       expect(performance.now() - begin).toBeLessThan(6500);
-      expect(moves).toEqual(['pull buffered']);
+      expect(moves).toEqual(['long-poll buffered']);
     } finally {
       await page.close();
       await proxy.close();

@@ -99,9 +99,9 @@ describe('a process whose clients are reset', { timeout: 120_000 }, () => {
     const [id, key] = classicFormats.has(format) ? ['p_id', 'p_key'] : ['session', 'key'];
     const command = id === 'p_id' ? 'p_event=refresh' : `type=refresh&format=${format}`;
     return (text) => {
-      const valueOf = (name: string) => new RegExp(`${name}'?"?[=:,] *"([\\w-]+)"`).exec(text)?.[1];
-      const secret = valueOf(key);
-      return get(`${command}&${id}=${valueOf(id) ?? ''}${secret === undefined ? '' : `&${key}=${secret}`}`);
+      const textOf = (name: string) => new RegExp(`${name}'?"?[=:,] *"([\\w-]+)"`).exec(text)?.[1];
+      const secret = textOf(key);
+      return get(`${command}&${id}=${textOf(id) ?? ''}${secret === undefined ? '' : `&${key}=${secret}`}`);
     };
   }
 
