@@ -89,6 +89,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
     runs('// server.mjs'),
     runs('// guarded.mjs'),
     runs('// origins.mjs'),
+    runs('// attached.mjs'),
     runs('// classic.mjs'),
     runs('// server.cjs'),
   ],

@@ -16,12 +16,20 @@ export const allowed = 'GET, POST, HEAD, OPTIONS';
  * @throws {CometError} `unknown-format`, or what the query breaks.
  */
 export function head(exchange: Exchange): FiniteResponse {
-  const { request, service } = exchange;
-  const { maxQueryLength } = service.settings;
-  if (request.query.length <= maxQueryLength)
-    exchange.format =
-      formatIn(parseFields(request.query, 'bytes', service.settings)) ?? unnamedFormat(exchange);
+  exchange.format = readFormat(exchange) ?? exchange.format;
   return empty(exchange, 200, {});
+}
+
+/**
+ * Reads the format of an answer that depends on no command: the one that the query names, or `Accept`.
+ *
+ * @returns undefined where none is named, or the query is too long to be read.
+ * @throws {CometError} `unknown-format`, or what the query breaks.
+ */
+export function readFormat({ request, service }: Exchange): Format | undefined {
+  const { settings } = service;
+  if (request.query.length > settings.maxQueryLength) return undefined;
+  return formatIn(parseFields(request.query, 'bytes', settings)) ?? acceptedFormat(request.header('accept'));
 }
 
 /** The format of an answer to a request that names none in a field: that of its connection or `Accept`, or the default. */

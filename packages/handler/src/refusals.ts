@@ -39,14 +39,16 @@ export const refusals: Readonly<Record<CometErrorCode, Refusal>> = {
   'hub-closed': { how: 'abort', status: 503 },
 };
 
-/** The names of the statuses above. */
+/** The names of the statuses above, and of those that middleware refuses with. */
 export const statusTitles: ReadonlyMap<number, string> = new Map([
   [400, 'Bad Request'],
+  [401, 'Unauthorized'],
   [403, 'Forbidden'],
   [410, 'Gone'],
   [405, 'Method Not Allowed'],
   [413, 'Content Too Large'],
   [414, 'URI Too Long'],
+  [429, 'Too Many Requests'],
   [500, 'Internal Server Error'],
   [503, 'Service Unavailable'],
 ]);
