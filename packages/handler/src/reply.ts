@@ -45,6 +45,7 @@ function refusalOf({ format }: Asked, { code }: CometError): Refusal {
 /** Makes one of the known errors of whatever was thrown, and reports what nobody but us can mend. */
 export function errorOf(exchange: Asked, thrown: unknown): CometError {
   const error = thrown instanceof EncodeError ? unwritable(thrown) : CometError.from(thrown);
+  exchange.service.outflow.totals.refused(error.code);
   if (error.code === 'internal') exchange.service.report(error.cause ?? error, 'handler');
   return error;
 }

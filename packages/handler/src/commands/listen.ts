@@ -29,7 +29,10 @@ export function listen(call: SessionCall): HttpResponse | Promise<HttpResponse> 
 export function openChannel(call: SessionCall, added: Added | undefined, headers: HttpHeaders): HttpResponse {
   const context = contextOf(call.session);
   const mode = call.command.mode ?? 'stream';
-  if (context !== undefined) context.mode = mode;
+  if (context !== undefined) {
+    context.mode = mode;
+    context.medium = call.carrier?.medium;
+  }
   settleBeforeListening(call);
   // A client that resumes has the past behind it.
   const past = added === undefined || resumeCursor(call) !== undefined ? [] : pastOfChannel(call, added);
