@@ -22,6 +22,7 @@ const arrows: Readonly<
   react: { value: ['client'] },
   websocket: { value: ['handler'], type: ['core'] },
   socket: { value: ['handler'], type: ['core'] },
+  metrics: { value: ['handler'], type: ['core'] },
   redis: { value: [], type: ['core'] },
   nats: { value: [], type: ['core'] },
   testkit: { value: ['core', 'codec', 'handler', 'node'] },
@@ -30,7 +31,7 @@ const arrows: Readonly<
 /** The checks that every package shares, of options and of what JSON would lose: pure, and no way into the rest of core. */
 const forAll = new Set(['@cometkit/core/check-options', '@cometkit/core/check-data']);
 
-const webOnly = new Set(['core', 'codec', 'handler', 'client', 'fetch', 'react']);
+const webOnly = new Set(['core', 'codec', 'handler', 'client', 'fetch', 'react', 'metrics']);
 const pure = new Set(['core', 'codec']);
 const impure = [
   'Math.random',

@@ -242,6 +242,17 @@ describe('docs/guides/express.md', () => {
     expect((await joinFrom({ Host: 'rebound.example:3000' })).status).toBe(403);
   });
 
+  it('shows a server that takes its path before Express does, behind the middleware that it names', async () => {
+    const program = stage.start(block(guide, 'attached.mjs'));
+    const address = await program.address();
+    const token = { 'X-Token': 'secret-token' };
+    expect(await joinAt(address, token)).toMatchObject({ type: 'join-ack' });
+    expect((await ask(address, '/push?type=join&format=ndjson')).status).toBe(401);
+    expect((await ask(address, '/me', token)).body).toBe('secret-token');
+    await program.stop('SIGTERM');
+    expect(await program.ended).toBe(0);
+  });
+
   it('shows the mount for the original clients beside the modern one', async () => {
     const address = await stage.serve(block(guide, 'classic.mjs'));
     const servlet = '/pushlet/pushlet.srv';

@@ -17,6 +17,7 @@ const recipes = 'recipes/recipes.test.ts';
 const next = 'next/guide.test.ts';
 const webSocket = 'websocket/guide.test.ts';
 const sockets = 'socket/guide.test.ts';
+const metrics = 'metrics/guide.test.ts';
 
 /** Every block of every document, in their order: one that is not here fails the tests until it is decided. */
 export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
@@ -102,6 +103,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
     runs('// server.mjs'),
     runs('// guarded.mjs'),
     runs('// origins.mjs'),
+    runs('// attached.mjs'),
     runs('// classic.mjs'),
     runs('// server.cjs'),
   ],
@@ -139,6 +141,13 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
     runs('// policy.mjs', sockets),
     runs('client → ', sockets),
     runs('// multicast.mjs', sockets),
+  ],
+  'docs/guides/metrics.md': [
+    stands('npm install', install),
+    runs('// server.mjs', metrics),
+    runs('# prometheus.yml', metrics),
+    runs('// registry.mjs', metrics),
+    runs('# alerts.yml', metrics),
   ],
   'docs/guides/websocket.md': [
     stands('npm install', install),

@@ -129,10 +129,10 @@ describe('a subscribe with a message id', () => {
     expect(await client.subscribes('/a', { messageId: 's1' })).toMatchObject([{ status: 403 }]);
   });
 
-  it('is forgotten behind 256 others', async () => {
+  it('is forgotten behind 512 others', async () => {
     const world = stage();
     const client = await modern(world);
-    for (let n = 0; n < 257; n += 1) {
+    for (let n = 0; n < 513; n += 1) {
       const [ack] = await client.subscribes('/a', { messageId: `s${n}` });
       await client.sends('unsubscribe', { subscription: ack?.['subscription'] });
     }

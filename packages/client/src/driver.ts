@@ -50,6 +50,7 @@ export class Driver {
    * done after what is being done.
    */
   take(...input: Input): void {
+    if (/subs/.test(input[0])) this.#gather();
     this.#effects.push(...step(this.state, input, this.#endpoint.runtime.now()));
     if (!this.#busy) this.#perform();
   }
@@ -79,6 +80,17 @@ export class Driver {
       hold: (taken) => this.take('hold', reader, taken),
       release: () => this.take('release', reader),
     };
+  }
+
+  // What the application subscribes to and ends in one turn travels together.
+  #gather(): void {
+    const { state } = this;
+    if (state.gathering) return;
+    state.gathering = true;
+    void Promise.resolve().then(() => {
+      state.gathering = false;
+      this.take('tick');
+    });
   }
 
   #perform(): void {

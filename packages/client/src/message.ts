@@ -52,19 +52,16 @@ export function subscribeFields(pattern: string, options: SubscribeOptions): Wir
  * @throws {ClientError} `invalid`.
  */
 export function jsonOf<Value extends JsonValue | WireFields>(value: unknown, what: string): Value {
-  let written: string | undefined;
   try {
-    written = JSON.stringify(value, refuseLost);
+    return JSON.parse(JSON.stringify(value, refuseLost)) as Value;
   } catch (cause) {
     throw invalid(`${what} cannot be written as JSON: ${(cause as Error).message}`, cause);
   }
-  if (written === undefined) throw invalid(`${what} is missing`);
-  return JSON.parse(written) as Value;
 }
 
 function refuseLost(this: Record<string, unknown>, name: string, value: unknown): unknown {
   const lost = lostInJson(this[name]);
-  if (lost) throw new TypeError(`it holds ${lost}`);
+  if (lost) throw new TypeError(lost);
   return value;
 }
 

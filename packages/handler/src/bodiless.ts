@@ -1,3 +1,4 @@
+import type { Format } from '@cometkit/codec';
 import { dialectOf } from './dialects/index.ts';
 import type { Exchange } from './exchange.ts';
 import { answerHeaders } from './headers.ts';
@@ -14,15 +15,26 @@ export const allowed = 'GET, POST, HEAD, OPTIONS';
  * @throws {CometError} `unknown-format`, or what the query breaks.
  */
 export function head(exchange: Exchange): FiniteResponse {
-  const { request, service } = exchange;
-  const { maxQueryLength } = service.settings;
-  if (request.query.length <= maxQueryLength) {
-    const fields = parseFields(request.query, 'bytes', service.settings);
-    const raw = { fields, structured: false, source: 'query' } as const;
-    const dialect = dialectOf(raw);
-    exchange.format = dialect.formatOf(dialect.read(raw, request), request) ?? exchange.format;
-  }
+  exchange.format = readFormat(exchange) ?? exchange.format;
   return empty(exchange, 200, {});
+}
+
+/**
+ * Reads the format of an answer that depends on no command: the one that the query names, or `Accept`.
+ *
+ * @returns undefined where none is named, or the query is too long to be read.
+ * @throws {CometError} `unknown-format`, or what the query breaks.
+ */
+export function readFormat({ request, service }: Exchange): Format | undefined {
+  const { settings } = service;
+  if (request.query.length > settings.maxQueryLength) return undefined;
+  const raw = {
+    fields: parseFields(request.query, 'bytes', settings),
+    structured: false,
+    source: 'query',
+  } as const;
+  const dialect = dialectOf(raw);
+  return dialect.formatOf(dialect.read(raw, request), request);
 }
 
 /** Answers an OPTIONS, as browsers ask before they send what a plain form could not. */

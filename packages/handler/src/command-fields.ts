@@ -8,7 +8,7 @@ const unwritable = /[\p{Cc}\ufffe\uffff]/u;
 const nonceShape = /^[A-Za-z0-9_-]{16,64}$/;
 const longestMessageId = 64;
 // As many as the ids of messages that a session keeps, so that a batch that comes again is known by all of them.
-const maxBatch = 256;
+const maxBatch = 512;
 
 /** Past events that one answer holds at most. */
 export const maxPastEvents = 1000;

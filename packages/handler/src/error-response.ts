@@ -1,5 +1,5 @@
 import { type ControlEvent, EncodeError, type Format } from '@cometkit/codec';
-import { CometError, type CometErrorCode } from '@cometkit/core';
+import { CometError } from '@cometkit/core';
 import { control } from './call.ts';
 import type { Asked } from './exchange.ts';
 import { answerHeaders } from './headers.ts';
@@ -18,53 +18,16 @@ export function isChannel(verb: Verb | undefined): boolean {
   return channels.has(verb);
 }
 
-/**
- * How a failure is told: as a status of HTTP, as a `nack` in a 200 once it is known who asked, or as the news that the
- * server is going away.
- */
-type Refusal =
-  | { readonly how: 'status'; readonly status: number }
-  | { readonly how: 'nack'; readonly status: number }
-  | { readonly how: 'abort'; readonly status: number };
-
-const status = (code: number): Refusal => ({ how: 'status', status: code });
-const nack = (code: number): Refusal => ({ how: 'nack', status: code });
-
-/** Every failure by its code; the status of a nack is for where a nack cannot be given. */
-export const refusals: Readonly<Record<CometErrorCode, Refusal>> = {
-  'unknown-session': status(400),
-  'unknown-format': status(400),
-  'malformed-request': status(400),
-  'body-too-large': status(413),
-  'forbidden-origin': status(403),
-  internal: status(500),
-  'missing-field': nack(400),
-  'invalid-field': nack(400),
-  'reserved-field': nack(400),
-  'unknown-command': nack(400),
-  'unknown-mode': nack(400),
-  'unknown-subscription': nack(400),
-  'invalid-subject': nack(400),
-  'invalid-pattern': nack(400),
-  'invalid-label': nack(400),
-  'invalid-cursor': nack(400),
-  'invalid-data': nack(400),
-  'event-too-large': nack(400),
-  'not-authorized': nack(403),
-  'too-many-sessions': nack(503),
-  'too-many-subscriptions': nack(400),
-  'too-busy': nack(503),
-  'hub-closed': { how: 'abort', status: 503 },
-};
-
 /** The names of the statuses above. */
 const statusTitles: ReadonlyMap<number, string> = new Map([
   [400, 'Bad Request'],
+  [401, 'Unauthorized'],
   [403, 'Forbidden'],
   [410, 'Gone'],
   [405, 'Method Not Allowed'],
   [413, 'Content Too Large'],
   [414, 'URI Too Long'],
+  [429, 'Too Many Requests'],
   [500, 'Internal Server Error'],
   [503, 'Service Unavailable'],
 ]);
@@ -72,6 +35,7 @@ const statusTitles: ReadonlyMap<number, string> = new Map([
 /** Makes one of the known errors of whatever was thrown, and reports what nobody but us can mend. */
 export function errorOf(exchange: Asked, thrown: unknown): CometError {
   const error = thrown instanceof EncodeError ? unwritable(thrown) : CometError.from(thrown);
+  exchange.service.outflow.totals.refused(error.code);
   if (error.code === 'internal') exchange.service.report(error.cause ?? error, 'handler');
   return error;
 }

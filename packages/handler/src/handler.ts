@@ -26,6 +26,7 @@ import { type RawRequest, textOf } from './request-fields.ts';
 import { Service } from './service.ts';
 import { contextOf } from './session-context.ts';
 import { resolveHandlerOptions } from './settings.ts';
+import { turnAway } from './turn-away.ts';
 import type { Turns } from './turns.ts';
 
 /** The seam between adapters and a hub: HTTP-shaped values in, HTTP-shaped values out. */
@@ -40,6 +41,8 @@ export interface Handler {
   serve(request: HttpRequest, to: Answerable): void;
   /** The same as a promise. Shape: it always resolves. */
   handle(request: HttpRequest): Promise<HttpResponse>;
+  /** Answers a request that something in front has failed on, middleware say: with the error's status, or 500. */
+  refuse(request: HttpRequest, error: unknown, to: Answerable): void;
   /**
    * Serves connections of messages, on which the same commands come in and the same events go out.
    *
@@ -69,6 +72,7 @@ export function createHandler(hub: Hub, options: HandlerOptions = {}): Handler {
     turns: service.turns,
     serve: (request, to) => serve(service, request, to),
     handle: (request) => new Promise((resolve) => serve(service, request, { answer: resolve })),
+    refuse: (request, error, to) => to.answer(turnAway(service, request, error)),
     connections: (given) => new ConnectionGroup(service, execute, given),
     admit: (peer) => admitPeer(peer, service.originRules),
     report: (error, where) => service.report(error, where),

@@ -29,6 +29,9 @@ const modernTypes: ReadonlySet<string> = new Set([
   'application/problem+json',
 ]);
 
+// Asks the proxies on the way to pass on each piece at once; what is complete when it leaves has no use for it.
+const streamed: HttpHeaders = { incremental: '?1' };
+
 const prepared = new Map<string, HttpHeaders>();
 
 /**
@@ -46,6 +49,22 @@ export function answerHeaders(contentType: string, cors: HttpHeaders, nonce?: st
     prepared.set(contentType, headers);
   }
   return headers;
+}
+
+/**
+ * The headers of an answer that is written as things happen.
+ *
+ * @param more - headers of this one answer.
+ * @remarks `Incremental: ?1` is the field of draft-ietf-httpbis-incremental, approved in 2026: what nginx reads from
+ *   `X-Accel-Buffering`, for every proxy.
+ */
+export function streamHeaders(
+  contentType: string,
+  cors: HttpHeaders,
+  nonce?: string,
+  more?: HttpHeaders,
+): HttpHeaders {
+  return { ...answerHeaders(contentType, cors, nonce), ...streamed, ...more };
 }
 
 function makeHeaders(contentType: string, cors: HttpHeaders, nonce: string | undefined): HttpHeaders {

@@ -13,10 +13,18 @@ export type {
   SubscribeContext,
   Verdict,
 } from './authorize.ts';
+export {
+  type Census,
+  censusOf,
+  type SessionState,
+  sessionStates,
+  type TransportName,
+  transportNames,
+} from './census.ts';
 export type { Address, Command } from './command.ts';
 export type { Connection, Resumable } from './connections/connection.ts';
 export type { Connections, ConnectionsOptions } from './connections/group.ts';
-export type { MediumOptions } from './connections/medium.ts';
+export type { MediumName, MediumOptions } from './connections/medium.ts';
 export type { Peer } from './connections/peer.ts';
 export type { RequestInput } from './dialects/dialect.ts';
 export * from './dialects/public-types.ts';
@@ -43,5 +51,6 @@ export type { RawRequest, RequestFields } from './request-fields.ts';
 export { type HandlerRuntime, systemRuntime } from './runtime.ts';
 export { splitUrl, type Target } from './target.ts';
 export { startTicker } from './ticker.ts';
+export { Durations, type HookName, type Totals, totalsOf } from './totals.ts';
 export { TurnShare, Turns } from './turns.ts';
 export type { Mode, Verb } from './wire-names.ts';

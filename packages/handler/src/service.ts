@@ -85,6 +85,7 @@ export class Service {
 
   /** Reports what no client can be told. */
   report(error: unknown, where: string): void {
+    this.outflow.totals.failures += 1;
     const unreported = (): void => {
       this.unreported += 1;
     };

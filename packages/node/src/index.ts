@@ -36,6 +36,11 @@ export {
   splitUrl,
   systemRuntime,
 } from '@cometkit/handler';
+export type { AttachOptions, RequestAttachment } from './attach.ts';
+export type { ExpressApp } from './express-peers.ts';
 export { createPushServer, type PushServer, type PushServerOptions } from './front/push-server.ts';
 export type { PushPeer } from './front/request.ts';
 export { createNodeHandler, type NodeHandler, type NodeHandlerOptions } from './handler.ts';
+export type { ConnectMiddleware, Next } from './middleware.ts';
+export type { RequestPeers } from './peer.ts';
+export type { RequestServer } from './request-gate.ts';

@@ -67,6 +67,7 @@ class DatagramServer implements SocketServer {
     this.#tokens = new AddressTokens(limits.tokenMs);
     this.#socket = dgram.createSocket(this.#type);
     this.#connections = handler.connections({
+      name: 'udp',
       syntax: 'json',
       maxEventBytes: maxDatagramBytes - numberBytes,
       handshakeMs,

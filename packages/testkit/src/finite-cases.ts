@@ -18,6 +18,7 @@ export const finiteCases: Readonly<Record<string, AdapterCase>> = {
     assert.match(headers['cache-control'] ?? '', /no-store.*no-transform/);
     assert.equal(headers['x-accel-buffering'], 'no');
     assert.equal(headers['x-content-type-options'], 'nosniff');
+    assert.equal(headers['incremental'], undefined);
   },
 
   'takes commands of the original as an element, as JSON and as a form': async (stage) => {

@@ -20,6 +20,16 @@ export const streamCases: Readonly<Record<string, AdapterCase>> = {
     }
   },
 
+  'asks whatever stands between to pass each event on at once': async (stage) => {
+    for (const format of formats) {
+      const stream = await openStream(urlOf(stage, { type: 'join-listen', format }));
+      assert.equal(stream.headers['incremental'], '?1', format);
+      assert.equal(stream.headers['x-accel-buffering'], 'no', format);
+      assert.match(stream.headers['cache-control'] ?? '', /no-transform/, format);
+      stream.close();
+    }
+  },
+
   'sends heartbeats while nothing happens': async (stage) => {
     const stream = await openStream(urlOf(stage, { type: 'join-listen', format: 'xml' }));
     await stream.until('p_event="hb"', 3);

@@ -150,3 +150,71 @@ describe('closing', () => {
     expect(stage.effects.length).toBe(before);
   });
 });
+
+describe('a request that something in front of the server turns away for what it carries', () => {
+  const waf = { code: 'server', status: 403 } as const;
+
+  it('fails alone after three attempts, each behind a heartbeat that passed, and the rest goes on', () => {
+    const stage = Stage.open();
+    const message = stage.publishes('<script>');
+    const next = stage.publishes('fine');
+    stage.fails(waf);
+    for (let attempt = 2; attempt <= 3; attempt += 1) {
+      stage.pass(1000);
+      expect(stage.control?.fields['type']).toBe('heartbeat');
+      stage.answers(wire('heartbeat-ack'));
+      expect(stage.control?.fields['data']).toBe('<script>');
+      stage.fails(waf);
+    }
+    expect(stage.every('settled').at(-1)).toEqual([message, { code: 'refused', status: 403 }]);
+    stage.pass(1000).answers(wire('heartbeat-ack'));
+    expect(stage.control?.fields['data']).toBe('fine');
+    stage.answers(accepted);
+    expect(stage.every('settled').at(-1)).toEqual([next, undefined, undefined]);
+  });
+
+  it('is kept as long as everything is turned away, as by a portal', () => {
+    const stage = Stage.open();
+    stage.publishes();
+    for (let attempt = 0; attempt < 12; attempt += 1) stage.fails(waf).take('wake');
+    expect(stage.control?.fields['type']).toBe('heartbeat');
+    stage.answers(wire('heartbeat-ack')).answers(accepted);
+    expect(stage.every('settled').at(-1)?.[1]).toBeUndefined();
+  });
+
+  it('fails alone among subscriptions that travel together, also of those to be made anew', () => {
+    const stage = new Stage().take('tick').joins().listens().settleControl();
+    for (const pattern of ['/a', '/b', '/union select', '/c']) stage.subscribes(pattern);
+    for (let turn = 0; turn < 60 && stage.every('settled').length < 4; turn += 1) {
+      const { type, ...rest } = stage.control?.fields ?? {};
+      if (type === undefined) stage.pass(1000);
+      else if (JSON.stringify(rest).includes('union')) stage.fails(waf);
+      else if (type === 'heartbeat') stage.answers(wire('heartbeat-ack'));
+      else if (type === 'batch')
+        stage.answers(
+          ...(rest['commands'] as unknown[]).map((_, n) =>
+            wire('subscribe-ack', { subscription: `b${turn}${n}` }),
+          ),
+        );
+      else stage.accepts(`s${turn}`);
+    }
+    expect(
+      stage
+        .every('settled')
+        .map(([of, failure]) => [of, failure?.code])
+        .sort(),
+    ).toEqual([
+      [1, undefined],
+      [2, undefined],
+      [3, 'refused'],
+      [4, undefined],
+    ]);
+  });
+
+  it.each([429, 408, 503])('is tried on and on where the status %i says that it may pass later', (status) => {
+    const stage = Stage.open();
+    stage.publishes();
+    for (let attempt = 0; attempt < 6; attempt += 1) stage.fails({ code: 'server', status }).take('wake');
+    expect(stage.control?.fields['type']).toBe('publish');
+  });
+});

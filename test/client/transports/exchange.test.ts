@@ -168,11 +168,6 @@ describe('an exchange', () => {
     expect(failure).toMatchObject({ code: expected, reason: 'a reason', serverCode: code, status });
   });
 
-  it('takes a page with 413 for the end of that one message', async () => {
-    const [failure] = await run(() => new Response('<html>', { status: 413 }), { type: 'publish' });
-    expect(failure).toMatchObject({ code: 'refused', status: 413 });
-  });
-
   it('says where a redirect leads, without its query', async () => {
     const headers = { location: 'https://login.example/start?token=1' };
     const [failure] = await run(() => new Response('', { status: 308, headers }));

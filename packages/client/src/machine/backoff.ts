@@ -10,13 +10,14 @@ export interface Backoff {
   at: number;
 }
 
-// The bound of the first pause. With less of it the clients that it brings back and those whose first attempt has failed
-// meet: behind an outage of 200 to 400 ms more than a third of all within 100 ms. Units: ms.
-const spreadMs = 700;
-// The least bound of the pauses behind it. Units: ms.
-const firstMs = 500;
+// The bound of the first pause, and the pauses behind it until a part of the outage is longer. All clients of a server that restarts
+// come back within so long of its return, and not a third of a thousand within 100 ms: whenever that is, their attempts lie evenly
+// spread over it. Units: ms.
+const spreadMs = 340;
 /** The bound of the pause behind an attempt that was made at once. Units: ms. */
 const secondMs = 60;
+// Behind the first of several cuts in a row. Units: ms.
+const cutMs = 500;
 /** No pause that the client chooses is longer. Units: ms. */
 const longestMs = 30_000;
 // An outage is followed by no more than this part of its own length.
@@ -25,8 +26,8 @@ const share = 0.3;
 const longestAskedMs = 300_000;
 
 /**
- * How long to wait after a failure: anything up to 700 ms after the first, then the upper half of three tenths of the time that
- * the outage has lasted, between 500 ms and 30 s.
+ * How long to wait after a failure: anything up to 340 ms after the first, then the upper half of three tenths of the time that
+ * the outage has lasted, between 340 ms and 30 s.
  *
  * @param elapsedMs - time since the first failure.
  * @param random - from 0 up to 1.
@@ -34,7 +35,7 @@ const longestAskedMs = 300_000;
  */
 export function pauseAfter(elapsedMs: number | undefined, random: number): number {
   if (elapsedMs === undefined) return random * spreadMs;
-  return upperHalf(Math.max(firstMs, elapsedMs * share), random);
+  return Math.max(spreadMs, upperHalf(elapsedMs * share, random));
 }
 
 function upperHalf(boundMs: number, random: number): number {
@@ -59,7 +60,7 @@ export function countFailure(
   if (cut) backoff.cuts += 1;
   const pause =
     quickPause(backoff, random) ?? pauseAfter(since === undefined ? undefined : now - since, random);
-  const again = cut && backoff.cuts > 1 ? upperHalf(firstMs * 2 ** (backoff.cuts - 1), random) : 0;
+  const again = cut && backoff.cuts > 1 ? upperHalf(cutMs * 2 ** (backoff.cuts - 1), random) : 0;
   backoff.at = now + Math.max(Math.min(atLeastMs, longestAskedMs), pause, again);
 }
 

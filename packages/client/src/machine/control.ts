@@ -16,6 +16,7 @@ import {
 } from './lifecycle.ts';
 import { fieldsOfAll, nextEntries } from './next-entries.ts';
 import { beginProbe, probeAnswered } from './probe.ts';
+import { isRebuffed } from './rebuff.ts';
 import { type ControlRequest, type Entry, emit, type State } from './state.ts';
 import { refuseTaken } from './taken-away.ts';
 import { isAfter, type Task } from './tasks.ts';
@@ -27,9 +28,9 @@ const lastsMs = 1000;
 /** Sends the next control request, when none is under way and it is time. */
 export function planControl(state: State): void {
   const { now, id, channel, unacked } = state;
-  if (state.request || now < state.control.at) return;
+  if (state.request || state.gathering || now < state.control.at) return;
   const of = state.last + 1;
-  const entries = id === undefined || state.phase === 'closing' ? [] : nextEntries(state);
+  const entries = id === undefined || state.proof || state.phase === 'closing' ? [] : nextEntries(state);
   const fields = entries.length > 0 ? fieldsOfAll(state, entries) : ownFields(state, of);
   if (!fields) return;
   state.last = of;
@@ -51,7 +52,7 @@ function ownFields(state: State, of: number): WireFields | undefined {
     return { type: 'heartbeat', probe: of };
   }
   if (unacked > 0 && now >= ackAt) return { type: 'ack' };
-  return state.greet ? { type: 'heartbeat' } : undefined;
+  return state.greet || state.proof ? { type: 'heartbeat' } : undefined;
 }
 
 /** Takes one event of the answer to the control request. */
@@ -107,16 +108,23 @@ export function finished(state: State, request: ControlRequest, failure: Failure
   }
   const { channel, now, control } = state;
   state.request = undefined;
+  if (carries(entry)) state.rebuffs = 0;
+  else state.proof = false;
   if (state.suspect) state.showKey = !state.showKey;
   state.suspect &&= muted(state.choice);
   // A session that is lost as soon as it is joined must not be joined ever faster.
   if (channel?.progress || (channel?.acked && now - channel.sentAt >= lastsMs)) recover(control);
   if (entries.length > 1) return;
-  if (entry.sid || entry.task || entry.ghost) accepted(state, entry);
+  if (carries(entry)) accepted(state, entry);
   else if (kind === 'join') joined(state, answer as WireEvent);
   else if (kind === 'leave') enter(state, 'closed');
   else if (answer && channel?.probe === of && numberOf(answer, 'probe') === of)
     probeAnswered(state, channel, answer, sentAt);
+}
+
+// A request of the client's own carries nothing of the application.
+function carries({ task, sid, ghost }: Entry): boolean {
+  return Boolean(task || sid || ghost);
 }
 
 function entryOf({ entries, index }: ControlRequest): Entry {
@@ -190,14 +198,18 @@ export function failed(state: State, failure: Failure): void {
   const { request } = state;
   if (!request) return;
   const { entries, kind } = request;
+  const [first] = entries as [Entry];
+  const asked = carries(first);
+  if (!asked) state.rebuffs = 0;
   report(state, failure);
   dropRequest(state);
   // Whether the server learned of the place reached is not known.
   state.unacked += 1;
   for (const { task } of entries) if (task?.matcher && !state.tasks.has(task.of)) state.ghosts.add(task.of);
   if (state.phase === 'closing') enter(state, 'closed');
-  else if (failure.code === 'refused' && entries.length > 1) halve(state, entries.length);
-  else if (failure.code === 'refused') refused(state, entries[0] as Entry, kind, failure);
+  else if (failure.code === 'refused' || (asked && isRebuffed(state, failure)))
+    if (entries.length > 1) halve(state, entries.length);
+    else refused(state, first, kind, { ...failure, code: 'refused' });
   else if (failure.code === 'unknown-session') {
     // The answer to the first attempt says for certain that the message was not accepted.
     for (const { task } of entries) if (task?.sent === 1) task.sent = 0;
@@ -210,10 +222,12 @@ export function failed(state: State, failure: Failure): void {
 // The server takes no batch of that size; one by one it says what it has against them.
 function halve(state: State, size: number): void {
   state.batch = Math.max(1, Math.floor(size / 2));
+  state.rebuffs = 0;
   state.control.at = state.now;
 }
 
 function refused(state: State, entry: Entry, kind: string, failure: Failure): void {
+  state.rebuffs = 0;
   giveUp(state, entry, failure);
   if (kind !== 'join') return;
   emit(state, 'error', failure);

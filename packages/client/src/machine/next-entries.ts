@@ -2,8 +2,8 @@ import type { Entry, State } from './state.ts';
 import { fieldsOf, type Task } from './tasks.ts';
 import type { WireFields } from './wire.ts';
 
-// Half of what a server takes in one body. Units: UTF-16 units.
-const maxChars = 32_768;
+// Three quarters of what a server takes in one body. Units: UTF-16 units.
+const maxChars = 49_152;
 
 /**
  * Chooses what the next control request asks for: first what must be there before the session listens, then the ends of

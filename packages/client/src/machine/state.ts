@@ -17,7 +17,7 @@ const defaultWindowSize = 4_194_304;
 const defaultHeldMs = 25_000;
 
 // Fewer than the message ids that a server remembers, so that a batch that is sent again makes nothing twice.
-const maxBatch = 200;
+const maxBatch = 400;
 
 /** A time that does not come. */
 export const never: number = Number.POSITIVE_INFINITY;
@@ -114,6 +114,8 @@ export interface State extends Sequence, Holding {
   readonly ends: Set<string>;
   /** Numbers of subscriptions that are not wanted any more and that the server may have made. */
   readonly ghosts: Set<number>;
+  /** True while the application may ask for more in this turn: all of it travels together. */
+  gathering?: boolean;
   /** As many commands travel in one request at most. */
   batch: number;
   /** Ids of subscriptions that the server has taken away in this session: an answer that names one may come later. */
@@ -149,6 +151,10 @@ export interface State extends Sequence, Holding {
   showKey?: boolean;
   /** True when a word of life is to be sent. */
   greet?: boolean;
+  /** How often what is to be asked for next was turned away by something in front of the server, while other requests passed. */
+  rebuffs: number;
+  /** True when a heartbeat has to pass before that is tried again. */
+  proof?: boolean;
   /** True when a heartbeat is to be asked for. */
   probe?: boolean;
   out: Effect[];
@@ -189,6 +195,7 @@ export function createState(options: StateOptions): State {
     control: { cuts: 0, at: 0 },
     data: { cuts: 0, at: 0 },
     choice: createChoice(transports),
+    rebuffs: 0,
     unacked: 0,
     ackAt: never,
     unackedSize: 0,

@@ -45,7 +45,7 @@ export async function exchange(
     });
     const redirect = redirectOf(response, url);
     if (redirect) return redirect;
-    if (!response.ok) return await failureOf(response, fields['type'] === 'publish');
+    if (!response.ok) return await failureOf(response);
     const reader = response.body?.getReader();
     if (reader) return await read(reader, maxEventChars, data);
     if (endless || !response.text)
@@ -106,18 +106,11 @@ function stop(reader: ReadableStreamDefaultReader | undefined): void {
 const maxRefusalChars = 16_384;
 
 // A status alone says nothing: portals, firewalls and gateways answer with any of them. Ours brings its code in a JSON body.
-async function failureOf(response: Response, message: boolean): Promise<Failure> {
+async function failureOf(response: Response): Promise<Failure> {
   const { status, headers } = response;
   const { code: serverCode, detail: reason } = await problemOf(response);
   const retryMs = (Number(headers.get('retry-after')) || 0) * 1000;
-  if (serverCode === undefined) {
-    // Something in front of the server takes no message as long as this one, however often it is sent.
-    const tooLong = status === 413 && message;
-    const words = tooLong
-      ? 'something in front of the server finds the message too large'
-      : `HTTP status ${status}`;
-    return { code: tooLong ? 'refused' : 'server', reason: words, status, retryMs };
-  }
+  if (serverCode === undefined) return { code: 'server', reason: `HTTP status ${status}`, status, retryMs };
   if (serverCode === 'unknown-session') return { code: 'unknown-session', reason, serverCode, status };
   const passing = status >= 500 || [404, 408, 425, 429].includes(status);
   return { code: passing ? 'server' : 'refused', reason, serverCode, status, retryMs };

@@ -3,7 +3,7 @@ import type { Item, Subscription, Transport } from '@cometkit/core';
 import { answer, nonceFor } from '../answer.ts';
 import { after, type Call, control, type SessionCall } from '../call.ts';
 import { answersIn } from '../dialects/answers-in.ts';
-import { answerHeaders } from '../headers.ts';
+import { streamHeaders } from '../headers.ts';
 import type { HttpHeaders, HttpResponse, StreamResponse } from '../http.ts';
 import { pastField, pastOfChannel } from '../past.ts';
 import { settleBeforeListening } from '../redelivery.ts';
@@ -43,7 +43,10 @@ export function openChannel(
   headers: HttpHeaders,
 ): HttpResponse {
   const context = contextOf(call.session);
-  if (context !== undefined) context.mode = mode;
+  if (context !== undefined) {
+    context.mode = mode;
+    context.medium = call.carrier?.medium;
+  }
   settleBeforeListening(call);
   // A client that resumes has the past behind it.
   const past = added === undefined || resumeCursor(call) !== undefined ? [] : pastOfChannel(call, added);
@@ -95,7 +98,7 @@ function stream(call: SessionCall, { fields, past, headers }: Opening): StreamRe
   const ack = control(`${command.verb}-ack`, fields);
   return {
     status: 200,
-    headers: { ...answerHeaders(format.contentType, cors, nonce), ...headers },
+    headers: streamHeaders(format.contentType, cors, nonce, headers),
     open: (outlet) => new StreamTransport(call, frames, outlet).start(ack, past, after),
   };
 }

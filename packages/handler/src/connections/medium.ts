@@ -3,8 +3,13 @@ import type { Item } from '@cometkit/core';
 import type { EncodedFormat } from '../encode-once.ts';
 import { encodeUtf8 } from '../utf8.ts';
 
+/** What carries messages, by the name that figures are given under. */
+export type MediumName = 'websocket' | 'tcp' | 'udp';
+
 /** How a medium of messages writes what it carries. */
 export interface MediumOptions {
+  /** @defaultValue none: its sessions are counted as `stream` */
+  readonly name?: MediumName;
   /** `json`: every text is an object and ends with LF; `xml`: an element that ends with NUL. */
   readonly syntax: 'json' | 'xml';
   /** Makes the bytes of one or more texts, each with its end mark. @defaultValue their UTF-8 */

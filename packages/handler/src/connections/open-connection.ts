@@ -12,6 +12,7 @@ import { ChannelOutlet } from './channel-outlet.ts';
 import type { Connection, Resumable } from './connection.ts';
 import type { Execute } from './execute.ts';
 import { Intake } from './intake.ts';
+import type { MediumName } from './medium.ts';
 import { type MessageRules, readMessage } from './message.ts';
 import { MessageRequest, type Peer } from './peer.ts';
 
@@ -19,6 +20,7 @@ import { MessageRequest, type Peer } from './peer.ts';
 export interface ConnectionHost {
   readonly service: Service;
   readonly encoder: EncodeOnce;
+  readonly medium: MediumName | undefined;
   readonly rules: MessageRules;
   readonly execute: Execute;
   /** Hears that the connection speaks for no session, that it has one and does not listen, that it listens. */
@@ -133,9 +135,10 @@ export class OpenConnection implements Connection, Stallable, OutletWatcher {
 
   #carryOut(text: string): void | Promise<void> {
     if (this.#ending) return;
-    const { service, rules, execute, encoder } = this.#host;
+    const { service, rules, execute, encoder, medium } = this.#host;
     const exchange = new Exchange(service, new MessageRequest(this.#peer, this), {
       format: encoder.format,
+      medium,
       joined: (session) => this.joined(session),
     });
     try {

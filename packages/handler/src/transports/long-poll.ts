@@ -7,6 +7,7 @@ import { refuse } from '../refuse.ts';
 import { framesOf, type ResponseFrames } from '../response-frames.ts';
 import type { Service } from '../service.ts';
 import { contextOf, type GivenAnswer, newAnswer } from '../session-context.ts';
+import { utf8Length } from '../utf8.ts';
 import { lastWords } from './last-words.ts';
 import { idleMsOf } from './place-fields.ts';
 import type { Poll } from './poll.ts';
@@ -164,10 +165,12 @@ export class LongPollTransport implements Transport, Flushable, CloseWatcher, He
     const { format, cors } = this.#poll;
     this.#finish();
     const headers = answerHeaders(format.contentType, cors, this.#nonce);
+    const body = text + this.#frames.end();
+    this.#service.outflow.totals.pollBytes += utf8Length(body);
     return {
       status: 200,
       headers: extra === undefined ? headers : { ...headers, ...extra },
-      body: text + this.#frames.end(),
+      body,
     };
   }
 

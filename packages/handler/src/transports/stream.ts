@@ -195,6 +195,7 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
 
   #write(bytes: Uint8Array): void {
     this.#receipts?.written(bytes.length);
+    this.#service.outflow.totals.streamBytes += bytes.length;
     if (!this.#outlet.write(bytes)) this.#congest();
     this.#service.hub.wrote(this.#session);
   }

@@ -3,16 +3,11 @@ import { answer } from '../../answer.ts';
 import { control } from '../../call.ts';
 import { channelKey } from '../../channel-key.ts';
 import { isJoin } from '../../command.ts';
-import {
-  isChannel,
-  lastAnswer,
-  refusals,
-  refusedMessage,
-  retryAfter,
-  statusAnswer,
-} from '../../error-response.ts';
+import { isChannel, lastAnswer, refusedMessage, retryAfter, statusAnswer } from '../../error-response.ts';
 import type { Asked } from '../../exchange.ts';
+import { streamHeaders } from '../../headers.ts';
 import type { FiniteResponse, HttpResponse } from '../../http.ts';
+import { refusals } from '../../refusals.ts';
 import { drawRetry } from '../../transports/last-words.ts';
 import { encodeUtf8 } from '../../utf8.ts';
 import { CutAnswer } from './cut.ts';
@@ -37,8 +32,9 @@ function cutOff(asked: Asked, told: FiniteResponse): HttpResponse {
   const key = channelKey(asked);
   if (service.refusals.take(key)) return { ...told, status: 400 };
   service.refusals.add(key);
-  const { status, headers, body } = told;
+  const { status, body } = told;
   const bytes = typeof body === 'string' ? encodeUtf8(body) : body;
+  const headers = streamHeaders(asked.format.contentType, asked.cors);
   return { status, headers, open: (outlet) => new CutAnswer(service, outlet).write(bytes) };
 }
 

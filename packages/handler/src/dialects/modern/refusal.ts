@@ -1,16 +1,10 @@
 import type { CometError } from '@cometkit/core';
 import { answer } from '../../answer.ts';
 import { control } from '../../call.ts';
-import {
-  isChannel,
-  lastAnswer,
-  refusals,
-  refusedMessage,
-  retryAfter,
-  statusAnswer,
-} from '../../error-response.ts';
+import { isChannel, lastAnswer, refusedMessage, retryAfter, statusAnswer } from '../../error-response.ts';
 import type { Asked } from '../../exchange.ts';
 import type { FiniteResponse, HttpResponse } from '../../http.ts';
+import { refusals } from '../../refusals.ts';
 import { drawRetry } from '../../transports/last-words.ts';
 
 // A server that is full wants an EventSource to take its time.
