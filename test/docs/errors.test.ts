@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { refusals } from '../../packages/handler/src/error-response.ts';
+import { refusals } from '../../packages/handler/src/refusals.ts';
 import { documents, textOf } from './blocks.ts';
 
 const [server = '', client = ''] = textOf('docs/errors.md').split('## What the client says');

@@ -329,7 +329,7 @@ export const mutants = [
   {
     name: 'batch: a refusal refuses what stands behind it',
     file: 'handler/src/commands/batch.ts',
-    find: 'return nackText(asked, call.format, error);',
+    find: 'return refusedText(asked, call.format, error);',
     replace: 'throw error;',
   },
   {

@@ -18,7 +18,7 @@ export function isChannel(verb: Verb | undefined): boolean {
   return channels.has(verb);
 }
 
-/** The names of the statuses above. */
+/** The names of the statuses. */
 const statusTitles: ReadonlyMap<number, string> = new Map([
   [400, 'Bad Request'],
   [401, 'Unauthorized'],
