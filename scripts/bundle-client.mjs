@@ -25,7 +25,7 @@ const scripts = {
 // Members that nobody outside of the client sees, and no browser either: they get short names.
 const internal = `
   acked ackAt answer channel choice control ended endpoint ends epoch extra failures fresh greet guard heardAt held holes
-  idleMs joins ladder lost matcher nextMs phase pinned place probe probeAt progress proven refresh rung seed seen sentAt
+  joins ladder lost matcher nextMs phase pinned place probeAt progress proven refresh rung seed seen sentAt
   settle strikes take task tasks told unacked upAt upDelayMs word
 `;
 

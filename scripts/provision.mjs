@@ -46,6 +46,14 @@ const tools = [
     apt: ['netcat-openbsd'],
     hint: 'sudo apt-get install netcat-openbsd, or any nc',
   },
+  {
+    name: 'promtool',
+    env: 'PROMTOOL_PATH',
+    skip: 'SKIP_PROMTOOL',
+    commands: ['promtool'],
+    places: [],
+    optional: true,
+  },
   { name: 'Java', env: 'JAVA_PATH', skip: 'SKIP_JAVA', commands: ['java'], places: [], optional: true },
 ];
 

@@ -93,7 +93,7 @@ const clientReaders = [
   reader('ours', 'client-stream', 'stream', '@cometkit/client on Node over a stream'),
   reader('ours', 'client-websocket', 'web-socket', '@cometkit/client over WebSocket (ws)'),
   reader('ours', 'client-eventsource', 'event-source', '@cometkit/client over EventSource (eventsource)'),
-  reader('ours', 'client-pull', 'pull', '@cometkit/client over pull'),
+  reader('ours', 'client-long-poll', 'long-poll', '@cometkit/client over long-poll'),
   reader('ours', 'client-model', 'model', '1,000 clients whose time is an argument'),
 ];
 

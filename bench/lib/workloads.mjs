@@ -140,7 +140,7 @@ export const workloads = [
         longestMs: 60_000,
       }),
     ),
-    except: ['hand-reader', 'client-pull'],
+    except: ['hand-reader', 'client-long-poll'],
   },
 ];
 

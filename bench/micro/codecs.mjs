@@ -1,15 +1,16 @@
 // Encoding an event in each format, and decoding it where a client of ours reads the format.
 import {
+  classicFormats,
   createNdjsonDecoder,
   createSseDecoder,
-  formats,
   frameItem,
+  modernFormats,
 } from '../../packages/codec/dist/index.js';
 import { events } from './shared.mjs';
 
 const some = events(64);
 const ignore = () => undefined;
-const list = [...(formats instanceof Map ? formats.values() : Object.values(formats))];
+const list = [...classicFormats.values(), ...modernFormats.values()];
 
 function encodeAll(format) {
   for (const event of some) frameItem(format, event, { seq: 7, sid: 'aB3xY', label: 'mine' });

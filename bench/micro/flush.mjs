@@ -17,7 +17,10 @@ function requestOf(format) {
   return {
     method: 'GET',
     path: '/push',
-    query: `p_event=join-listen&p_subject=/bench/0&p_format=${format}`,
+    query:
+      format === 'xml'
+        ? 'p_event=join-listen&p_subject=/bench/0&p_format=xml'
+        : `subject=/bench/0&format=${format}`,
     header: () => undefined,
     readBody: () => Promise.reject(new Error('there is no body')),
     address: '127.0.0.1',

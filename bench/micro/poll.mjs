@@ -39,18 +39,18 @@ class Client {
   }
 
   async join() {
-    const { request } = requestOf('p_event=join-listen&p_mode=pull&p_subject=/bench/0&p_format=ndjson');
+    const { request } = requestOf('mode=long-poll&subject=/bench/0');
     const { body } = await this.#handle(request);
-    this.#key = fieldOf(body, 'p_key');
-    this.#query = fieldOf(body, 'p_url').split('?')[1];
+    this.#key = fieldOf(body, 'key');
+    this.#query = fieldOf(body, 'url').split('?')[1];
     this.ask();
   }
 
   ask() {
-    this.#poll = requestOf(`${this.#query}&p_key=${this.#key}`);
+    this.#poll = requestOf(`${this.#query}&key=${this.#key}`);
     void this.#handle(this.#poll.request).then(({ body }) => {
       this.answered += 1;
-      this.#query = fieldOf(body, 'p_url').split('?')[1];
+      this.#query = fieldOf(body, 'url').split('?')[1];
       this.#poll.close();
       this.ask();
     });

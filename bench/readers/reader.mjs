@@ -6,11 +6,11 @@ import { EventSource } from 'eventsource';
 import { WebSocket } from 'ws';
 
 const streamUrl = (origin, subjects) =>
-  `${origin}/push?p_event=join-listen&p_format=sse&p_subject=${subjects.map((n) => `/bench/${n}`).join(',')}`;
+  `${origin}/push?format=sse&subject=${subjects.map((n) => `/bench/${n}`).join(',')}`;
 
 const transports = {
   stream: 'stream',
-  pull: 'pull',
+  'long-poll': 'long-poll',
   'web-socket': webSocket(WebSocket),
   'event-source': eventSource(EventSource),
 };
@@ -35,7 +35,7 @@ function bareEventSource(origin, subjects, { event, gap, open }) {
   const source = new EventSource(streamUrl(origin, subjects));
   const ready = new Promise((resolve) => source.addEventListener('join-listen-ack', resolve));
   source.addEventListener('join-listen-ack', open);
-  source.addEventListener('message', ({ data }) => event(JSON.parse(data).data));
+  source.addEventListener('message', ({ data }) => event(JSON.parse(data)));
   source.addEventListener('gap', gap);
   return { ready, close: () => source.close() };
 }
@@ -55,7 +55,7 @@ function handReader(origin, subjects, { event, gap, open }) {
         if (frame.startsWith('event: gap\n')) gap();
         if (frame.startsWith('event: join-listen-ack\n')) [open(), isReady(undefined)];
         const at = frame.startsWith('event: ') ? -1 : frame.indexOf('data: ');
-        if (at >= 0) event(JSON.parse(frame.slice(at + 6)).data);
+        if (at >= 0) event(JSON.parse(frame.slice(at + 6)));
       }
     });
   });
@@ -68,7 +68,7 @@ export const readers = {
   stream: ownClient('stream'),
   'web-socket': ownClient('web-socket'),
   'event-source': ownClient('event-source'),
-  pull: ownClient('pull'),
+  'long-poll': ownClient('long-poll'),
   'bare-event-source': bareEventSource,
   hand: handReader,
 };

@@ -35,7 +35,7 @@ async function attach({ server, push }) {
 }
 
 function streamClient(format) {
-  const path = `/push?p_event=join-listen&p_subject=/bench/<<s>>&p_format=${format}`;
+  const path = `/push?subject=/bench/<<s>>&format=${format}`;
   return { steps: [{ text: get(path), expect: 'listen-ack' }] };
 }
 
@@ -43,13 +43,13 @@ function streamClient(format) {
 const pollClient = {
   steps: [
     {
-      text: get('/push?p_event=join-listen&p_mode=pull&p_subject=/bench/<<s>>&p_format=ndjson'),
+      text: get('/push?subject=/bench/<<s>>&mode=long-poll'),
       captures: [
-        ['key', '"p_key":"', '"'],
-        ['url', '"p_url":"', '"'],
+        ['key', '"key":"', '"'],
+        ['url', '"url":"', '"'],
       ],
     },
-    { text: get('<<url>>&p_key=<<key>>'), captures: [['url', '"p_url":"', '"']] },
+    { text: get('<<url>>&key=<<key>>'), captures: [['url', '"url":"', '"']] },
   ],
   repeat: true,
 };
@@ -57,7 +57,7 @@ const pollClient = {
 const socketClient = {
   steps: [
     { text: upgrade('/push') },
-    { websocket: true, text: '{"p_event":"join-listen","p_subject":"/bench/<<s>>"}', expect: 'listen-ack' },
+    { websocket: true, text: '{"type":"join-listen","subject":"/bench/<<s>>"}', expect: 'listen-ack' },
   ],
 };
 

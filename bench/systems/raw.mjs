@@ -54,7 +54,7 @@ class Joined {
 
 // The least that keeps idle streams alive: one timer, and each time a ready chunk to the next share of them.
 function beat(sockets, everyMs) {
-  const chunk = toChunk('{"p_event":"hb","p_time":1700000000.125}\n');
+  const chunk = toChunk('{"type":"heartbeat","time":1700000000125}\n');
   let at = 0;
   setInterval(() => {
     const share = Math.ceil((sockets.length * tickMs) / everyMs);

@@ -26,7 +26,7 @@ export function announce(server) {
   const origin = `http://${host}:${port}`;
   console.log(`
 This machine, live:   ${origin}/
-The same by curl:     curl -N '${origin}/push?p_event=join-listen&p_subject=/system&p_format=sse'
+The same by curl:     curl -N '${origin}/push?subject=/system'
 Ctrl+C ends it.
 `);
 }

@@ -35,7 +35,7 @@ const timer = setInterval(() => {
 
 const page = /** @type {import('node:net').AddressInfo} */ (server.address());
 console.log(`page        http://localhost:${page.port}/
-XML, JSON   (echo '{"p_event":"join-listen","p_subject":"/machine"}'; cat) | nc localhost ${tcpPort}
+XML, JSON   (echo '{"type":"join-listen","subject":"/machine"}'; cat) | nc localhost ${tcpPort}
 Java        java java/SocketReader.java localhost ${tcpPort} /machine
             java java/DatagramReader.java localhost ${udpPort} /machine
             java java/MulticastReader.java ${group.address} ${group.port}`);

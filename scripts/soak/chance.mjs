@@ -4,7 +4,7 @@ export const ways = [
   { name: 'ndjson', format: 'ndjson', mode: 'stream' },
   { name: 'xml', format: 'xml', mode: 'stream' },
   { name: 'js', format: 'js', mode: 'stream' },
-  { name: 'pull', format: 'xml-strict', mode: 'pull' },
+  { name: 'pull', format: 'xml-strict', mode: 'long-poll' },
   { name: 'poll', format: 'ndjson', mode: 'poll' },
 ];
 

@@ -7,10 +7,11 @@ import {
   createXmlStrictDecoder,
   decodeEnvelope,
 } from '@cometkit/codec';
+import { readerOf } from './wire.mjs';
 
 /** Makes the decoder of a format; `onEvent` gets the type and the fields. */
 function decoderOf(format, onEvent) {
-  const read = ({ event, fields }) => onEvent(event, fields);
+  const read = readerOf(format, onEvent);
   if (format === 'xml') return createXmlDecoder(read);
   if (format === 'xml-strict') return createXmlStrictDecoder(read);
   if (format === 'js') return createJsDecoder(read);
@@ -20,7 +21,7 @@ function decoderOf(format, onEvent) {
 
 /** The number that an event of /soak/tick carries, in any format; undefined for another event. */
 export function numberOf(fields) {
-  if (fields.get('p_subject') !== '/soak/tick') return undefined;
+  if (fields.get('subject') !== '/soak/tick') return undefined;
   return Number(fields.get('n') ?? fields.get('data')?.n);
 }
 
@@ -29,9 +30,12 @@ export class Channel {
   #request;
   #response;
 
-  constructor(url, { format, headers = {}, onEvent }) {
+  /** @param {{ url: string, body?: string }} request a POST when it has a body */
+  constructor({ url, body }, { format, headers = {}, onEvent }) {
+    const how =
+      body === undefined ? { headers } : { method: 'POST', headers: { 'content-type': 'application/json' } };
     this.done = new Promise((resolve) => {
-      this.#request = http.get(url, { agent: false, headers }, (response) => {
+      this.#request = http.request(url, { agent: false, ...how }, (response) => {
         this.#response = response;
         const decoder = decoderOf(format, onEvent);
         response.setEncoding('utf8');
@@ -42,6 +46,7 @@ export class Channel {
         response.on('close', () => resolve('cut'));
       });
       this.#request.on('error', () => resolve('cut'));
+      this.#request.end(body);
     });
   }
 

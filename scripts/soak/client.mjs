@@ -1,6 +1,7 @@
 import { between, endings, pick, sleep } from './chance.mjs';
 import { Channel, numberOf } from './channel.mjs';
 import { Tally } from './tally.mjs';
+import { channelUrl, commandFormat, commandOf } from './wire.mjs';
 
 const patienceMs = 3000;
 const ackMs = 5000;
@@ -60,7 +61,7 @@ export class Client {
     this.tally.anew();
     [this.#id, this.#key, this.#cursor, this.#refreshUrl] = ['', '', '', ''];
     /** @type {Record<string, string> | undefined} */
-    let fields = { p_event: 'join-listen', p_subject: '/soak/**' };
+    let fields = { type: 'join-listen', subject: '/soak/**' };
     for (;;) {
       if (!(await this.#stay(fields)) || this.#stopped) return;
       const ending = pick(endings);
@@ -83,7 +84,7 @@ export class Client {
         await this.#acknowledge();
         continue;
       }
-      // An answer to a pull or poll ends and says when to come back; a stream does not end by itself.
+      // An answer to a long-poll or poll ends and says when to come back; a stream does not end by itself.
       if (end !== 'ended' || this.#way.mode === 'stream') return this.#failed(this.way, end);
       this.#seen = performance.now();
       await sleep(this.#waitMs);
@@ -97,7 +98,7 @@ export class Client {
     const due = performance.now() - this.#acknowledged > ackMs;
     if (!due || this.#way.name !== 'ndjson' || this.#cursor === '') return;
     this.#acknowledged = performance.now();
-    await this.#ask({ p_event: 'ack', p_ack: this.#cursor });
+    await this.#ask({ type: 'ack', ack: this.#cursor });
   }
 
   #open(fields) {
@@ -105,8 +106,11 @@ export class Client {
     const resumes = name === 'sse' && this.#cursor !== '';
     const headers = resumes ? { 'last-event-id': this.#cursor } : {};
     const url =
-      fields === undefined ? this.#refresh() : this.#url({ p_format: format, p_mode: mode, ...fields });
-    this.#channel = new Channel(url, { format, headers, onEvent: (event, got) => this.#hear(event, got) });
+      fields === undefined ? this.#refresh() : channelUrl(this.#world.origin, format, { mode, ...fields });
+    this.#channel = new Channel(
+      { url },
+      { format, headers, onEvent: (event, got) => this.#hear(event, got) },
+    );
   }
 
   #hear(event, fields) {
@@ -114,14 +118,14 @@ export class Client {
     const n = event === 'data' ? numberOf(fields) : undefined;
     if (n !== undefined) this.tally.see(n);
     if (event === 'gap') this.tally.gap();
-    if (event === 'join-listen-ack') this.#id = fields.get('p_id');
-    this.#key = fields.get('p_key') ?? this.#key;
-    this.#cursor = fields.get('p_cur') ?? this.#cursor;
+    if (event === 'join-listen-ack') this.#id = fields.get('session');
+    this.#key = fields.get('key') ?? this.#key;
+    this.#cursor = fields.get('cursor') ?? this.#cursor;
     if (event === 'refresh') {
-      this.#refreshUrl = fields.get('p_url');
-      this.#waitMs = Number(fields.get('p_wait'));
+      this.#refreshUrl = fields.get('url');
+      this.#waitMs = Number(fields.get('waitMs'));
     }
-    if (event === 'nack' || event === 'abort') this.#failed(this.way, event);
+    if (event === 'refused' || event === 'abort') this.#failed(this.way, event);
   }
 
   // A classic stream has no cursor: its client can only begin anew.
@@ -134,28 +138,28 @@ export class Client {
     if (name === 'sse') {
       // A new session that goes on where the old one stood.
       this.#id = '';
-      return { p_event: 'join-listen', p_subject: '/soak/**' };
+      return { type: 'join-listen', subject: '/soak/**' };
     }
     if (mode !== 'stream') return undefined;
-    return { p_event: 'listen', p_id: this.#id, p_key: this.#key, p_ack: this.#cursor };
+    return { type: 'listen', session: this.#id, key: this.#key, ack: this.#cursor };
   }
 
   // The server's own link, where the cursor stands; a modern client proves itself with its key.
   #refresh() {
-    const key = this.#way.format === 'ndjson' ? `&p_key=${this.#key}` : '';
+    const key = this.#way.format === 'ndjson' ? `&key=${this.#key}` : '';
     return `${this.#world.origin}${this.#refreshUrl}${key}`;
   }
 
   /** Says goodbye, and sees the channel end by itself. */
   async #leave() {
-    if (!(await this.#ask({ p_event: 'leave' }))) return;
+    if (!(await this.#ask({ type: 'leave' }))) return;
     const end = await Promise.race([this.#channel.done, sleep(patienceMs)]);
     if (end === undefined) this.#failed(this.way, 'goes on after leave');
   }
 
   /** Fills everything between the server and a reader that does not read, until the server gives it up. */
   async #stall() {
-    if (!this.#world.mayStall() || !(await this.#ask({ p_event: 'subscribe', p_subject: '/bulk' }))) return;
+    if (!this.#world.mayStall() || !(await this.#ask({ type: 'subscribe', subject: '/bulk' }))) return;
     this.#channel.stall();
     this.#world.stalled(1);
     const until = performance.now() + this.#world.stallMs;
@@ -170,15 +174,15 @@ export class Client {
   async #ask(fields) {
     if (this.#id === '') return false;
     const { format } = this.#way;
-    const key = this.#key === '' ? {} : { p_key: this.#key };
+    const key = this.#key === '' ? {} : { key: this.#key };
     let refused = false;
     const onEvent = (event) => {
-      refused ||= event === 'nack';
+      refused ||= event === 'refused';
     };
-    const url = this.#url({ p_id: this.#id, ...key, p_format: format, ...fields });
-    const end = await new Channel(url, { format, onEvent }).done;
+    const request = commandOf(this.#world.origin, format, { session: this.#id, ...key, ...fields });
+    const end = await new Channel(request, { format: commandFormat(format), onEvent }).done;
     if (end === 'ended' && !refused) return true;
-    return this.#failed(fields.p_event, refused ? 'nack' : end);
+    return this.#failed(fields.type, refused ? 'refused' : end);
   }
 
   #failed(what, how) {
@@ -187,9 +191,5 @@ export class Client {
     if (performance.now() - this.#seen > leaseMs * 0.8 || holdUps.within(leaseMs * 2)) this.late += 1;
     else this.troubles.push(`${what}: ${how}`);
     return false;
-  }
-
-  #url(fields) {
-    return `${this.#world.origin}/push?${new URLSearchParams(fields)}`;
   }
 }

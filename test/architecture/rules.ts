@@ -22,16 +22,19 @@ const arrows: Readonly<
   react: { value: ['client'] },
   websocket: { value: ['handler'], type: ['core'] },
   socket: { value: ['handler'], type: ['core'] },
+  metrics: { value: ['handler'], type: ['core'] },
   redis: { value: [], type: ['core'] },
   nats: { value: [], type: ['core'] },
   testkit: { value: ['core', 'codec', 'handler', 'node'] },
-  cometkit: { value: ['node', 'express', 'fetch', 'next', 'client', 'react', 'websocket', 'socket'] },
+  cometkit: {
+    value: ['node', 'express', 'fetch', 'next', 'client', 'react', 'websocket', 'socket', 'metrics'],
+  },
 };
 
 /** The checks that every package shares, of options and of what JSON would lose: pure, and no way into the rest of core. */
 const forAll = new Set(['@cometkit/core/check-options', '@cometkit/core/check-data']);
 
-const webOnly = new Set(['core', 'codec', 'handler', 'client', 'fetch', 'react']);
+const webOnly = new Set(['core', 'codec', 'handler', 'client', 'fetch', 'react', 'metrics']);
 const pure = new Set(['core', 'codec']);
 const impure = [
   'Math.random',
@@ -144,14 +147,18 @@ function roads(graph: ReadonlyMap<string, Iterable<string>>): string[] {
   return found;
 }
 
+function folderOf(path: string): string {
+  return path.includes('/') ? (path.split('/')[0] ?? '') : '';
+}
+
 /** The cycles among the folders of one package, each as the road round. What lies beside the folders belongs to all of them. */
 export function folderCycles(files: readonly SourceFacts[]): string[] {
   const folders = new Map<string, Set<string>>();
   for (const file of files) {
-    const from = posix.dirname(file.path);
-    const targets = relativeTargets(file).map((target) => posix.dirname(target));
+    const from = folderOf(file.path);
     const known = folders.get(from) ?? new Set<string>();
-    for (const to of targets) if (to !== from && to !== '.' && from !== '.') known.add(to);
+    for (const to of relativeTargets(file).map(folderOf))
+      if (to !== from && to !== '' && from !== '') known.add(to);
     folders.set(from, known);
   }
   return roads(folders);

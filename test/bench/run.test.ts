@@ -49,10 +49,10 @@ describe('a quick run', () => {
   }, 60_000);
 
   it('measures the own client beside a bare EventSource, every event counted', async () => {
-    await bench('--systems', 'client-pull', '--workloads', 'L1');
+    await bench('--systems', 'client-long-poll', '--workloads', 'L1');
     const rows = results().rows.filter(({ workload }: { workload: string }) => workload === 'L1');
     const systems = new Set(rows.map(({ system }: { system: string }) => system));
-    expect([...systems]).toEqual(['eventsource', 'hand-reader', 'client-pull']);
+    expect([...systems]).toEqual(['eventsource', 'hand-reader', 'client-long-poll']);
     for (const row of rows) {
       expect(row).toMatchObject({ unit: 'MB/s', limit: 'eventsource', ratio: expect.any(Number) });
       expect(row.value).toBeGreaterThan(0);

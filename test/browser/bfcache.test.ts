@@ -14,7 +14,7 @@ describe.skipIf(skipsChromium('the back/forward cache'))('a page that comes back
   }, 60_000);
   afterAll(() => browser?.close());
 
-  it.each(['stream', 'event-source', 'iframe', 'pull', 'poll'] as const)(
+  it.each(['stream', 'event-source', 'iframe', 'long-poll', 'poll'] as const)(
     'has missed nothing, by %s, whether it was cached or not',
     async (transport) => {
       site = await ClientSite.start();

@@ -4,7 +4,7 @@ import { createSharedClient } from '@cometkit/client/shared';
 import { eventSource, iframe, type Transport, webSocket } from '@cometkit/client/transports';
 
 /** The transports that there are in a browser. */
-export type BrowserTransport = 'web-socket' | 'stream' | 'event-source' | 'iframe' | 'pull' | 'poll';
+export type BrowserTransport = 'web-socket' | 'stream' | 'event-source' | 'iframe' | 'long-poll' | 'poll';
 
 /** What a page has seen. Shape: items of the oracle, over all lives of the page. */
 export interface PageRecord {
@@ -63,7 +63,7 @@ function shorten(item: ClientItem): unknown {
   return item.kind === 'gap' ? item : { kind: 'data', id: item.data, cursor: item.cursor };
 }
 
-function transportOf(name: BrowserTransport): Transport | 'stream' | 'pull' | 'poll' {
+function transportOf(name: BrowserTransport): Transport | 'stream' | 'long-poll' | 'poll' {
   if (name === 'web-socket') return webSocket();
   if (name === 'event-source') return eventSource();
   return name === 'iframe' ? iframe() : name;

@@ -12,7 +12,7 @@ const everyTransport: readonly BrowserTransport[] = [
   'stream',
   'event-source',
   'iframe',
-  'pull',
+  'long-poll',
   'poll',
 ];
 
@@ -63,7 +63,7 @@ describe.skipIf(skipsChromium('the client in a browser'))('the client in a brows
       'poll',
       'iframe',
       'stream',
-      'pull',
+      'long-poll',
       'event-source',
       'web-socket',
       'iframe',
@@ -80,7 +80,7 @@ describe.skipIf(skipsChromium('the client in a browser'))('the client in a brows
   });
 
   it('goes on where it stood when the page is loaded again', async () => {
-    const page = await open(['stream', 'pull']);
+    const page = await open(['stream', 'long-poll']);
     site.publish(10);
     await complete(page);
     for (let round = 0; round < 3; round += 1) {
@@ -92,7 +92,7 @@ describe.skipIf(skipsChromium('the client in a browser'))('the client in a brows
     }
   });
 
-  it.each(['stream', 'event-source', 'pull'] as const)(
+  it.each(['stream', 'event-source', 'long-poll'] as const)(
     'is back within seconds after being offline, by %s',
     async (transport) => {
       const page = await open([transport]);
@@ -109,7 +109,7 @@ describe.skipIf(skipsChromium('the client in a browser'))('the client in a brows
   );
 
   it('goes on after a freeze of its tab', async () => {
-    const page = await open(['stream', 'pull']);
+    const page = await open(['stream', 'long-poll']);
     const session = await context.newCDPSession(page);
     site.publish(3);
     await complete(page);
@@ -122,7 +122,7 @@ describe.skipIf(skipsChromium('the client in a browser'))('the client in a brows
   });
 
   it('goes on in the background, and when it comes to the front again', async () => {
-    const page = await open(['stream', 'pull']);
+    const page = await open(['stream', 'long-poll']);
     const other = await context.newPage();
     await other.goto(`${site.origin}/other`);
     await other.bringToFront();
@@ -134,7 +134,7 @@ describe.skipIf(skipsChromium('the client in a browser'))('the client in a brows
   });
 
   it('keeps a tab and its duplicate apart', async () => {
-    const page = await open(['stream', 'pull']);
+    const page = await open(['stream', 'long-poll']);
     site.publish(10);
     await complete(page);
     // A window that the page opens gets a copy of its session storage, as a duplicated tab does.
@@ -155,12 +155,12 @@ describe.skipIf(skipsChromium('the client in a browser'))('the client in a brows
       await page.goto(`http://127.0.0.1:${proxy.port}`);
       proxy.toxic = { kind: 'buffer', at: 0, delayMs: 0 };
       proxy.cut(); // what brought the page is open yet, and not spoilt
-      await page.evaluate(() => window.kit.begin(['stream', 'pull']));
+      await page.evaluate(() => window.kit.begin(['stream', 'long-poll']));
       const begin = performance.now();
       site.publish(10);
       const { moves } = await complete(page);
       expect(performance.now() - begin).toBeLessThan(6500);
-      expect(moves).toEqual(['pull buffered']);
+      expect(moves).toEqual(['long-poll buffered']);
     } finally {
       await page.close();
       await proxy.close();

@@ -11,7 +11,7 @@ const everyTransport: readonly BrowserTransport[] = [
   'stream',
   'event-source',
   'iframe',
-  'pull',
+  'long-poll',
   'poll',
 ];
 
@@ -67,7 +67,7 @@ describe.skipIf(skipsFirefox('the client in a browser'))('the client in Firefox'
       'iframe',
       'web-socket',
       'stream',
-      'pull',
+      'long-poll',
       'event-source',
       'auto',
     ] as const) {
@@ -81,7 +81,7 @@ describe.skipIf(skipsFirefox('the client in a browser'))('the client in Firefox'
   }, 30_000);
 
   it('goes on where it stood when the page is loaded again', async () => {
-    const page = await open(['stream', 'pull']);
+    const page = await open(['stream', 'long-poll']);
     site.publish(10);
     await completed(page);
     for (let round = 0; round < 3; round += 1) {
@@ -101,7 +101,7 @@ describe.skipIf(skipsFirefox('the client in a browser'))('the client in Firefox'
       await page.goto(`http://127.0.0.1:${proxy.port}`);
       proxy.toxic = { kind: 'buffer', at: 0, delayMs: 0 };
       proxy.cut(); // what brought the page is open yet, and not spoilt
-      await page.evaluate(() => window.kit.begin(['stream', 'pull']), null);
+      await page.evaluate(() => window.kit.begin(['stream', 'long-poll']), null);
       const begin = performance.now();
       site.publish(10);
       const { moves } = await completed(page);

@@ -53,7 +53,7 @@ describe.skipIf(skipsChromium('the client of the monitor'))('the client on the p
     for (const [name, shown] of [
       ['event-source', 'EventSource'],
       ['iframe', 'iframe'],
-      ['pull', 'long-poll'],
+      ['long-poll', 'long-poll'],
       ['poll', 'poll'],
       ['stream', 'fetch stream'],
     ]) {

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createContext, runInContext } from 'node:vm';
 import type { createClient as CreateClient } from '@cometkit/client';
+import { classicFieldNames } from '@cometkit/codec';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { build } from '../../scripts/workspace.mjs';
 import { RealServer, until } from './server-kit.ts';
@@ -42,7 +43,7 @@ async function works(createClient: typeof CreateClient): Promise<void> {
   const subscription = client.subscribe('/n/**', { label: 'mine' });
   subscription.on(({ data }) => seen.push(data));
   await subscription.ready;
-  for (const transport of ['pull', 'poll', 'stream', 'auto'] as const) {
+  for (const transport of ['long-poll', 'poll', 'stream', 'auto'] as const) {
     client.use(transport);
     await client.publish('/n/a', transport);
     server.cut();
@@ -54,7 +55,7 @@ async function works(createClient: typeof CreateClient): Promise<void> {
   await until(() => seen.length === 5);
   await client.close();
   expect([seen, gaps, client.state]).toEqual([
-    ['pull', 'poll', 'stream', 'auto', 'again'],
+    ['long-poll', 'poll', 'stream', 'auto', 'again'],
     ['epoch'],
     'closed',
   ]);
@@ -73,9 +74,20 @@ describe('the bundles for pages', () => {
     ]);
     for (const name of files) {
       const text = readFileSync(`${folder}${name}`, 'utf8');
-      expect(text).not.toMatch(/\bfrom\s*["']|\bimport\s*["'(]/);
+      expect(text).not.toMatch(/(?<!["'])\bfrom\s*["']|\bimport\s*["'(]/);
       expect(text).not.toMatch(/\bprocess\.|require\(/);
     }
+  });
+
+  it('keep the names that go over the wire', () => {
+    const source = readFileSync(new URL('../../scripts/bundle-client.mjs', import.meta.url), 'utf8');
+    const [, list = ''] = /const internal = `([^`]+)`/.exec(source) ?? [];
+    expect(
+      list
+        .trim()
+        .split(/\s+/)
+        .filter((name) => name in classicFieldNames),
+    ).toEqual([]);
   });
 
   it('work as a module', async () => {

@@ -5,12 +5,12 @@ import { until } from './server-kit.ts';
 type Answer = (fields: Record<string, unknown>) => string | Response | Promise<never>;
 
 const cursor = (position: number) => `e-${position.toString(36)}-t`;
-const joinAck = `{"p_event":"join-ack","p_id":"me","p_key":"k","p_cur":"${cursor(0)}"}\n`;
-const listenAck = `{"p_event":"listen-ack","p_cur":"${cursor(0)}"}\n`;
+const joinAck = `{"type":"join-ack","session":"me","key":"k","cursor":"${cursor(0)}"}\n`;
+const listenAck = `{"type":"listen-ack","cursor":"${cursor(0)}"}\n`;
 const never = new Promise<never>(() => undefined);
 
 function event(position: number, subject = '/a'): string {
-  return `{"p_event":"data","p_subject":"${subject}","p_cur":"${cursor(position)}","p_time":1,"data":${position}}\n`;
+  return `{"type":"data","subject":"${subject}","cursor":"${cursor(position)}","time":1,"data":${position}}\n`;
 }
 
 /** A server that joins, and whose stream the test writes. */
@@ -24,7 +24,7 @@ class FakeServer {
 
   readonly fetch = async (_url: string, init: RequestInit): Promise<Response> => {
     const fields = JSON.parse(String(init.body)) as Record<string, unknown>;
-    const kind = String(fields['p_event']);
+    const kind = String(fields['type']);
     this.asked.push(fields);
     this.inits.push(init);
     this.open += 1;
@@ -40,8 +40,8 @@ class FakeServer {
 
   #standard(kind: string): string | Response {
     if (kind === 'join') return joinAck;
-    if (kind === 'subscribe') return '{"p_event":"subscribe-ack","p_sid":"s1"}\n';
-    if (kind !== 'listen') return `{"p_event":"${kind}-ack"}\n`;
+    if (kind === 'subscribe') return '{"type":"subscribe-ack","subscription":"s1"}\n';
+    if (kind !== 'listen') return `{"type":"${kind}-ack"}\n`;
     const body = new ReadableStream<Uint8Array>({
       start: (controller) => {
         this.stream = controller;
@@ -100,7 +100,7 @@ describe('a client', () => {
       if (data === 4) break;
     }
     expect([seen, client.cursor]).toEqual([[1, 3, 4], cursor(4)]);
-    await until(() => server.asked.some((one) => one['p_event'] === 'unsubscribe'));
+    await until(() => server.asked.some((one) => one['type'] === 'unsubscribe'));
   });
 
   it('tells every event, also those that no subscription asked for', async () => {
@@ -128,7 +128,7 @@ describe('a client', () => {
     client.on('event', () => {
       throw cause;
     });
-    await until(() => client.state === 'open' && server.asked.some((one) => one['p_event'] === 'subscribe'));
+    await until(() => client.state === 'open' && server.asked.some((one) => one['type'] === 'subscribe'));
     server.write(event(1), event(2));
     await until(() => seen.length === 2);
     expect(errors.map(({ code, cause: of }) => [code, of === cause])).toEqual(
@@ -165,7 +165,7 @@ describe('a client', () => {
     await first.ready;
     await until(() => client.state === 'open');
     server.write(event(1), event(2));
-    await until(() => server.asked.some((one) => one['p_event'] === 'publish'));
+    await until(() => server.asked.some((one) => one['type'] === 'publish'));
     expect(seen).toEqual([1]);
   });
 
@@ -177,7 +177,7 @@ describe('a client', () => {
       ...Array.from({ length: 20 }, (_, at) => client.publish('/a', at)),
     ]);
     expect(server.mostOpen).toBeLessThanOrEqual(2);
-    const published = server.asked.filter((one) => one['p_event'] === 'publish').map((one) => one['data']);
+    const published = server.asked.filter((one) => one['type'] === 'publish').map((one) => one['data']);
     expect(published).toEqual(Array.from({ length: 20 }, (_, at) => at));
   });
 
@@ -251,13 +251,13 @@ describe('a client', () => {
     abort.abort();
     expect(subscription.closed).toBe(true);
     expect(client.subscribe('/b', { signal: abort.signal }).closed).toBe(true);
-    await until(() => server.asked.some((one) => one['p_event'] === 'unsubscribe'));
-    expect(server.asked.some((one) => one['p_subject'] === '/b')).toBe(false);
+    await until(() => server.asked.some((one) => one['type'] === 'unsubscribe'));
+    expect(server.asked.some((one) => one['subject'] === '/b')).toBe(false);
   });
 
   it('ends for good when the server refuses the join, and says why', async () => {
     const server = new FakeServer();
-    server.answers['join'] = () => '{"p_event":"nack","p_code":"not-authorized","p_reason":"not you"}\n';
+    server.answers['join'] = () => '{"type":"refused","code":"not-authorized","reason":"not you"}\n';
     const client = open(server);
     const errors: ClientError[] = [];
     client.on('error', (error) => errors.push(error));
@@ -271,7 +271,7 @@ describe('a client', () => {
 
   it('tells of a refused subscription also where nobody waits for it', async () => {
     const server = new FakeServer();
-    server.answers['subscribe'] = () => '{"p_event":"nack","p_code":"not-authorized","p_reason":"no"}\n';
+    server.answers['subscribe'] = () => '{"type":"refused","code":"not-authorized","reason":"no"}\n';
     const errors: ClientError[] = [];
     const client = open(server);
     client.on('error', (error) => errors.push(error));
@@ -320,8 +320,8 @@ describe('a client', () => {
     vi.stubGlobal('addEventListener', target.addEventListener.bind(target));
     const server = new FakeServer();
     const client = open(server);
-    await until(() => client.state === 'open' && server.asked.some((one) => one['p_event'] === 'hb'));
-    const probes = () => server.asked.filter((one) => one['p_probe'] !== undefined).length;
+    await until(() => client.state === 'open' && server.asked.some((one) => one['type'] === 'heartbeat'));
+    const probes = () => server.asked.filter((one) => one['probe'] !== undefined).length;
     for (const type of ['online', 'pageshow', 'visibilitychange']) {
       const before = probes();
       target.dispatchEvent(new Event(type));

@@ -17,12 +17,12 @@ export function wire(event: string, fields: Record<string, JsonValue> = {}): Wir
 
 /** A data event at a position. */
 export function data(position: number, subject = '/a', epoch = 'e'): WireEvent {
-  return wire('data', { p_subject: subject, p_cur: cur(position, epoch), p_time: 1.5, data: position });
+  return wire('data', { subject: subject, cursor: cur(position, epoch), time: 1.5, data: position });
 }
 
 /** A gap that ends at a position. */
 export function gap(from: number, to: number, reason = 'trimmed', epoch = 'e'): WireEvent {
-  return wire('gap', { p_from: from, p_to: to, p_reason: reason, p_cur: cur(to, epoch) });
+  return wire('gap', { from: from, to: to, reason: reason, cursor: cur(to, epoch) });
 }
 
 /** A request that the machine sent. */
@@ -45,7 +45,7 @@ export class Stage {
   #tasks = 0;
 
   constructor(options: Partial<StateOptions> = {}) {
-    const transports: TransportName[] = ['stream', 'pull', 'poll'];
+    const transports: TransportName[] = ['stream', 'long-poll', 'poll'];
     this.state = createState({ word: 'word', seed: 7, now: 0, transports, ...options });
   }
 
@@ -86,7 +86,7 @@ export class Stage {
 
   /** What was asked so far, in order. */
   get asked(): unknown[] {
-    return this.sent.map((one) => one.fields['p_event']);
+    return this.sent.map((one) => one.fields['type']);
   }
 
   /** Brings events over the data channel. */
@@ -125,30 +125,30 @@ export class Stage {
 
   /** Lets the server accept the join that is under way. */
   joins(position = 0, id = 'me'): this {
-    return this.answers(wire('join-ack', { p_id: id, p_key: `${id}-key`, p_cur: cur(position) }));
+    return this.answers(wire('join-ack', { session: id, key: `${id}-key`, cursor: cur(position) }));
   }
 
   /** Lets the server accept the listen that is under way. */
   listens(position = this.state.at?.position ?? 0): this {
-    return this.hears(wire('listen-ack', { p_cur: cur(position) }));
+    return this.hears(wire('listen-ack', { cursor: cur(position) }));
   }
 
   /** Subscribes as the application does. Shape: the subscription's number. */
   subscribes(pattern = '/a', more: WireFields = {}): number {
     this.#tasks += 1;
-    this.take('subscribe', this.#tasks, pattern, { p_event: 'subscribe', p_subject: pattern, ...more });
+    this.take('subscribe', this.#tasks, pattern, { type: 'subscribe', subject: pattern, ...more });
     return this.#tasks;
   }
 
   /** Lets the server accept the subscription that is asked for. */
   accepts(sid = 's1', from = this.state.at?.position ?? 0): this {
-    return this.answers(wire('subscribe-ack', { p_sid: sid, p_from: cur(from) }));
+    return this.answers(wire('subscribe-ack', { subscription: sid, from: cur(from) }));
   }
 
   /** Publishes as the application does. Shape: the message's number. */
   publishes(data: JsonValue = 1): number {
     this.#tasks += 1;
-    this.take('publish', this.#tasks, { p_event: 'publish', p_subject: '/a', data });
+    this.take('publish', this.#tasks, { type: 'publish', subject: '/a', data });
     return this.#tasks;
   }
 
@@ -163,7 +163,7 @@ export class Stage {
   /** Answers whatever is asked over the control channel until nothing is. */
   settleControl(): this {
     for (let sid = 1; this.control !== undefined; sid += 1) {
-      const kind = this.control.fields['p_event'];
+      const kind = this.control.fields['type'];
       if (kind === 'subscribe') this.accepts(`s${sid}`);
       else this.answers(wire(`${String(kind)}-ack`));
     }

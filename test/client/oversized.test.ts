@@ -49,11 +49,11 @@ async function open(options: ClientOptions, pattern = '/a') {
 
 const transports = {
   stream: () => 'stream',
-  pull: () => 'pull',
+  pull: () => 'long-poll',
   poll: () => 'poll',
   EventSource: () => eventSource(EventSource),
   WebSocket: () => webSocket(WebSocket),
-} as Record<string, () => 'stream' | 'pull' | 'poll' | ReturnType<typeof webSocket>>;
+} as Record<string, () => 'stream' | 'long-poll' | 'poll' | ReturnType<typeof webSocket>>;
 
 describe('an event that is longer than the client takes in', () => {
   it.each(Object.entries(transports))(
@@ -70,7 +70,7 @@ describe('an event that is longer than the client takes in', () => {
   );
 
   it('comes whole where the option allows it, over stream and pull', async () => {
-    for (const name of ['stream', 'pull'] as const) {
+    for (const name of ['stream', 'long-poll'] as const) {
       const { items, told } = await open({ transports: [name], maxEventChars: 30_000_000 });
       hub.publish('/a', 'y'.repeat(18_000_000));
       hub.publish('/a', 2);
@@ -80,7 +80,7 @@ describe('an event that is longer than the client takes in', () => {
     }
   }, 30_000);
 
-  it.each(['stream', 'pull'] as const)(
+  it.each(['stream', 'long-poll'] as const)(
     'does not loop over %s, however long it is',
     async (name) => {
       const { items } = await open({ transports: [name] });

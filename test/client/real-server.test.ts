@@ -22,7 +22,7 @@ afterEach(async () => {
 const quickly = { pollWaitMs: { min: 5, max: 10 } };
 const ways: [TransportName, ClientOptions['transports']][] = [
   ['stream', ['stream']],
-  ['pull', ['pull']],
+  ['long-poll', ['long-poll']],
   ['poll', ['poll']],
   ['event-source', [eventSource(EventSource)]],
 ];
@@ -157,10 +157,10 @@ describe.each(ways)('over %s with a real server', (name, transports) => {
 describe('with a real server', () => {
   it('the transport changes in mid-session at random, and nothing is lost, repeated or reordered', async () => {
     server = await RealServer.start(quickly);
-    const client = server.client({ transports: ['stream', 'pull', 'poll', eventSource(EventSource)] });
+    const client = server.client({ transports: ['stream', 'long-poll', 'poll', eventSource(EventSource)] });
     const { items, ready } = collect(client);
     const chance = dice(20);
-    const names: TransportName[] = ['stream', 'pull', 'poll', 'event-source'];
+    const names: TransportName[] = ['stream', 'long-poll', 'poll', 'event-source'];
     const used = new Set<string>();
     client.on('transport', (name) => used.add(name));
     await ready;
@@ -304,7 +304,7 @@ describe('with a real server', () => {
     server.hub.publish('/n', 20);
     await until(() => items.length === 21);
     expect(numbersOf(items)).toEqual(range(0, 21));
-    expect(changes).toEqual([['pull', 'buffered']]);
+    expect(changes).toEqual([['long-poll', 'buffered']]);
   }, 15_000);
 
   it('a server that is down is waited for', async () => {

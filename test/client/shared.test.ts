@@ -290,8 +290,49 @@ describe('tabs that share a session', () => {
     const all = await tabs(new Origin(), 2);
     const follower = all.find(({ client }) => !client.leads) as Tab;
     const nonsense = (() => undefined) as never;
-    await expect(follower.client.publish('/n', nonsense)).rejects.toMatchObject({ code: 'malformed' });
+    await expect(follower.client.publish('/n', nonsense)).rejects.toMatchObject({ code: 'invalid' });
+    const map = new Map([[1, 2]]) as never;
+    await expect(follower.client.publish('/n', map)).rejects.toMatchObject({ code: 'invalid' });
     await follower.client.publish('/n', 1);
+  });
+
+  it('take an aborted message back from whoever leads, if it was not sent yet', async () => {
+    server = await RealServer.start();
+    const all = await tabs(new Origin(), 2);
+    const follower = all.find(({ client }) => !client.leads) as Tab;
+    let held: (() => void) | undefined;
+    server.intercept = (request, response) => {
+      if (held || request.headers['content-length'] === undefined) return false;
+      held = () => response.destroy();
+      return true;
+    };
+    const first = follower.client.publish('/n', 'under way');
+    await until(() => held !== undefined);
+    const stop = new AbortController();
+    const second = follower.client.publish('/n', 'taken back', { signal: stop.signal });
+    const third = follower.client.publish('/n', 'last');
+    // The leader has it by now: what is said in a channel comes in order.
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    stop.abort(new Error('enough'));
+    await expect(second).rejects.toThrow('enough');
+    held?.();
+    await Promise.all([first, third]);
+    await until(() => all.every(({ items }) => items.length === 2));
+    for (const { items } of all) expect(numbersOf(items)).toEqual(['under way', 'last']);
+  });
+
+  it('never hand over a message that was aborted before anybody led', async () => {
+    server = await RealServer.start();
+    const one = tab(new Origin());
+    const stop = new AbortController();
+    const message = one.client.publish('/n', 'never', { signal: stop.signal });
+    stop.abort(new Error('enough'));
+    await expect(message).rejects.toThrow('enough');
+    await expect(one.client.publish('/n', 1, { signal: stop.signal })).rejects.toThrow('enough');
+    await one.ready;
+    await one.client.publish('/n', 'after');
+    await until(() => one.items.length === 1);
+    expect(numbersOf(one.items)).toEqual(['after']);
   });
 
   it('are told when the leader vanished with a message', async () => {
@@ -338,22 +379,22 @@ describe('tabs that share a session', () => {
     server = await RealServer.start();
     const all = await tabs(new Origin(), 2);
     const follower = all.find(({ client }) => !client.leads) as Tab;
-    follower.client.use('pull');
-    await until(() => all.every(({ client }) => client.transport === 'pull'));
+    follower.client.use('long-poll');
+    await until(() => all.every(({ client }) => client.transport === 'long-poll'));
   });
 
   it('keep the transport that one of them chose, from the beginning and when another leads', async () => {
     server = await RealServer.start();
     const origin = new Origin();
     const [first, second] = [tab(origin), tab(origin)];
-    first.client.use('pull');
-    await until(() => [first, second].every(({ client }) => client.transport === 'pull'));
+    first.client.use('long-poll');
+    await until(() => [first, second].every(({ client }) => client.transport === 'long-poll'));
     const leader = leaderOf([first, second]);
     const next = leader === first ? second : first;
     leader.browser.die();
     await until(() => next.client.leads && next.client.state === 'open', 10_000);
     await next.client.publish('/n', 1);
-    expect(next.client.transport).toBe('pull');
+    expect(next.client.transport).toBe('long-poll');
   });
 
   it('leave when the last one closes', async () => {

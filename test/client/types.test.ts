@@ -1,11 +1,5 @@
-import {
-  type Client,
-  type ClientEvent,
-  type ClientItem,
-  createClient,
-  type DataFor,
-  type DataOf,
-} from '@cometkit/client';
+import { type Client, type ClientEvent, type ClientItem, createClient, type DataOf } from '@cometkit/client';
+import type { DataFor } from '@cometkit/client/adapter';
 import { describe, expectTypeOf, it } from 'vitest';
 
 interface Subjects {
@@ -31,7 +25,7 @@ function uses(client: Client<Subjects>, plain: Client): void {
   void plain.publish('/anything', [{ at: 'all' }]);
   // @ts-expect-error — a function is no JSON
   void plain.publish('/anything', () => 1);
-  client.use('pull');
+  client.use('long-poll');
   // @ts-expect-error — there is no such transport
   client.use('pigeon');
 }

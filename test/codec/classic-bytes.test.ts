@@ -13,27 +13,27 @@ describe('xml', () => {
       xml.control({
         event: 'listen-ack',
         fields: [
-          ['p_mode', 'stream'],
-          ['p_id', 'kofytibemu'],
-          ['p_sid', 'wopyc'],
-          ['p_format', 'xml'],
-          ['p_time', 1_700_000_000],
+          ['mode', 'stream'],
+          ['session', 'kofytibemu'],
+          ['subscription', 'wopyc'],
+          ['format', 'xml'],
+          ['time', 1_700_000_000_000],
         ],
       }),
       xml.control({
-        event: 'hb',
+        event: 'heartbeat',
         fields: [
-          ['p_time', '1700000000'],
-          ['p_seq', 1],
+          ['time', '1700000000'],
+          ['seq', 1],
         ],
       }),
       xml.control({
         event: 'data',
         fields: [
-          ['p_subject', '/fx/eur'],
-          ['p_sid', 'wopyc'],
-          ['p_seq', 2],
-          ['p_time', 1_700_000_003.9],
+          ['subject', '/fx/eur'],
+          ['subscription', 'wopyc'],
+          ['seq', 2],
+          ['time', 1_700_000_003_900],
           ['bid', '1.07'],
         ],
       }),
@@ -64,24 +64,24 @@ describe('xml', () => {
 describe('xml-strict', () => {
   it('writes one document with named entities only', () => {
     const frames = [
-      strict.control({ event: 'refresh-ack', fields: [['p_time', 1_700_000_010]] }),
+      strict.control({ event: 'refresh-ack', fields: [['time', 1_700_000_010_000]] }),
       strict.control({
         event: 'data',
         fields: [
-          ['p_subject', '/chat'],
-          ['p_seq', 1],
-          ['p_sid', 'rukyz'],
-          ['p_from', 'besotylufa'],
-          ['p_time', 1_700_000_009],
+          ['subject', '/chat'],
+          ['seq', 1],
+          ['subscription', 'rukyz'],
+          ['from', 'besotylufa'],
+          ['time', 1_700_000_009_000],
           ['msg', "5 < 6 & it's"],
         ],
       }),
       strict.control({
         event: 'refresh',
         fields: [
-          ['p_wait', 3172],
-          ['p_url', '/pushlet/pushlet.srv?p_id=tanyremobi&p_event=refresh'],
-          ['p_time', 1_700_000_010],
+          ['waitMs', 3172],
+          ['url', '/pushlet/pushlet.srv?p_id=tanyremobi&p_event=refresh'],
+          ['time', 1_700_000_010_000],
         ],
       }),
     ];
@@ -111,8 +111,8 @@ describe('js', () => {
     const frame = js.control({
       event: 'join-ack',
       fields: [
-        ['p_id', 'kofytibemu'],
-        ['p_time', 1_700_000_000],
+        ['session', 'kofytibemu'],
+        ['time', 1_700_000_000_000],
       ],
     });
     expect(respond('js', [frame])).toBe(
@@ -124,9 +124,9 @@ describe('js', () => {
     const refresh = js.control({
       event: 'refresh',
       fields: [
-        ['p_wait', 3172],
-        ['p_url', '/pushlet/pushlet.srv?p_id=tanyremobi&p_event=refresh'],
-        ['p_time', 1_700_000_010],
+        ['waitMs', 3172],
+        ['url', '/pushlet/pushlet.srv?p_id=tanyremobi&p_event=refresh'],
+        ['time', 1_700_000_010_000],
       ],
     });
     expect(respond('js', [refresh])).toBe(
@@ -147,12 +147,12 @@ describe('js', () => {
     const refresh = {
       event: 'refresh',
       fields: [
-        ['p_wait', 1],
-        ['p_url', '/p'],
+        ['waitMs', 1],
+        ['url', '/p'],
       ],
     } as const;
     expect(js.prologue(context)).toContain(`${tag} var url`);
-    expect(js.control({ event: 'hb', fields: [] }, context)).toBe(
+    expect(js.control({ event: 'heartbeat', fields: [] }, context)).toBe(
       `${tag}parent.push('p_event', "hb");</script>`,
     );
     expect(js.control(refresh, context)).toContain(`${tag}url='/p'`);
@@ -173,39 +173,37 @@ describe('js', () => {
     const refresh = {
       event: 'refresh',
       fields: [
-        ['p_wait', 1],
-        ['p_url', url],
+        ['waitMs', 1],
+        ['url', url],
       ],
     } as const;
-    expect(() => js.control(refresh)).toThrow(
-      expect.objectContaining({ code: 'invalid-url', field: 'p_url' }),
-    );
+    expect(() => js.control(refresh)).toThrow(expect.objectContaining({ code: 'invalid-url', field: 'url' }));
   });
 
   it.each([-1, 1.5, 'soon'])('refuses to wait %j milliseconds', (wait) => {
     const refresh = {
       event: 'refresh',
       fields: [
-        ['p_wait', wait],
-        ['p_url', '/p'],
+        ['waitMs', wait],
+        ['url', '/p'],
       ],
     } as const;
     expect(() => js.control(refresh)).toThrow(
-      expect.objectContaining({ code: 'invalid-number', field: 'p_wait' }),
+      expect.objectContaining({ code: 'invalid-number', field: 'waitMs' }),
     );
   });
 
   it('refuses a refresh that says not where to', () => {
-    const refresh = { event: 'refresh', fields: [['p_wait', 1]] } as const;
+    const refresh = { event: 'refresh', fields: [['waitMs', 1]] } as const;
     expect(() => js.control(refresh)).toThrow(
-      expect.objectContaining({ code: 'missing-field', field: 'p_url' }),
+      expect.objectContaining({ code: 'missing-field', field: 'url' }),
     );
   });
 });
 
 describe('json', () => {
   it('writes an array with the blanks of the fork', () => {
-    const one = json.control({ event: 'hb', fields: [['b', '2']] });
+    const one = json.control({ event: 'heartbeat', fields: [['b', '2']] });
     expect(one).toBe('{ "p_event": "hb" ,"b": "2"  }');
     expect(respond('json', [one, one])).toBe(`[${one},${one}]`);
   });

@@ -16,8 +16,10 @@ const broken: Record<string, string[]> = {
     '<event p_event="a" a="<" />',
   ],
   json: ['[,', '[{ "p_event": 1 }]', '[{}]', '{}', '[]]', '[{ "p_event": "a" },]', '[{"p_event":"a",}]'],
-  ndjson: ['[]\n', 'null\n', '{"p_event":7}\n', '{"p_event":""}\n', '{\n'],
-  sse: ['data: {}\n\n', 'data: x\n\n'],
+  ndjson: ['[]\n', 'null\n', '{"type":7}\n', '{"type":""}\n', '{\n'],
+  sse: ['data: x\n\n', 'event: gap\ndata: {}\n\n', 'event: gap\ndata: {"type":"abort"}\n\n'],
+  'sse-subject': ['event: /a\ndata: x\n\n', 'event: gap\ndata: {}\n\n'],
+  'sse-envelope': ['data: {}\n\n', 'data: x\n\n', 'event: gap\ndata: {"type":"gap"}\n\n'],
 };
 
 describe.each(names)('the decoder of %s', (name) => {
@@ -122,15 +124,15 @@ describe('a decoder', () => {
     const decoder = createNdjsonDecoder(() => {
       throw new Error('the application');
     });
-    expect(() => decoder.feed('{"p_event":"a"}\n{"p_event":"b"}\n')).toThrow('the application');
-    expect(() => decoder.feed('{"p_event":"c"}\n')).toThrow(
+    expect(() => decoder.feed('{"type":"a"}\n{"type":"b"}\n')).toThrow('the application');
+    expect(() => decoder.feed('{"type":"c"}\n')).toThrow(
       expect.objectContaining({ type: 'refused', offset: 0 }),
     );
   });
 
   it('counts offsets from the start of the stream', () => {
-    expect(read('ndjson', ['{"p_event":"a"}\n{"p_', 'event":7}\n'])).toMatchObject({
-      error: 'missing-event at 16',
+    expect(read('ndjson', ['{"type":"a"}\n{"ty', 'pe":7}\n'])).toMatchObject({
+      error: 'missing-event at 13',
     });
     expect(read('xml', ['<event p_event="a" /> ', '<event p_event=a />'])).toMatchObject({
       error: 'malformed at 37',
@@ -204,11 +206,11 @@ describe('a literal in the js format', () => {
 
 describe('the decoder of ndjson', () => {
   it('skips empty lines and refuses a cut one', () => {
-    expect(read('ndjson', ['\n\r\n{"p_event":"a"}\r\n  '])).toEqual({
+    expect(read('ndjson', ['\n\r\n{"type":"a"}\r\n  '])).toEqual({
       events: [['a', []]],
       error: undefined,
     });
-    expect(read('ndjson', ['{"p_event":"a"}'])).toEqual({ events: [], error: 'truncated at 15' });
+    expect(read('ndjson', ['{"type":"a"}'])).toEqual({ events: [], error: 'truncated at 12' });
   });
 });
 

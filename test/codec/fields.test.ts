@@ -1,6 +1,6 @@
 import { type ControlEvent, EncodeError, isFieldName } from '@cometkit/codec';
 import { describe, expect, it } from 'vitest';
-import { format, names, poison } from './kit.ts';
+import { allNames, format, poison } from './kit.ts';
 
 describe('isFieldName', () => {
   it.each([
@@ -30,7 +30,7 @@ describe('isFieldName', () => {
   );
 });
 
-describe.each(names)('a control event in %s', (name) => {
+describe.each(allNames)('a control event in %s', (name) => {
   const refusals: [string, ControlEvent, string, string | undefined][] = [
     ['a type with a line break', { event: 'hb\ndata: x', fields: [] }, 'invalid-event', undefined],
     ['an empty type', { event: '', fields: [] }, 'invalid-event', undefined],
@@ -48,8 +48,9 @@ describe.each(names)('a control event in %s', (name) => {
       'duplicate-name',
       'a',
     ],
-    ['p_event as a field', { event: 'hb', fields: [['p_event', 'abort']] }, 'duplicate-name', 'p_event'],
-    ['a number that is none', { event: 'hb', fields: [['p_wait', Number.NaN]] }, 'invalid-number', 'p_wait'],
+    ['type as a field', { event: 'hb', fields: [['type', 'abort']] }, 'duplicate-name', 'type'],
+    ['a name of the original', { event: 'hb', fields: [['p_event', 'abort']] }, 'reserved-name', 'p_event'],
+    ['a number that is none', { event: 'hb', fields: [['waitMs', Number.NaN]] }, 'invalid-number', 'waitMs'],
   ];
 
   it.each(refusals)('refuses %s', (_what, control, code, field) => {

@@ -1,5 +1,8 @@
 import {
   type ControlEvent,
+  classicFieldNames,
+  classicFormats,
+  classicType,
   createJsDecoder,
   createJsonDecoder,
   createNdjsonDecoder,
@@ -13,8 +16,9 @@ import {
   decodeEnvelope,
   type Format,
   type FormatName,
-  formatOf,
   frameItem,
+  modernFormats,
+  type SseMessage,
 } from '@cometkit/codec';
 import type { CometEvent, Gap, JsonValue } from '@cometkit/core';
 import fc from 'fast-check';
@@ -30,6 +34,7 @@ export function event(data: JsonValue, more: Partial<CometEvent> = {}): CometEve
     position: 3,
     cursor: 'k3f9qd-3-7cq1',
     subject: '/fx/eur',
+    name: undefined,
     json: JSON.stringify(data),
     data,
     time: 1_700_000_003_456,
@@ -50,18 +55,21 @@ export const gap: Gap = {
   count: 4,
 };
 
-export const names: readonly FormatName[] = ['js', 'xml', 'xml-strict', 'json', 'ndjson', 'sse'];
+/** Every format. */
+export const allNames: readonly FormatName[] = [...classicFormats.keys(), ...modernFormats.keys()];
+/** Those that have a decoder: an array of JSON is read when it is whole. */
+export const names: readonly FormatName[] = allNames.filter((name) => name !== 'json-array');
 export const classicNames: readonly FormatName[] = ['js', 'xml', 'xml-strict', 'json'];
 
 export function format(name: FormatName): Format {
-  const found = formatOf(name);
+  const found = classicFormats.get(name) ?? modernFormats.get(name);
   if (found === undefined) throw new Error(`no format ${name}`);
   return found;
 }
 
 type AnyEvent = DecodedEvent<JsonValue>;
 
-/** The decoder of a format; SSE messages are read as envelopes, which must agree with the event line and the id. */
+/** The decoder of a format; in SSE the event line must agree with the message. */
 export function decoderOf(
   name: FormatName,
   onEvent: (event: AnyEvent) => void,
@@ -72,12 +80,44 @@ export function decoderOf(
   if (name === 'xml-strict') return createXmlStrictDecoder(onEvent, options);
   if (name === 'json') return createJsonDecoder(onEvent, options);
   if (name === 'ndjson') return createNdjsonDecoder(onEvent, options);
-  return createSseDecoder(({ event: type, data }) => {
+  const fromMessage = name === 'sse-envelope' ? fromEnvelope : fromPlain;
+  return createSseDecoder((message) => onEvent(fromMessage(message)), options);
+}
+
+function fromEnvelope({ event: type, data }: SseMessage): AnyEvent {
+  if (type !== 'message') throw new DecodeError('malformed', 0);
+  return decodeEnvelope(data);
+}
+
+// A published event has no name, or that of its subject; everything else is named after its type.
+function fromPlain({ event: type, data, id }: SseMessage): AnyEvent {
+  if (type !== 'message' && !type.startsWith('/')) {
     const decoded = decodeEnvelope(data);
-    if (type !== (decoded.event === 'data' ? 'message' : decoded.event))
-      throw new Error('event line differs');
-    onEvent(decoded);
-  }, options);
+    if (type !== decoded.event) throw new DecodeError('malformed', 0);
+    return decoded;
+  }
+  const named: [string, JsonValue][] = type === 'message' ? [] : [['subject', type]];
+  return { event: 'data', fields: new Map([...named, ['cursor', id], ['data', parse(data)]]) };
+}
+
+function parse(text: string): JsonValue {
+  try {
+    return JSON.parse(text) as JsonValue;
+  } catch (cause) {
+    throw new DecodeError('not-json', 0, { cause });
+  }
+}
+
+/** A control event as a classic format writes it. */
+export function asClassic({ event: type, fields }: ControlEvent): [string, [string, string][]] {
+  const renamed = fields.map(([name, value]): [string, string] => {
+    const seconds = name === 'time' && typeof value === 'number';
+    return [
+      Object.hasOwn(classicFieldNames, name) ? (classicFieldNames[name] as string) : name,
+      String(seconds ? Math.floor(value / 1000) : value),
+    ];
+  });
+  return [classicType(type), renamed];
 }
 
 export interface Reading {
@@ -111,10 +151,10 @@ export function corpus(name: FormatName): string {
   const ack: ControlEvent = {
     event: 'join-listen-ack',
     fields: [
-      ['p_id', 'V1StGXR8Z5jdHi6BmyT'],
-      ['p_mode', 'pull'],
-      ['p_label', 'a "quoted" <b>\\label</b> & it\'s\n\u2028 \u{1f600} é'],
-      ['p_time', 1_700_000_000.123],
+      ['session', 'V1StGXR8Z5jdHi6BmyT'],
+      ['mode', 'long-poll'],
+      ['label', 'a "quoted" <b>\\label</b> & it\'s\n\u2028 \u{1f600} é'],
+      ['time', 1_700_000_000.123],
     ],
   };
   const items = [
@@ -126,8 +166,8 @@ export function corpus(name: FormatName): string {
   const refresh: ControlEvent = {
     event: 'refresh',
     fields: [
-      ['p_wait', 3172],
-      ['p_url', '/push?p_id=V1St&p_event=refresh'],
+      ['waitMs', 3172],
+      ['url', '/push?p_id=V1St&p_event=refresh'],
     ],
   };
   const frames = items.map((item, index) => frameItem(of, item, { seq: index + 1, sid: 's1', label: 'l"' }));
@@ -207,12 +247,12 @@ export const anyName: fc.Arbitrary<string> = fc.oneof(
   { weight: 6, arbitrary: fc.stringMatching(/^[A-Za-z_][A-Za-z0-9_.-]{0,12}$/) },
   fc.constantFrom(...poison),
   { weight: 1, arbitrary: anyText },
-  fc.constantFrom('p_event', 'p_seq', 'p_from', ''),
+  fc.constantFrom('type', 'seq', 'from', ''),
 );
 
 export const anyControl: fc.Arbitrary<ControlEvent> = fc.record({
   event: fc.oneof(
-    { weight: 9, arbitrary: fc.constantFrom('hb', 'nack', 'join-ack', 'listen-ack', 'abort') },
+    { weight: 9, arbitrary: fc.constantFrom('heartbeat', 'refused', 'join-ack', 'listen-ack', 'abort') },
     anyText,
   ),
   fields: fc.array(fc.tuple(anyName, fc.oneof(anyText, fc.double(), fc.nat())), { maxLength: 5 }),

@@ -1,11 +1,13 @@
-import { formatOf, formats } from '@cometkit/codec';
+import { classicFormats, type Format, modernFormats } from '@cometkit/codec';
 import { describe, expect, it } from 'vitest';
 import { event, format, gap } from './kit.ts';
 
 const data =
-  '{"p_event":"data","p_subject":"/x","p_cur":"k3f9qd-3-7cq1","p_time":1700000000.123,"p_from":"me","data":{"a":[1,"é"]}}';
-const gone = '{"p_event":"gap","p_from":12,"p_to":15,"p_reason":"trimmed","p_count":4,"p_cur":"k3f9qd-f-1"}';
+  '{"type":"data","subject":"/x","cursor":"k3f9qd-3-7cq1","time":1700000000123,"from":"me","data":{"a":[1,"é"]}}';
+const gone = '{"type":"gap","from":12,"to":15,"reason":"trimmed","count":4,"cursor":"k3f9qd-f-1"}';
 const published = event({ a: [1, 'é'] }, { subject: '/x', time: 1_700_000_000_123, from: 'me' });
+const heartbeat = { event: 'heartbeat', fields: [['time', 1_700_000_000_123]] } as const;
+const beat = '{"type":"heartbeat","time":1700000000123}';
 
 describe('ndjson', () => {
   const ndjson = format('ndjson');
@@ -22,11 +24,11 @@ describe('ndjson', () => {
     const ack = ndjson.control({
       event: 'join-ack',
       fields: [
-        ['p_id', 'x'],
-        ['p_time', 1700000000.123],
+        ['session', 'x'],
+        ['time', 1_700_000_000_123],
       ],
     });
-    expect(ack).toBe('{"p_event":"join-ack","p_id":"x","p_time":1700000000.123}\n');
+    expect(ack).toBe('{"type":"join-ack","session":"x","time":1700000000123}\n');
   });
 
   it('has no part of a frame that belongs to one session', () => {
@@ -45,46 +47,128 @@ describe('ndjson', () => {
   });
 
   it('names the addressed session of an event sent to it', () => {
-    expect(ndjson.shared({ ...published, scope: 'session', to: 'you' })).toContain('"p_to":"you"');
+    expect(ndjson.shared({ ...published, scope: 'session', to: 'you' })).toContain('"to":"you"');
+  });
+});
+
+describe.each(['sse', 'sse-subject', 'sse-envelope'] as const)('%s', (name) => {
+  it('begins with the time to wait before a reconnect', () => {
+    expect(format(name).prologue()).toBe('retry: 2000\n\n');
+    expect(format(name)).toMatchObject({ contentType: 'text/event-stream', streamable: true });
+  });
+
+  it('gives a control event no id, but for the one that opens a channel', () => {
+    const control = (type: string) => format(name).control({ event: type, fields: [['cursor', 'k-1-1']] });
+    expect(control('heartbeat')).not.toContain('id: ');
+    for (const type of ['listen-ack', 'join-listen-ack']) {
+      expect(control(type)).toContain('id: k-1-1\ndata: ');
+      expect(format(name).control({ event: type, fields: [] })).not.toContain('id: ');
+    }
+  });
+
+  it('keeps data on one line when a log hands on JSON with line breaks', () => {
+    const pretty = event({ a: 1 }, { json: '{\r\n  "a": 1\n}' });
+    const [, ...rest] = format(name).shared(pretty).split('data: ');
+    expect(rest.join('data: ')).toMatch(/^[^\r\n]+\n\n$/);
   });
 });
 
 describe('sse', () => {
   const sse = format('sse');
 
-  it('begins with the time to wait before a reconnect', () => {
-    expect(sse.prologue()).toBe('retry: 2000\n\n');
+  it('writes the data of an event alone, for onmessage, with its cursor as the id', () => {
+    expect(sse.shared(published)).toBe('id: k3f9qd-3-7cq1\ndata: {"a":[1,"é"]}\n\n');
   });
 
-  it('writes an event for onmessage with its cursor as the id', () => {
-    expect(sse.shared(published)).toBe(`id: k3f9qd-3-7cq1\ndata: ${data}\n\n`);
+  it('writes data that is text as JSON too', () => {
+    expect(sse.shared(event('a\nb'))).toBe('id: k3f9qd-3-7cq1\ndata: "a\\nb"\n\n');
   });
 
   it('writes a gap as an event of its own with a cursor', () => {
     expect(sse.shared(gap)).toBe(`event: gap\nid: k3f9qd-f-1\ndata: ${gone}\n\n`);
   });
 
-  it('writes a control event without an id', () => {
-    expect(sse.control({ event: 'hb', fields: [['p_cur', 'k-1-1']] })).toBe(
-      'event: hb\ndata: {"p_event":"hb","p_cur":"k-1-1"}\n\n',
-    );
-  });
-
-  it.each(['listen-ack', 'join-listen-ack'])('gives the cursor of a %s as an id', (type) => {
-    expect(sse.control({ event: type, fields: [['p_cur', 'k-1-1']] })).toContain(
-      `event: ${type}\nid: k-1-1\ndata: `,
-    );
-    expect(sse.control({ event: type, fields: [] })).not.toContain('id:');
+  it('names a control event after its type', () => {
+    expect(sse.control(heartbeat)).toBe(`event: heartbeat\ndata: ${beat}\n\n`);
   });
 });
 
-describe('formatOf', () => {
-  it('finds every format by its name', () => {
-    for (const [name, found] of formats) expect(formatOf(name)).toBe(found);
-    expect([...formats.keys()]).toEqual(['js', 'xml', 'xml-strict', 'json', 'ndjson', 'sse']);
+describe('sse-subject', () => {
+  const sse = format('sse-subject');
+
+  it('names an event after its subject', () => {
+    expect(sse.shared(published)).toBe('event: /x\nid: k3f9qd-3-7cq1\ndata: {"a":[1,"é"]}\n\n');
   });
 
-  it.each(['ser', '', 'JS', '__proto__', 'constructor'])('has none named %j', (name) => {
-    expect(formatOf(name)).toBeUndefined();
+  it('names everything else after its type', () => {
+    expect(sse.shared(gap)).toBe(`event: gap\nid: k3f9qd-f-1\ndata: ${gone}\n\n`);
+    expect(sse.control(heartbeat)).toBe(`event: heartbeat\ndata: ${beat}\n\n`);
+  });
+});
+
+describe('an event that its publisher gave a name', () => {
+  const named = { ...published, name: 'price' };
+
+  it.each(['sse', 'sse-subject'] as const)('goes to the listeners of that name in %s', (name) => {
+    expect(format(name).shared(named)).toBe('event: price\nid: k3f9qd-3-7cq1\ndata: {"a":[1,"é"]}\n\n');
+  });
+
+  it.each(['ndjson', 'sse-envelope', 'json-array'] as const)('has it in its message in %s', (name) => {
+    expect(format(name).shared(named)).toContain('"cursor":"k3f9qd-3-7cq1","name":"price","time":');
+  });
+});
+
+describe('sse-envelope', () => {
+  const sse = format('sse-envelope');
+
+  it('writes every message whole and without a name', () => {
+    expect(sse.shared(published)).toBe(`id: k3f9qd-3-7cq1\ndata: ${data}\n\n`);
+    expect(sse.shared(gap)).toBe(`id: k3f9qd-f-1\ndata: ${gone}\n\n`);
+    expect(sse.control(heartbeat)).toBe(`data: ${beat}\n\n`);
+  });
+});
+
+describe('json-array', () => {
+  const array = format('json-array');
+
+  it('writes the messages of ndjson as one array', () => {
+    const body = array.prologue() + [array.shared(published), array.control(heartbeat)].join(array.separator);
+    expect(body + array.epilogue()).toBe(`[${data},\n${beat}]\n`);
+  });
+
+  it('is valid JSON without messages', () => {
+    expect(JSON.parse(array.prologue() + array.epilogue())).toEqual([]);
+  });
+
+  it('is for answers that end', () => {
+    expect(array).toMatchObject({ contentType: 'application/json', streamable: false, classic: false });
+  });
+});
+
+describe('the bytes that a format adds to the JSON of an event', () => {
+  const { json } = published;
+  // A change here is paid for every event to every client.
+  it.each([
+    ['sse', 26],
+    ['sse-subject', 36],
+    ['sse-envelope', 122],
+    ['ndjson', 97],
+    ['json-array', 96],
+  ] as const)('are in %s %i', (name, bytes) => {
+    expect(Buffer.byteLength(format(name).shared(published)) - Buffer.byteLength(json)).toBe(bytes);
+  });
+});
+
+describe('the formats', () => {
+  it('are found by their names, those of each dialect by themselves', () => {
+    expect([...classicFormats.keys()]).toEqual(['js', 'xml', 'xml-strict', 'json']);
+    expect([...modernFormats.keys()]).toEqual(['ndjson', 'sse', 'sse-subject', 'sse-envelope', 'json-array']);
+    const nameOf = ([name, { classic }]: [string, Format]) => `${name} ${classic}`;
+    expect([...classicFormats].map(nameOf).join()).toBe('js true,xml true,xml-strict true,json true');
+    for (const [name, found] of modernFormats) expect([found.name, found.classic]).toEqual([name, false]);
+  });
+
+  it.each(['ser', '', 'JS', '__proto__', 'constructor'])('have none named %j', (name) => {
+    expect(classicFormats.get(name as never) ?? modernFormats.get(name as never)).toBeUndefined();
   });
 });

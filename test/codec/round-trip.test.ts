@@ -8,6 +8,7 @@ import {
   anyControl,
   anyData,
   anyText,
+  asClassic,
   classicNames,
   event,
   format,
@@ -18,12 +19,9 @@ import {
 } from './kit.ts';
 
 function asRead(name: FormatName, { event: type, fields }: ControlEvent): [string, [string, JsonValue][]] {
-  const plain = fields.map(([field, value]): [string, JsonValue] => {
-    if (typeof value === 'string') return [field, value];
-    // JSON has one zero.
-    return format(name).classic ? [field, String(value)] : [field, value === 0 ? 0 : value];
-  });
-  return [type, plain];
+  if (format(name).classic) return asClassic({ event: type, fields });
+  // JSON has one zero.
+  return [type, fields.map(([field, value]) => [field, value === 0 ? 0 : value])];
 }
 
 function encode(name: FormatName, control: ControlEvent): string | EncodeError {
@@ -78,10 +76,15 @@ describe.each(names)('%s', (name) => {
         expect(error).toBeUndefined();
         expect(events).toHaveLength(1);
         const fields = new Map(events[0]?.[1]);
+        if (!format(name).classic) {
+          expect(fields.get('cursor')).toBe('k3f9qd-3-7cq1');
+          expect(fields.get('subject')).toBe(name === 'sse' ? undefined : '/fx/eur');
+          expect(fields.get('data')).toEqual(data);
+          return;
+        }
         expect(fields.get('p_subject')).toBe('/fx/eur');
         const user = [...fields].filter(([field]) => !field.startsWith('p_'));
-        if (!format(name).classic) expect(user).toEqual([['data', data]]);
-        else if (!isDeepStrictEqual(user, flat(name, data))) expect(unpacked(user)).toEqual([['data', data]]);
+        if (!isDeepStrictEqual(user, flat(name, data))) expect(unpacked(user)).toEqual([['data', data]]);
       }),
       runs(),
     );

@@ -1,4 +1,5 @@
 import { createSseDecoder, frameItem, type SseMessage } from '@cometkit/codec';
+import { EventSource } from 'eventsource';
 import { createParser } from 'eventsource-parser';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -136,29 +137,107 @@ describe('createSseDecoder', () => {
 });
 
 describe('SEC-20: no text gets out of its line in an event stream', () => {
+  const parse = (stream: string) => {
+    const received: { event: string | undefined; id: string | undefined; data: unknown }[] = [];
+    createParser({
+      onEvent: ({ event, id, data }) => received.push({ event, id, data: JSON.parse(data) as unknown }),
+    }).feed(stream);
+    return received;
+  };
+
   it('is read as the same one event by two parsers', () => {
     fc.assert(
       fc.property(anyData, anyText, (data, text) => {
         const item = event(data, { subject: text, from: text });
-        const stream = respond('sse', [
-          frameItem(format('sse'), item, { seq: 1 }),
-          format('sse').shared(gap),
+        const frames = [
+          frameItem(format('sse-envelope'), item, { seq: 1 }),
+          format('sse-envelope').shared(gap),
+        ];
+        const stream = respond('sse-envelope', frames);
+        expect(parse(stream).map((received) => received.data)).toEqual([
+          expect.objectContaining({ type: 'data', subject: text, from: text, data: data as unknown }),
+          expect.objectContaining({ type: 'gap' }),
         ]);
-        const expected: string[] = [];
-        createParser({ onEvent: (received) => expected.push(received.data) }).feed(stream);
-        expect(expected.map((json): unknown => JSON.parse(json))).toEqual([
-          expect.objectContaining({ p_event: 'data', p_subject: text, p_from: text, data: data as unknown }),
-          expect.objectContaining({ p_event: 'gap' }),
-        ]);
-        expect(read('sse', [stream]).events).toHaveLength(2);
+        expect(read('sse-envelope', [stream]).events).toHaveLength(2);
       }),
       runs(),
     );
   });
 
-  it.each(['a\nb', 'a\rb', 'a\0b'])('refuses %j as an id', (cursor) => {
-    expect(() => format('sse').shared(event(1, { cursor }))).toThrow(
-      expect.objectContaining({ code: 'invalid-text', field: 'p_cur', offset: 1 }),
+  it.each(['sse', 'sse-subject'] as const)('is the data alone for two parsers in %s', (name) => {
+    fc.assert(
+      fc.property(anyData, (data) => {
+        const stream = respond(name, [format(name).shared(event(data)), format(name).shared(gap)]);
+        const [first, second, ...more] = parse(stream);
+        const named = name === 'sse' ? undefined : '/fx/eur';
+        expect([first, more]).toEqual([{ event: named, id: 'k3f9qd-3-7cq1', data }, []]);
+        expect(second).toMatchObject({ event: 'gap', id: gap.cursor, data: { type: 'gap' } });
+        expect(read(name, [stream]).events.map(([type]) => type)).toEqual(['data', 'gap']);
+      }),
+      runs(),
     );
+  });
+
+  it.each(['a\nb', 'a\rb', 'a\0b'])('refuses %j as an id, and as a subject that names an event', (text) => {
+    for (const name of ['sse', 'sse-subject', 'sse-envelope'] as const)
+      expect(() => format(name).shared(event(1, { cursor: text }))).toThrow(
+        expect.objectContaining({ code: 'invalid-text', field: 'cursor', offset: 1 }),
+      );
+    expect(() => format('sse-subject').shared(event(1, { subject: text }))).toThrow(
+      expect.objectContaining({ code: 'invalid-text', field: 'event', offset: 1 }),
+    );
+    expect(() => format('sse').shared(event(1, { name: text }))).toThrow(
+      expect.objectContaining({ code: 'invalid-text', field: 'event', offset: 1 }),
+    );
+    expect(format('sse').shared(event(1, { subject: text }))).not.toContain(text);
+  });
+});
+
+describe('a bare EventSource', () => {
+  /** What reaches listeners of the given events, to the gap that ends the stream. */
+  function hear(name: 'sse' | 'sse-subject' | 'sse-envelope', types: readonly string[]) {
+    const ack = { event: 'join-listen-ack', fields: [['cursor', 'k-0-1']] } as const;
+    const frames = [
+      format(name).control(ack),
+      format(name).shared(event({ bid: 1 })),
+      format(name).shared(gap),
+    ];
+    const headers = { 'content-type': 'text/event-stream' };
+    const fetch = () => Promise.resolve(new Response(respond(name, frames), { headers }));
+    const source = new EventSource('http://127.0.0.1/push', { fetch });
+    return new Promise<unknown[]>((resolve) => {
+      const heard: unknown[] = [];
+      for (const type of types)
+        source.addEventListener(type, ({ data, lastEventId }) => {
+          heard.push([type, lastEventId, JSON.parse(data)]);
+          if (lastEventId !== gap.cursor) return;
+          source.close();
+          resolve(heard);
+        });
+    });
+  }
+
+  const lost = expect.objectContaining({ type: 'gap', count: 4 });
+
+  it('gets the data of events as messages, and is told of gaps if it asks', async () => {
+    expect(await hear('sse', ['message', 'gap'])).toEqual([
+      ['message', 'k3f9qd-3-7cq1', { bid: 1 }],
+      ['gap', gap.cursor, lost],
+    ]);
+  });
+
+  it('listens to a subject by its name', async () => {
+    expect(await hear('sse-subject', ['/fx/eur', 'message', 'gap'])).toEqual([
+      ['/fx/eur', 'k3f9qd-3-7cq1', { bid: 1 }],
+      ['gap', gap.cursor, lost],
+    ]);
+  });
+
+  it('gets whole messages as envelopes', async () => {
+    expect(await hear('sse-envelope', ['message'])).toEqual([
+      ['message', 'k-0-1', { type: 'join-listen-ack', cursor: 'k-0-1' }],
+      ['message', 'k3f9qd-3-7cq1', expect.objectContaining({ type: 'data', data: { bid: 1 } })],
+      ['message', gap.cursor, lost],
+    ]);
   });
 });

@@ -71,3 +71,19 @@ describe('publishing', () => {
     expect(hub.send(id, '/a', 1)).toBeUndefined();
   });
 });
+
+describe('the name of an event', () => {
+  it('is kept, and none is made up', () => {
+    const { hub } = people();
+    expect(hub.publish('/a', 1, { name: 'price' }).name).toBe('price');
+    expect(hub.publish('/a', 1).name).toBeUndefined();
+  });
+
+  it.each(['', 'a\nb', 'a\rb', '\0', 'x'.repeat(129), 'error', 'open', 'gap', 'listen-ack', 7, '\ud800'])(
+    'is never %j',
+    (name) => {
+      const { hub } = people();
+      expect(() => hub.publish('/a', 1, { name: name as string })).toThrow(/name of the event/);
+    },
+  );
+});

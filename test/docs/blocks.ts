@@ -25,11 +25,16 @@ export function documents(): string[] {
   return ['README.md', ...found.sort()];
 }
 
+/** The text of a document. */
+export function textOf(document: string): string {
+  return readFileSync(join(root, document), 'utf8');
+}
+
 /** The fenced blocks of a document, in their order. Errors: a fence is not closed. */
 export function blocksOf(document: string): Block[] {
   const blocks: Block[] = [];
   let open: { language: string; lines: string[] } | undefined;
-  for (const line of readFileSync(join(root, document), 'utf8').split(/\r?\n/)) {
+  for (const line of textOf(document).split(/\r?\n/)) {
     const fence = /^ *```(\w*)/.exec(line);
     if (open === undefined) {
       if (fence) open = { language: fence[1] ?? '', lines: [] };

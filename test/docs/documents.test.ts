@@ -60,13 +60,19 @@ async function joinAt(
   address: string,
   headers: Record<string, string> = {},
 ): Promise<Record<string, string>> {
-  const { body } = await ask(address, '/push?p_event=join&p_format=ndjson', headers);
+  const { body } = await ask(address, '/push?type=join', headers);
   return JSON.parse(body);
 }
 
-function command(session: Record<string, string>, fields: Record<string, string>): string {
-  const { p_id = '', p_key = '' } = session;
-  return `/push?${new URLSearchParams({ p_id, p_key, ...fields })}`;
+/** Sends a command of a session by POST. */
+function say(
+  address: string,
+  joined: Record<string, string>,
+  fields: Record<string, unknown>,
+): Promise<Answer> {
+  const { session, key } = joined;
+  const headers = { 'Content-Type': 'application/json' };
+  return ask(address, '/push', headers, JSON.stringify({ session, key, ...fields }));
 }
 
 /** Opens a page whose text is a block, at an address of the server's origin. */
@@ -110,6 +116,15 @@ describe('README.md', () => {
   });
 });
 
+describe('docs/protocol.md', () => {
+  it.skipIf(skipped)('shows a page that prints the data alone', async () => {
+    const address = await stage.serve(block('README.md', 'server.mjs'));
+    const page = await open(address, block('docs/protocol.md', 'watch.html'), '/watch.html');
+    const logged = await page.waitForEvent('console');
+    expect(await logged.args()[0]?.jsonValue()).toEqual({ time: expect.any(String) });
+  });
+});
+
 describe('docs/guides/client.md', () => {
   const guide = 'docs/guides/client.md';
 
@@ -129,7 +144,7 @@ describe('docs/getting-started.md', () => {
     const address = await stage.serve(block(guide, 'server.mjs'));
     const line = block(guide, 'curl -N').text.trim().replace('http://localhost:3000', address);
     const output = await type(`${line} -sS`, (text) => text.includes('heapUsed'));
-    expect(shapesOfLines(output).map(([name]) => name)).toEqual(['join-listen-ack', 'hb', 'data']);
+    expect(shapesOfLines(output).map(([name]) => name)).toEqual(['join-listen-ack', 'heartbeat', 'data']);
   });
 
   it.skipIf(skipped)('shows a page that the server gives out, and that moves', async () => {
@@ -142,20 +157,20 @@ describe('docs/getting-started.md', () => {
   it('shows a server whose clients may say short things in the chat, and nowhere else', async () => {
     const address = await stage.serve(block(guide, 'chat.mjs'));
     const session = await joinAt(address);
-    const say = async (p_subject: string, text: string) =>
-      (await ask(address, command(session, { p_event: 'publish', p_subject, text }))).body;
-    expect(await say('/chat', 'hello')).toContain('publish-ack');
-    expect(await say('/chat', 'x'.repeat(600))).toContain('nack');
-    expect(await say('/prices', 'hello')).toContain('nack');
+    const publish = async (subject: string, text: string) =>
+      (await say(address, session, { type: 'publish', subject, data: { text } })).status;
+    expect(await publish('/chat', 'hello')).toBe(200);
+    expect(await publish('/chat', 'x'.repeat(600))).toBe(403);
+    expect(await publish('/prices', 'hello')).toBe(403);
   });
 
   it('shows a server that tells its streams and ends by itself on SIGTERM', async () => {
     const program = stage.start(block(guide, 'shutdown.mjs'));
     const address = await program.address();
-    const stream = await listen(address, '/push?p_event=join-listen&p_format=ndjson', '"hb"');
+    const stream = await listen(address, '/push?type=join-listen', '"heartbeat"');
     expect(await program.stop('SIGTERM')).toBeLessThan(4500);
     expect(await program.ended).toBe(0);
-    expect(stream.answer.body).toContain('"p_event":"abort","p_reason":"shutdown"');
+    expect(stream.answer.body).toContain('"type":"abort","reason":"shutdown"');
     expect(stream.answer.complete).toBe(true);
   });
 });
@@ -174,7 +189,7 @@ describe('docs/guides/custom-server.md', () => {
     await eventually('an event', () => shapesOfLines(text()).length >= shown.length);
     expect(shapesOfLines(text()).slice(0, shown.length)).toEqual(shown);
     wire.send('no subject\n');
-    await eventually('a refusal', () => text().includes('"p_event":"nack"'));
+    await eventually('a refusal', () => text().includes('"type":"refused"'));
     wire.reset();
   });
 
@@ -194,11 +209,7 @@ describe('docs/guides/express.md', () => {
 
   it('shows a server that publishes what is ordered', async () => {
     const address = await stage.serve(block(guide, 'server.mjs'));
-    const stream = await listen(
-      address,
-      '/push?p_event=join-listen&p_subject=/orders&p_format=ndjson',
-      '"hb"',
-    );
+    const stream = await listen(address, '/push?subject=/orders', '"heartbeat"');
     const json = { 'Content-Type': 'application/json' };
     expect((await ask(address, '/orders', json, '{"id":7}')).status).toBe(202);
     await stream.until(({ body }) => body.includes('"data":{"id":7}'));
@@ -207,21 +218,20 @@ describe('docs/guides/express.md', () => {
 
   it('shows hooks that know their users', async () => {
     const address = await stage.serve(block(guide, 'guarded.mjs'));
-    const refused = await ask(address, '/push?p_event=join&p_format=ndjson');
-    expect(JSON.parse(refused.body)).toMatchObject({ status: 403, detail: 'please sign in' });
+    const refused = await ask(address, '/push?type=join');
+    expect([refused.status, JSON.parse(refused.body).detail]).toEqual([403, 'please sign in']);
     const ada = await joinAt(address, { 'X-Token': 'secret-token' });
-    const say = async (fields: Record<string, string>) =>
-      JSON.parse((await ask(address, command(ada, fields))).body).p_event;
-    expect(await say({ p_event: 'subscribe', p_subject: '/users/ada' })).toBe('subscribe-ack');
-    expect(await say({ p_event: 'subscribe', p_subject: '/public/news' })).toBe('subscribe-ack');
-    expect(await say({ p_event: 'subscribe', p_subject: '/users/bob' })).toBe('nack');
-    expect(await say({ p_event: 'publish', p_subject: '/chat/ada', text: 'hi' })).toBe('publish-ack');
-    expect(await say({ p_event: 'publish', p_subject: '/chat/bob', text: 'hi' })).toBe('nack');
+    const tried = async (fields: Record<string, string>) => (await say(address, ada, fields)).status;
+    expect(await tried({ type: 'subscribe', subject: '/users/ada' })).toBe(200);
+    expect(await tried({ type: 'subscribe', subject: '/public/news' })).toBe(200);
+    expect(await tried({ type: 'subscribe', subject: '/users/bob' })).toBe(403);
+    expect(await tried({ type: 'publish', subject: '/chat/ada', data: 'hi' })).toBe(200);
+    expect(await tried({ type: 'publish', subject: '/chat/bob', data: 'hi' })).toBe(403);
   });
 
   it('shows a server that lets one other origin in, at one name', async () => {
     const address = await stage.serve(block(guide, 'origins.mjs'));
-    const joinFrom = (headers: Record<string, string>) => ask(address, '/push?p_event=join', headers);
+    const joinFrom = (headers: Record<string, string>) => ask(address, '/push?type=join', headers);
     const Host = 'localhost:3000';
     const listed = await joinFrom({ Host, Origin: 'https://app.example' });
     expect([listed.status, valuesOf(listed, 'access-control-allow-origin')]).toEqual([
@@ -230,6 +240,17 @@ describe('docs/guides/express.md', () => {
     ]);
     expect((await joinFrom({ Host, Origin: 'https://other.example' })).status).toBe(403);
     expect((await joinFrom({ Host: 'rebound.example:3000' })).status).toBe(403);
+  });
+
+  it('shows a server that takes its path before Express does, behind the middleware that it names', async () => {
+    const program = stage.start(block(guide, 'attached.mjs'));
+    const address = await program.address();
+    const token = { 'X-Token': 'secret-token' };
+    expect(await joinAt(address, token)).toMatchObject({ type: 'join-ack' });
+    expect((await ask(address, '/push?type=join&format=ndjson')).status).toBe(401);
+    expect((await ask(address, '/me', token)).body).toBe('secret-token');
+    await program.stop('SIGTERM');
+    expect(await program.ended).toBe(0);
   });
 
   it('shows the mount for the original clients beside the modern one', async () => {
@@ -241,18 +262,19 @@ describe('docs/guides/express.md', () => {
       'p_event="hb"',
     );
     const session = await joinAt(address);
-    await ask(address, command(session, { p_event: 'publish', p_subject: '/orders/7', text: 'hello' }));
+    await say(address, session, { type: 'publish', subject: '/orders/7', data: { text: 'hello' } });
     await stream.until(({ body }) => body.includes('text="hello"'));
-    const joined = await ask(address, `${servlet}?p_event=join&p_format=ndjson`);
-    const publish = { p_event: 'publish', p_subject: '/orders/8', text: 'from the old path' };
-    await ask(address, command(JSON.parse(joined.body), publish).replace('/push', servlet));
+    const joined = await ask(address, `${servlet}?p_event=join&p_format=json`);
+    const [{ p_id }] = JSON.parse(joined.body);
+    const fields = { p_event: 'publish', p_id, p_subject: '/orders/8', text: 'from the old path' };
+    await ask(address, `${servlet}?${new URLSearchParams(fields)}`);
     await stream.until(({ body }) => body.includes('text="from the old path"'));
     stream.reset();
   });
 
   it('shows a server in CommonJS', async () => {
     const address = await stage.serve(block(guide, 'server.cjs'));
-    expect(await joinAt(address)).toMatchObject({ p_event: 'join-ack' });
+    expect(await joinAt(address)).toMatchObject({ type: 'join-ack' });
   });
 });
 
@@ -262,15 +284,11 @@ describe('docs/guides/front-door.md', () => {
   it('shows a server that streams, serves its app, and ends by itself on SIGTERM', async () => {
     const program = stage.start(block(guide, 'server.mjs'));
     const address = await program.address();
-    const stream = await listen(
-      address,
-      '/push?p_event=join-listen&p_subject=/system&p_format=ndjson',
-      '"time":',
-    );
+    const stream = await listen(address, '/push?subject=/system', '"data":');
     expect((await ask(address, '/')).body).toBe('the app');
     await program.stop('SIGTERM');
     expect(await program.ended).toBe(0);
-    expect(stream.answer.body).toContain('"p_event":"abort","p_reason":"shutdown"');
+    expect(stream.answer.body).toContain('"type":"abort","reason":"shutdown"');
     expect(stream.answer.complete).toBe(true);
   });
 

@@ -1,10 +1,10 @@
 import { type Fields, readElements } from '../classic/kit/readers.ts';
 
-/** The type of an event and the names of its fields, in the order of the alphabet. */
+/** The type of a message, in the names of either dialect, and the names of its fields, in the order of the alphabet. */
 export type Shape = readonly [type: string, ...names: string[]];
 
 function shapeOf(event: Readonly<Record<string, unknown>>): Shape {
-  return [String(event['p_event']), ...Object.keys(event).sort()];
+  return [String(event['type'] ?? event['p_event']), ...Object.keys(event).sort()];
 }
 
 /** The shapes of the lines that are whole. */

@@ -79,14 +79,22 @@ export function type(line: string, enough: (output: string) => boolean = () => f
   });
 }
 
-/** Lines of a shell block, for the server at an address, with the id of the last answer in the place of ID. */
-export async function typeAll(block: Block, address: string, given: { id?: string } = {}): Promise<string[]> {
+/** Runs the lines of a shell block, for the server at an address, with the session and key of the last answer in the places of ID and KEY. */
+export async function typeAll(
+  block: Block,
+  address: string,
+  given: { id?: string; key?: string } = {},
+): Promise<string[]> {
   const outputs: string[] = [];
-  let { id } = given;
+  let { id, key } = given;
   for (const line of block.text.trim().split('\n')) {
-    const asked = line.replace(local, address).replaceAll(/\bID\b/g, id ?? 'ID');
+    const asked = line
+      .replace(local, address)
+      .replaceAll(/\bID\b/g, id ?? 'ID')
+      .replaceAll(/\bKEY\b/g, key ?? 'KEY');
     const output = await type(`${asked} -sS`);
-    id = /p_id"?'?[=:,] ?"([\w-]+)"/.exec(output)?.[1] ?? id;
+    id = /(?:p_id|"session)"?'?[=:,] ?"([\w-]+)"/.exec(output)?.[1] ?? id;
+    key = /"key":"([\w-]+)"/.exec(output)?.[1] ?? key;
     outputs.push(output);
   }
   return outputs;

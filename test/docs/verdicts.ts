@@ -12,18 +12,21 @@ const stands = (first: string, because: string): Verdict => ({ first, because })
 
 const install = 'npm packages that are installed for the test already';
 const drawing = 'a drawing';
+const byHand = 'docs/by-hand.test.ts';
 const recipes = 'recipes/recipes.test.ts';
 const next = 'next/guide.test.ts';
 const webSocket = 'websocket/guide.test.ts';
 const sockets = 'socket/guide.test.ts';
+const metrics = 'metrics/guide.test.ts';
 
 /** Every block of every document, in their order: one that is not here fails the tests until it is decided. */
 export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
   'README.md': [
     stands('npm start', 'examples/monitor.test.ts starts what npm start starts; npm test is this very run'),
+    stands('npm install', install),
     runs('// server.mjs'),
     runs('curl -N'),
-    runs('{"p_event":"join-listen-ack"'),
+    runs('{"type":"join-listen-ack"'),
     runs('<script type="module">'),
     runs('// page.mjs'),
     stands(
@@ -46,6 +49,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
     stands('        heartbeat', drawing),
     stands(' accepted = handed over', 'a formula'),
   ],
+  'docs/errors.md': [runs('{"type":"https://', byHand)],
   'docs/getting-started.md': [
     stands('npm init -y', install),
     runs('// server.mjs'),
@@ -57,12 +61,22 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
     runs('// shutdown.mjs'),
   ],
   'docs/protocol.md': [
-    runs("curl -N 'http://localhost:3000/push?p_event=join-listen", 'docs/by-hand.test.ts'),
-    runs('<event p_event="join-listen-ack"', 'docs/by-hand.test.ts'),
-    runs("curl 'http://localhost:3000/push?p_event=join&p_format=xml-strict", 'docs/by-hand.test.ts'),
-    runs("curl 'http://localhost:3000/push?p_event=join&p_format=json", 'docs/by-hand.test.ts'),
-    runs('curl -X POST', 'docs/by-hand.test.ts'),
+    runs("curl -N 'http://localhost:3000/push?subject", byHand),
+    runs('{"type":"join-listen-ack"', byHand),
+    runs("curl -N -H 'Accept: text/event-stream'", byHand),
+    runs('retry: 2000', byHand),
+    runs('<!-- watch.html -->'),
+    runs('// watch.mjs', byHand),
+    runs('{"type":"https://', byHand),
+    runs("curl 'http://localhost:3000/push' -d 'type=join'", byHand),
+    runs("curl 'http://localhost:3000/push' -H 'Accept: application/json'", byHand),
+    runs('curl \'http://localhost:3000/push\' -d \'{"type":"publish"', byHand),
+    runs("curl -N 'http://localhost:3000/push?p_event=join-listen", byHand),
+    runs('<event p_event="join-listen-ack"', byHand),
+    runs("curl 'http://localhost:3000/push?p_event=join&p_format=xml-strict", byHand),
     stands('pull, step by step', drawing),
+    runs("curl 'http://localhost:3000/push?p_event=join&p_format=json", byHand),
+    runs('curl -X POST', byHand),
   ],
   'docs/guides/client.md': [
     runs('// server.mjs'),
@@ -89,6 +103,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
     runs('// server.mjs'),
     runs('// guarded.mjs'),
     runs('// origins.mjs'),
+    runs('// attached.mjs'),
     runs('// classic.mjs'),
     runs('// server.cjs'),
   ],
@@ -119,7 +134,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
     stands('npm install', install),
     runs('// server.mjs', sockets),
     runs("(echo '{", sockets),
-    runs('{"p_event":"join-listen-ack"', sockets),
+    runs('{"type":"join-listen-ack"', sockets),
     runs("(printf '<event", sockets),
     runs('<event p_event="join-listen-ack"', sockets),
     runs('// Read.java', sockets),
@@ -127,11 +142,18 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
     runs('client → ', sockets),
     runs('// multicast.mjs', sockets),
   ],
+  'docs/guides/metrics.md': [
+    stands('npm install', install),
+    runs('// server.mjs', metrics),
+    runs('# prometheus.yml', metrics),
+    runs('// registry.mjs', metrics),
+    runs('# alerts.yml', metrics),
+  ],
   'docs/guides/websocket.md': [
     stands('npm install', install),
     runs('// server.mjs', webSocket),
-    runs('{"p_event":"join-listen","p_subject"', webSocket),
-    runs('{"p_event":"join-listen-ack"', webSocket),
+    runs('{"type":"join-listen","subject"', webSocket),
+    runs('{"type":"join-listen-ack"', webSocket),
     runs('<!-- public/index.html -->', webSocket),
     runs('// client.mjs', webSocket),
     stands('location /push {', 'needs nginx'),

@@ -38,6 +38,10 @@ describe('an event that came by parent.push()', () => {
       'data',
       'p_subject',
       '/x',
+      'p_id',
+      'me',
+      'p_time',
+      '1700000000',
       'n',
       '7',
       'list',
@@ -45,12 +49,18 @@ describe('an event that came by parent.push()', () => {
       's',
       'a"b',
     ]);
-    expect(event).toEqual({ p_event: 'data', p_subject: '/x', data: { n: 7, list: [1, 2], s: 'a"b' } });
+    expect(event).toEqual({
+      type: 'data',
+      subject: '/x',
+      session: 'me',
+      time: 1_700_000_000_000,
+      data: { n: 7, list: [1, 2], s: 'a"b' },
+    });
   });
 
   it('has the whole of what is no flat object in the field data', () => {
     const event = eventFromPairs(['p_event', 'data', 'p_subject', '/x', 'data', '[1,{"a":2}]']);
-    expect(event).toEqual({ p_event: 'data', p_subject: '/x', data: [1, { a: 2 }] });
+    expect(event).toEqual({ type: 'data', subject: '/x', data: [1, { a: 2 }] });
   });
 });
 
@@ -68,7 +78,14 @@ describe('an ndjson answer', () => {
     expect(events).toEqual([{ a: 'é€😀' }, { b: 2 }]);
   });
 
-  it('throws the status of a refusal', async () => {
+  it('throws the words of a refusal, and knows a session that is gone', async () => {
+    const problem = JSON.stringify({ detail: 'the session has ended' });
+    const headers = { 'Content-Type': 'application/problem+json' };
+    const events = eventsOf(new Response(problem, { status: 410, headers }));
+    await expect(events.next()).rejects.toMatchObject({ message: 'the session has ended', gone: true });
+  });
+
+  it('throws the status of an answer that is none of the server', async () => {
     const events = eventsOf(new Response('no', { status: 400 }));
     await expect(events.next()).rejects.toThrow('the server answered 400');
   });

@@ -15,8 +15,7 @@ afterAll(async () => {
 });
 
 function listen(fields: Record<string, string>): Promise<LiveStream> {
-  const query = new URLSearchParams({ p_event: 'join-listen', ...fields });
-  return openStream(`${monitor.origin}/push?${query}`);
+  return openStream(`${monitor.origin}/push?${new URLSearchParams(fields)}`);
 }
 
 async function post(body: Record<string, unknown>): Promise<Record<string, unknown>> {
@@ -30,14 +29,18 @@ async function post(body: Record<string, unknown>): Promise<Record<string, unkno
 }
 
 async function join(): Promise<Record<string, unknown>> {
-  const { p_id, p_key } = await post({ p_event: 'join', p_format: 'ndjson' });
-  return { p_id, p_key };
+  const { session, key } = await post({ type: 'join' });
+  return { session, key };
+}
+
+function classic(format: string): Record<string, string> {
+  return { p_event: 'join-listen', p_subject: '/system', p_format: format };
 }
 
 describe('the monitor example', () => {
   it('prints its address and a curl line that is quoted', () => {
     expect(monitor.printed()).toContain(`${monitor.origin}/\n`);
-    const address = `${monitor.origin}/push?p_event=join-listen&p_subject=/system&p_format=sse`;
+    const address = `${monitor.origin}/push?subject=/system`;
     expect(monitor.printed()).toContain(`curl -N '${address}'`);
   });
 
@@ -50,12 +53,16 @@ describe('the monitor example', () => {
   });
 
   it.each([
-    ['sse', (subject: string) => `"p_subject":"${subject}"`],
-    ['ndjson', (subject: string) => `"p_subject":"${subject}"`],
-    ['xml', (subject: string) => `p_subject="${subject}"`],
-    ['js', (subject: string) => `'p_subject', "${subject}"`],
-  ])('shows everything below /system within two seconds as %s', async (format, sign) => {
-    const stream = await listen({ p_subject: '/system', p_format: format });
+    [
+      'sse',
+      { subject: '/system', format: 'sse', events: 'subject' },
+      (subject: string) => `event: ${subject}\n`,
+    ],
+    ['ndjson', { subject: '/system' }, (subject: string) => `"subject":"${subject}"`],
+    ['xml', classic('xml'), (subject: string) => `p_subject="${subject}"`],
+    ['js', classic('js'), (subject: string) => `'p_subject', "${subject}"`],
+  ])('shows everything below /system within two seconds as %s', async (_name, fields, sign) => {
+    const stream = await listen(fields);
     const signs = subjects.map((name) => sign(`/system/${name}`));
     await stream.until((text) => signs.every((expected) => text.replaceAll('\\/', '/').includes(expected)));
     stream.close();
@@ -70,7 +77,7 @@ describe('the monitor example', () => {
   });
 
   it('says so where the system exposes nothing, and never sends less than that', async () => {
-    const stream = await listen({ p_subject: '/system/sensors', p_format: 'ndjson' });
+    const stream = await listen({ subject: '/system/sensors' });
     const text = await stream.until((got) => got.includes('"/system/sensors"') && got.endsWith('\n'));
     stream.close();
     const [event] = text
@@ -82,10 +89,10 @@ describe('the monitor example', () => {
   });
 
   it('brings what one client says in the chat to another', async () => {
-    const stream = await listen({ p_subject: '/chat', p_format: 'ndjson' });
+    const stream = await listen({ subject: '/chat' });
     const data = { id: 'x-1', name: 'Ann', text: '<b>5 > 4 & "so on"</b>' };
-    const ack = await post({ p_event: 'publish', ...(await join()), p_subject: '/chat', data });
-    expect(ack['p_event']).toBe('publish-ack');
+    const ack = await post({ type: 'publish', ...(await join()), subject: '/chat', data });
+    expect(ack['type']).toBe('publish-ack');
     const text = await stream.until((got) => got.includes('"/chat"') && got.endsWith('\n'));
     stream.close();
     const event = text.split('\n').find((line) => line.includes('"data":'));
@@ -98,8 +105,8 @@ describe('the monitor example', () => {
     ['a text that is no text', '/chat', { name: 'Ann', text: { a: 1 } }],
     ['no name', '/chat', { text: 'hello' }],
   ])('refuses to publish %s', async (_what, subject, data) => {
-    const answer = await post({ p_event: 'publish', ...(await join()), p_subject: subject, data });
-    expect(answer).toMatchObject({ p_event: 'nack', p_reason: expect.any(String) });
+    const answer = await post({ type: 'publish', ...(await join()), subject, data });
+    expect(answer).toMatchObject({ status: 403, detail: expect.any(String), code: 'not-authorized' });
   });
 });
 
@@ -120,11 +127,14 @@ describe('the process of the monitor example', () => {
 
   it('ends within five seconds of SIGTERM, and its streams end cleanly', async () => {
     const own = await startMonitor();
-    const base = `${own.origin}/push?p_event=join-listen&p_subject=/system/clock`;
-    const streams = await Promise.all(
-      ['ndjson', 'sse', 'xml'].map((f) => openStream(`${base}&p_format=${f}`)),
-    );
-    await Promise.all(streams.map((stream) => stream.until((text) => text.includes('/system/clock'))));
+    const clock = '/system/clock';
+    const queries = [
+      `subject=${clock}`,
+      `subject=${clock}&format=sse&events=subject`,
+      `p_event=join-listen&p_subject=${clock}&p_format=xml`,
+    ];
+    const streams = await Promise.all(queries.map((query) => openStream(`${own.origin}/push?${query}`)));
+    await Promise.all(streams.map((stream) => stream.until((text) => text.includes(clock))));
     const [ended, ...texts] = await Promise.all([own.end(), ...streams.map((stream) => stream.rest())]);
     expect(ended.code).toBe(0);
     expect(ended.ms).toBeLessThan(5000);

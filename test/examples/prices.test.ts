@@ -59,7 +59,7 @@ describe.skipIf(skipsChromium('the page of the prices'))('the page of the prices
     await page.goto(example.origin);
     await page.waitForFunction(() => document.querySelectorAll('tbody tr').length === 12);
     const events = async () => Number.parseInt((await page.textContent('#counts')) ?? '', 10);
-    for (const transport of ['pull', 'poll', 'stream', 'auto']) {
+    for (const transport of ['long-poll', 'poll', 'stream', 'auto']) {
       await page.selectOption('#transport', transport);
       const before = await events();
       await expect.poll(events, { timeout: 10_000 }).toBeGreaterThan(before + 20);

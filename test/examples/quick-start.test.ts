@@ -45,7 +45,7 @@ describe('npm start where nothing is installed', () => {
       () => /curl -N '(http:\/\/[^/]+)\//.exec(program.output)?.[1],
       110_000,
     );
-    const answer = await fetch(`${origin}/push?p_event=join-listen&p_subject=/system&p_format=ndjson`);
+    const answer = await fetch(`${origin}/push?subject=/system`);
     const first = await answer.body?.getReader().read();
     expect(new TextDecoder().decode(first?.value)).toContain('join-listen-ack');
     expect((await fetch(`${origin}/client/cometkit.js`)).status).toBe(200);

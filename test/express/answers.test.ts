@@ -35,23 +35,23 @@ describe.each(frameworks)('%s: the finite answers', (_name, framework) => {
     const api = supertest(framework().use('/push', made));
     const joined = await api
       .get('/push')
-      .query({ p_event: 'join', p_format: 'ndjson' })
+      .query({ type: 'join', format: 'ndjson' })
       .expect(200)
       .expect('content-type', /ndjson/);
-    const { p_id: id, p_key: key } = JSON.parse(joined.text);
-    const does = (p_event: string, fields = {}) =>
+    const { session: id, key } = JSON.parse(joined.text);
+    const does = (type: string, fields = {}) =>
       api
         .post('/push')
         .type('form')
-        .send({ p_event, p_id: id, p_key: key, ...fields });
-    await does('subscribe', { p_subject: '/orders' })
+        .send({ type, session: id, key: key, ...fields });
+    await does('subscribe', { subject: '/orders' })
       .expect(200)
       .expect(/subscribe-ack/);
-    await does('publish', { p_subject: '/orders', item: 'tea' })
+    await does('publish', { subject: '/orders', data: 'tea' })
       .expect(200)
       .expect(/publish-ack/);
     made.publish('/orders', { item: 'milk' });
-    await does('listen', { p_mode: 'poll' })
+    await does('listen', { mode: 'poll' })
       .expect(200)
       .expect(/listen-ack/);
     const polled = await does('refresh', {}).expect(200);
@@ -59,7 +59,7 @@ describe.each(frameworks)('%s: the finite answers', (_name, framework) => {
     await does('leave')
       .expect(200)
       .expect(/leave-ack/);
-    await does('hb').expect(400);
+    await does('heartbeat').expect(410);
   });
 
   it('of refusals, each with its status and a type that says how to read it', async () => {
@@ -76,31 +76,29 @@ describe.each(frameworks)('%s: the finite answers', (_name, framework) => {
       ['join-listen', 'sse'],
     ])
       await api
-        .get(`/push?p_event=${event}&p_subject=/a&p_format=${format}`)
+        .get(`/push?type=${event}&subject=/a&format=${format}`)
         .expect(403, /"detail":"sign in"/)
         .expect('content-type', /problem\+json/);
     await api.get('/push?p_event=join&p_format=json').expect(200, /sign in/);
-    await api.get('/push?p_event=hb&p_id=nobody&p_format=ndjson').expect(410);
+    await api.get('/push?session=nobody').expect(410);
+    await api.post('/push').send({ type: 'heartbeat', session: 'nobody' }).expect(410);
     await api.put('/push').expect(405).expect('allow', 'GET, POST, HEAD, OPTIONS');
     await api
       .post('/push')
       .type('form')
-      .send({ p_event: 'join', pad: 'x'.repeat(200) })
+      .send({ type: 'join', pad: 'x'.repeat(200) })
       .expect(413);
     await api.get('/push/below').expect(404);
   });
 
   it('to HEAD, of the type that was asked for', async () => {
     const api = supertest(framework().use('/push', push({ origins: [other] })));
-    for (const [format, type] of [
-      ['sse', /event-stream/],
-      ['ndjson', /x-ndjson/],
-      ['xml', /plain/],
+    for (const [query, type] of [
+      ['type=join&format=sse', /event-stream/],
+      ['type=join&format=ndjson', /x-ndjson/],
+      ['p_event=join&p_format=xml', /plain/],
     ] as const) {
-      const { text, headers } = await api
-        .head(`/push?p_event=join&p_format=${format}`)
-        .set('origin', other)
-        .expect(200);
+      const { text, headers } = await api.head(`/push?${query}`).set('origin', other).expect(200);
       expect([text ?? '', headers['content-type'], headers['access-control-allow-origin']]).toEqual([
         '',
         expect.stringMatching(type),
@@ -119,8 +117,8 @@ describe.each(frameworks)('%s: the finite answers', (_name, framework) => {
       next();
     });
     const api = supertest(app.use('/push', push({ origins: [other] })));
-    const refused = 'p_event=hb&p_id=nobody&p_format=ndjson';
-    for (const query of ['p_event=join&p_format=ndjson', 'p_event=join&p_format=xml', refused]) {
+    const refused = 'type=refresh&session=nobody&format=ndjson';
+    for (const query of ['type=join&format=ndjson', 'p_event=join&p_format=xml', refused]) {
       const { headers } = await api.get(`/push?${query}`).set('origin', other);
       expect(tokenOf(headers['set-cookie'])).toMatch(
         query === refused ? /^csrf=abc$/ : /^csrf=abc; cometkit_/,
@@ -158,7 +156,7 @@ describe.each(frameworks)('%s: the finite answers', (_name, framework) => {
     app.route('/route').get(made).post(made);
     app.get('/chain', (_request, _response, next) => next(), made);
     const api = supertest(app);
-    const query = 'p_event=join&p_format=ndjson';
+    const query = 'type=join&format=ndjson';
     for (const path of ['get', 'all', 'use', 'use/', 'router/wrapped', 'router/inner', 'route', 'chain'])
       await api.get(`/${path}?${query}`).expect(200, /join-ack/);
     for (const path of ['all', 'route', 'use'])
@@ -172,7 +170,7 @@ describe.each(frameworks)('%s: the finite answers', (_name, framework) => {
 
   it('go to the host that a trusted proxy was asked for', async () => {
     const join = (app: express.Express, headers: Record<string, string>) =>
-      supertest(app).post('/push').set(headers).type('form').send('p_event=join&p_format=ndjson');
+      supertest(app).post('/push').set(headers).type('form').send('type=join&format=ndjson');
     const forwarded = {
       host: 'inner:3000',
       'x-forwarded-host': 'intranet.example:8080, inner',

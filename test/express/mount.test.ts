@@ -1,5 +1,5 @@
 import { type CometOptions, comet, createHub, type HandlerOptions } from '@cometkit/express';
-import { eventually, join, openStream, send } from '@cometkit/testkit';
+import { eventually, join, openStream, send, urlOf } from '@cometkit/testkit';
 import compression from 'compression';
 import express, { type Express } from 'express';
 import express4 from 'express4';
@@ -22,7 +22,7 @@ describe('comet', () => {
   it('works without any option, with the verbs of its hub', async () => {
     const push = comet();
     const url = await serve(express().use('/push', push));
-    const stream = await openStream(`${url}/push?p_event=join-listen&p_subject=/a&p_format=ndjson`);
+    const stream = await openStream(`${url}/push?type=join-listen&subject=/a&format=ndjson`);
     await stream.until('join-listen-ack');
     const [session] = push.hub.sessions();
     push.publish('/a', 'to subscribers');
@@ -52,10 +52,10 @@ describe('comet', () => {
     app.use('/pushlet/pushlet.srv', push.mount({ matching: 'prefix', format: 'xml' }));
     const url = await serve(app);
     const session = await join({ hub: push.hub, url: `${url}/pushlet/pushlet.srv` }, 'xml');
-    const first = await session.command({ p_event: 'listen', p_mode: 'poll', p_subject: '/foo' });
+    const first = await session.command({ type: 'listen', mode: 'poll', subject: '/foo' });
     expect(first.body).toContain(`p_url="/pushlet/pushlet.srv?p_id=${session.id}&p_event=refresh`);
     push.publish('/foobar', { x: 'prefix' });
-    expect((await session.command({ p_event: 'refresh' })).body).toContain('prefix');
+    expect((await session.command({ type: 'refresh' })).body).toContain('prefix');
   });
 
   it('takes a hub that exists, or the options of a new one', () => {
@@ -148,9 +148,12 @@ describe('proxy-buffers: compression in front', () => {
       .use('/push', push);
     const url = `${await serve(app)}/push`;
     for (const format of ['sse', 'ndjson', 'xml', 'js']) {
-      const stream = await openStream(`${url}?p_event=join-listen&p_subject=/a&p_format=${format}`, {
-        headers: { 'accept-encoding': 'gzip, br' },
-      });
+      const stream = await openStream(
+        urlOf({ hub: push.hub, url }, { type: 'join-listen', subject: '/a', format }),
+        {
+          headers: { 'accept-encoding': 'gzip, br' },
+        },
+      );
       expect(stream.headers['content-encoding']).toBeUndefined();
       await stream.until('join-listen-ack');
       push.publish('/a', 'now');
@@ -173,7 +176,7 @@ describe('headers that the app has set', () => {
       next();
     });
     const url = await serve(app.use('/push', push));
-    const stream = await openStream(`${url}/push?p_event=join-listen&p_subject=/a&p_format=sse`, {
+    const stream = await openStream(`${url}/push?type=join-listen&subject=/a&format=sse`, {
       headers: { origin: 'https://app.example' },
     });
     await stream.until('join-listen-ack');

@@ -5,7 +5,7 @@ import { type Handed, judge, type Verdict } from '../sim/oracle.ts';
 import type { FaultServer } from './server.ts';
 
 /** The transports that there are in Node. */
-export const transportNames = ['stream', 'pull', 'poll', 'event-source'] as const;
+export const transportNames = ['stream', 'long-poll', 'poll', 'event-source'] as const;
 
 /** One of them. */
 export type NodeTransport = (typeof transportNames)[number];
@@ -73,6 +73,6 @@ export class Reader {
   }
 }
 
-function transportOf(name: NodeTransport): Transport | 'stream' | 'pull' | 'poll' {
+function transportOf(name: NodeTransport): Transport | 'stream' | 'long-poll' | 'poll' {
   return name === 'event-source' ? eventSource(EventSource) : name;
 }

@@ -25,7 +25,7 @@ beforeEach(async () => {
 afterEach(() => stop());
 
 describe('a channel that was asked for by POST, where the end of a body aborts the signal', () => {
-  it.each(['stream', 'pull', 'poll'] as const)('brings events over %s', async (transport) => {
+  it.each(['stream', 'long-poll', 'poll'] as const)('brings events over %s', async (transport) => {
     const client = createClient(url, { transports: [transport] });
     const subscription = client.subscribe('/a');
     const got: unknown[] = [];

@@ -2,7 +2,7 @@ import http from 'node:http';
 import { createHub } from '@cometkit/core';
 import { createFetchHandler, type Hub } from '@cometkit/fetch';
 import { createNodeHandler } from '@cometkit/node';
-import { manualRuntime, openStream, type StartedServer, send } from '@cometkit/testkit';
+import { manualRuntime, openStream, type StartedServer, send, urlOf } from '@cometkit/testkit';
 import { describe, expect, it } from 'vitest';
 import { listen } from '../support/listen.ts';
 import { serveFetch } from './serve.ts';
@@ -40,7 +40,7 @@ async function both(
 describe('the fetch adapter, beside that of node:http', () => {
   it.each([
     ['GET', '?p_event=join'],
-    ['GET', '?p_event=join&p_format=ndjson'],
+    ['GET', '?type=join&format=ndjson'],
     ['GET', '?p_event=join&p_format=xml-strict'],
     ['GET', '?p_event=refresh&p_id=nobody&p_format=json'],
     ['GET', ''],
@@ -59,7 +59,7 @@ describe('the fetch adapter, beside that of node:http', () => {
     'streams %s in the same bytes',
     async (format) => {
       const [one, other] = await both(async ({ url }, hub, turn) => {
-        const stream = await openStream(`${url}?p_event=join-listen&p_subject=/a&p_format=${format}`);
+        const stream = await openStream(urlOf({ hub, url }, { type: 'join-listen', subject: '/a', format }));
         await stream.until('join-listen-ack');
         for (const n of [1, 2, 3]) hub.publish('/a', { text: `Grüße ${n}` });
         turn();

@@ -76,18 +76,18 @@ describe('clients behind a proxy that is not believed', () => {
     const { join, get } = stage();
     const victim = await join('xml-strict', behind);
     const stolen = await get(
-      { p_event: 'hb', p_id: victim.id },
+      { type: 'heartbeat', session: victim.id },
       { ...behind, headers: { 'x-forwarded-for': '198.51.100.1' } },
     );
     expect(stolen.status).toBe(400);
-    expect((await victim.does('hb')).status).toBe(200);
+    expect((await victim.does('heartbeat')).status).toBe(200);
   });
 
   it('are limited together', async () => {
     const { get, errors } = stage({ joinRate: { perSecond: 1, burst: 2 } });
     const join = (client: number) =>
       get(
-        { p_event: 'join', p_format: 'ndjson' },
+        { type: 'join', format: 'ndjson' },
         { ...behind, headers: { 'x-forwarded-for': `203.0.113.${client}` } },
       );
     const statuses = [];
@@ -103,10 +103,12 @@ describe('clients behind a proxy that is not believed', () => {
       address: '203.0.113.9:4711',
       headers: { 'x-forwarded-for': '203.0.113.9' },
     });
-    expect((await get({ p_event: 'hb', p_id: alice.id }, { address: '::ffff:203.0.113.9' })).status).toBe(
-      200,
+    expect(
+      (await get({ type: 'heartbeat', session: alice.id }, { address: '::ffff:203.0.113.9' })).status,
+    ).toBe(200);
+    expect((await get({ type: 'heartbeat', session: alice.id }, { address: '203.0.113.8' })).status).toBe(
+      400,
     );
-    expect((await get({ p_event: 'hb', p_id: alice.id }, { address: '203.0.113.8' })).status).toBe(400);
   });
 });
 
@@ -115,7 +117,7 @@ describe('joins that wait for their hook', () => {
     let decide: (() => void)[] = [];
     const join = () => new Promise<boolean>((resolve) => void decide.push(() => resolve(true)));
     const { get } = stage({ authorize: { join }, maxPendingJoins: 8 });
-    const asks = (address: string) => get({ p_event: 'join', p_format: 'ndjson' }, { address });
+    const asks = (address: string) => get({ type: 'join', format: 'ndjson' }, { address });
     const waiting = Array.from({ length: 4 }, (_, n) => asks(n < 2 ? '203.0.113.9' : `198.51.100.${n}`));
     expect((await asks('203.0.113.9')).status).toBe(503);
     waiting.push(...Array.from({ length: 4 }, (_, n) => asks(`192.0.2.${n}`)));

@@ -22,21 +22,21 @@ describe('the join hook', () => {
     ['nonsense', 7 as never, 'joining is not authorized'],
   ])('keeps out with %s', async (_what, verdict, told) => {
     const { get, hub } = stage({ authorize: { join: () => verdict } });
-    const { status, body } = await get({ p_event: 'join', p_format: 'xml' });
+    const { status, body } = await get({ type: 'join', format: 'xml' });
     expect([status, reason(body), hub.stats().sessions]).toEqual([200, told, 0]);
   });
 
   it('sees the request and the command', async () => {
     const seen: HookContext[] = [];
     const { get } = stage({ authorize: { join: (context) => seen.push(context) > 0 } });
-    await get({ p_event: 'join', p_label: 'l' }, { headers: { authorization: 'Bearer t' } });
+    await get({ type: 'join', label: 'l' }, { headers: { authorization: 'Bearer t' } });
     expect(seen[0]?.request.header('Authorization')).toBe('Bearer t');
     expect(seen[0]?.command).toMatchObject({ verb: 'join', label: 'l' });
   });
 
   it('refuses an EventSource so that it does not ask again', async () => {
     const { get } = stage({ authorize: { join: false } });
-    expect((await get({ p_event: 'join-listen', p_format: 'sse' })).status).toBe(403);
+    expect((await get({ type: 'join-listen', format: 'sse' })).status).toBe(403);
   });
 });
 
@@ -47,7 +47,7 @@ describe('the subscribe hook', () => {
       authorize: { join: () => 'alice', subscribe: (c) => seen.push(c) > 0 && c.pattern.startsWith('/open') },
     });
     const alice = await join();
-    expect((await alice.does('subscribe', { p_subject: '/open/a,/secret' })).body).toContain(
+    expect((await alice.does('subscribe', { subject: '/open/a,/secret' })).body).toContain(
       'subscribing is not authorized',
     );
     expect(seen.map(({ pattern, principal, sessionId }) => [pattern, principal, sessionId])).toEqual([
@@ -60,8 +60,8 @@ describe('the subscribe hook', () => {
   it('also rules the subject of a listen', async () => {
     const { join, hub } = stage({ authorize: { subscribe: false } });
     const alice = await join();
-    for (const p_mode of ['stream', 'pull']) {
-      expect((await alice.does('listen', { p_subject: '/a', p_mode })).body).toContain('nack');
+    for (const mode of ['stream', 'long-poll']) {
+      expect((await alice.does('listen', { subject: '/a', mode })).body).toContain('nack');
     }
     expect(hub.stats().attached).toBe(0);
   });
@@ -69,7 +69,7 @@ describe('the subscribe hook', () => {
   it('leaves no session behind when it refuses a join-listen', async () => {
     for (const subscribe of [false, () => Promise.resolve(false)]) {
       const { get, hub } = stage({ authorize: { subscribe } });
-      const { body } = await get({ p_event: 'join-listen', p_subject: '/a', p_format: 'xml' });
+      const { body } = await get({ type: 'join-listen', subject: '/a', format: 'xml' });
       expect([body.includes('nack'), hub.stats().sessions]).toEqual([true, 0]);
     }
   });
@@ -80,14 +80,14 @@ describe('the publish hook', () => {
     const seen: PublishContext[] = [];
     const { join } = stage({ authorize: { publish: (context) => seen.push(context) > 0 } });
     const alice = await join();
-    await alice.does('publish', { p_subject: '/a', p_to: 'bob', text: 'hi' });
+    await alice.does('publish', { subject: '/a', to: 'bob', text: 'hi' });
     expect(seen).toMatchObject([{ subject: '/a', to: 'bob', data: { text: 'hi' }, sessionId: alice.id }]);
     expect(Object.isFrozen(seen[0]?.command)).toBe(true);
   });
 
   it('says in its own words why not', async () => {
     const { join } = stage({ authorize: { publish: () => ({ refuse: `no & <never>${'!'.repeat(300)}` }) } });
-    const { body } = await (await join('xml-strict')).does('publish', { p_subject: '/a' });
+    const { body } = await (await join('xml-strict')).does('publish', { subject: '/a' });
     expect(reason(body)).toMatch(/^no &amp; &lt;never&gt;!+$/);
     expect(reason(body)).toHaveLength(256 + 10);
   });
@@ -109,7 +109,7 @@ describe('SEC-47: a hook that fails', () => {
 
   it.each(failing)('and %s is a refusal, and is reported', async (_what, authorize) => {
     const { join, errors } = stage({ authorize });
-    const { status, body } = await (await join()).does('publish', { p_subject: '/a' });
+    const { status, body } = await (await join()).does('publish', { subject: '/a' });
     expect([status, reason(body), errors.length]).toEqual([200, 'publishing is not authorized', 1]);
     expect(body).not.toContain('broken');
   });
@@ -118,7 +118,7 @@ describe('SEC-47: a hook that fails', () => {
     const { join, errors, advance, runtime } = stage({
       authorize: { publish: () => new Promise(() => undefined) },
     });
-    const answer = (await join()).does('publish', { p_subject: '/a' });
+    const answer = (await join()).does('publish', { subject: '/a' });
     await advance(10_000);
     expect([reason((await answer).body), errors.length, runtime.timers]).toEqual([
       'publishing is not authorized',
@@ -132,7 +132,7 @@ describe('SEC-47: a hook that fails', () => {
       throw new Error('also broken');
     };
     const { join } = stage({ authorize: { publish: failing[0]?.[1].publish ?? false }, onError });
-    expect((await (await join()).does('publish', { p_subject: '/a' })).body).toContain('nack');
+    expect((await (await join()).does('publish', { subject: '/a' })).body).toContain('nack');
   });
 });
 
@@ -145,7 +145,7 @@ describe('commands of one session', () => {
       });
     const { join, hub, turn } = stage({ authorize: { subscribe } });
     const alice = await join();
-    const first = alice.does('subscribe', { p_subject: '/a' });
+    const first = alice.does('subscribe', { subject: '/a' });
     const second = alice.does('unsubscribe');
     await turn();
     decide(true);
@@ -160,9 +160,9 @@ describe('commands of one session', () => {
       authorize: { subscribe: () => new Promise(() => undefined) },
     });
     const alice = await join();
-    for (let n = 0; n < 3; n += 1) void alice.does('subscribe', { p_subject: '/a' });
+    for (let n = 0; n < 3; n += 1) void alice.does('subscribe', { subject: '/a' });
     await turn();
-    expect((await alice.does('hb')).body).toContain('too many commands of this session wait');
+    expect((await alice.does('heartbeat')).body).toContain('too many commands of this session wait');
   });
 
   it('are refused when the session has ended before their turn', async () => {
@@ -173,7 +173,7 @@ describe('commands of one session', () => {
       });
     const { join, hub, turn } = stage({ authorize: { subscribe, publish: () => Promise.resolve(true) } });
     const alice = await join();
-    const answers = [alice.does('subscribe', { p_subject: '/a' }), alice.does('hb')];
+    const answers = [alice.does('subscribe', { subject: '/a' }), alice.does('heartbeat')];
     await turn();
     hub.leave([...hub.sessions()][0]!);
     decide(true);
@@ -183,7 +183,7 @@ describe('commands of one session', () => {
   it('of other sessions do not wait', async () => {
     const { join } = stage({ authorize: { subscribe: () => new Promise(() => undefined) } });
     const [alice, bob] = [await join(), await join()];
-    void alice.does('subscribe', { p_subject: '/a' });
-    expect((await bob.does('hb')).body).toContain('hb-ack');
+    void alice.does('subscribe', { subject: '/a' });
+    expect((await bob.does('heartbeat')).body).toContain('hb-ack');
   });
 });

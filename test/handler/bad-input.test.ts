@@ -1,79 +1,83 @@
 import { describe, expect, it } from 'vitest';
-import { stage } from './kit.ts';
+import { isModern, refusedIn, stage } from './kit.ts';
 
-const modern = ['ndjson', 'sse'];
-const formats = ['js', 'xml', 'xml-strict', 'json', ...modern];
+const formats = ['js', 'xml', 'xml-strict', 'json', 'ndjson', 'sse'];
 const poison = '<script>alert(1)</script>"\'\\\u2028';
 
 describe.each(formats)('in %s', (format) => {
-  it('an unknown command is a nack, and the session stays', async () => {
+  const modern = isModern(format);
+  const refused = refusedIn(format);
+  const alive = modern ? 'heartbeat-ack' : 'hb-ack';
+
+  it('an unknown command is refused, and the session stays', async () => {
     const { join } = stage();
     const alice = await join(format);
     const { status, body } = await alice.does(poison);
-    expect([status, body.includes('nack'), body.includes('alert')]).toEqual([200, true, false]);
-    expect((await alice.does('hb')).body).toContain('hb-ack');
+    expect([status, body.includes(refused), body.includes('alert')]).toEqual([
+      modern ? 400 : 200,
+      true,
+      false,
+    ]);
+    expect((await alice.does('heartbeat')).body).toContain(alive);
   });
 
-  it('an unknown mode is a nack, and the session stays', async () => {
+  it('an unknown mode is refused, and the session stays', async () => {
     const { join } = stage();
     const alice = await join(format);
-    const { body } = await alice.does('listen', { p_mode: poison });
-    expect([body.includes('p_mode'), body.includes('alert')]).toEqual([true, false]);
-    expect((await alice.does('hb')).body).toContain('hb-ack');
+    const { body } = await alice.does('listen', { mode: poison });
+    expect([body.includes(modern ? 'mode is' : 'p_mode'), body.includes('alert')]).toEqual([true, false]);
+    expect((await alice.does('heartbeat')).body).toContain(alive);
   });
 
   it('an unknown session is a 400, or gone for a modern client', async () => {
     const { get } = stage();
-    const { status, body } = await get({ p_event: 'listen', p_id: poison, p_format: format });
+    const { status, body } = await get({ type: 'listen', session: poison, format });
     expect([status, body.includes('invalid or expired id'), body.includes('alert')]).toEqual([
-      modern.includes(format) ? 410 : 400,
+      modern ? 410 : 400,
       true,
       false,
     ]);
   });
 
-  it('a request without an event, or without an id, is a 400', async () => {
+  it('a request without a command, or without an id, is a 400', async () => {
     const { get } = stage();
     for (const [fields, told] of [
-      [{}, 'no p_event specified'],
-      [{ p_event: '' }, 'no p_event specified'],
-      [{ p_event: 'listen' }, 'no p_id specified'],
-      [{ p_event: 'listen', p_id: '' }, 'no p_id specified'],
+      [{}, modern ? 'no subject specified' : 'no p_event specified'],
+      [{ type: '' }, modern ? 'no type specified' : 'no p_event specified'],
+      [{ type: 'listen' }, modern ? 'no session specified' : 'no p_id specified'],
+      [{ type: 'listen', session: '' }, modern ? 'no session specified' : 'no p_id specified'],
     ] as const) {
-      const { status, body } = await get({ ...fields, p_format: format });
+      const { status, body } = await get({ ...fields, format });
       expect([status, body.includes(told)]).toEqual([400, true]);
     }
   });
 
   it.each(['', 'no-slash', '/a//b', '/a\u0000b', '/a\nb', `/${'x'.repeat(300)}`, '/a'.repeat(20)])(
-    'the subject %j is refused with a nack, and the session stays',
-    async (p_subject) => {
+    'the subject %j is refused, and the session stays',
+    async (subject) => {
       const { join, hub } = stage({ authorize: { publish: true } });
       const alice = await join(format);
       for (const event of ['subscribe', 'publish']) {
-        expect((await alice.does(event, { p_subject })).body).toContain('nack');
+        expect((await alice.does(event, { subject, data: '1' })).body).toContain(refused);
       }
       expect([hub.stats().sessions, hub.stats().published, hub.stats().subscriptions]).toEqual([1, 0, 0]);
     },
   );
 
-  it.each(['\u0000', 'a\u0007b', '\uffff', 'x'.repeat(129)])(
-    'the label %j is refused with a nack',
-    async (p_label) => {
-      const { join, hub } = stage();
-      const alice = await join(format);
-      expect((await alice.does('subscribe', { p_subject: '/a', p_label })).body).toContain('nack');
-      expect(hub.stats().subscriptions).toBe(0);
-    },
-  );
+  it.each(['\u0000', 'a\u0007b', '\uffff', 'x'.repeat(129)])('the label %j is refused', async (label) => {
+    const { join, hub } = stage();
+    const alice = await join(format);
+    expect((await alice.does('subscribe', { subject: '/a', label })).body).toContain(refused);
+    expect(hub.stats().subscriptions).toBe(0);
+  });
 
   it.each(['__proto__', 'constructor', 'length', 'toString', 'hasOwnProperty', 'a\u0001', ' '])(
-    'SEC-42: a published field named %j is refused with a nack',
+    'SEC-42: a published field named %j is refused',
     async (name) => {
       const { join, hub } = stage({ authorize: { publish: true } });
       const alice = await join(format);
-      const { body } = await alice.does('publish', { p_subject: '/a', ...Object.fromEntries([[name, 'x']]) });
-      expect([body.includes('nack'), hub.stats().published]).toEqual([true, 0]);
+      const { body } = await alice.does('publish', { subject: '/a', ...Object.fromEntries([[name, 'x']]) });
+      expect([body.includes(refused), hub.stats().published]).toEqual([true, 0]);
     },
   );
 
@@ -81,11 +85,11 @@ describe.each(formats)('in %s', (format) => {
     const { join, get } = stage();
     const alice = await join(format);
     const label = '</script><img src=x>"\'&>';
-    const { body } = await alice.does('subscribe', { p_subject: '/a', p_label: label });
+    const { body } = await alice.does('subscribe', { subject: '/a', label });
     if (format === 'js') expect(body).not.toMatch(/<\/script><img|<img/);
     if (format === 'xml-strict')
       expect(body).toContain('p_label="&lt;/script&gt;&lt;img src=x&gt;&quot;&apos;&amp;&gt;"');
-    const other = await get({ p_event: 'join-listen', p_subject: '/a', p_label: label, p_format: format });
+    const other = await get({ type: 'join-listen', subject: '/a', label, format });
     if (format === 'js') expect(other.outlet.text).not.toContain('<img');
   });
 });
@@ -96,14 +100,16 @@ describe('SEC-42: hostile names', () => {
     async (name) => {
       const { get, join } = stage();
       const before = Object.getOwnPropertyNames(Object.prototype);
-      expect((await get({ p_event: name })).status).toBe(400);
-      expect((await get({ p_event: 'join', p_format: name })).status).toBe(400);
-      expect((await get({ p_event: 'hb', p_id: name })).status).toBe(400);
+      expect((await get({ type: name })).status).toBe(400);
+      expect((await get({ type: 'join', format: name })).status).toBe(400);
+      expect((await get({ type: 'heartbeat', session: name })).status).toBe(400);
+      expect((await get({ type: name, format: 'ndjson' })).status).toBe(400);
+      expect((await get({ type: 'heartbeat', session: name, format: 'ndjson' })).status).toBe(410);
       const alice = await join();
-      for (const fields of [{ p_mode: name }, { p_subject: name }]) {
+      for (const fields of [{ mode: name }, { subject: name }]) {
         expect((await alice.does('listen', fields)).body).toContain('nack');
       }
-      expect((await alice.does('unsubscribe', { p_sid: name })).body).toContain('nack');
+      expect((await alice.does('unsubscribe', { subscription: name })).body).toContain('nack');
       expect(Object.getOwnPropertyNames(Object.prototype)).toEqual(before);
     },
   );
@@ -112,7 +118,7 @@ describe('SEC-42: hostile names', () => {
 describe('p_format', () => {
   it('is refused when it is unknown: named, and not repeated', async () => {
     const { get, hub } = stage();
-    const { status, body } = await get({ p_event: 'join', p_format: 'evil' });
+    const { status, body } = await get({ type: 'join', format: 'evil' });
     expect([status, body.includes('p_format'), body.includes('evil'), hub.stats().sessions]).toEqual([
       400,
       true,
@@ -123,7 +129,7 @@ describe('p_format', () => {
 
   it('is refused with a nack when it asks for Java objects', async () => {
     const { get } = stage();
-    const { status, body } = await get({ p_event: 'join', p_format: 'ser' });
+    const { status, body } = await get({ type: 'join', format: 'ser' });
     expect([status, body.includes('nack')]).toEqual([200, true]);
   });
 });
@@ -131,24 +137,36 @@ describe('p_format', () => {
 describe('SEC-26: a refusal', () => {
   it('is a small page where the client may be an iframe', async () => {
     const { get } = stage();
-    const { headers, body } = await get({ p_event: 'hb' });
+    const { headers, body } = await get({ type: 'heartbeat' });
     expect(headers['content-type']).toBe('text/html;charset=UTF-8');
     expect(body).toBe(
       '<html><head><title>400 Bad Request</title></head><body><p>no p_id specified</p></body></html>\n',
     );
   });
 
-  it.each([{ p_format: 'json' }, { p_format: 'ndjson' }, { p_format: 'sse' }])(
-    'is a problem in JSON for %j',
+  it('is a problem in JSON in the classic format json', async () => {
+    const { get } = stage();
+    const { headers, body } = await get({ type: 'heartbeat', session: 'x', format: 'json' });
+    expect(headers['content-type']).toBe('application/problem+json');
+    expect(JSON.parse(body)).toEqual({
+      type: 'about:blank',
+      title: 'Bad Request',
+      status: 400,
+      detail: 'invalid or expired id',
+      code: 'unknown-session',
+    });
+  });
+
+  it.each(['ndjson', 'sse'])(
+    'is a problem in JSON in %s, with a link to what the code means',
     async (format) => {
       const { get } = stage();
-      const { headers, body } = await get({ p_event: 'hb', p_id: 'x', ...format });
+      const { headers, body } = await get({ type: 'heartbeat', session: 'x', format });
       expect(headers['content-type']).toBe('application/problem+json');
       expect(JSON.parse(body)).toEqual({
-        type: 'about:blank',
-        ...(format.p_format === 'json'
-          ? { title: 'Bad Request', status: 400 }
-          : { title: 'Gone', status: 410 }),
+        type: expect.stringMatching(/docs\/errors\.md#unknown-session$/),
+        title: 'Gone',
+        status: 410,
         detail: 'invalid or expired id',
         code: 'unknown-session',
       });
@@ -157,12 +175,9 @@ describe('SEC-26: a refusal', () => {
 
   it('of a modern client names its code', async () => {
     const { join } = stage();
-    const { body } = await (await join('ndjson')).does('subscribe');
-    expect(JSON.parse(body)).toMatchObject({
-      p_event: 'nack',
-      p_code: 'missing-field',
-      p_reason: 'no subject provided',
-    });
+    const { status, body } = await (await join('ndjson')).does('subscribe');
+    expect(status).toBe(400);
+    expect(JSON.parse(body)).toMatchObject({ code: 'missing-field', detail: 'no subject provided' });
   });
 });
 
@@ -176,6 +191,8 @@ describe('a request', () => {
     ['a body that breaks off', { body: '<event p_event="join"' }, 400],
     ['an event that is an object', { body: '{"p_event":{"a":1}}' }, 400],
     ['an event that is a list', { body: '{"p_event":["join"]}' }, 400],
+    ['a type that is an object', { body: '{"type":{"a":1}}' }, 400],
+    ['a type that is a list', { body: '{"type":["join"]}' }, 400],
     ['a GET with a body', { query: 'p_event=join', headers: { 'content-length': '5' } }, 400],
     [
       'a GET with a chunked body',
@@ -194,7 +211,7 @@ describe('a request', () => {
     hub.join = () => {
       throw new Error('secret detail');
     };
-    const { status, body } = await get({ p_event: 'join' });
+    const { status, body } = await get({ type: 'join' });
     expect([status, body.includes('secret'), errors.length]).toEqual([500, false, 1]);
   });
 
@@ -207,14 +224,14 @@ describe('a request', () => {
   it('has at most so many subscriptions', async () => {
     const { join } = stage({}, { maxSubscriptions: 2 });
     const alice = await join();
-    for (const p_subject of ['/a', '/b']) await alice.does('subscribe', { p_subject });
-    expect((await alice.does('subscribe', { p_subject: '/c' })).body).toContain('at most 2 subscriptions');
+    for (const subject of ['/a', '/b']) await alice.does('subscribe', { subject });
+    expect((await alice.does('subscribe', { subject: '/c' })).body).toContain('at most 2 subscriptions');
   });
 
   it('publishes at most so much', async () => {
     const { join } = stage({ authorize: { publish: true } }, { maxEventBytes: 100 });
     const alice = await join();
-    expect((await alice.does('publish', { p_subject: '/a', x: 'y'.repeat(100) })).body).toContain(
+    expect((await alice.does('publish', { subject: '/a', x: 'y'.repeat(100) })).body).toContain(
       'larger than 100',
     );
   });
@@ -225,12 +242,16 @@ describe('a lone surrogate', () => {
     const { join, send } = stage({ authorize: { publish: true } });
     const alice = await join('ndjson');
     const post = async (fields: object) =>
-      (await send({ body: JSON.stringify({ p_id: alice.id, ...fields }), headers: { cookie: alice.cookie } }))
-        .body;
-    expect(await post({ p_event: 'subscribe', p_subject: '/\ud800' })).toContain('nack');
-    expect(await post({ p_event: 'subscribe', p_subject: '/a', p_label: '\udc00' })).toContain('nack');
-    await post({ p_event: 'listen', p_mode: 'poll', p_subject: '/a' });
-    expect(await post({ p_event: 'publish', p_subject: '/a', data: '\ud800' })).toContain('publish-ack');
+      (
+        await send({
+          body: JSON.stringify({ session: alice.id, ...fields }),
+          headers: { cookie: alice.cookie },
+        })
+      ).body;
+    expect(await post({ type: 'subscribe', subject: '/\ud800' })).toContain(refusedIn('ndjson'));
+    expect(await post({ type: 'subscribe', subject: '/a', label: '\udc00' })).toContain(refusedIn('ndjson'));
+    await post({ type: 'listen', mode: 'poll', subject: '/a' });
+    expect(await post({ type: 'publish', subject: '/a', data: '\ud800' })).toContain('publish-ack');
     expect((await alice.does('refresh')).body).toContain('"data":"\\ud800"');
   });
 });
@@ -238,7 +259,7 @@ describe('a lone surrogate', () => {
 describe('the headers', () => {
   it('SEC-63, SEC-67, SEC-68: keep the answer from leaking, being sniffed or framed', async () => {
     const { get } = stage();
-    const { headers } = await get({ p_event: 'join' });
+    const { headers } = await get({ type: 'join' });
     expect(headers).toMatchObject({
       'cache-control': ['no-store, no-cache, must-revalidate, no-transform', 'post-check=0, pre-check=0'],
       pragma: 'no-cache',
@@ -255,7 +276,7 @@ describe('the headers', () => {
 
   it('spare modern clients what the original said to the browsers of its time', async () => {
     const { get } = stage();
-    const { headers } = await get({ p_event: 'join', p_format: 'ndjson' });
+    const { headers } = await get({ type: 'join', format: 'ndjson' });
     expect(headers['cache-control']).toBe('no-store, no-cache, must-revalidate, no-transform');
     expect([headers['pragma'], headers['expires']]).toEqual([undefined, undefined]);
     expect(headers).toMatchObject({
@@ -267,7 +288,7 @@ describe('the headers', () => {
 
   it('let no script run in formats that have none', async () => {
     const { get } = stage();
-    const { headers } = await get({ p_event: 'join', p_format: 'json' });
+    const { headers } = await get({ type: 'join', format: 'json' });
     expect(headers['content-security-policy']).toBe("default-src 'none'; frame-ancestors 'self'");
   });
 });

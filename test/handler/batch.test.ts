@@ -2,13 +2,13 @@ import type { HandlerOptions } from '@cometkit/handler';
 import { expect, it } from 'vitest';
 import { stage } from './kit.ts';
 
-type Events = { readonly p_event: string; readonly p_code?: string; readonly p_sid?: string }[];
+type Events = { readonly type: string; readonly code?: string; readonly subscription?: string }[];
 
 async function batch(commands: unknown, options: HandlerOptions = {}) {
   const { join, send, hub } = stage(options);
   const alice = await join('ndjson');
-  const ask = async (p_commands: unknown): Promise<{ status: number; events: Events }> => {
-    const fields = { p_event: 'batch', p_format: 'ndjson', p_id: alice.id, p_commands };
+  const ask = async (commands: unknown): Promise<{ status: number; events: Events }> => {
+    const fields = { type: 'batch', format: 'ndjson', session: alice.id, commands };
     const { status, body } = await send({
       body: JSON.stringify(fields),
       headers: { cookie: alice.cookie, 'content-type': 'application/json' },
@@ -19,14 +19,14 @@ async function batch(commands: unknown, options: HandlerOptions = {}) {
   return { ...(await ask(commands)), ask, hub };
 }
 
-const subscribe = (p_subject: string, p_msgid: string) => ({ p_event: 'subscribe', p_subject, p_msgid });
+const subscribe = (subject: string, messageId: string) => ({ type: 'subscribe', subject, messageId });
 
 it('carries several subscriptions out, and a refused one refuses only itself', async () => {
   const { events, hub } = await batch(
     [subscribe('/a', '1'), subscribe('no slash', '2'), subscribe('/secret', '3'), subscribe('/b', '4')],
     { authorize: { subscribe: ({ pattern }) => pattern !== '/secret' } },
   );
-  expect(events.map(({ p_event, p_code }) => p_code ?? p_event)).toEqual([
+  expect(events.map(({ type, code }) => code ?? type)).toEqual([
     'subscribe-ack',
     'invalid-pattern',
     'not-authorized',
@@ -38,23 +38,26 @@ it('carries several subscriptions out, and a refused one refuses only itself', a
 it('that comes again makes nothing twice, and ends what it names', async () => {
   const { events, ask, hub } = await batch([subscribe('/a', '1'), subscribe('/b', '2')]);
   const again = await ask([subscribe('/a', '1'), subscribe('/b', '2')]);
-  expect(again.events.map(({ p_sid }) => p_sid)).toEqual(events.map(({ p_sid }) => p_sid));
+  expect(again.events.map(({ subscription }) => subscription)).toEqual(
+    events.map(({ subscription }) => subscription),
+  );
   expect(hub.stats().subscriptions).toBe(2);
-  const ended = await ask(events.map(({ p_sid }) => ({ p_event: 'unsubscribe', p_sid })));
-  expect(ended.events.map(({ p_event }) => p_event)).toEqual(['unsubscribe-ack', 'unsubscribe-ack']);
+  const ended = await ask(events.map(({ subscription }) => ({ type: 'unsubscribe', subscription })));
+  expect(ended.events.map(({ type }) => type)).toEqual(['unsubscribe-ack', 'unsubscribe-ack']);
   expect(hub.stats().subscriptions).toBe(0);
 });
 
 it('has no commands but these, is bounded, and names the field that is wrong', async () => {
   const { ask } = await batch([subscribe('/a', '1')]);
-  const [publish] = (await ask([{ p_event: 'publish', p_subject: '/a' }])).events;
-  expect(publish?.p_code).toBe('unknown-command');
-  const [nested] = (await ask([{ p_event: 'batch', p_commands: [] }])).events;
-  expect(nested?.p_code).toBe('unknown-command');
-  for (const wrong of [[], 'x', [1], [[]], [null], Array.from({ length: 257 }, () => subscribe('/a', '1'))]) {
+  const [publish] = (await ask([{ type: 'publish', subject: '/a' }])).events;
+  expect(publish?.code).toBe('unknown-command');
+  const [nested] = (await ask([{ type: 'batch', commands: [] }])).events;
+  expect(nested?.code).toBe('unknown-command');
+  for (const wrong of [[], 'x', [1], [[]], [null], Array.from({ length: 513 }, () => subscribe('/a', '1'))]) {
     expect((await ask(wrong)).events[0]).toMatchObject({
-      p_code: 'invalid-field',
-      p_reason: expect.stringContaining('p_commands'),
+      status: 400,
+      code: 'invalid-field',
+      detail: expect.stringContaining('commands'),
     });
   }
 });
@@ -67,8 +70,8 @@ it('answers the first ones when hooks take long, and leaves the rest', async () 
     });
   const made = stage({ authorize: { subscribe: slow } });
   const alice = await made.join('ndjson');
-  const p_commands = [subscribe('/a', '1'), subscribe('/b', '2'), subscribe('/c', '3')];
-  const fields = { p_event: 'batch', p_format: 'ndjson', p_id: alice.id, p_commands };
+  const commands = [subscribe('/a', '1'), subscribe('/b', '2'), subscribe('/c', '3')];
+  const fields = { type: 'batch', format: 'ndjson', session: alice.id, commands };
   const answer = made.send({ body: JSON.stringify(fields), headers: { cookie: alice.cookie } });
   for (let asked = 0; asked < 2; asked += 1) {
     await made.turn();
@@ -80,17 +83,17 @@ it('answers the first ones when hooks take long, and leaves the rest', async () 
 
 it('ends what a subscribe made whose answer was lost, by its message id, and nothing else', async () => {
   const { ask, hub } = await batch([subscribe('/a', '1'), subscribe('/b', '2')]);
-  const ended = await ask([{ p_event: 'unsubscribe', p_made: '1' }]);
-  expect(ended.events.map(({ p_event }) => p_event)).toEqual(['unsubscribe-ack']);
+  const ended = await ask([{ type: 'unsubscribe', madeBy: '1' }]);
+  expect(ended.events.map(({ type }) => type)).toEqual(['unsubscribe-ack']);
   expect(hub.stats().subscriptions).toBe(1);
-  for (const p_made of ['1', 'never']) await ask([{ p_event: 'unsubscribe', p_made }]);
+  for (const madeBy of ['1', 'never']) await ask([{ type: 'unsubscribe', madeBy }]);
   expect(hub.stats().subscriptions).toBe(1);
 });
 
 it('answers the first ones when their pasts are large, and leaves the rest', async () => {
   const { ask, hub } = await batch([subscribe('/x', '0')]);
   for (let n = 0; n < 20; n += 1) hub.publish('/a', 'x'.repeat(40_000));
-  const commands = Array.from({ length: 10 }, (_, n) => ({ ...subscribe('/a', `past ${n}`), p_last: 20 }));
+  const commands = Array.from({ length: 10 }, (_, n) => ({ ...subscribe('/a', `past ${n}`), last: 20 }));
   const { events } = await ask(commands);
-  expect(events.filter(({ p_event }) => p_event === 'subscribe-ack')).toHaveLength(2);
+  expect(events.filter(({ type }) => type === 'subscribe-ack')).toHaveLength(2);
 });

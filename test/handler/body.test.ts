@@ -31,6 +31,7 @@ describe('a body as text', () => {
         ['data', [1, { x: null }]],
       ]),
       structured: true,
+      source: 'body',
     });
   });
 
@@ -95,6 +96,7 @@ describe('a body that a parser has eaten', () => {
         ['x', '1'],
       ]),
       structured: false,
+      source: 'body',
     });
   });
 

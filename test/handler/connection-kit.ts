@@ -3,7 +3,7 @@ import { MemoryOutlet } from '@cometkit/testkit';
 import type { Stage } from './kit.ts';
 
 /** What a client at the other end of a connection got. */
-export type Heard = Readonly<Record<string, unknown>> & { readonly p_event: string };
+export type Heard = Readonly<Record<string, unknown>> & { readonly type: string };
 
 /** A peer of whom nothing is known. */
 export const nobody: Peer = {
@@ -26,7 +26,7 @@ export class Caller {
 
   /** Sends a command. Shape: what came back at once. */
   readonly says = (event: string, fields: Readonly<Record<string, unknown>> = {}): Heard[] => {
-    this.connection.receive(JSON.stringify({ p_event: event, ...fields }));
+    this.connection.receive(JSON.stringify({ type: event, ...fields }));
     return this.hears();
   };
 
@@ -52,5 +52,5 @@ export function callers(stage: Stage, options: Partial<ConnectionsOptions> = {})
 
 /** The names of the events. */
 export function names(heard: readonly Heard[]): string[] {
-  return heard.map((event) => event.p_event);
+  return heard.map((event) => event.type);
 }

@@ -32,12 +32,12 @@ describe('a connection', () => {
     const play = stage();
     const alice = callers(play).call();
     const [joined] = alice.says('join');
-    expect(joined).toMatchObject({ p_event: 'join-ack', p_format: 'ndjson', p_ver: 1 });
-    expect(names(alice.says('subscribe', { p_subject: '/a' }))).toEqual(['subscribe-ack']);
-    expect(names(alice.says('listen'))).toEqual(['listen-ack', 'hb']);
+    expect(joined).toMatchObject({ type: 'join-ack', version: 1 });
+    expect(names(alice.says('subscribe', { subject: '/a' }))).toEqual(['subscribe-ack']);
+    expect(names(alice.says('listen'))).toEqual(['listen-ack', 'heartbeat']);
     play.hub.publish('/a', { x: 1 });
     await play.turn();
-    expect(alice.hears()).toMatchObject([{ p_event: 'data', p_subject: '/a', data: { x: 1 } }]);
+    expect(alice.hears()).toMatchObject([{ type: 'data', subject: '/a', data: { x: 1 } }]);
   });
 
   it('speaks for a session of another way whose key it shows', async () => {
@@ -46,23 +46,23 @@ describe('a connection', () => {
     const { call } = callers(play);
     const [joined] = call().says('join');
     const bob = call();
-    const { p_id, p_key } = joined as unknown as Record<string, string>;
-    expect(bob.says('hb', { p_id, p_key: 'wrong' })).toMatchObject([{ p_code: 'unknown-session' }]);
-    expect(bob.says('hb')).toMatchObject([{ p_event: 'nack', p_code: 'missing-field' }]);
-    expect(names(bob.says('hb', { p_id, p_key }))).toEqual(['hb-ack']);
-    expect(names(bob.says('listen', { p_subject: '/a' }))).toEqual(['listen-ack', 'hb']);
-    expect(bob.connection.session).toBe(hub.session(String(p_id)));
+    const { session, key } = joined as unknown as Record<string, string>;
+    expect(bob.says('heartbeat', { session, key: 'wrong' })).toMatchObject([{ code: 'unknown-session' }]);
+    expect(bob.says('heartbeat')).toMatchObject([{ type: 'refused', code: 'missing-field' }]);
+    expect(names(bob.says('heartbeat', { session, key }))).toEqual(['heartbeat-ack']);
+    expect(names(bob.says('listen', { subject: '/a' }))).toEqual(['listen-ack', 'heartbeat']);
+    expect(bob.connection.session).toBe(hub.session(String(session)));
   });
 
   it('says that its session has ended to a client that goes on speaking for it', () => {
     const play = stage();
     const alice = callers(play).call();
     const [joined] = alice.says('join');
-    const session = play.hub.session(String(joined?.['p_id']));
+    const session = play.hub.session(String(joined?.['session']));
     if (session !== undefined) play.hub.leave(session, 'expired');
-    expect(alice.says('hb')).toMatchObject([{ p_event: 'nack', p_code: 'unknown-session' }]);
+    expect(alice.says('heartbeat')).toMatchObject([{ type: 'refused', code: 'unknown-session' }]);
     expect(names(alice.says('join'))).toEqual(['join-ack']);
-    expect(names(alice.says('hb'))).toEqual(['hb-ack']);
+    expect(names(alice.says('heartbeat'))).toEqual(['heartbeat-ack']);
   });
 
   it('answers every message once and in order, also behind a slow hook', async () => {
@@ -71,12 +71,12 @@ describe('a connection', () => {
     const play = stage({ authorize: { join } });
     const alice = callers(play).call();
     expect(alice.says('join')).toEqual([]);
-    expect(alice.says('subscribe', { p_subject: '/a' })).toEqual([]);
+    expect(alice.says('subscribe', { subject: '/a' })).toEqual([]);
     expect(alice.says('nonsense')).toEqual([]);
     expect(alice.says('listen')).toEqual([]);
     open?.(true);
     await play.turn();
-    expect(names(alice.hears())).toEqual(['join-ack', 'subscribe-ack', 'nack', 'listen-ack', 'hb']);
+    expect(names(alice.hears())).toEqual(['join-ack', 'subscribe-ack', 'refused', 'listen-ack', 'heartbeat']);
   });
 
   it('asks to be spared when too many messages wait', async () => {
@@ -90,7 +90,7 @@ describe('a connection', () => {
         ready += 1;
       },
     });
-    const welcome = Array.from({ length: 20 }, () => connection.receive('{"p_event":"join"}'));
+    const welcome = Array.from({ length: 20 }, () => connection.receive('{"type":"join"}'));
     expect([welcome[0], welcome[14], welcome[15], welcome[19]]).toEqual([true, true, false, false]);
     for (let count = 0; count < 20; count += 1) {
       open?.(true);
@@ -102,11 +102,11 @@ describe('a connection', () => {
   it('answers no more while its client reads nothing', async () => {
     const play = stage();
     const alice = callers(play).call();
-    alice.says('join-listen', { p_subject: '/a' });
+    alice.says('join-listen', { subject: '/a' });
     for (let n = 0; n < 8; n += 1) play.hub.publish('/a', 'x'.repeat(50_000));
     await play.turn();
     alice.outlet.congest();
-    for (let n = 0; n < 12; n += 1) alice.says('subscribe', { p_subject: `/a`, p_last: '8' });
+    for (let n = 0; n < 12; n += 1) alice.says('subscribe', { subject: `/a`, last: '8' });
     expect(alice.outlet.pendingBytes).toBeLessThan(262_144 + 8 * 51_000);
     alice.outlet.drain();
     await play.turn();
@@ -118,7 +118,7 @@ describe('a connection', () => {
     const alice = callers(play).call();
     alice.says('join');
     alice.outlet.congest();
-    alice.says('hb');
+    alice.says('heartbeat');
     await play.advance(1100);
     expect(alice.outlet.destroyed).toBe(true);
   });
@@ -142,7 +142,7 @@ describe('a connection', () => {
     alice.says('listen');
     for (let n = 0; n < 4; n += 1) {
       await play.advance(4000);
-      bob.says('hb');
+      bob.says('heartbeat');
     }
     expect([alice, bob, carol].map(({ outlet }) => outlet.ended)).toEqual([false, false, true]);
     expect(connections.size).toBe(2);
@@ -161,7 +161,7 @@ describe('a connection', () => {
     const alice = callers(play).call();
     alice.says('join-listen');
     play.hub.close();
-    expect(alice.hears()).toMatchObject([{ p_event: 'abort', p_reason: 'shutdown', p_retry: 500 }]);
+    expect(alice.hears()).toMatchObject([{ type: 'abort', reason: 'shutdown', retryMs: 500 }]);
     expect(alice.outlet.ended).toBe(true);
   });
 
@@ -179,9 +179,9 @@ describe('a connection', () => {
     const play = stage();
     const { call } = callers(play);
     const [alice, other] = [call(), call()];
-    const [joined] = alice.says('join-listen', { p_subject: '/a' });
-    const { p_id, p_key } = joined as unknown as Record<string, string>;
-    other.says('listen', { p_id, p_key });
+    const [joined] = alice.says('join-listen', { subject: '/a' });
+    const { session, key } = joined as unknown as Record<string, string>;
+    other.says('listen', { session, key });
     expect(names(alice.hears())).toEqual(['superseded']);
     expect(alice.outlet.ended).toBe(true);
     play.hub.publish('/a', 1);
@@ -192,8 +192,8 @@ describe('a connection', () => {
   it('goes on when its own second listen replaces the first', async () => {
     const play = stage();
     const alice = callers(play).call();
-    alice.says('join-listen', { p_subject: '/a' });
-    expect(names(alice.says('listen', { p_subject: '/b' }))).toEqual(['listen-ack', 'hb']);
+    alice.says('join-listen', { subject: '/a' });
+    expect(names(alice.says('listen', { subject: '/b' }))).toEqual(['listen-ack', 'heartbeat']);
     expect(alice.outlet.ended).toBe(false);
     play.hub.publish('/b', 1);
     await play.turn();
@@ -205,14 +205,14 @@ describe('a connection', () => {
   it('leaves its old session when it joins a new one', async () => {
     const play = stage();
     const alice = callers(play).call();
-    const [first] = alice.says('join-listen', { p_subject: '/a' });
-    const old = play.hub.session(String(first?.['p_id']));
-    alice.says('join-listen', { p_subject: '/b' });
+    const [first] = alice.says('join-listen', { subject: '/a' });
+    const old = play.hub.session(String(first?.['session']));
+    alice.says('join-listen', { subject: '/b' });
     expect(old?.attached).toBe(false);
     play.hub.publish('/a', 1);
     play.hub.publish('/b', 2);
     await play.turn();
-    expect(alice.hears()).toMatchObject([{ p_subject: '/b' }]);
+    expect(alice.hears()).toMatchObject([{ subject: '/b' }]);
   });
 
   it('opens no channel for a client that left during a hook', async () => {
@@ -221,7 +221,7 @@ describe('a connection', () => {
     const play = stage({ authorize: { subscribe } });
     const alice = callers(play).call();
     alice.says('join');
-    alice.says('listen', { p_subject: '/a' });
+    alice.says('listen', { subject: '/a' });
     alice.outlet.close();
     open?.(true);
     await play.turn();
@@ -232,16 +232,16 @@ describe('a connection', () => {
     const play = stage();
     const { call } = callers(play);
     const alice = call();
-    const [joined] = alice.says('join-listen', { p_subject: '/a' });
-    const { p_id, p_key, p_cur } = joined as unknown as Record<string, string>;
-    alice.says('ack', { p_ack: p_cur });
+    const [joined] = alice.says('join-listen', { subject: '/a' });
+    const { session, key, cursor } = joined as unknown as Record<string, string>;
+    alice.says('ack', { ack: cursor });
     play.hub.publish('/a', 'lost');
     await play.turn();
     alice.outlet.close();
     const again = call();
-    again.says('listen', { p_id, p_key, p_ack: p_cur });
+    again.says('listen', { session, key, ack: cursor });
     await play.turn();
-    expect(again.hears().at(-1)).toMatchObject({ p_event: 'data', data: 'lost' });
+    expect(again.hears().at(-1)).toMatchObject({ type: 'data', data: 'lost' });
   });
 });
 
@@ -251,20 +251,30 @@ describe('a message', () => {
     for (const text of ['', 'p_event=join', '[1]', '"x"', '{', 'null', '<event p_event="join"/>']) {
       alice.connection.receive(text);
     }
-    expect(alice.hears().map((event) => event['p_code'])).toEqual(Array(7).fill('malformed-request'));
+    expect(alice.hears().map((event) => event['code'])).toEqual(Array(7).fill('malformed-request'));
+  });
+
+  it('is told of names that begin with p_, alone or among others', () => {
+    const alice = callers(stage()).call();
+    for (const message of [{ p_event: 'join' }, { type: 'join', p_format: 'js' }]) {
+      alice.connection.receive(JSON.stringify(message));
+      expect(alice.hears()).toMatchObject([
+        { type: 'refused', code: 'malformed-request', reason: expect.stringContaining('names with p_') },
+      ]);
+    }
   });
 
   it('chooses no format and no polling', () => {
     const alice = callers(stage()).call();
-    expect(alice.says('join', { p_format: 'js' })).toMatchObject([{ p_format: 'ndjson' }]);
-    expect(alice.says('listen', { p_mode: 'pull' })).toMatchObject([{ p_code: 'unknown-mode' }]);
-    expect(alice.says('refresh')).toMatchObject([{ p_code: 'unknown-mode' }]);
+    expect(alice.says('join', { format: 'js' })).toMatchObject([{ type: 'join-ack' }]);
+    expect(alice.says('listen', { mode: 'long-poll' })).toMatchObject([{ code: 'unknown-mode' }]);
+    expect(alice.says('refresh')).toMatchObject([{ code: 'unknown-mode' }]);
   });
 
   it('is held to the limits of a request', () => {
     const alice = callers(stage({ maxBodyBytes: 1000, maxFields: 4 })).call();
-    expect(alice.says('join', { x: 'y'.repeat(1000) })).toMatchObject([{ p_code: 'body-too-large' }]);
-    expect(alice.says('join', { a: 1, b: 2, c: 3, d: 4 })).toMatchObject([{ p_code: 'malformed-request' }]);
+    expect(alice.says('join', { x: 'y'.repeat(1000) })).toMatchObject([{ code: 'body-too-large' }]);
+    expect(alice.says('join', { a: 1, b: 2, c: 3, d: 4 })).toMatchObject([{ code: 'malformed-request' }]);
   });
 
   it('goes past the same hooks as a request', () => {
@@ -275,12 +285,12 @@ describe('a message', () => {
       },
     });
     const { call } = callers(play);
-    expect(call().says('join')).toMatchObject([{ p_event: 'nack', p_code: 'not-authorized' }]);
+    expect(call().says('join')).toMatchObject([{ type: 'refused', code: 'not-authorized' }]);
     const ada = call({ header: (name) => (name === 'x-user' ? 'ada' : undefined) });
     expect(names(ada.says('join'))).toEqual(['join-ack']);
-    expect(names(ada.says('subscribe', { p_subject: '/ada' }))).toEqual(['subscribe-ack']);
-    expect(ada.says('subscribe', { p_subject: '/bob' })).toMatchObject([{ p_code: 'not-authorized' }]);
-    expect(ada.says('publish', { p_subject: '/ada', data: 1 })).toMatchObject([{ p_code: 'not-authorized' }]);
+    expect(names(ada.says('subscribe', { subject: '/ada' }))).toEqual(['subscribe-ack']);
+    expect(ada.says('subscribe', { subject: '/bob' })).toMatchObject([{ code: 'not-authorized' }]);
+    expect(ada.says('publish', { subject: '/ada', data: 1 })).toMatchObject([{ code: 'not-authorized' }]);
   });
 
   it('says how much of its answer is past', () => {
@@ -288,9 +298,9 @@ describe('a message', () => {
     const alice = callers(play).call();
     alice.says('join');
     for (const x of [1, 2, 3]) play.hub.publish('/a', x);
-    const heard = alice.says('subscribe', { p_subject: '/a', p_last: '2' });
-    expect(heard).toMatchObject([{ p_past: 2 }, { data: 2 }, { data: 3 }]);
-    expect(alice.says('subscribe', { p_subject: '/b' })[0]).not.toHaveProperty('p_past');
+    const heard = alice.says('subscribe', { subject: '/a', last: '2' });
+    expect(heard).toMatchObject([{ past: 2 }, { data: 2 }, { data: 3 }]);
+    expect(alice.says('subscribe', { subject: '/b' })[0]).not.toHaveProperty('past');
   });
 });
 
@@ -321,7 +331,7 @@ describe('the way out', () => {
     };
     const { call } = callers(play, { encode });
     const all = Array.from({ length: 10 }, () => call());
-    for (const caller of all) caller.says('join-listen', { p_subject: '/a' });
+    for (const caller of all) caller.says('join-listen', { subject: '/a' });
     const before = encoded;
     for (const x of [1, 2, 3]) play.hub.publish('/a', x);
     await play.turn();
@@ -333,13 +343,13 @@ describe('the way out', () => {
   it('announces what is too long for the medium by its cursor', async () => {
     const play = stage();
     const alice = callers(play, { maxEventBytes: 400 }).call();
-    alice.says('join-listen', { p_subject: '/a' });
+    alice.says('join-listen', { subject: '/a' });
     play.hub.publish('/a', 'x'.repeat(500));
     play.hub.publish('/a', 'short');
     await play.turn();
     const [long, short] = alice.hears().slice(-2);
-    expect(long).toMatchObject({ p_event: 'oversize', p_subject: '/a', p_bytes: expect.any(Number) });
-    expect(long).toHaveProperty('p_cur');
+    expect(long).toMatchObject({ type: 'oversize', subject: '/a', bytes: expect.any(Number) });
+    expect(long).toHaveProperty('cursor');
     expect(short).toMatchObject({ data: 'short' });
   });
 
@@ -353,7 +363,7 @@ describe('the way out', () => {
     play.hub.broadcast('/a', 'not public');
     await play.turn();
     const heard = alice.hears();
-    expect(heard.filter(({ p_event }) => p_event === 'data').at(-1)).toMatchObject({ data: 599 });
+    expect(heard.filter(({ type }) => type === 'data').at(-1)).toMatchObject({ data: 599 });
     expect(heard.some(({ data }) => data === 'not public')).toBe(false);
     end();
     expect(play.hub.stats().sessions).toBe(0);

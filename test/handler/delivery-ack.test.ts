@@ -7,7 +7,7 @@ async function reading(hubOptions: Parameters<typeof stage>[1] = {}) {
   const world = stage({ authorize: { publish: true } }, hubOptions);
   const client = await modern(world);
   await client.subscribes('/a');
-  const channel = await client.listens({ p_ack: client.start });
+  const channel = await client.listens({ ack: client.start });
   const [session] = [...world.hub.sessions()];
   if (session === undefined) throw new Error('no session');
   return { ...world, world, client, channel, session };
@@ -16,15 +16,15 @@ async function reading(hubOptions: Parameters<typeof stage>[1] = {}) {
 describe('an acknowledgement', () => {
   it.each<[string, Line]>([
     ['ack', {}],
-    ['hb', {}],
-    ['subscribe', { p_subject: '/b' }],
+    ['heartbeat', {}],
+    ['subscribe', { subject: '/b' }],
     ['unsubscribe', {}],
-    ['publish', { p_subject: '/b', data: 1 }],
+    ['publish', { subject: '/b', data: 1 }],
   ])('may come with %s', async (event, fields) => {
     const { hub, turn, client, session } = await reading();
     const { cursor } = hub.publish('/a', 1);
     await turn();
-    await client.sends(event, { ...fields, p_ack: cursor });
+    await client.sends(event, { ...fields, ack: cursor });
     expect([session.confirmed, session.taken]).toEqual([1, 1]);
   });
 
@@ -35,18 +35,18 @@ describe('an acknowledgement', () => {
     const world = stage();
     const client = await modern(world);
     const { cursor } = world.hub.publish('/b', 1);
-    await client.sends(event, { ...fields, p_mode: 'poll', p_ack: cursor });
+    await client.sends(event, { ...fields, mode: 'poll', ack: cursor });
     expect([...world.hub.sessions()][0]?.acknowledges).toBe(true);
   });
 
   it('makes one of an EventSource only if that promises to answer heartbeats', async () => {
     for (const [fields, acknowledges] of [
       [{}, false],
-      [{ p_hb: 'answer' }, true],
+      [{ heartbeats: 'answer' }, true],
     ] as const) {
       const world = stage();
       const client = await modern(world);
-      await client.listens({ p_format: 'sse', p_ack: client.start, ...fields });
+      await client.listens({ format: 'sse', ack: client.start, ...fields });
       expect([...world.hub.sessions()][0]?.acknowledges).toBe(acknowledges);
     }
   });
@@ -55,7 +55,7 @@ describe('an acknowledgement', () => {
     const { hub, turn, client, session } = await reading();
     const events = [1, 2, 3].map((n) => hub.publish('/a', n));
     await turn();
-    await client.sends('ack', { p_ack: events[1]?.cursor });
+    await client.sends('ack', { ack: events[1]?.cursor });
     expect([session.confirmed, session.taken]).toEqual([2, 3]);
   });
 
@@ -63,7 +63,7 @@ describe('an acknowledgement', () => {
     const { hub, turn, client } = await reading();
     const events = [1, 2, 3].map((n) => hub.publish('/a', n));
     await turn();
-    await client.sends('ack', { p_ack: events[1]?.cursor });
+    await client.sends('ack', { ack: events[1]?.cursor });
     const again = await client.listens();
     await turn();
     expect(again.items()).toEqual(['3']);
@@ -83,10 +83,10 @@ describe('an acknowledgement that proves nothing', () => {
     const { hub, turn, client, session } = await reading();
     const events = [1, 2, 3].map((n) => hub.publish('/a', n));
     await turn();
-    await client.sends('ack', { p_ack: events[1]?.cursor });
+    await client.sends('ack', { ack: events[1]?.cursor });
     const unsent = hub.publish('/a', 4);
     const { status } = await client.sends('ack', {
-      p_ack: choose(
+      ack: choose(
         events.map(({ cursor }) => cursor),
         unsent.cursor,
       ),
@@ -96,8 +96,8 @@ describe('an acknowledgement that proves nothing', () => {
 
   it('is refused when it is no cursor at all', async () => {
     const { client } = await reading();
-    expect((await client.sends('ack', { p_ack: 'x' })).lines).toMatchObject([
-      { p_event: 'nack', p_code: 'invalid-cursor' },
+    expect((await client.sends('ack', { ack: 'x' })).lines).toMatchObject([
+      { status: 400, code: 'invalid-cursor' },
     ]);
   });
 
@@ -105,7 +105,7 @@ describe('an acknowledgement that proves nothing', () => {
     const { hub, turn, client, session } = await reading();
     const { cursor } = hub.publish('/a', 1);
     await turn();
-    const { lines } = await client.sends(event, { p_mode: 'pull', p_ack: forge(cursor) });
+    const { lines } = await client.sends(event, { mode: 'long-poll', ack: forge(cursor) });
     expect(session.confirmed).toBe(0);
     expect(hub.stats().refusedAcks).toBe(1);
     if (event === 'refresh') expect(lines).toMatchObject([{}, { data: 1 }, {}]);
@@ -116,11 +116,11 @@ describe('an acknowledgement that proves nothing', () => {
     const [ack] = channel.lines();
     const { cursor } = hub.publish('/a', 1);
     await turn();
-    await client.listens({ p_ack: client.start });
+    await client.listens({ ack: client.start });
     await turn();
-    await client.sends('ack', { p_ack: cursor, p_gen: ack?.['p_gen'] });
+    await client.sends('ack', { ack: cursor, generation: ack?.['generation'] });
     expect([session.confirmed, hub.stats().refusedAcks]).toEqual([0, 1]);
-    await client.sends('ack', { p_ack: cursor, p_gen: 2 });
+    await client.sends('ack', { ack: cursor, generation: 2 });
     expect(session.confirmed).toBe(1);
   });
 });
@@ -132,7 +132,7 @@ describe('a stream of an acknowledging client', () => {
     await turn();
     channel.outlet.close();
     expect(session.confirmed).toBe(0);
-    const again = await client.listens({ p_ack: client.start });
+    const again = await client.listens({ ack: client.start });
     await turn();
     expect(again.items()).toEqual(['1']);
   });
@@ -142,8 +142,8 @@ describe('a stream of an acknowledging client', () => {
     hub.publish('/a', 1);
     await turn();
     await advance(5200);
-    expect([channel.outlet.ended, channel.lines().at(-1)?.['p_event']]).toEqual([true, 'data']);
-    const again = await client.listens({ p_ack: client.start });
+    expect([channel.outlet.ended, channel.lines().at(-1)?.['type']]).toEqual([true, 'data']);
+    const again = await client.listens({ ack: client.start });
     await turn();
     expect(again.items()).toEqual(['1']);
   });
@@ -152,17 +152,17 @@ describe('a stream of an acknowledging client', () => {
 describe('what a channel of a modern client begins with', () => {
   it('is where it stands, which of the session it is, and how long it may be silent', async () => {
     const { client, channel, hub } = await reading();
-    expect(channel.lines()[0]).toMatchObject({ p_cur: client.start, p_gen: 1, p_idle: 10_000 });
-    const again = await client.sends('listen', { p_mode: 'pull', p_ack: client.start });
-    expect(again.lines[0]).toMatchObject({ p_cur: client.start, p_gen: 2, p_idle: 10_000 });
+    expect(channel.lines()[0]).toMatchObject({ cursor: client.start, generation: 1, idleMs: 10_000 });
+    const again = await client.sends('listen', { mode: 'long-poll', ack: client.start });
+    expect(again.lines[0]).toMatchObject({ cursor: client.start, generation: 2, idleMs: 10_000 });
     hub.publish('/a', 1);
-    const { lines } = await client.sends('refresh', { p_ack: client.start });
-    expect(lines[0]).toMatchObject({ p_event: 'refresh-ack', p_gen: 3 });
+    const { lines } = await client.sends('refresh', { ack: client.start });
+    expect(lines[0]).toMatchObject({ type: 'refresh-ack', generation: 3 });
   });
 
   it('is the same in the classic format of an iframe, where events carry their place too', async () => {
     const { client, hub, advance } = await reading();
-    const channel = await client.listens({ p_format: 'js', p_ack: client.start });
+    const channel = await client.listensIn('js', { ack: client.start });
     const { cursor } = hub.publish('/a', { deep: ['"</script>'] });
     await advance(openingPauseMs);
     const { text } = channel.outlet;

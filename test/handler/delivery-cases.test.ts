@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { openingPauseMs } from '../../packages/handler/src/transports/first-words.ts';
 import { itemsOf, Modern, modern, Poller } from './delivery-kit.ts';
-import { type Stage, stage } from './kit.ts';
+import { asRequest, type Stage, stage } from './kit.ts';
 
 // The decided cases of the delivery protocol, as far as a server has a part in them. 4 and 22 are the client's alone;
 // 15 to 17 need a log that several processes share.
@@ -10,12 +10,12 @@ async function reading(world: Stage = stage()) {
   const client = await modern(world);
   await client.subscribes('/a');
   const say = (...numbers: number[]) => numbers.map((n) => world.hub.publish('/a', n));
-  const listen = async (p_ack: unknown, fields = {}) => {
-    const channel = await client.listens({ p_ack, ...fields });
+  const listen = async (ack: unknown, fields = {}) => {
+    const channel = await client.listens({ ack, ...fields });
     await world.turn();
     return channel;
   };
-  const refresh = async (p_ack: unknown) => itemsOf((await client.sends('refresh', { p_ack })).lines);
+  const refresh = async (ack: unknown) => itemsOf((await client.sends('refresh', { ack })).lines);
   const [session] = [...world.hub.sessions()];
   if (session === undefined) throw new Error('no session');
   return { ...world, world, client, say, listen, refresh, session };
@@ -52,15 +52,15 @@ describe('case 3: the client is gone and the connection is not', () => {
   it('ends a held poll at its time with nothing taken, and the session with its lease', async () => {
     const { client, hub, send, advance, turn, session } = await reading();
     const body = JSON.stringify({
-      p_event: 'refresh',
-      p_id: client.id,
-      p_key: client.key,
-      p_ack: client.start,
+      type: 'refresh',
+      session: client.id,
+      key: client.key,
+      ack: client.start,
     });
     const held = send({ body });
     await turn();
     await advance(20_200);
-    expect((await held).body).toContain('"hb"');
+    expect((await held).body).toContain('"heartbeat"');
     expect([session.confirmed, hub.stats().attached]).toEqual([0, 0]);
     await advance(121_000);
     expect(hub.stats().sessions).toBe(0);
@@ -70,7 +70,7 @@ describe('case 3: the client is gone and the connection is not', () => {
 describe('case 5: an old channel wakes up late', () => {
   it('changes nothing by its close, its drain or its deadlines', async () => {
     const { client, say, listen, turn, advance, hub } = await reading(stage({}, { ackTimeoutMs: 90_000 }));
-    const older = await listen(client.start, { p_hb: 'answer' });
+    const older = await listen(client.start, { heartbeats: 'answer' });
     older.outlet.congest();
     say(1);
     await turn();
@@ -92,7 +92,7 @@ describe('case 5: an old channel wakes up late', () => {
     say(1);
     await again;
     await turn();
-    expect(older.lines().map((line) => line['p_event'])).toEqual(['superseded']);
+    expect(older.lines().map((line) => line['type'])).toEqual(['superseded']);
   });
 });
 
@@ -135,10 +135,10 @@ describe('case 8: two refreshes at once', () => {
   it('ends the older empty and without a refresh, so that loops do not multiply', async () => {
     const { client, say, turn, send } = await reading();
     const body = JSON.stringify({
-      p_event: 'refresh',
-      p_id: client.id,
-      p_key: client.key,
-      p_ack: client.start,
+      type: 'refresh',
+      session: client.id,
+      key: client.key,
+      ack: client.start,
     });
     const older = send({ body });
     await turn();
@@ -146,8 +146,8 @@ describe('case 8: two refreshes at once', () => {
     await turn();
     say(1);
     await turn();
-    expect((await older).body).toMatch(/^\{"p_event":"refresh-ack".*\}\n\{"p_event":"superseded".*\}\n$/);
-    expect((await newer).body).toMatch(/"data":1.*\n.*"p_event":"refresh"/);
+    expect((await older).body).toMatch(/^\{"type":"refresh-ack".*\}\n\{"type":"superseded".*\}\n$/);
+    expect((await newer).body).toMatch(/"data":1.*\n.*"type":"refresh"/);
   });
 });
 
@@ -155,14 +155,13 @@ describe('case 9: a refresh after the end of the lease', () => {
   it.each([
     ['ndjson', 410],
     ['xml', 400],
-  ])('is refused in %s with %i', async (p_format, status) => {
+  ])('is refused in %s with %i', async (format, status) => {
     const { client, advance, send } = await reading();
     await advance(121_000);
-    const { status: told, body } = await send({
-      query: `p_event=refresh&p_id=${client.id}&p_key=${client.key}&p_format=${p_format}`,
-    });
+    const fields = { type: 'refresh', session: client.id, key: client.key };
+    const { status: told, body } = await send(asRequest(fields, format));
     expect(told).toBe(status);
-    if (p_format === 'ndjson') expect(JSON.parse(body)).toMatchObject({ code: 'unknown-session', status });
+    if (format === 'ndjson') expect(JSON.parse(body)).toMatchObject({ code: 'unknown-session', status });
   });
 
   it('is followed by a join that goes on where the client stood, as the log still holds it', async () => {
@@ -171,9 +170,9 @@ describe('case 9: a refresh after the end of the lease', () => {
     await refresh(client.start);
     await advance(121_000);
     say(2);
-    const later = await modern(world, { p_ack: first?.cursor });
+    const later = await modern(world, { ack: first?.cursor });
     await later.subscribes('/a');
-    const channel = await later.listens({ p_ack: first?.cursor });
+    const channel = await later.listens({ ack: first?.cursor });
     await world.turn();
     expect([channel.items(), later.id === client.id]).toEqual([['2'], false]);
   });
@@ -183,13 +182,13 @@ describe('case 10: a listen is sent again', () => {
   it('takes over, makes no second subscription, and gives again what never left', async () => {
     const { join, hub, turn } = stage();
     const alice = await join('xml');
-    const first = await alice.does('listen', { p_subject: '/a' });
+    const first = await alice.does('listen', { subject: '/a' });
     hub.publish('/a', { x: 'out' });
     await turn();
     first.outlet.congest();
     hub.publish('/a', { x: 'stuck' });
     await turn();
-    const second = await alice.does('listen', { p_subject: '/a' });
+    const second = await alice.does('listen', { subject: '/a' });
     await turn();
     expect([second.outlet.text.includes('"out"'), second.outlet.text.includes('"stuck"')]).toEqual([
       false,
@@ -214,7 +213,7 @@ describe('case 11: the answer to a join is lost', () => {
   it('leaves none when the join has a nonce', async () => {
     const world = stage();
     const client = new Modern(world);
-    for (let attempt = 0; attempt < 3; attempt += 1) await client.sends('join', { p_nonce: 'x'.repeat(22) });
+    for (let attempt = 0; attempt < 3; attempt += 1) await client.sends('join', { nonce: 'x'.repeat(22) });
     expect(world.hub.stats().sessions).toBe(1);
   });
 });
@@ -224,16 +223,16 @@ describe('case 12: a publish is sent again', () => {
 
   it('is accepted once when it has a message id, whatever its data', async () => {
     const { client, hub } = await reading(stage(open));
-    for (const p_msgid of ['one', 'one', 'two']) {
-      const { lines } = await client.sends('publish', { p_subject: '/a', p_msgid, data: [{ n: null }] });
-      expect(lines).toMatchObject([{ p_event: 'publish-ack' }]);
+    for (const messageId of ['one', 'one', 'two']) {
+      const { lines } = await client.sends('publish', { subject: '/a', messageId, data: [{ n: null }] });
+      expect(lines).toMatchObject([{ type: 'publish-ack' }]);
     }
     expect(hub.stats().published).toBe(2);
   });
 
   it('is accepted twice without one', async () => {
     const { client, hub } = await reading(stage(open));
-    for (let n = 0; n < 2; n += 1) await client.sends('publish', { p_subject: '/a', data: 1 });
+    for (let n = 0; n < 2; n += 1) await client.sends('publish', { subject: '/a', data: 1 });
     expect(hub.stats().published).toBe(2);
   });
 
@@ -241,7 +240,7 @@ describe('case 12: a publish is sent again', () => {
     const world = stage(open);
     for (let n = 0; n < 2; n += 1) {
       const client = await modern(world);
-      await client.sends('publish', { p_subject: '/a', p_msgid: 'one', data: 1 });
+      await client.sends('publish', { subject: '/a', messageId: 'one', data: 1 });
     }
     expect(world.hub.stats().published).toBe(2);
   });
@@ -251,7 +250,7 @@ describe('case 12: a publish is sent again', () => {
     async (data) => {
       const { client, say, listen, turn } = await reading(stage(open));
       const channel = await listen(client.start);
-      await client.sends('publish', { p_subject: '/a', data });
+      await client.sends('publish', { subject: '/a', data });
       say(1);
       await turn();
       expect(channel.items()).toEqual([JSON.stringify(data), '1']);
@@ -266,7 +265,7 @@ describe('case 13: the transport is changed with events on their way', () => {
     const [first, second] = say(1, 2);
     await turn();
     expect(stream.items()).toEqual(['1', '2']);
-    await client.sends('listen', { p_mode: 'poll', p_ack: first?.cursor });
+    await client.sends('listen', { mode: 'poll', ack: first?.cursor });
     expect(await refresh(first?.cursor)).toEqual(['2']);
     say(3);
     expect((await listen(second?.cursor)).items()).toEqual(['3']);
@@ -279,8 +278,8 @@ describe('case 14: the server starts anew with an empty log', () => {
     const [, second] = before.say(1, 2);
     const world = stage();
     world.hub.publish('/somewhere', 0);
-    expect((await before.client.sends('hb')).status).toBe(200);
-    const client = await modern(world, { p_ack: second?.cursor.replace(/^\w+/, 'anotherlife') });
+    expect((await before.client.sends('heartbeat')).status).toBe(200);
+    const client = await modern(world, { ack: second?.cursor.replace(/^\w+/, 'anotherlife') });
     await client.subscribes('/a');
     const channel = await client.listens();
     world.hub.publish('/a', 3);
@@ -297,7 +296,7 @@ describe('case 18: the log gave a position to another event', () => {
     const world = stage();
     const { cursor } = world.hub.publish('/a', 1);
     world.hub.publish('/a', 2);
-    const client = await modern(world, { p_ack: change(cursor) });
+    const client = await modern(world, { ack: change(cursor) });
     await client.subscribes('/a');
     const channel = await client.listens();
     world.hub.publish('/a', 3);
@@ -340,7 +339,7 @@ describe('case 20: too much happened while the client was away', () => {
 describe('case 21: the clock jumps', () => {
   it.each([-86_400_000, 86_400_000])('ends no session and no channel: by %i ms', async (jump) => {
     const { client, listen, world, hub, advance } = await reading();
-    const channel = await listen(client.start, { p_hb: 'answer' });
+    const channel = await listen(client.start, { heartbeats: 'answer' });
     const real = world.runtime.wallTime.bind(world.runtime);
     world.runtime.wallTime = () => real() + jump;
     await advance(9000);
@@ -369,15 +368,15 @@ describe('case 24: a permission is taken back', () => {
     let open = true;
     const world = stage({ authorize: { subscribe: () => open } });
     const { client, say, hub } = await reading(world);
-    const channel = await client.listens({ p_ack: client.start });
+    const channel = await client.listens({ ack: client.start });
     const [session] = [...hub.sessions()];
     if (session !== undefined) hub.leave(session, 'revoked');
-    expect(channel.lines().at(-1)).toMatchObject({ p_event: 'abort', p_reason: 'revoked' });
+    expect(channel.lines().at(-1)).toMatchObject({ type: 'abort', reason: 'revoked' });
     say(1);
     open = false;
-    const again = await modern(world, { p_ack: client.start });
-    expect(await again.subscribes('/a')).toMatchObject([{ p_event: 'nack', p_code: 'not-authorized' }]);
-    const later = await again.listens({ p_ack: client.start });
+    const again = await modern(world, { ack: client.start });
+    expect(await again.subscribes('/a')).toMatchObject([{ status: 403, code: 'not-authorized' }]);
+    const later = await again.listens({ ack: client.start });
     await world.turn();
     expect(later.items()).toEqual([]);
   });
@@ -402,7 +401,7 @@ describe('case 24: a subscription is taken away in mid-session', () => {
     await turn();
     const gaps = ['gap 2-3 policy', 'gap 5-5 policy'];
     expect(channel.items()).toEqual(['"before"', gaps[0], '"between"', gaps[1], '"after"']);
-    expect(session.subscriptions.map(({ id }) => id)).toEqual([ack?.['p_sid']]);
+    expect(session.subscriptions.map(({ id }) => id)).toEqual([ack?.['subscription']]);
   });
 
   it('takes back what a lost answer held, and says so once it was read', async () => {
@@ -416,12 +415,12 @@ describe('case 24: a subscription is taken away in mid-session', () => {
 
   it('tells the clients of every format', async () => {
     for (const [format, expected] of [
-      ['sse', /event: gap\nid: \S+\ndata: .*"p_reason":"policy"/],
+      ['sse', /event: gap\nid: \S+\ndata: .*"reason":"policy"/],
       ['xml', /<event p_event="gap" [^>]*p_from="1" p_to="2" p_reason="policy" [^>]*\/>/],
       ['js', /parent\.push\('p_event', "gap",.*'p_reason', "policy"/],
     ] as const) {
       const { get, hub, advance } = stage();
-      const { outlet } = await get({ p_event: 'join-listen', p_subject: '/a', p_format: format });
+      const { outlet } = await get({ type: 'join-listen', subject: '/a', format });
       const [session] = [...hub.sessions()];
       hub.publish('/a', 'secret');
       hub.publish('/a', 'secret');
@@ -442,7 +441,7 @@ describe('case 24: a subscription is taken away in mid-session', () => {
     if (session !== undefined) world.hub.revoke(session);
     if (session !== undefined) world.hub.subscribe(session, '/b');
     world.hub.publish('/b', { x: 3 });
-    const again = await poller.asks({ p_event: 'refresh', p_id: poller.id });
+    const again = await poller.asks({ type: 'refresh', session: poller.id });
     expect(again.match(/p_event="[a-z-]+"/g)).toEqual(
       ['refresh-ack', 'gap', 'gap', 'refresh'].map((event) => `p_event="${event}"`),
     );
@@ -458,7 +457,7 @@ describe('case 25: a tab that was taken over acknowledges', () => {
     const [, second] = say(1, 2);
     await turn();
     const newer = await listen(client.start);
-    await client.sends('ack', { p_ack: second?.cursor });
+    await client.sends('ack', { ack: second?.cursor });
     newer.outlet.close();
     expect((await listen(client.start)).items()).toEqual(['1', '2']);
   });
@@ -473,7 +472,7 @@ describe('case 26: a page comes back after an hour', () => {
       const { client, say, world, advance } = await reading(stage({}, { log: { maxAgeMs } }));
       say(1, 2);
       await advance(3_600_000);
-      const again = await modern(world, { p_ack: client.start });
+      const again = await modern(world, { ack: client.start });
       await again.subscribes('/a');
       const channel = await again.listens();
       await world.turn();

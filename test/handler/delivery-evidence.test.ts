@@ -23,15 +23,15 @@ describe('E4: a cursor', () => {
     const { poller, hub, say } = await polling(without);
     say(1, 2);
     await poller.loses();
-    const p_ack = hub.cursor();
+    const ack = hub.cursor();
     say(3);
-    expect(await poller.refreshes({ p_ack })).toBe('3');
+    expect(await poller.refreshes({ ack })).toBe('3');
   });
 
-  it('is believed as Last-Event-ID, which has the word before a p_ack of the address', async () => {
+  it('is believed as Last-Event-ID, which has the word before an ack of the address', async () => {
     const { hub, get, turn } = stage();
     const start = hub.cursor();
-    const address = { p_event: 'join-listen', p_subject: '/a', p_format: 'sse', p_ack: start };
+    const address = { type: 'join-listen', subject: '/a', format: 'sse', ack: start };
     const first = await get(address);
     const seen = hub.publish('/a', 'seen');
     await turn();
@@ -39,22 +39,22 @@ describe('E4: a cursor', () => {
     hub.publish('/a', 'missed');
     const second = await get(address, { headers: { 'last-event-id': seen.cursor } });
     await turn();
-    expect(second.outlet.text.match(/"data":"\w+"/g)).toEqual(['"data":"missed"']);
+    expect(second.outlet.text.match(/data: "\w+"/g)).toEqual(['data: "missed"']);
   });
 
-  it('is no cursor in a Last-Event-ID of somebody else, and p_ack counts', async () => {
+  it('is no cursor in a Last-Event-ID of somebody else, and ack counts', async () => {
     const { hub, get, turn } = stage();
     const start = hub.cursor();
     hub.publish('/a', 'after');
-    const address = { p_event: 'join-listen', p_subject: '/a', p_format: 'sse', p_ack: start };
+    const address = { type: 'join-listen', subject: '/a', format: 'sse', ack: start };
     const { outlet } = await get(address, { headers: { 'last-event-id': '17' } });
     await turn();
-    expect(outlet.text).toContain('"data":"after"');
+    expect(outlet.text).toContain('data: "after"');
   });
 
   it('is no promise to acknowledge when an EventSource brings it', async () => {
     const { hub, get } = stage();
-    await get({ p_event: 'join-listen', p_subject: '/a', p_format: 'sse', p_ack: hub.cursor() });
+    await get({ type: 'join-listen', subject: '/a', format: 'sse', ack: hub.cursor() });
     expect([...hub.sessions()].map(({ acknowledges }) => acknowledges)).toEqual([false]);
   });
 });
@@ -63,17 +63,17 @@ describe('E3: an echoed p_url', () => {
   it('acknowledges the answer that it stood in, and gives it again when it comes twice', async () => {
     const { poller, say } = await polling({ ...without, format: 'js' });
     say(1);
-    const page = await poller.asks({ p_event: 'refresh', p_id: poller.id });
-    const p_ack = /p_ack=([\w-]+)/.exec(page)?.[1] ?? '';
+    const page = await poller.asks({ type: 'refresh', session: poller.id });
+    const ack = /p_ack=([\w-]+)/.exec(page)?.[1] ?? '';
     say(2);
-    expect(await poller.refreshes({ p_ack })).toBe('2');
-    expect(await poller.refreshes({ p_ack })).toBe('2');
+    expect(await poller.refreshes({ ack })).toBe('2');
+    expect(await poller.refreshes({ ack })).toBe('2');
   });
 
   it('is no promise to acknowledge', async () => {
     const { poller, hub, say } = await polling({ ...without, format: 'js' });
     say(1);
-    await poller.refreshes({ p_ack: hub.cursor() });
+    await poller.refreshes({ ack: hub.cursor() });
     expect([...hub.sessions()].map(({ acknowledges }) => acknowledges)).toEqual([false]);
   });
 });
@@ -148,7 +148,7 @@ describe('E2: the cookie', () => {
   it.each(['ndjson', 'sse'])('is not set in %s, whose clients acknowledge', async (format) => {
     const { join } = stage();
     const alice = await join(format);
-    const answer = await alice.does('listen', { p_mode: 'pull' });
+    const answer = await alice.does('listen', { mode: 'long-poll' });
     expect(answer.headers['set-cookie']).toBeUndefined();
   });
 });
@@ -177,7 +177,7 @@ describe('E1: the same connection', () => {
     const { poller, say } = await polling({ ...without, keepAlive: true });
     say(1);
     await poller.refreshes();
-    await poller.asks({ p_event: 'listen', p_id: poller.id, p_mode: 'pull' });
+    await poller.asks({ type: 'listen', session: poller.id, mode: 'long-poll' });
     say(2);
     expect(await poller.refreshes()).toBe('2');
   });
@@ -198,9 +198,9 @@ describe('E0: time', () => {
     say(1, 2);
     const frames = (text: string) =>
       text.match(/<event p_event="data".*\/>(?=<event p_event="refresh" )/)?.[0];
-    const first = await poller.asks({ p_event: 'refresh', p_id: poller.id });
+    const first = await poller.asks({ type: 'refresh', session: poller.id });
     say(3);
-    const second = await poller.asks({ p_event: 'refresh', p_id: poller.id });
+    const second = await poller.asks({ type: 'refresh', session: poller.id });
     expect(frames(second)).toBe(frames(first));
     expect(frames(first)).toContain('p_seq="2"');
   });
@@ -244,14 +244,14 @@ describe('E0: time', () => {
     const { poller, say, wait } = await polling(without);
     say(1);
     await poller.loses();
-    await poller.asks({ p_event: 'listen', p_id: poller.id, p_mode: 'pull' });
+    await poller.asks({ type: 'listen', session: poller.id, mode: 'long-poll' });
     await wait();
     expect(await poller.refreshes()).toBe('1');
   });
 
   it('has nothing to decide about an answer without events', async () => {
     const { poller, say, advance } = await polling({ ...without, format: 'xml' });
-    const idle = poller.asks({ p_event: 'refresh', p_id: poller.id, p_mode: 'poll' });
+    const idle = poller.asks({ type: 'refresh', session: poller.id, mode: 'poll' });
     expect(await idle).not.toContain('p_event="data"');
     await advance(100);
     say(1);
@@ -263,7 +263,7 @@ describe('classicRedelivery', () => {
   it('off gives nothing again, as the original did, and sets no cookie', async () => {
     const { poller, say } = await polling(without, { classicRedelivery: 'off' });
     say(1);
-    const text = await poller.asks({ p_event: 'refresh', p_id: poller.id });
+    const text = await poller.asks({ type: 'refresh', session: poller.id });
     expect(text).toContain('x="1"');
     say(2);
     expect(await poller.refreshes()).toBe('2');
@@ -306,7 +306,7 @@ describe('a stream client that acknowledges nothing', () => {
   it('is told at its next listen that something may be missing', async () => {
     const { join, hub, turn } = stage();
     const alice = await join('xml');
-    const { outlet } = await alice.does('listen', { p_subject: '/a' });
+    const { outlet } = await alice.does('listen', { subject: '/a' });
     hub.publish('/a', { x: 1 });
     await turn();
     outlet.close();
@@ -316,7 +316,7 @@ describe('a stream client that acknowledges nothing', () => {
   it('is not told so when nothing was on its way', async () => {
     const { join } = stage();
     const alice = await join('xml');
-    (await alice.does('listen', { p_subject: '/a' })).outlet.close();
+    (await alice.does('listen', { subject: '/a' })).outlet.close();
     expect((await alice.does('listen')).outlet.text).not.toContain('p_gap');
   });
 });

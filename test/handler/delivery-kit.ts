@@ -1,5 +1,5 @@
 import { type MemoryOutlet, MemoryRequest } from '@cometkit/testkit';
-import type { Stage } from './kit.ts';
+import { asRequest, type Fields, type Stage } from './kit.ts';
 
 /** A line of ndjson as it was read. */
 export type Line = Readonly<Record<string, unknown>>;
@@ -44,9 +44,9 @@ export function linesOf(text: string): Line[] {
 /** Events as their data, gaps as `gap from-to reason`. */
 export function itemsOf(lines: readonly Line[]): string[] {
   return lines.flatMap((line) => {
-    if (line['p_event'] === 'data') return [JSON.stringify(line['data'])];
-    if (line['p_event'] !== 'gap') return [];
-    return [`gap ${line['p_from']}-${line['p_to']} ${line['p_reason']}`];
+    if (line['type'] === 'data') return [JSON.stringify(line['data'])];
+    if (line['type'] !== 'gap') return [];
+    return [`gap ${line['from']}-${line['to']} ${line['reason']}`];
   });
 }
 
@@ -64,8 +64,8 @@ export class Modern {
 
   /** Sends a command as JSON and reads the answer. */
   async sends(event: string, fields: Line = {}): Promise<Reply> {
-    const own = this.id === '' ? {} : { p_id: this.id, p_key: this.key };
-    const body = JSON.stringify({ p_event: event, p_format: 'ndjson', ...own, ...fields });
+    const own = this.id === '' ? {} : { session: this.id, key: this.key };
+    const body = JSON.stringify({ type: event, format: 'ndjson', ...own, ...fields });
     const { status, headers, body: text } = await this.stage.send({ body });
     const cookies = [headers['set-cookie'] ?? []].flat();
     return { status, cookies, lines: status === 200 ? linesOf(text) : [JSON.parse(text) as Line] };
@@ -73,23 +73,30 @@ export class Modern {
 
   async joins(fields: Line = {}): Promise<Line> {
     const [ack = {}] = (await this.sends('join', fields)).lines;
-    this.id = String(ack['p_id']);
-    this.key = String(ack['p_key']);
-    this.start = String(ack['p_cur']);
+    this.id = String(ack['session']);
+    this.key = String(ack['key']);
+    this.start = String(ack['cursor']);
     return ack;
   }
 
   async subscribes(pattern: string, fields: Line = {}): Promise<readonly Line[]> {
-    return (await this.sends('subscribe', { p_subject: pattern, ...fields })).lines;
+    return (await this.sends('subscribe', { subject: pattern, ...fields })).lines;
   }
 
   /** Opens a stream. */
   async listens(fields: Line = {}): Promise<Listening> {
     const event = this.id === '' ? 'join-listen' : 'listen';
-    const own = this.id === '' ? {} : { p_id: this.id, p_key: this.key };
-    const body = JSON.stringify({ p_event: event, p_format: 'ndjson', ...own, ...fields });
+    const own = this.id === '' ? {} : { session: this.id, key: this.key };
+    const body = JSON.stringify({ type: event, format: 'ndjson', ...own, ...fields });
     const { outlet } = await this.stage.send({ body });
     return new Listening(outlet);
+  }
+
+  /** Opens a stream in a classic format. */
+  async listensIn(format: string, fields: Fields = {}): Promise<Listening> {
+    const { id: session, key } = this;
+    const request = asRequest({ type: 'listen', session, key, format, ...fields });
+    return new Listening((await this.stage.send(request)).outlet);
   }
 }
 
@@ -123,21 +130,21 @@ export class Poller {
   }
 
   /** Joins, and listens to a subject. */
-  async starts(subject = '/a', mode = 'pull'): Promise<void> {
+  async starts(subject = '/a', mode = 'long-poll'): Promise<void> {
     const { format = 'xml' } = this.#manners;
-    const text = await this.asks({ p_event: 'join', p_format: format });
+    const text = await this.asks({ type: 'join', format });
     this.id = /p_id\W+(\w{22})/.exec(text)?.[1] ?? '';
-    await this.asks({ p_event: 'listen', p_id: this.id, p_mode: mode, p_subject: subject });
+    await this.asks({ type: 'listen', session: this.id, mode, subject });
   }
 
   /** What the next refresh brings, as the `x` of its events. */
   async refreshes(fields: Readonly<Record<string, string>> = {}): Promise<string> {
-    return valuesOf(await this.asks({ p_event: 'refresh', p_id: this.id, ...fields }));
+    return valuesOf(await this.asks({ type: 'refresh', session: this.id, ...fields }));
   }
 
   /** The request of a refresh as it would be sent now. */
   request(fields: Readonly<Record<string, string>> = {}): MemoryRequest {
-    return this.#request({ p_event: 'refresh', p_id: this.id, ...fields });
+    return this.#request({ type: 'refresh', session: this.id, ...fields });
   }
 
   /** Sends a request as it was made, and answers it completely; the client itself never sees the answer. */
@@ -167,7 +174,7 @@ export class Poller {
   #request(fields: Readonly<Record<string, string>>): MemoryRequest {
     const cookie = [...this.#jar].map(([name, value]) => `${name}=${value}`).join('; ');
     return new MemoryRequest({
-      query: new URLSearchParams(fields).toString(),
+      ...asRequest(fields, this.#manners.format ?? 'xml'),
       ...(cookie === '' ? {} : { headers: { cookie } }),
       ...(this.#manners.keepAlive === true ? { connection: this.#connection } : {}),
     });

@@ -7,15 +7,15 @@ async function listening(fields: Line = {}, options: Parameters<typeof stage>[0]
   const world = stage(options);
   const client = await modern(world);
   await client.subscribes('/a');
-  const channel = await client.listens({ p_ack: client.start, ...fields });
-  const beats = () => channel.lines().filter((line) => line['p_event'] === 'hb').length;
+  const channel = await client.listens({ ack: client.start, ...fields });
+  const beats = () => channel.lines().filter((line) => line['type'] === 'heartbeat').length;
   beats();
   return { ...world, client, channel, beats };
 }
 
 describe('a client that answers heartbeats', () => {
   it('loses a stream within 15.5 s of its last word, and keeps its session', async () => {
-    const { advance, channel, hub } = await listening({ p_hb: 'answer' });
+    const { advance, channel, hub } = await listening({ heartbeats: 'answer' });
     await advance(14_900);
     expect(channel.outlet.destroyed).toBe(false);
     await advance(600);
@@ -23,22 +23,22 @@ describe('a client that answers heartbeats', () => {
   });
 
   it('loses it as soon when the stream is busy: what is written proves nothing', async () => {
-    const { advance, channel, hub } = await listening({ p_hb: 'answer' });
+    const { advance, channel, hub } = await listening({ heartbeats: 'answer' });
     for (let second = 0; second < 15; second += 1) {
       hub.publish('/a', second);
       await advance(1000);
     }
-    expect(channel.lines().filter((line) => line['p_event'] === 'hb')).toHaveLength(1);
+    expect(channel.lines().filter((line) => line['type'] === 'heartbeat')).toHaveLength(1);
     await advance(500);
     expect(channel.outlet.destroyed).toBe(true);
   });
 
   it.each<[string, Line]>([
-    ['hb', {}],
-    ['subscribe', { p_subject: '/b' }],
+    ['heartbeat', {}],
+    ['subscribe', { subject: '/b' }],
     ['nonsense', {}],
   ])('keeps it by any request: %s', async (event, fields) => {
-    const { advance, channel, client } = await listening({ p_hb: 'answer' });
+    const { advance, channel, client } = await listening({ heartbeats: 'answer' });
     for (let beat = 0; beat < 5; beat += 1) {
       await advance(10_300);
       await client.sends(event, fields);
@@ -47,24 +47,24 @@ describe('a client that answers heartbeats', () => {
   });
 
   it('is asked once in ten seconds', async () => {
-    const { advance, beats, client } = await listening({ p_hb: 'answer' });
+    const { advance, beats, client } = await listening({ heartbeats: 'answer' });
     for (let beat = 1; beat <= 6; beat += 1) {
       await advance(10_200);
       expect(beats()).toBe(1);
-      await client.sends('hb');
+      await client.sends('heartbeat');
     }
   });
 
   it('is heard by nobody but its own stream', async () => {
-    const { advance, channel, client } = await listening({ p_hb: 'answer' });
+    const { advance, channel, client } = await listening({ heartbeats: 'answer' });
     await advance(12_000);
-    const newer = await client.listens({ p_hb: 'answer', p_ack: client.start });
+    const newer = await client.listens({ heartbeats: 'answer', ack: client.start });
     await advance(9000);
     expect([channel.outlet.ended, newer.outlet.destroyed]).toEqual([true, false]);
   });
 
   it('is left alone while its stream is congested, for that has a deadline of its own', async () => {
-    const { advance, channel, hub, turn } = await listening({ p_hb: 'answer' });
+    const { advance, channel, hub, turn } = await listening({ heartbeats: 'answer' });
     channel.outlet.congest();
     hub.publish('/a', 1);
     await turn();
@@ -75,7 +75,7 @@ describe('a client that answers heartbeats', () => {
   });
 
   it('is asked as often as the server is told', async () => {
-    const { advance, beats } = await listening({ p_hb: 'answer' }, { modernHeartbeatMs: 3000 });
+    const { advance, beats } = await listening({ heartbeats: 'answer' }, { modernHeartbeatMs: 3000 });
     await advance(3200);
     expect(beats()).toBe(1);
   });
@@ -87,7 +87,7 @@ describe('a client that answers heartbeats', () => {
   });
 
   it('leaves no timer behind when it goes', async () => {
-    const { advance, channel, runtime } = await listening({ p_hb: 'answer' });
+    const { advance, channel, runtime } = await listening({ heartbeats: 'answer' });
     await advance(12_000);
     channel.outlet.close();
     expect(runtime.timers).toBe(0);
@@ -97,19 +97,21 @@ describe('a client that answers heartbeats', () => {
 describe('a probe', () => {
   it('is a heartbeat with a number: the stream gets one at once, and the answer says the number', async () => {
     const { client, beats } = await listening();
-    const { lines } = await client.sends('hb', { p_probe: 17 });
-    expect(lines).toMatchObject([{ p_event: 'hb-ack', p_probe: 17 }]);
+    const { lines } = await client.sends('heartbeat', { probe: 17 });
+    expect(lines).toMatchObject([{ type: 'heartbeat-ack', probe: 17 }]);
     expect(beats()).toBe(1);
   });
 
   it('is only answered where there is no stream', async () => {
     const client = await modern(stage());
-    expect((await client.sends('hb', { p_probe: 1 })).lines).toMatchObject([{ p_probe: 1 }]);
+    expect((await client.sends('heartbeat', { probe: 1 })).lines).toMatchObject([{ probe: 1 }]);
   });
 
   it('is refused when it is no number', async () => {
     const client = await modern(stage());
-    expect((await client.sends('hb', { p_probe: '-1' })).lines).toMatchObject([{ p_code: 'invalid-field' }]);
+    expect((await client.sends('heartbeat', { probe: '-1' })).lines).toMatchObject([
+      { code: 'invalid-field' },
+    ]);
   });
 });
 
@@ -139,15 +141,15 @@ describe('the end of the server', () => {
     const dice = [1200, 1900, 2600];
     world.runtime.randomInteger = (min: number) => dice.shift() ?? min;
     const channels = [];
-    for (const p_format of ['ndjson', 'ndjson', 'sse', 'xml']) {
+    for (const format of ['ndjson', 'ndjson', 'sse', 'xml']) {
       const client = await modern(world);
-      channels.push(await client.listens({ p_format }));
+      channels.push(await (format === 'xml' ? client.listensIn(format) : client.listens({ format })));
     }
     await world.handler.close();
     const texts = channels.map(({ outlet }) => outlet.text);
-    expect(texts[0]).toMatch(/"p_event":"abort","p_reason":"shutdown","p_retry":1200,/);
-    expect(texts[1]).toMatch(/"p_retry":1900,/);
-    expect(texts[2]).toMatch(/\nretry: 2600\n\nevent: abort\ndata: .*"p_retry":2600,/);
+    expect(texts[0]).toMatch(/"type":"abort","reason":"shutdown","retryMs":1200,/);
+    expect(texts[1]).toMatch(/"retryMs":1900,/);
+    expect(texts[2]).toMatch(/\nretry: 2600\n\nevent: abort\ndata: .*"retryMs":2600,/);
     expect(texts[3]).toMatch(/<event p_event="abort" .*p_reason="shutdown" .*\/>$/);
   });
 
@@ -156,8 +158,8 @@ describe('the end of the server', () => {
     await join('xml');
     const alice = await join('sse');
     await handler.close();
-    const { status, body } = await alice.does('listen', { p_format: 'sse' });
+    const { status, body } = await alice.does('listen', { format: 'sse' });
     expect(status).toBe(200);
-    expect(body).toMatch(/event: abort\ndata: .*"p_reason":"shutdown","p_retry":500,.*\n\nretry: 500\n\n$/);
+    expect(body).toMatch(/event: abort\ndata: .*"reason":"shutdown","retryMs":500,.*\n\nretry: 500\n\n$/);
   });
 });

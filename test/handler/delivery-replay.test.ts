@@ -21,7 +21,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 async function life(steps: readonly Step[]): Promise<void> {
   const world = stage({}, { queueLimit: 4 });
-  const client = await modern(world, { p_nonce: 'a-word-nobody-can-guess' });
+  const client = await modern(world, { nonce: 'a-word-nobody-can-guess' });
   const sent: string[] = [];
   const handed: number[] = [];
   let said = 0;
@@ -32,9 +32,9 @@ async function life(steps: readonly Step[]): Promise<void> {
   const position = (cursor: unknown) => Number.parseInt(String(cursor).split('-')[1] ?? '', 36);
   const take = (lines: readonly Line[]) => {
     for (const line of lines) {
-      if (line['p_event'] !== 'data' || position(line['p_cur']) <= position(place)) continue;
+      if (line['type'] !== 'data' || position(line['cursor']) <= position(place)) continue;
       handed.push(line['data'] as number);
-      place = String(line['p_cur']);
+      place = String(line['cursor']);
     }
   };
   const post = async (body: string) => {
@@ -51,12 +51,12 @@ async function life(steps: readonly Step[]): Promise<void> {
     return opened;
   };
   const send = (event: string, fields: Line = {}) => {
-    const own = { p_id: client.id, p_key: client.key, p_format: 'ndjson', p_ack: place };
-    sent.push(JSON.stringify({ p_event: event, ...own, ...fields }));
+    const own = { session: client.id, key: client.key, format: 'ndjson', ack: place };
+    sent.push(JSON.stringify({ type: event, ...own, ...fields }));
     return post(sent.at(-1) ?? '');
   };
   const listen = async () => {
-    const opened = await send('listen', { p_subject: '/a', p_hb: 'answer' });
+    const opened = await send('listen', { subject: '/a', heartbeats: 'answer' });
     outlet = opened instanceof MemoryOutlet ? opened : undefined;
     read = 0;
   };
@@ -83,7 +83,7 @@ async function life(steps: readonly Step[]): Promise<void> {
       const answer = await send('refresh');
       if (typeof answer === 'string') take(linesOf(answer));
     },
-    subscribe: () => send('subscribe', { p_subject: '/a', p_msgid: 'once' }),
+    subscribe: () => send('subscribe', { subject: '/a', messageId: 'once' }),
     replay: async (n) => {
       const body = sent[n % Math.max(1, sent.length)];
       if (body !== undefined) await post(body);

@@ -8,16 +8,16 @@ function says(world: Stage, ...words: readonly (string | number)[]): void {
 
 describe('a subscribe that asks for the past', () => {
   it.each([
-    ['all since a cursor', (start: string) => ({ p_since: start }), ['1', '2', '3']],
-    ['the last so many', () => ({ p_last: 2 }), ['2', '3']],
-    ['none when it asks for none', () => ({ p_last: 0 }), []],
-    ['the newest of each subject', () => ({ p_latest: true }), ['3']],
+    ['all since a cursor', (start: string) => ({ since: start }), ['1', '2', '3']],
+    ['the last so many', () => ({ last: 2 }), ['2', '3']],
+    ['none when it asks for none', () => ({ last: 0 }), []],
+    ['the newest of each subject', () => ({ latest: true }), ['3']],
   ])('gets %s in the answer, behind the acknowledgement', async (_what, query, expected) => {
     const world = stage();
     const client = await modern(world);
     says(world, 1, 2, 3);
     const [ack, ...past] = await client.subscribes('/a', query(client.start));
-    expect(ack).toMatchObject({ p_event: 'subscribe-ack', p_past: expected.length });
+    expect(ack).toMatchObject({ type: 'subscribe-ack', past: expected.length });
     expect(itemsOf(past)).toEqual(expected);
   });
 
@@ -26,10 +26,10 @@ describe('a subscribe that asks for the past', () => {
     const client = await modern(world);
     const channel = await client.listens();
     says(world, 1, 2);
-    const [ack, ...past] = await client.subscribes('/a', { p_since: client.start });
+    const [ack, ...past] = await client.subscribes('/a', { since: client.start });
     says(world, 3);
     await world.turn();
-    expect(ack).toMatchObject({ p_from: expect.stringMatching(/^\w+-2-\w+$/) });
+    expect(ack).toMatchObject({ from: expect.stringMatching(/^\w+-2-\w+$/) });
     expect([...itemsOf(past), ...channel.items()]).toEqual(['1', '2', '3']);
   });
 
@@ -37,7 +37,7 @@ describe('a subscribe that asks for the past', () => {
     const world = stage({}, { log: { maxEvents: 2 } });
     const client = await modern(world);
     says(world, 1, 2, 3, 4);
-    const [, ...past] = await client.subscribes('/a', { p_since: client.start });
+    const [, ...past] = await client.subscribes('/a', { since: client.start });
     expect(itemsOf(past)).toEqual(['gap 1-2 trimmed', '3', '4']);
   });
 
@@ -45,9 +45,9 @@ describe('a subscribe that asks for the past', () => {
     const world = stage();
     const client = await modern(world);
     for (let n = 1; n <= 1005; n += 1) says(world, n);
-    const [ack, gap, ...past] = await client.subscribes('/a', { p_since: client.start });
-    expect(ack).toMatchObject({ p_past: 1001 });
-    expect(gap).toMatchObject({ p_event: 'gap', p_from: 1, p_to: 5, p_reason: 'overflow', p_count: 5 });
+    const [ack, gap, ...past] = await client.subscribes('/a', { since: client.start });
+    expect(ack).toMatchObject({ past: 1001 });
+    expect(gap).toMatchObject({ type: 'gap', from: 1, to: 5, reason: 'overflow', count: 5 });
     expect(itemsOf(past).slice(0, 2)).toEqual(['6', '7']);
   });
 
@@ -55,19 +55,19 @@ describe('a subscribe that asks for the past', () => {
     const world = stage();
     const client = await modern(world);
     for (let n = 1; n <= 1005; n += 1) says(world, n);
-    const [, ...past] = await client.subscribes('/a', { p_last: 5000 });
+    const [, ...past] = await client.subscribes('/a', { last: 5000 });
     expect(itemsOf(past)).toHaveLength(1000);
   });
 
-  it.each([{ p_last: 100 }, { p_since: 'start' }])(
+  it.each([{ last: 100 }, { since: 'start' }])(
     'gets at most a mebibyte in one answer, and a gap for the rest: %j',
     async (query) => {
       const world = stage();
       const client = await modern(world);
       for (let n = 0; n < 40; n += 1) says(world, 'x'.repeat(60_000));
-      const asked = 'p_since' in query ? { p_since: client.start } : query;
+      const asked = 'since' in query ? { since: client.start } : query;
       const [, first, ...past] = await client.subscribes('/a', asked);
-      expect(first).toMatchObject({ p_event: 'gap', p_from: 1, p_to: 40 - past.length });
+      expect(first).toMatchObject({ type: 'gap', from: 1, to: 40 - past.length });
       expect(JSON.stringify(past).length).toBeLessThan(1.1 * 1_048_576);
     },
   );
@@ -75,8 +75,8 @@ describe('a subscribe that asks for the past', () => {
   it('is refused when it asks in two ways, or for no number', async () => {
     const world = stage();
     const client = await modern(world);
-    for (const query of [{ p_last: 1, p_latest: true }, { p_last: 'x' }, { p_since: 'x' }]) {
-      expect(await client.subscribes('/a', query)).toMatchObject([{ p_event: 'nack' }]);
+    for (const query of [{ last: 1, latest: true }, { last: 'x' }, { since: 'x' }]) {
+      expect(await client.subscribes('/a', query)).toMatchObject([{ status: 400 }]);
     }
     expect(world.hub.stats().subscriptions).toBe(0);
   });
@@ -86,7 +86,7 @@ describe('a subscribe that asks for the past', () => {
     const client = await modern(world);
     says(world, 1);
     const forged = client.start.replace(/-0-\w+$/, '-zz-1');
-    const [, ...past] = await client.subscribes('/a', { p_since: forged });
+    const [, ...past] = await client.subscribes('/a', { since: forged });
     expect(itemsOf(past)).toEqual([expect.stringMatching(/^gap \d+-1 fork$/)]);
   });
 });
@@ -95,9 +95,9 @@ describe('a subscribe with a message id', () => {
   it('makes one subscription, however often it is sent', async () => {
     const world = stage();
     const client = await modern(world);
-    const [first] = await client.subscribes('/a', { p_msgid: 's1' });
+    const [first] = await client.subscribes('/a', { messageId: 's1' });
     says(world, 1);
-    const [second] = await client.subscribes('/a', { p_msgid: 's1' });
+    const [second] = await client.subscribes('/a', { messageId: 's1' });
     expect(second).toEqual(first);
     expect(world.hub.stats().subscriptions).toBe(1);
   });
@@ -106,39 +106,39 @@ describe('a subscribe with a message id', () => {
     const world = stage();
     const client = await modern(world);
     says(world, 1);
-    await client.subscribes('/a', { p_msgid: 's1', p_since: client.start });
+    await client.subscribes('/a', { messageId: 's1', since: client.start });
     says(world, 2);
-    const [, ...past] = await client.subscribes('/a', { p_msgid: 's1', p_since: client.start });
+    const [, ...past] = await client.subscribes('/a', { messageId: 's1', since: client.start });
     expect(itemsOf(past)).toEqual(['1']);
   });
 
   it('does not bring back a subscription that was ended', async () => {
     const world = stage();
     const client = await modern(world);
-    const [ack] = await client.subscribes('/a', { p_msgid: 's1' });
-    await client.sends('unsubscribe', { p_sid: ack?.['p_sid'] });
-    expect(await client.subscribes('/a', { p_msgid: 's1' })).toEqual([ack]);
+    const [ack] = await client.subscribes('/a', { messageId: 's1' });
+    await client.sends('unsubscribe', { subscription: ack?.['subscription'] });
+    expect(await client.subscribes('/a', { messageId: 's1' })).toEqual([ack]);
     expect(world.hub.stats().subscriptions).toBe(0);
   });
 
   it('is asked about by the hook each time', async () => {
     let open = true;
     const client = await modern(stage({ authorize: { subscribe: () => open } }));
-    await client.subscribes('/a', { p_msgid: 's1' });
+    await client.subscribes('/a', { messageId: 's1' });
     open = false;
-    expect(await client.subscribes('/a', { p_msgid: 's1' })).toMatchObject([{ p_event: 'nack' }]);
+    expect(await client.subscribes('/a', { messageId: 's1' })).toMatchObject([{ status: 403 }]);
   });
 
-  it('is forgotten behind 256 others', async () => {
+  it('is forgotten behind 512 others', async () => {
     const world = stage();
     const client = await modern(world);
-    for (let n = 0; n < 257; n += 1) {
-      const [ack] = await client.subscribes('/a', { p_msgid: `s${n}` });
-      await client.sends('unsubscribe', { p_sid: ack?.['p_sid'] });
+    for (let n = 0; n < 513; n += 1) {
+      const [ack] = await client.subscribes('/a', { messageId: `s${n}` });
+      await client.sends('unsubscribe', { subscription: ack?.['subscription'] });
     }
-    await client.subscribes('/a', { p_msgid: 's1' });
+    await client.subscribes('/a', { messageId: 's1' });
     expect(world.hub.stats().subscriptions).toBe(0);
-    await client.subscribes('/a', { p_msgid: 's0' });
+    await client.subscribes('/a', { messageId: 's0' });
     expect(world.hub.stats().subscriptions).toBe(1);
   });
 });
@@ -148,10 +148,10 @@ describe('an unsubscribe with a message id', () => {
     const world = stage();
     const client = await modern(world);
     await client.subscribes('/a');
-    await client.sends('unsubscribe', { p_msgid: 'u1' });
+    await client.sends('unsubscribe', { messageId: 'u1' });
     await client.subscribes('/b');
-    expect((await client.sends('unsubscribe', { p_msgid: 'u1' })).lines).toMatchObject([
-      { p_event: 'unsubscribe-ack' },
+    expect((await client.sends('unsubscribe', { messageId: 'u1' })).lines).toMatchObject([
+      { type: 'unsubscribe-ack' },
     ]);
     expect(world.hub.stats().subscriptions).toBe(1);
   });
@@ -159,13 +159,13 @@ describe('an unsubscribe with a message id', () => {
 
 describe('a first listen that asks for the past of its subject', () => {
   it.each([
-    ['p_since', (start: string) => ({ p_since: start })],
-    ['p_last', () => ({ p_last: 2 })],
+    ['since', (start: string) => ({ since: start })],
+    ['last', () => ({ last: 2 })],
   ])('gets it with %s over the stream, in its natural order', async (_name, query) => {
     const world = stage();
     const client = await modern(world);
     says(world, 1, 2);
-    const channel = await client.listens({ p_subject: '/a', ...query(client.start) });
+    const channel = await client.listens({ subject: '/a', ...query(client.start) });
     says(world, 3);
     await world.turn();
     expect(channel.items()).toEqual(['1', '2', '3']);
@@ -175,15 +175,15 @@ describe('a first listen that asks for the past of its subject', () => {
     const world = stage();
     const client = await modern(world);
     says(world, 1, 2, 3);
-    const channel = await client.listens({ p_subject: '/a', p_last: 3 });
+    const channel = await client.listens({ subject: '/a', last: 3 });
     await world.turn();
-    const [first] = channel.lines().filter((line) => line['p_event'] === 'data');
-    const again = await client.listens({ p_ack: first?.['p_cur'] });
+    const [first] = channel.lines().filter((line) => line['type'] === 'data');
+    const again = await client.listens({ ack: first?.['cursor'] });
     await world.turn();
     expect(again.items()).toEqual(['2', '3']);
   });
 
-  it('gets with p_latest the newest of each subject in front of the stream', async () => {
+  it('gets with latest the newest of each subject in front of the stream', async () => {
     const world = stage();
     for (const [subject, n] of [
       ['/a/x', 1],
@@ -191,13 +191,13 @@ describe('a first listen that asks for the past of its subject', () => {
       ['/a/x', 3],
     ] as const)
       world.hub.publish(subject, n);
-    const channel = await new Modern(world).listens({ p_subject: '/a', p_latest: true });
+    const channel = await new Modern(world).listens({ subject: '/a', latest: true });
     world.hub.publish('/a/z', 4);
     await world.turn();
     expect(channel.items()).toEqual(['2', '3', '4']);
   });
 
-  it('gets with p_latest all that followed when the stream was cut there', async () => {
+  it('gets with latest all that followed when the stream was cut there', async () => {
     const world = stage();
     const client = await modern(world);
     for (const [subject, n] of [
@@ -206,10 +206,10 @@ describe('a first listen that asks for the past of its subject', () => {
       ['/a/x', 3],
     ] as const)
       world.hub.publish(subject, n);
-    const channel = await client.listens({ p_subject: '/a', p_latest: true });
+    const channel = await client.listens({ subject: '/a', latest: true });
     await world.turn();
-    const [first] = channel.lines().filter((line) => line['p_event'] === 'data');
-    const again = await client.listens({ p_ack: first?.['p_cur'] });
+    const [first] = channel.lines().filter((line) => line['type'] === 'data');
+    const again = await client.listens({ ack: first?.['cursor'] });
     await world.turn();
     expect([first?.['data'], ...again.items()]).toEqual([2, '3']);
   });
@@ -218,7 +218,7 @@ describe('a first listen that asks for the past of its subject', () => {
     const world = stage({}, { log: { maxEvents: 1 } });
     const client = await modern(world);
     says(world, 1, 2);
-    const channel = await client.listens({ p_subject: '/a', p_since: client.start });
+    const channel = await client.listens({ subject: '/a', since: client.start });
     await world.turn();
     expect(channel.items()).toEqual(['gap 1-1 trimmed', '2']);
   });
@@ -228,7 +228,7 @@ describe('a first listen that asks for the past of its subject', () => {
     const client = await modern(world);
     world.hub.send(client.id, '/for-you', 'mine');
     says(world, 1, 2);
-    const channel = await client.listens({ p_subject: '/a', p_last: 1 });
+    const channel = await client.listens({ subject: '/a', last: 1 });
     await world.turn();
     expect(channel.items()).toEqual(['"mine"', '2']);
   });
@@ -237,9 +237,9 @@ describe('a first listen that asks for the past of its subject', () => {
     const world = stage();
     const client = await modern(world);
     says(world, 1, 2);
-    const { lines } = await client.sends('listen', { p_mode: 'pull', p_subject: '/a', p_last: 2 });
+    const { lines } = await client.sends('listen', { mode: 'long-poll', subject: '/a', last: 2 });
     expect(itemsOf(lines)).toEqual([]);
-    const answer = await client.sends('refresh', { p_ack: lines[0]?.['p_cur'] });
+    const answer = await client.sends('refresh', { ack: lines[0]?.['cursor'] });
     expect(itemsOf(answer.lines)).toEqual(['1', '2']);
   });
 
@@ -247,7 +247,7 @@ describe('a first listen that asks for the past of its subject', () => {
     const world = stage();
     const client = await modern(world);
     says(world, 1);
-    const channel = await client.listens({ p_subject: '/a', p_last: 1, p_ack: client.start });
+    const channel = await client.listens({ subject: '/a', last: 1, ack: client.start });
     await world.turn();
     expect(channel.items()).toEqual([]);
   });
@@ -258,8 +258,8 @@ describe('a later listen that asks for the past', () => {
     const world = stage();
     const client = await modern(world);
     await client.listens();
-    const { lines } = await client.sends('listen', { p_subject: '/a', p_last: 1 });
-    expect(lines).toMatchObject([{ p_event: 'nack', p_code: 'invalid-field' }]);
+    const { lines } = await client.sends('listen', { subject: '/a', last: 1 });
+    expect(lines).toMatchObject([{ status: 400, code: 'invalid-field' }]);
     expect(world.hub.stats().subscriptions).toBe(0);
   });
 
@@ -268,26 +268,26 @@ describe('a later listen that asks for the past', () => {
     const alice = await join('xml');
     await alice.does('listen');
     hub.publish('/a', { x: 1 });
-    expect((await alice.does('listen', { p_subject: '/a', p_last: '1' })).body).toContain('x="1"');
+    expect((await alice.does('listen', { subject: '/a', last: '1' })).body).toContain('x="1"');
   });
 
   it('names the subscription that it made before when it is the same once more', async () => {
     const world = stage();
     const client = await modern(world);
-    const fields = { p_subject: '/a', p_last: 5 };
+    const fields = { subject: '/a', last: 5 };
     says(world, 1);
     const [first] = (await client.listens(fields)).lines();
     const again = await client.listens(fields);
     await world.turn();
     const [second] = again.lines();
-    expect(second?.['p_sid']).toBe(first?.['p_sid']);
+    expect(second?.['subscription']).toBe(first?.['subscription']);
     expect(world.hub.stats().subscriptions).toBe(1);
   });
 
   it('makes another subscription for another label', async () => {
     const { join, hub } = stage();
     const alice = await join('xml');
-    for (const p_label of ['one', 'two']) await alice.does('listen', { p_subject: '/a', p_label });
+    for (const label of ['one', 'two']) await alice.does('listen', { subject: '/a', label });
     expect(hub.stats().subscriptions).toBe(2);
   });
 });

@@ -10,10 +10,10 @@ describe.each(formats)('the first write of a stream in %s', (format) => {
     const { get, hub, advance } = stage();
     for (const n of [1, 2, 3]) hub.publish('/a', { n, text: 'x'.repeat(300) });
     const { outlet } = await get({
-      p_event: 'join-listen',
-      p_subject: '/a',
-      p_last: '3',
-      p_format: format,
+      type: 'join-listen',
+      subject: '/a',
+      last: '3',
+      format,
     });
     expect(outlet.writes[0]?.length).toBeLessThan(512);
     hub.publish('/a', { n: 4, text: '' });
@@ -25,9 +25,9 @@ describe.each(formats)('the first write of a stream in %s', (format) => {
 
   it('does not keep the rest from a stream that ends at once', async () => {
     const { get, hub } = stage();
-    const { outlet } = await get({ p_event: 'join-listen', p_subject: '/a', p_format: format });
+    const { outlet } = await get({ type: 'join-listen', subject: '/a', format });
     hub.close();
-    expect(outlet.text).toMatch(/join-listen-ack.*\bhb\b/s);
+    expect(outlet.text).toMatch(/join-listen-ack.*\b(hb|heartbeat)\b/s);
     expect(outlet.ended).toBe(true);
   });
 });

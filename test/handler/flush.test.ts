@@ -1,4 +1,4 @@
-import { formatOf } from '@cometkit/codec';
+import { ndjsonFormat } from '@cometkit/codec';
 import { createHub, systemRuntime } from '@cometkit/handler';
 import { manualRuntime } from '@cometkit/testkit';
 import { describe, expect, it } from 'vitest';
@@ -77,7 +77,7 @@ describe('the flush window', () => {
 
 describe('batches of one flush', () => {
   it('are made once for sessions that take turns with others who want something else', () => {
-    const format = formatOf('ndjson');
+    const format = ndjsonFormat;
     if (format === undefined) throw new Error('no ndjson');
     const encoder = new EncodeOnce(format);
     const hub = createHub();

@@ -12,7 +12,7 @@ const tag = `<script language="JavaScript" nonce="${nonce}">`;
 
 async function streamed(format: string): Promise<string> {
   const { get, hub, advance } = stage();
-  const fields: Fields = { p_event: 'join-listen', p_subject: '/fx', p_label: 'l', p_format: format };
+  const fields: Fields = { type: 'join-listen', subject: '/fx', label: 'l', format };
   const { outlet } = await get(fields);
   hub.publish('/fx/eur', { bid: '1.07', n: 2 });
   await advance(openingPauseMs);
@@ -55,34 +55,33 @@ describe('a stream', () => {
       .split('\n')
       .map((line) => JSON.parse(line));
     expect(ack).toEqual({
-      p_event: 'join-listen-ack',
-      p_mode: 'stream',
-      p_id: id,
-      p_key: '0000000000000000000004',
-      p_sid: sid,
-      p_label: 'l',
-      p_format: 'ndjson',
-      p_time: 1_700_000_000,
-      p_ver: 1,
-      p_cur: expect.stringMatching(/^[0-9a-z]+-0-[0-9a-z]+$/),
-      p_gen: 1,
-      p_idle: 10_000,
-      p_window: 4096,
-      p_size: 4_194_304,
+      type: 'join-listen-ack',
+      mode: 'stream',
+      session: id,
+      key: '0000000000000000000004',
+      subscription: sid,
+      label: 'l',
+      time: 1_700_000_000_000,
+      version: 1,
+      cursor: expect.stringMatching(/^[0-9a-z]+-0-[0-9a-z]+$/),
+      generation: 1,
+      idleMs: 10_000,
+      window: 4096,
+      windowChars: 4_194_304,
     });
-    expect(hb).toEqual({ p_event: 'hb', p_time: 1_700_000_000 });
+    expect(hb).toEqual({ type: 'heartbeat', time: 1_700_000_000_000 });
     expect(data).toEqual({
-      p_event: 'data',
-      p_subject: '/fx/eur',
-      p_cur: expect.stringMatching(/^[0-9a-z]+-1-[0-9a-z]+$/),
-      p_time: 1_700_000_000,
+      type: 'data',
+      subject: '/fx/eur',
+      cursor: expect.stringMatching(/^[0-9a-z]+-1-[0-9a-z]+$/),
+      time: 1_700_000_000_000,
       data: { bid: '1.07', n: 2 },
     });
   });
 
   it('is in sse what EventSource reads, with cursors as ids', async () => {
     expect(await streamed('sse')).toMatch(
-      /^retry: 2000\n\nevent: join-listen-ack\nid: \w+-0-\w+\ndata: .*\n\nevent: hb\ndata: .*\n\nid: \w+-1-\w+\ndata: \{"p_event":"data".*\}\n\n$/,
+      /^retry: 2000\n\nevent: join-listen-ack\nid: \w+-0-\w+\ndata: .*\n\nevent: heartbeat\ndata: .*\n\nid: \w+-1-\w+\ndata: \{"bid":"1\.07","n":2\}\n\n$/,
     );
   });
 });
@@ -91,7 +90,7 @@ describe('a pull', () => {
   it('is in xml-strict one document that ends with refresh', async () => {
     const { join, hub } = stage();
     const alice = await join('xml-strict');
-    const first = await alice.does('listen', { p_mode: 'pull', p_subject: '/chat' });
+    const first = await alice.does('listen', { mode: 'long-poll', subject: '/chat' });
     expect(first.body).toMatch(
       /^<pushlet><event p_event="listen-ack" p_mode="pull" p_id="\w+" p_sid="\w+" p_format="xml-strict" p_time="1700000000" \/><event p_event="refresh" p_wait="2000" p_url="\/push\?p_id=\w+&amp;p_event=refresh&amp;p_ack=[\w-]+" p_time="1700000000" \/><\/pushlet>$/,
     );
@@ -104,7 +103,7 @@ describe('a pull', () => {
   it('is in js a page that calls itself again', async () => {
     const { join } = stage();
     const alice = await join('js');
-    const { body } = await alice.does('listen', { p_mode: 'poll' });
+    const { body } = await alice.does('listen', { mode: 'poll' });
     expect(body).toMatch(/parent\.push\('p_event', "listen-ack",'p_mode', "poll"/);
     expect(body).toMatch(
       /url='\/push\?p_id=\w+\\u0026p_event=refresh\\u0026p_ack=[\w-]+';\n setTimeout\(refresh, 6000\);\n<\/script><\/body><\/html>$/,
@@ -117,7 +116,7 @@ describe('a pull', () => {
       'xml',
       /^<event p_event="refresh-ack" [^>]*\/><event p_event="data" [^>]*\/><event p_event="refresh" [^>]*\/>$/,
     ],
-    ['ndjson', /^\{"p_event":"refresh-ack".*\}\n\{"p_event":"data".*\}\n\{"p_event":"refresh".*\}\n$/],
+    ['ndjson', /^\{"type":"refresh-ack".*\}\n\{"type":"data".*\}\n\{"type":"refresh".*\}\n$/],
     [
       'sse',
       /^retry: 2000\n\nevent: refresh-ack\ndata: .*\n\nid: .*\ndata: .*\n\nevent: refresh\ndata: .*\n\n$/,
@@ -125,7 +124,7 @@ describe('a pull', () => {
   ])('is in %s whole', async (format, bytes) => {
     const { join, hub } = stage();
     const alice = await join(format);
-    await alice.does('listen', { p_mode: 'pull', p_subject: '/a' });
+    await alice.does('listen', { mode: 'long-poll', subject: '/a' });
     hub.publish('/a', { x: 1 });
     expect((await alice.does('refresh')).body).toMatch(bytes);
   });
@@ -133,7 +132,7 @@ describe('a pull', () => {
   it('is numbered anew in every answer', async () => {
     const { join, hub, advance } = stage();
     const alice = await join('xml');
-    await alice.does('subscribe', { p_subject: '/a' });
+    await alice.does('subscribe', { subject: '/a' });
     for (const x of [1, 2]) {
       await advance(2000);
       hub.publish('/a', { x });
@@ -144,17 +143,17 @@ describe('a pull', () => {
   });
 });
 
-describe('p_format', () => {
+describe('format', () => {
   it('is js when a join names none', async () => {
     const { get } = stage();
-    expect((await get({ p_event: 'join' })).body).toContain(`parent.push('p_event', "join-ack"`);
+    expect((await get({ type: 'join' })).body).toContain(`parent.push('p_event', "join-ack"`);
   });
 
   it('is remembered, and may be another for one answer', async () => {
     const { join } = stage();
     const alice = await join('xml');
-    expect((await alice.does('hb')).body).toBe('<event p_event="hb-ack" p_time="1700000000" />');
-    expect((await alice.does('hb', { p_format: 'json' })).body).toMatch(/^\[\{/);
-    expect((await alice.does('hb')).body).toMatch(/^<event/);
+    expect((await alice.does('heartbeat')).body).toBe('<event p_event="hb-ack" p_time="1700000000" />');
+    expect((await alice.does('heartbeat', { format: 'json' })).body).toMatch(/^\[\{/);
+    expect((await alice.does('heartbeat')).body).toMatch(/^<event/);
   });
 });

@@ -34,11 +34,11 @@ describe('several handlers of one hub', () => {
   it('do not let clients publish because another does', async () => {
     const { hub, runtime, get, handler } = stage({ authorize: { publish: true } });
     const other = createHandler(hub, { runtime });
-    const { p_id, p_key } = JSON.parse((await get({ p_event: 'join', p_format: 'ndjson' })).body);
-    const value = { p_event: 'publish', p_id, p_key, p_subject: '/a', data: 1 };
+    const { session, key } = JSON.parse((await get({ type: 'join', format: 'ndjson' })).body);
+    const value = { type: 'publish', session, key, subject: '/a', data: 1 };
     const bodyOf = async (by: typeof handler) =>
       JSON.stringify(await by.handle(new MemoryRequest({ method: 'POST', body: { kind: 'parsed', value } })));
     expect(await bodyOf(handler)).toContain('publish-ack');
-    expect(await bodyOf(other)).toContain('nack');
+    expect(await bodyOf(other)).toContain('not-authorized');
   });
 });

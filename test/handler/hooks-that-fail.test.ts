@@ -63,7 +63,7 @@ async function subscribing(first: string, second: string): Promise<{ ok: boolean
     return answers[pattern === '/a' ? first : second]?.gives() as Verdict;
   };
   const { join, advance } = stage({ authorize: { subscribe }, hookTimeoutMs: 200 });
-  const answer = (await join()).does('subscribe', { p_subject: '/a,/b' });
+  const answer = (await join()).does('subscribe', { subject: '/a,/b' });
   for (let waits = 0; waits < 2; waits += 1) {
     await settle();
     await advance(200);
@@ -97,8 +97,8 @@ describe('a hook for joining or publishing', () => {
     for (const authorize of [{ join: gives }, { publish: gives }] as Authorize[]) {
       const world = stage({ authorize, hookTimeoutMs: 200 });
       const answer = authorize.join
-        ? world.get({ p_event: 'join', p_format: 'xml' })
-        : (await world.join()).does('publish', { p_subject: '/a' });
+        ? world.get({ type: 'join', format: 'xml' })
+        : (await world.join()).does('publish', { subject: '/a' });
       await settle();
       await world.advance(200);
       expect((await answer).body.includes('-ack')).toBe(answers[name]?.yes);
@@ -119,7 +119,7 @@ describe('other code of the program that is async', () => {
     world.hub.on('error', (error) => told.push(error));
     world.hub.on('session-opened', fail as never);
     world.hub.on('error', fail as never);
-    await (await world.join()).does('publish', { p_subject: '/a' });
+    await (await world.join()).does('publish', { subject: '/a' });
     await settle();
     expect([told.length, unhandled]).toEqual([1, []]);
   });
@@ -147,27 +147,27 @@ describe('what a hook is asked about', () => {
     '/a/'.repeat(40),
     `/a${','.repeat(900)}`,
     Array.from({ length: 101 }, (_, n) => `/${n}`).join(','),
-  ])('is never the pattern %j, which no subscription can have', async (p_subject) => {
+  ])('is never the pattern %j, which no subscription can have', async (subject) => {
     const { seen, world } = watched();
     const alice = await world.join();
     for (const event of ['subscribe', 'listen'])
-      expect((await alice.does(event, { p_subject })).body).toContain('nack');
-    expect((await world.get({ p_event: 'join-listen', p_format: 'xml', p_subject })).body).toContain('nack');
+      expect((await alice.does(event, { subject })).body).toContain('nack');
+    expect((await world.get({ type: 'join-listen', format: 'xml', subject })).body).toContain('nack');
     expect(seen).toEqual([]);
   });
 
   it.each(['', ',', '/a,/b', '/a/*', '/a\n', '/a//b', 'a', `/${'x'.repeat(300)}`])(
     'is never the subject %j, which no event can have',
-    async (p_subject) => {
+    async (subject) => {
       const { seen, world } = watched();
-      expect((await (await world.join()).does('publish', { p_subject, x: '1' })).body).toContain('nack');
+      expect((await (await world.join()).does('publish', { subject, x: '1' })).body).toContain('nack');
       expect(seen).toEqual([]);
     },
   );
 
   it('is each distinct part once', async () => {
     const { seen, world } = watched();
-    await (await world.join()).does('subscribe', { p_subject: '/a,/b,/a,/b,/a' });
+    await (await world.join()).does('subscribe', { subject: '/a,/b,/a,/b,/a' });
     expect(seen).toEqual(['/a', '/b']);
   });
 });

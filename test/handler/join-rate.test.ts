@@ -7,7 +7,7 @@ import { stage } from './kit.ts';
 describe('SEC-12: an address that joins and joins', () => {
   it('opens what its rate allows and no more, while others join as ever', async () => {
     const world = stage({ joinRate: { perSecond: 10, burst: 50 } }, { embryonicLeaseMs: 15_000 });
-    const join = (address: string) => world.get({ p_event: 'join', p_format: 'ndjson' }, { address });
+    const join = (address: string) => world.get({ type: 'join', format: 'ndjson' }, { address });
     let [most, refused] = [0, 0];
     for (let second = 0; second < 60; second += 1) {
       for (let n = 0; n < 50; n += 1) if ((await join('203.0.113.9')).status === 503) refused += 1;
@@ -23,7 +23,7 @@ describe('SEC-12: an address that joins and joins', () => {
 
   it.each([
     ['ndjson', 503, '15', /"code":"too-busy"/],
-    ['sse', 200, undefined, /"p_code":"too-busy".*\n\nretry: 15000\n\n$/s],
+    ['sse', 200, undefined, /"code":"too-busy".*\n\nretry: 15000\n\n$/s],
     ['xml', 200, undefined, /p_event="nack" p_reason="too many joins from this address"/],
     ['xml-strict', 200, undefined, /p_event="nack"/],
   ])('is told so in %s, before any hook is asked', async (format, status, retryAfter, body) => {
@@ -33,7 +33,7 @@ describe('SEC-12: an address that joins and joins', () => {
       return true;
     };
     const { get, hub } = stage({ authorize: { join }, joinRate: { perSecond: 1, burst: 1 } });
-    const tries = () => get({ p_event: 'join-listen', p_subject: '/a', p_format: format });
+    const tries = () => get({ type: 'join-listen', subject: '/a', format });
     await tries();
     const answer = await tries();
     expect([answer.status, answer.headers['retry-after']]).toEqual([status, retryAfter]);
@@ -44,21 +44,21 @@ describe('SEC-12: an address that joins and joins', () => {
   it('may go on with the session that it has, and join again when a second has passed', async () => {
     const world = stage({ joinRate: { perSecond: 1, burst: 1 } });
     const alice = await modern(world);
-    expect((await alice.sends('hb')).status).toBe(200);
-    expect((await world.get({ p_event: 'join', p_format: 'ndjson' })).status).toBe(503);
+    expect((await alice.sends('heartbeat')).status).toBe(200);
+    expect((await world.get({ type: 'join', format: 'ndjson' })).status).toBe(503);
     await world.advance(1000);
-    expect((await world.get({ p_event: 'join', p_format: 'ndjson' })).status).toBe(200);
+    expect((await world.get({ type: 'join', format: 'ndjson' })).status).toBe(200);
   });
 
   it.each(['127.0.0.1', '::1', ''])('is let through from %j', async (address) => {
     const { get } = stage({ joinRate: { perSecond: 1, burst: 1 } });
     for (let n = 0; n < 10; n += 1)
-      expect((await get({ p_event: 'join', p_format: 'ndjson' }, { address })).status).toBe(200);
+      expect((await get({ type: 'join', format: 'ndjson' }, { address })).status).toBe(200);
   });
 
   it('is let through where the rate is turned off', async () => {
     const { get, hub } = stage({ joinRate: false });
-    for (let n = 0; n < 2100; n += 1) await get({ p_event: 'join', p_format: 'ndjson' });
+    for (let n = 0; n < 2100; n += 1) await get({ type: 'join', format: 'ndjson' });
     expect(hub.stats().sessions).toBe(2100);
   });
 });

@@ -12,7 +12,7 @@ async function crowd(theatre: Stage, count: number, format = 'ndjson'): Promise<
   const readers: Reader[] = [];
   for (let n = 0; n < count; n += 1) {
     const client = await theatre.join(format);
-    readers.push({ client, outlet: (await client.does('listen', { p_subject: '/a' })).outlet });
+    readers.push({ client, outlet: (await client.does('listen', { subject: '/a' })).outlet });
   }
   theatre.hub.publish('/a', 'first');
   await theatre.turn();
@@ -95,7 +95,7 @@ describe('streams that are served together', () => {
     const theatre = stage();
     const [more, other] = (await crowd(theatre, 2)) as [Reader, Reader];
     theatre.hub.publish('/a', 1);
-    await more.client.does('subscribe', { p_subject: '/b' });
+    await more.client.does('subscribe', { subject: '/b' });
     theatre.hub.publish('/b', 2);
     theatre.hub.publish('/a', 3);
     await theatre.turn();
@@ -107,7 +107,7 @@ describe('streams that are served together', () => {
     const theatre = stage();
     const readers = await crowd(theatre, 2);
     await theatre.advance(10_200);
-    for (const { outlet } of readers) expect(outlet.text.match(/"p_event":"hb"/g)).toHaveLength(2);
+    for (const { outlet } of readers) expect(outlet.text.match(/"type":"heartbeat"/g)).toHaveLength(2);
     expect(theatre.hub.stats().gathered).toBe(2);
     const [one, other] = readers.map(({ outlet }) => outlet.writes.at(-1));
     expect(one).toBe(other);
@@ -120,7 +120,7 @@ describe('streams that are served together', () => {
     const closed = theatre.handler.close();
     await theatre.turn();
     await closed;
-    for (const { outlet } of readers) expect(outlet.text).toMatch(/"data":1\}\n.*"p_event":"abort".*\n$/);
+    for (const { outlet } of readers) expect(outlet.text).toMatch(/"data":1\}\n.*"type":"abort".*\n$/);
   });
 
   it('are served one by one when their batch cannot be made, and each of them is told', async () => {

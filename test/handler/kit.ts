@@ -1,3 +1,4 @@
+import { classicFieldNames, classicType } from '@cometkit/codec';
 import { createHub, type Hub, type HubOptions } from '@cometkit/core';
 import { createHandler, type Handler, type HandlerOptions, type HttpResponse } from '@cometkit/handler';
 import {
@@ -47,9 +48,9 @@ export class Stage {
     return { status: response.status, headers: response.headers, body, request, outlet };
   };
 
-  /** Sends a command as a GET. */
+  /** Sends a command in the dialect of its format; one without a format is classic. */
   readonly get = (fields: Fields, options: MemoryRequestOptions = {}): Promise<Answer> =>
-    this.send({ query: new URLSearchParams(fields).toString(), ...options });
+    this.send({ ...asRequest(fields), ...options });
 
   /** Ends the turn and lets what was resolved go on. */
   readonly turn = async (): Promise<void> => {
@@ -70,10 +71,10 @@ export class Stage {
   /** Joins a client. */
   readonly join = async (format = 'xml', options: MemoryRequestOptions = {}): Promise<Client> => {
     const before = new Set(this.hub.sessions());
-    const answer = await this.get({ p_event: 'join', p_format: format }, options);
+    const answer = await this.get({ type: 'join', format }, options);
     const session = [...this.hub.sessions()].find((candidate) => !before.has(candidate));
     if (session === undefined) throw new Error(`no session was made: ${answer.body}`);
-    return new Client(this, session.id, cookieOf(answer), options);
+    return new Client(this, session.id, cookieOf(answer), format, options);
   };
 }
 
@@ -82,12 +83,14 @@ export class Client {
   readonly id: string;
   readonly cookie: string;
   readonly #stage: Stage;
+  readonly #format: string;
   readonly #options: MemoryRequestOptions;
 
-  constructor(stage: Stage, id: string, cookie: string, options: MemoryRequestOptions) {
+  constructor(stage: Stage, id: string, cookie: string, format: string, options: MemoryRequestOptions) {
     this.#stage = stage;
     this.id = id;
     this.cookie = cookie;
+    this.#format = format;
     this.#options = options;
   }
 
@@ -98,9 +101,51 @@ export class Client {
 
   /** Makes the request of a command, not sent yet. */
   request(event: string, fields: Fields = {}): MemoryRequest {
-    const query = new URLSearchParams({ p_event: event, p_id: this.id, ...fields }).toString();
-    return new MemoryRequest({ ...this.#options, query, headers: { cookie: this.cookie } });
+    const format = fields['format'] ?? this.#format;
+    const named = asRequest({ type: event, session: this.id, ...fields }, format);
+    return new MemoryRequest({
+      ...this.#options,
+      ...named,
+      headers: { ...named.headers, cookie: this.cookie },
+    });
   }
+}
+
+const modernFormats: ReadonlySet<string> = new Set(['ndjson', 'sse']);
+const byGet: ReadonlySet<string> = new Set(['join', 'join-listen', 'listen', 'refresh']);
+
+/** True for a format of the modern dialect; `json` is taken for the classic one. */
+export function isModern(format: string): boolean {
+  return modernFormats.has(format);
+}
+
+/** What stands in every refusal that is written in a format. */
+export function refusedIn(format: string): string {
+  return isModern(format) ? '"code":"' : 'nack';
+}
+
+/**
+ * Makes the request of a command whose fields have modern names.
+ *
+ * @param format - decides the dialect; in the classic one fields get the names of the original.
+ */
+export function asRequest(fields: Fields, format = fields['format'] ?? 'js'): MemoryRequestOptions {
+  if (!isModern(format)) return { query: new URLSearchParams(classicFields(fields)).toString() };
+  if (byGet.has(fields['type'] ?? 'join-listen'))
+    return { query: new URLSearchParams({ format, ...fields }).toString() };
+  return { body: JSON.stringify({ format, ...fields }), headers: { 'content-type': 'application/json' } };
+}
+
+function classicFields(fields: Fields): Fields {
+  const renamed = Object.entries(fields).map(([name, value]) => {
+    if (name === 'type') return ['p_event', classicType(value)];
+    return [classicName(name), name === 'mode' && value === 'long-poll' ? 'pull' : value];
+  });
+  return Object.fromEntries(renamed);
+}
+
+function classicName(name: string): string {
+  return Object.hasOwn(classicFieldNames, name) ? (classicFieldNames[name] as string) : name;
 }
 
 /** Makes a stage. */

@@ -31,7 +31,7 @@ async function isGone(held: WeakRef<object>): Promise<boolean> {
 /** Holds a poll and forgets its request. */
 async function holdPoll({ handler, join }: Stage) {
   const alice = await join('ndjson');
-  await alice.does('listen', { p_mode: 'pull', p_subject: '/a' });
+  await alice.does('listen', { mode: 'long-poll', subject: '/a' });
   const request = alice.request('refresh');
   const got: HttpResponse[] = [];
   handler.serve(request, { answer: (response) => void got.push(response) });
@@ -43,7 +43,7 @@ function connect(play: Stage) {
   const native = { headers: 'as many as a browser sends' };
   const header = (name: string) => (name === 'cookie' ? 'a=b' : undefined);
   const alice = callers(play).call({ native, header });
-  expect(names(alice.says('join-listen', { p_subject: '/a' }))).toEqual(['join-listen-ack', 'hb']);
+  expect(names(alice.says('join-listen', { subject: '/a' }))).toEqual(['join-listen-ack', 'heartbeat']);
   return { alice, native: new WeakRef(native) };
 }
 
@@ -102,7 +102,7 @@ describe('what is let go of', () => {
     });
     const { alice, native } = connect(play);
     expect(await isGone(native)).toBe(false);
-    alice.says('subscribe', { p_subject: '/b' });
+    alice.says('subscribe', { subject: '/b' });
     expect(seen).toEqual([native.deref(), native.deref()]);
   });
 });

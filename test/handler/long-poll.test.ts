@@ -15,7 +15,7 @@ async function hold(client: Client, { turn }: Stage, fields = {}) {
 async function pulling(options = {}, hubOptions = {}, format = 'xml') {
   const it = stage({ authorize: { publish: true }, ...options }, hubOptions);
   const alice = await it.join(format);
-  await alice.does('listen', { p_mode: 'pull', p_subject: '/a' });
+  await alice.does('listen', { mode: 'long-poll', subject: '/a' });
   return { ...it, it, alice };
 }
 
@@ -46,14 +46,14 @@ describe('a pull', () => {
   it('does not keep other commands of its session waiting', async () => {
     const { it, alice } = await pulling();
     const held = await hold(alice, it);
-    expect((await alice.does('publish', { p_subject: '/b' })).body).toContain('publish-ack');
+    expect((await alice.does('publish', { subject: '/b' })).body).toContain('publish-ack');
     expect(held.answered()).toBeUndefined();
   });
 
   it('works before any listen', async () => {
     const it = stage();
     const alice = await it.join();
-    await alice.does('subscribe', { p_subject: '/a' });
+    await alice.does('subscribe', { subject: '/a' });
     const held = await hold(alice, it);
     it.hub.publish('/a', { x: 1 });
     await it.turn();
@@ -121,9 +121,9 @@ describe('a pull', () => {
     const { alice, hub, handler } = await pulling();
     hub.publish('/a', { x: 'one' });
     const response = await handler.handle(alice.request('refresh'));
-    const p_ack = /p_ack=([\w-]+)/.exec('body' in response ? String(response.body) : '')?.[1] ?? '';
+    const ack = /p_ack=([\w-]+)/.exec('body' in response ? String(response.body) : '')?.[1] ?? '';
     hub.publish('/a', { x: 'two' });
-    const { body } = await alice.does('refresh', { p_ack });
+    const { body } = await alice.does('refresh', { ack });
     expect([body.includes('one'), body.includes('two')]).toEqual([false, true]);
   });
 
@@ -132,7 +132,7 @@ describe('a pull', () => {
     const before = hub.cursor();
     hub.publish('/a', 'one');
     for (const attempt of [1, 2, 3]) {
-      expect((await alice.does('refresh', { p_ack: before })).body, `attempt ${attempt}`).toContain('one');
+      expect((await alice.does('refresh', { ack: before })).body, `attempt ${attempt}`).toContain('one');
     }
   });
 
@@ -161,14 +161,14 @@ describe('a poll', () => {
   it('is answered at once, with nothing if need be', async () => {
     const it = stage();
     const alice = await it.join();
-    await alice.does('listen', { p_mode: 'poll' });
+    await alice.does('listen', { mode: 'poll' });
     expect((await alice.does('refresh')).body).toMatch(
       /^<event p_event="refresh-ack" [^>]*><event p_event="refresh" p_wait="6000" [^>]*\/>$/,
     );
   });
 });
 
-describe('p_wait', () => {
+describe('waitMs', () => {
   it('lies in the range of the mode', async () => {
     const dice: [number, number][] = [];
     const it = stage({ pullWaitMs: { min: 1, max: 2 }, pollWaitMs: { min: 3, max: 4 } });
@@ -177,7 +177,7 @@ describe('p_wait', () => {
       return min;
     };
     const alice = await it.join();
-    for (const p_mode of ['pull', 'poll']) await alice.does('listen', { p_mode });
+    for (const mode of ['long-poll', 'poll']) await alice.does('listen', { mode });
     expect(dice).toEqual([
       [1, 2],
       [3, 4],
@@ -185,7 +185,7 @@ describe('p_wait', () => {
   });
 });
 
-describe('p_url', () => {
+describe('url', () => {
   it.each([
     ['/push', '/push'],
     ['/push/', '/push'],
@@ -198,13 +198,13 @@ describe('p_url', () => {
   ])('SEC-28: is for the path %j the path %j, and never names a host', async (path, shown) => {
     const it = stage();
     const alice = await it.join('xml', { path });
-    const { body } = await alice.does('listen', { p_mode: 'pull' });
+    const { body } = await alice.does('listen', { mode: 'long-poll' });
     expect(body).toContain(`p_url="${shown}?p_id=${alice.id}&p_event=refresh&p_ack=`);
   });
 
   it('is the public path where one is given', async () => {
     const it = stage({ publicPath: '/outside/push' });
     const alice = await it.join();
-    expect((await alice.does('listen', { p_mode: 'pull' })).body).toContain('p_url="/outside/push?');
+    expect((await alice.does('listen', { mode: 'long-poll' })).body).toContain('p_url="/outside/push?');
   });
 });

@@ -2,7 +2,7 @@ import type { HandlerOptions } from '@cometkit/handler';
 import { describe, expect, it } from 'vitest';
 import { stage } from './kit.ts';
 
-const join = { p_event: 'join', p_format: 'xml' };
+const join = { type: 'join', format: 'xml' };
 
 async function joining(
   headers: Record<string, string>,
@@ -51,10 +51,7 @@ describe('SEC-64, SEC-65: a request', () => {
 
   it('SEC-67: for a script is refused in json too', async () => {
     const { get } = stage();
-    const answer = await get(
-      { p_event: 'join', p_format: 'json' },
-      { headers: { 'sec-fetch-dest': 'script' } },
-    );
+    const answer = await get({ type: 'join', format: 'json' }, { headers: { 'sec-fetch-dest': 'script' } });
     expect(answer.status).toBe(403);
   });
 });
@@ -187,7 +184,7 @@ describe('a refused origin', () => {
     const told: unknown[][] = [];
     const { get } = stage({ onError: (error, where) => told.push([(error as Error).message, where]) });
     const headers = { origin: 'http://intranet.example', host: '127.0.0.1:3000', accept: 'application/json' };
-    const { body } = await get({ p_event: 'join', p_format: 'ndjson' }, { headers });
+    const { body } = await get({ type: 'join', format: 'ndjson' }, { headers });
     await get(join, { headers });
     expect(JSON.parse(body).detail).toBe(
       'the origin "http://intranet.example" is not that of the host "127.0.0.1:3000": list it in the option origins, or let the proxy in front pass the host on',

@@ -10,8 +10,8 @@ describe('subjects on a mount that matches by prefix', () => {
     async (subject) => {
       const { join, hub } = stage(classic);
       const alice = await join();
-      await alice.does('listen', { p_mode: 'poll', p_subject: `/other, ${subject},` });
-      expect((await alice.does('publish', { p_subject: subject, n: '1' })).body).toContain('publish-ack');
+      await alice.does('listen', { mode: 'poll', subject: `/other, ${subject},` });
+      expect((await alice.does('publish', { subject, n: '1' })).body).toContain('publish-ack');
       hub.publish(subject, { n: 2 });
       const { body } = await alice.does('refresh');
       expect([...body.matchAll(/ n="(\d)"/g)].map(([, n]) => n)).toEqual(['1', '2']);
@@ -33,8 +33,8 @@ describe('subjects on a mount that matches by prefix', () => {
       },
     });
     const alice = await join();
-    expect((await alice.does('subscribe', { p_subject: '/a, /secret,,' })).body).toContain('nack');
-    expect((await alice.does('publish', { p_subject: ' /secret/x' })).body).toContain('nack');
+    expect((await alice.does('subscribe', { subject: '/a, /secret,,' })).body).toContain('nack');
+    expect((await alice.does('publish', { subject: ' /secret/x' })).body).toContain('nack');
     expect(shown).toEqual(['/a', '/secret', '/secret/x']);
     expect(hub.stats()).toMatchObject({ published: 0, subscriptions: 0 });
   });
@@ -43,8 +43,8 @@ describe('subjects on a mount that matches by prefix', () => {
     const { hub, join, runtime } = stage({ authorize: { publish: true } });
     createHandler(hub, { runtime, matching: 'prefix' });
     const alice = await join('xml');
-    await alice.does('listen', { p_mode: 'poll', p_subject: '/**' });
-    expect((await alice.does('publish', { p_subject: 'larm' })).body).toContain('nack');
+    await alice.does('listen', { mode: 'poll', subject: '/**' });
+    expect((await alice.does('publish', { subject: 'larm' })).body).toContain('nack');
     for (const subject of ['alarm', '/a/', '//a']) hub.publish(subject, {});
     hub.publish('/a', { n: 1 });
     expect((await alice.does('refresh')).body.match(/p_event="data"/g)).toHaveLength(1);

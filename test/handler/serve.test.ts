@@ -16,14 +16,14 @@ describe('serve', () => {
   it('answers in the same call where nothing is waited for', () => {
     const { handler } = stage();
     const to = waiting();
-    handler.serve(new MemoryRequest({ query: 'p_event=join&p_format=ndjson' }), to);
+    handler.serve(new MemoryRequest({ query: 'type=join&format=ndjson' }), to);
     expect(textOf(to.got[0])).toContain('join-ack');
   });
 
   it('answers a refusal in the same call', () => {
     const { handler } = stage();
     const to = waiting();
-    handler.serve(new MemoryRequest({ query: 'p_event=refresh&p_id=nobody&p_format=ndjson' }), to);
+    handler.serve(new MemoryRequest({ query: 'type=refresh&session=nobody&format=ndjson' }), to);
     expect(to.got).toMatchObject([{ status: 410 }]);
   });
 
@@ -32,7 +32,7 @@ describe('serve', () => {
     const join = () => new Promise<boolean>((resolve) => (decide = resolve));
     const { handler, turn } = stage({ authorize: { join } });
     const to = waiting();
-    handler.serve(new MemoryRequest({ query: 'p_event=join&p_format=ndjson' }), to);
+    handler.serve(new MemoryRequest({ query: 'type=join&format=ndjson' }), to);
     await turn();
     expect(to.got).toEqual([]);
     decide?.(true);
@@ -43,7 +43,7 @@ describe('serve', () => {
   it('answers a held poll once, when there is something to say', async () => {
     const { handler, hub, join, turn } = stage();
     const alice = await join('ndjson');
-    await alice.does('listen', { p_mode: 'pull', p_subject: '/a' });
+    await alice.does('listen', { mode: 'long-poll', subject: '/a' });
     const to = waiting();
     handler.serve(alice.request('refresh'), to);
     await turn();
@@ -61,11 +61,13 @@ describe('serve', () => {
       pattern === '/a' || new Promise<boolean>((resolve) => (decide = resolve));
     const { handler, hub, join, turn } = stage({ authorize: { subscribe } });
     const alice = await join('ndjson');
-    await alice.does('listen', { p_mode: 'pull', p_subject: '/a' });
+    await alice.does('listen', { mode: 'long-poll', subject: '/a' });
     const [slow, poll, leave] = [waiting(), waiting(), waiting()];
-    handler.serve(alice.request('subscribe', { p_subject: '/b' }), slow);
+    handler.serve(alice.request('subscribe', { subject: '/b' }), slow);
+    await turn();
     handler.serve(alice.request('refresh'), poll);
     handler.serve(alice.request('leave'), leave);
+    await turn();
     decide?.(true);
     await turn();
     expect([slow, poll, leave].map(({ got }) => got.length)).toEqual([1, 1, 1]);
@@ -76,7 +78,7 @@ describe('serve', () => {
   it('reports an adapter that throws, and serves the others', async () => {
     const it = stage();
     const [alice, bob] = [await it.join('ndjson'), await it.join('ndjson')];
-    for (const client of [alice, bob]) await client.does('listen', { p_mode: 'pull', p_subject: '/a' });
+    for (const client of [alice, bob]) await client.does('listen', { mode: 'long-poll', subject: '/a' });
     const fails = () => {
       throw new Error('broken');
     };

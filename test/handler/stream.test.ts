@@ -5,7 +5,7 @@ describe('a stream', () => {
   it('writes everything of a turn at once', async () => {
     const { join, hub, turn } = stage();
     const alice = await join();
-    const { outlet } = await alice.does('listen', { p_subject: '/a' });
+    const { outlet } = await alice.does('listen', { subject: '/a' });
     for (const x of [1, 2, 3]) hub.publish('/a', { x });
     expect(outlet.writes).toHaveLength(1);
     await turn();
@@ -18,7 +18,7 @@ describe('a stream', () => {
     const outlets = [];
     for (const format of ['ndjson', 'sse', 'ndjson', 'sse']) {
       const client = await join(format);
-      outlets.push((await client.does('listen', { p_subject: '/a' })).outlet);
+      outlets.push((await client.does('listen', { subject: '/a' })).outlet);
     }
     hub.publish('/a', 1);
     hub.publish('/a', 2);
@@ -32,7 +32,7 @@ describe('a stream', () => {
   it('gives events that were published before it was opened', async () => {
     const { join, hub, turn } = stage();
     const alice = await join();
-    await alice.does('subscribe', { p_subject: '/a' });
+    await alice.does('subscribe', { subject: '/a' });
     hub.publish('/a', { x: 'early' });
     const { outlet } = await alice.does('listen');
     await turn();
@@ -42,7 +42,7 @@ describe('a stream', () => {
   it('sends a heartbeat when nothing went out for the idle time, and only then', async () => {
     const { join, hub, advance } = stage({}, { heartbeatMs: 1000 });
     const alice = await join();
-    const { outlet } = await alice.does('listen', { p_subject: '/a' });
+    const { outlet } = await alice.does('listen', { subject: '/a' });
     await advance(900);
     hub.publish('/a', { x: 1 });
     await advance(900);
@@ -56,13 +56,13 @@ describe('a stream', () => {
     const alice = await join('ndjson');
     const { outlet } = await alice.does('listen');
     await advance(10_200);
-    expect(outlet.text.match(/"p_event":"hb"/g)).toHaveLength(2);
+    expect(outlet.text.match(/"type":"heartbeat"/g)).toHaveLength(2);
   });
 
   it('stops at congestion, keeps its place, and goes on when it drains', async () => {
     const { join, hub, turn } = stage();
     const alice = await join('ndjson');
-    const { outlet } = await alice.does('listen', { p_subject: '/a' });
+    const { outlet } = await alice.does('listen', { subject: '/a' });
     outlet.congest();
     hub.publish('/a', 1);
     await turn();
@@ -78,7 +78,7 @@ describe('a stream', () => {
   it('delivers a burst that is larger than the queue', async () => {
     const { join, hub, turn } = stage({}, { queueLimit: 8 });
     const alice = await join('ndjson');
-    const { outlet } = await alice.does('listen', { p_subject: '/a' });
+    const { outlet } = await alice.does('listen', { subject: '/a' });
     for (let n = 0; n < 100; n += 1) hub.publish('/a', n);
     await turn();
     expect(outlet.text.match(/"data":\d+/g)).toEqual(Array.from({ length: 100 }, (_, n) => `"data":${n}`));
@@ -87,7 +87,7 @@ describe('a stream', () => {
   it('tells in its place what the log no longer holds', async () => {
     const { join, hub, turn } = stage({}, { queueLimit: 2, log: { maxEvents: 4 } });
     const alice = await join('xml');
-    const { outlet } = await alice.does('listen', { p_subject: '/a' });
+    const { outlet } = await alice.does('listen', { subject: '/a' });
     outlet.congest();
     for (let x = 1; x <= 10; x += 1) {
       hub.publish('/a', { x });
@@ -103,7 +103,7 @@ describe('a stream', () => {
   it('lets go of a reader that stays congested, and keeps its session', async () => {
     const { join, hub, turn, advance } = stage({ stallMs: 5000 });
     const alice = await join('ndjson');
-    const { outlet } = await alice.does('listen', { p_subject: '/a' });
+    const { outlet } = await alice.does('listen', { subject: '/a' });
     outlet.congest();
     hub.publish('/a', 'lost on the way');
     await turn();
@@ -119,7 +119,7 @@ describe('a stream', () => {
   it('gives again what never left the process, and nothing that did', async () => {
     const { join, hub, turn } = stage();
     const alice = await join('ndjson');
-    const { outlet } = await alice.does('listen', { p_subject: '/a' });
+    const { outlet } = await alice.does('listen', { subject: '/a' });
     hub.publish('/a', 'out');
     await turn();
     outlet.congest();
@@ -135,19 +135,19 @@ describe('a stream', () => {
   it('starts where the client says that it stands', async () => {
     const { join, hub, turn } = stage();
     const alice = await join('ndjson');
-    await alice.does('listen', { p_subject: '/a' });
+    await alice.does('listen', { subject: '/a' });
     const first = hub.publish('/a', 'one');
     hub.publish('/a', 'two');
     await turn();
-    const { outlet } = await alice.does('listen', { p_ack: first.cursor });
+    const { outlet } = await alice.does('listen', { ack: first.cursor });
     await turn();
-    expect(outlet.text).toContain(`"p_cur":"${first.cursor}"`);
+    expect(outlet.text).toContain(`"cursor":"${first.cursor}"`);
     expect(outlet.text.match(/"data":"\w+"/g)).toEqual(['"data":"two"']);
   });
 
   it('goes on for an EventSource that connects again, in a new session', async () => {
     const { get, hub, turn } = stage();
-    const fields = { p_event: 'join-listen', p_subject: '/a', p_format: 'sse' };
+    const fields = { type: 'join-listen', subject: '/a', format: 'sse' };
     const first = await get(fields);
     const seen = hub.publish('/a', 'seen');
     await turn();
@@ -155,21 +155,21 @@ describe('a stream', () => {
     hub.publish('/a', 'missed');
     const second = await get(fields, { headers: { 'Last-Event-ID': seen.cursor } });
     await turn();
-    expect(second.outlet.text.match(/"data":"\w+"/g)).toEqual(['"data":"missed"']);
+    expect(second.outlet.text.match(/data: "\w+"/g)).toEqual(['data: "missed"']);
   });
 
   it('tells an EventSource from before a restart that it missed something', async () => {
     const { get, turn } = stage();
-    const fields = { p_event: 'join-listen', p_subject: '/a', p_format: 'sse' };
+    const fields = { type: 'join-listen', subject: '/a', format: 'sse' };
     const { outlet } = await get(fields, { headers: { 'last-event-id': 'before-a-1' } });
     await turn();
-    expect(outlet.text).toMatch(/event: gap\nid: .*\ndata: .*"p_reason":"epoch"/);
+    expect(outlet.text).toMatch(/event: gap\nid: .*\ndata: .*"reason":"epoch"/);
   });
 
   it('takes a Last-Event-ID that is not ours for none', async () => {
     const { get, turn } = stage();
     const { status, outlet } = await get(
-      { p_event: 'join-listen', p_format: 'sse' },
+      { type: 'join-listen', format: 'sse' },
       { headers: { 'last-event-id': '42' } },
     );
     await turn();
@@ -180,10 +180,10 @@ describe('a stream', () => {
     const { get, hub, turn } = stage();
     for (const n of [1, 2, 3]) hub.publish('/a', n);
     const { outlet } = await get({
-      p_event: 'join-listen',
-      p_subject: '/a',
-      p_format: 'ndjson',
-      p_last: '2',
+      type: 'join-listen',
+      subject: '/a',
+      format: 'ndjson',
+      last: '2',
     });
     hub.publish('/a', 4);
     await turn();
@@ -205,14 +205,14 @@ describe('the end of a stream', () => {
     const alice = await join('ndjson');
     const first = await alice.does('listen');
     await alice.does('listen');
-    expect(first.outlet.text).toMatch(/\{"p_event":"superseded","p_time":\d+\}\n$/);
+    expect(first.outlet.text).toMatch(/\{"type":"superseded","time":\d+\}\n$/);
   });
 
   it.each([
     ['xml', /<event p_event="abort" p_time="\d+" p_reason="shutdown" p_seq="2" \/>$/],
     ['xml-strict', /<event p_event="abort" p_time="\d+" p_reason="shutdown" p_seq="2" \/><\/pushlet>$/],
-    ['ndjson', /\{"p_event":"abort","p_reason":"shutdown","p_retry":500,"p_time":\d+\}\n$/],
-    ['sse', /retry: 500\n\nevent: abort\ndata: .*"p_reason":"shutdown".*\n\n$/],
+    ['ndjson', /\{"type":"abort","reason":"shutdown","retryMs":500,"time":\d+\}\n$/],
+    ['sse', /retry: 500\n\nevent: abort\ndata: .*"reason":"shutdown".*\n\n$/],
   ])('is abort in %s when the server goes', async (format, bytes) => {
     const { join, handler } = stage();
     const alice = await join(format);
@@ -225,7 +225,7 @@ describe('the end of a stream', () => {
   it('comes after what was published in the same turn', async () => {
     const { join, hub, handler } = stage();
     const alice = await join('ndjson');
-    const { outlet } = await alice.does('listen', { p_subject: '/a' });
+    const { outlet } = await alice.does('listen', { subject: '/a' });
     hub.publish('/a', 'last');
     await handler.close();
     expect(outlet.text).toMatch(/"last".*\n.*"abort"/);
@@ -266,10 +266,10 @@ describe('a client that acknowledges', () => {
   it('is not taken to have what it did not acknowledge', async () => {
     const { join, hub, turn } = stage();
     const alice = await join('ndjson');
-    const { outlet } = await alice.does('listen', { p_subject: '/a' });
+    const { outlet } = await alice.does('listen', { subject: '/a' });
     const first = hub.publish('/a', 'one');
     await turn();
-    await alice.does('ack', { p_ack: first.cursor });
+    await alice.does('ack', { ack: first.cursor });
     hub.publish('/a', 'two');
     await turn();
     outlet.close();
@@ -281,13 +281,13 @@ describe('a client that acknowledges', () => {
   it('holds the stream at the window until it acknowledges', async () => {
     const { join, hub, turn } = stage({}, { queueLimit: 4 });
     const alice = await join('ndjson');
-    const { outlet } = await alice.does('listen', { p_subject: '/a' });
-    await alice.does('ack', { p_ack: hub.cursor() });
+    const { outlet } = await alice.does('listen', { subject: '/a' });
+    await alice.does('ack', { ack: hub.cursor() });
     const events = Array.from({ length: 10 }, (_, n) => hub.publish('/a', n));
     await turn();
     const given = () => outlet.text.match(/"data":\d/g)?.length;
     expect(given()).toBe(4);
-    await alice.does('hb', { p_ack: events[3]?.cursor ?? '' });
+    await alice.does('heartbeat', { ack: events[3]?.cursor ?? '' });
     await turn();
     expect(given()).toBe(8);
   });
@@ -295,8 +295,8 @@ describe('a client that acknowledges', () => {
   it('loses its channel when it acknowledges nothing for too long', async () => {
     const { join, hub, turn, advance } = stage({}, { ackTimeoutMs: 5000 });
     const alice = await join('ndjson');
-    const { outlet } = await alice.does('listen', { p_subject: '/a' });
-    await alice.does('ack', { p_ack: hub.cursor() });
+    const { outlet } = await alice.does('listen', { subject: '/a' });
+    await alice.does('ack', { ack: hub.cursor() });
     hub.publish('/a', 1);
     await turn();
     await advance(6100);
@@ -306,9 +306,9 @@ describe('a client that acknowledges', () => {
   it('cannot acknowledge what it was not given, nor what another log gave', async () => {
     const { join, hub, turn } = stage();
     const alice = await join('ndjson');
-    await alice.does('subscribe', { p_subject: '/a' });
+    await alice.does('subscribe', { subject: '/a' });
     const event = hub.publish('/a', 'kept');
-    for (const p_ack of [event.cursor, 'zzz-1-1']) await alice.does('ack', { p_ack });
+    for (const ack of [event.cursor, 'zzz-1-1']) await alice.does('ack', { ack });
     const { outlet } = await alice.does('listen');
     await turn();
     expect(outlet.text).toContain('kept');
@@ -317,7 +317,7 @@ describe('a client that acknowledges', () => {
   it('is refused an ack without a cursor', async () => {
     const { join } = stage();
     const alice = await join('ndjson');
-    expect((await alice.does('ack')).body).toContain('no p_ack provided');
+    expect((await alice.does('ack')).body).toContain('no ack provided');
   });
 });
 
@@ -325,7 +325,7 @@ describe('a client that promises to answer heartbeats', () => {
   it('loses its channel when it does not, and keeps its session', async () => {
     const { join, hub, advance } = stage();
     const alice = await join('ndjson');
-    const { outlet } = await alice.does('listen', { p_hb: 'answer' });
+    const { outlet } = await alice.does('listen', { heartbeats: 'answer' });
     await advance(14_800);
     expect(outlet.destroyed).toBe(false);
     await advance(500);
@@ -335,10 +335,10 @@ describe('a client that promises to answer heartbeats', () => {
   it('keeps its channel when it does', async () => {
     const { join, advance } = stage();
     const alice = await join('ndjson');
-    const { outlet } = await alice.does('listen', { p_hb: 'answer' });
+    const { outlet } = await alice.does('listen', { heartbeats: 'answer' });
     for (let beat = 0; beat < 4; beat += 1) {
       await advance(10_200);
-      await alice.does('hb');
+      await alice.does('heartbeat');
     }
     expect(outlet.destroyed).toBe(false);
   });

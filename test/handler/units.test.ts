@@ -1,4 +1,4 @@
-import { formatOf } from '@cometkit/codec';
+import { ndjsonFormat } from '@cometkit/codec';
 import type { CometEvent } from '@cometkit/core';
 import { manualRuntime } from '@cometkit/testkit';
 import { describe, expect, it } from 'vitest';
@@ -111,7 +111,7 @@ describe('Flusher', () => {
 describe('EncodeOnce', () => {
   function events(count: number): { encoder: EncodeOnce; items: CometEvent[]; encoded: () => number } {
     const { hub } = stage();
-    const format = formatOf('ndjson');
+    const format = ndjsonFormat;
     if (format === undefined) throw new Error('no ndjson');
     let encoded = 0;
     const counting = Object.create(format, {

@@ -38,7 +38,7 @@ it('a handler that was given no onError warns of a hook that throws or returns n
     ).toEqual([
       [
         '[cometkit] authorize hook for joining ',
-        'the hook for joining returned neither a boolean nor a refusal',
+        "the hook returned a number, expected true, false, the name of a user or { refuse: 'why' }",
       ],
       ['[cometkit] authorize hook for joining ', 'no database'],
     ]);

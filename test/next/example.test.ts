@@ -24,7 +24,7 @@ const extras = new Map([
     export const { GET, POST, HEAD, OPTIONS } = createRouteHandlers({ pullWaitMs: waits, pollWaitMs: waits });`,
   ],
 ]);
-const ways = ['stream', 'event-source', 'iframe', 'pull', 'poll'];
+const ways = ['stream', 'event-source', 'iframe', 'long-poll', 'poll'];
 
 let server: Program;
 let address: string;
@@ -41,7 +41,7 @@ async function say(id: number, text: string, path = '/publish'): Promise<void> {
 
 function holdStream(): Promise<http.ClientRequest> {
   return new Promise((resolve, reject) => {
-    const url = `${address}/push?p_event=join-listen&p_subject=/machine&p_format=ndjson`;
+    const url = `${address}/push?type=join-listen&subject=/machine&format=ndjson`;
     const request = http.get(url, { agent: false }, (response) => {
       response.once('data', () => resolve(request));
       response.resume().on('error', () => undefined);
@@ -182,10 +182,10 @@ describe.skipIf(install === undefined)('the Next example', () => {
   }, 60_000);
 
   it('ends within five seconds of SIGTERM, streams and all, with a last word', async () => {
-    const stream = await openStream(`${address}/push?p_event=join-listen&p_subject=/a&p_format=ndjson`);
+    const stream = await openStream(`${address}/push?type=join-listen&subject=/a&format=ndjson`);
     await stream.until('join-listen-ack');
     const [took, text] = await Promise.all([server.stop('SIGTERM'), stream.rest()]);
-    expect(text).toContain('"p_reason":"shutdown"');
+    expect(text).toContain('"reason":"shutdown"');
     expect(took).toBeLessThan(5000);
     expect(server.output).not.toMatch(/error/i);
   }, 15_000);

@@ -14,7 +14,7 @@ import { statsOf } from './probes.ts';
 
 const install = await NextInstall.prepare();
 const withoutBrowser = skipsChromium('the guide for Next');
-const joinListen = '/push?p_event=join-listen&p_subject=/orders&p_format=ndjson';
+const joinListen = '/push?type=join-listen&subject=/orders&format=ndjson';
 
 let app: NextApp;
 let browser: Browser | undefined;
@@ -139,11 +139,13 @@ describe.skipIf(install === undefined)('the guide for Next', () => {
       const guarded = `${await server.address()}/guarded`;
       const ask = async (query: string, headers = {}) =>
         (await send(`${guarded}?${query}`, { headers })).body;
-      expect(await ask('p_event=join&p_format=ndjson')).toContain('please log in');
-      const joined = JSON.parse(await ask('p_event=join&p_format=ndjson', { cookie: 'user=ann' }));
-      const session = `p_id=${joined.p_id}&p_key=${joined.p_key}`;
-      expect(await ask(`p_event=subscribe&p_subject=/users/ann&${session}`)).toContain('subscribe-ack');
-      expect(await ask(`p_event=subscribe&p_subject=/users/bob&${session}`)).toContain('nack');
+      expect(await ask('type=join&format=ndjson')).toContain('please log in');
+      const joined = JSON.parse(await ask('type=join&format=ndjson', { cookie: 'user=ann' }));
+      const { session, key } = joined;
+      const subscribe = async (subject: string) =>
+        send(guarded, { body: JSON.stringify({ type: 'subscribe', session, key, subject }) });
+      expect((await subscribe('/users/ann')).body).toContain('subscribe-ack');
+      expect((await subscribe('/users/bob')).status).toBe(403);
       await server.kill();
     }, 30_000);
 
@@ -153,9 +155,9 @@ describe.skipIf(install === undefined)('the guide for Next', () => {
       const address = await server.address();
       await watchAsShown('custom-next-server', address, (output) => output.includes('"data":{"id":7}'));
       const stream = await openStream(address + joinListen);
-      await stream.until('"hb"');
+      await stream.until('"heartbeat"');
       const [took, text] = await Promise.all([server.stop(), stream.rest()]);
-      expect(text).toContain('"p_reason":"shutdown"');
+      expect(text).toContain('"reason":"shutdown"');
       expect(took).toBeLessThan(5000);
     }, 30_000);
 

@@ -86,7 +86,7 @@ describe('the hub of a Next process', () => {
 
   it('hears what any instance publishes', async () => {
     const { GET } = next.createRouteHandlers();
-    const answer = await GET(request('p_event=join-listen&p_subject=/a&p_format=ndjson'));
+    const answer = await GET(request('type=join-listen&subject=/a&format=ndjson'));
     const other = await instance();
     other.publish('/a', { from: 'another instance' });
     const reader = answer.body!.pipeThrough(new TextDecoderStream()).getReader();
@@ -97,12 +97,15 @@ describe('the hub of a Next process', () => {
   });
 
   it('serves a session through the handlers of another instance', async () => {
-    const joined = await next.createRouteHandlers().GET(request('p_event=join&p_format=ndjson'));
-    const { p_id, p_key } = JSON.parse(await joined.text());
+    const joined = await next.createRouteHandlers().GET(request('type=join&format=ndjson'));
+    const { session, key } = JSON.parse(await joined.text());
     const { POST } = (await instance()).createRouteHandlers();
-    const body = JSON.stringify({ p_event: 'subscribe', p_id, p_key, p_subject: 'no/subject' });
+    const body = JSON.stringify({ type: 'subscribe', session, key, subject: 'no/subject' });
     const answer = await POST(new Request('http://app.example/push', { method: 'POST', body }));
-    expect([answer.status, JSON.parse(await answer.text())]).toMatchObject([200, { p_event: 'nack' }]);
+    expect([answer.status, JSON.parse(await answer.text())]).toMatchObject([
+      400,
+      { code: 'invalid-pattern' },
+    ]);
   });
 
   it('keeps its limits and says so when others are asked for', async () => {
@@ -166,10 +169,10 @@ describe('the drain', () => {
   it('ends streams with a last word and refuses newcomers', async () => {
     const next = await instance();
     const { GET } = next.createRouteHandlers();
-    const stream = await GET(request('p_event=join-listen&p_subject=/a&p_format=ndjson'));
+    const stream = await GET(request('type=join-listen&subject=/a&format=ndjson'));
     const [text] = await Promise.all([stream.text(), next.drain()]);
-    expect(text).toContain('"p_reason":"shutdown"');
-    expect((await GET(request('p_event=join&p_format=ndjson'))).status).toBe(503);
+    expect(text).toContain('"reason":"shutdown"');
+    expect((await GET(request('type=join&format=ndjson'))).status).toBe(503);
   });
 
   it('is registered once, for two signals', async () => {

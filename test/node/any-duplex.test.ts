@@ -35,11 +35,15 @@ function ask(handler: http.RequestListener, query: string): { text(): string; en
   return { text: () => text, end: () => near.destroy() };
 }
 
-it.each(['sse', 'ndjson', 'js'])('a stream of %s flows over any Duplex', async (format) => {
+it.each([
+  ['sse', 'type=join-listen&subject=/a&format=sse'],
+  ['ndjson', 'type=join-listen&subject=/a&format=ndjson'],
+  ['js', 'p_event=join-listen&p_subject=/a&p_format=js'],
+])('a stream of %s flows over any Duplex', async (_format, query) => {
   const hub = createHub();
   const errors: unknown[] = [];
   const handler = createNodeHandler(hub, { onError: (error) => errors.push(error) });
-  const client = ask(handler, `p_event=join-listen&p_subject=/a&p_format=${format}`);
+  const client = ask(handler, query);
   await eventually('the stream is open', () => client.text().includes('join-listen-ack'));
   hub.publish('/a', 'first');
   await eventually('the event is there', () => client.text().includes('first'));
@@ -51,7 +55,7 @@ it.each(['sse', 'ndjson', 'js'])('a stream of %s flows over any Duplex', async (
 
 it('finite answers reach any Duplex', async () => {
   const handler = createNodeHandler(createHub());
-  const client = ask(handler, 'p_event=join&p_format=ndjson');
+  const client = ask(handler, 'type=join&format=ndjson');
   await eventually('the answer is there', () => client.text().includes('join-ack'));
   client.end();
   await handler.close();
@@ -68,7 +72,7 @@ it('onError is told when an answer cannot be written', async () => {
     };
     handler(request, response);
   };
-  const client = ask(broken, 'p_event=join-listen&p_subject=/a&p_format=sse');
+  const client = ask(broken, 'type=join-listen&subject=/a&format=sse');
   await eventually('it was told', () => told.length > 0);
   expect(told).toEqual([['spoilt by a middleware', 'an adapter']]);
   client.end();

@@ -25,10 +25,10 @@ async function stage() {
   };
   /** Joins, and gives what makes the requests of the session. */
   const puller = async () => {
-    const text = await (await fetch(`${front.url}?p_event=join&p_format=ndjson`)).text();
-    const { p_id, p_key } = JSON.parse(text.split('\n')[0] ?? '');
-    const ask = (query: string) => get(`/push?p_id=${p_id}&p_key=${p_key}&p_format=ndjson&${query}`);
-    const socket = await connect(ask('p_event=listen&p_mode=pull&p_subject=/a'));
+    const text = await (await fetch(`${front.url}?type=join&format=ndjson`)).text();
+    const { session, key } = JSON.parse(text.split('\n')[0] ?? '');
+    const ask = (query: string) => get(`/push?session=${session}&key=${key}&format=ndjson&${query}`);
+    const socket = await connect(ask('type=listen&mode=long-poll&subject=/a'));
     await socket.until('listen-ack');
     return ask;
   };
@@ -39,9 +39,9 @@ describe('a request that came early, behind one that is held', () => {
   it('does not get between another connection’s request and its answer', async () => {
     const { hub, connect, puller } = await stage();
     const ask = await puller();
-    const first = await connect(ask('p_event=refresh').repeat(2));
+    const first = await connect(ask('type=refresh').repeat(2));
     await eventually('it is held', () => hub.stats().attached === 1);
-    const second = await connect(ask('p_event=refresh'));
+    const second = await connect(ask('type=refresh'));
     // The second takes the place of the held one, whose connection then asks again and takes it back.
     await eventually('both are answered', () => answersOf(first) === 1 && answersOf(second) === 1);
     expect(second.text).toContain('superseded');
@@ -53,20 +53,20 @@ describe('a request that came early, behind one that is held', () => {
   it('does not keep a stream of another connection from its first words', async () => {
     const { hub, connect, puller } = await stage();
     const ask = await puller();
-    const first = await connect(ask('p_event=refresh').repeat(2));
+    const first = await connect(ask('type=refresh').repeat(2));
     await eventually('it is held', () => hub.stats().attached === 1);
-    const stream = await connect(ask('p_event=listen'));
+    const stream = await connect(ask('type=listen'));
     await eventually('it is over', () => stream.text.includes('superseded'));
-    expect(stream.text).toMatch(/listen-ack.*\n.*"hb".*[\s\S]*superseded/);
+    expect(stream.text).toMatch(/listen-ack.*\n.*"heartbeat".*[\s\S]*superseded/);
     await eventually('the first is answered', () => answersOf(first) === 1);
   });
 
   it('lets the door close', async () => {
     const { hub, push, front, connect, puller } = await stage();
     const ask = await puller();
-    const first = await connect(ask('p_event=refresh').repeat(2));
+    const first = await connect(ask('type=refresh').repeat(2));
     await eventually('it is held', () => hub.stats().attached === 1);
-    await connect(ask('p_event=refresh'));
+    await connect(ask('type=refresh'));
     await eventually('it is answered', () => answersOf(first) === 1);
     await push.close();
     await front.front.close();
@@ -78,7 +78,7 @@ describe('a request that came early, behind one that is held', () => {
     const count = 700;
     const asks: ((query: string) => string)[] = [];
     for (let n = 0; n <= count; n += 1) asks.push(await puller());
-    const refresh = (n: number) => asks[n]?.('p_event=refresh') ?? '';
+    const refresh = (n: number) => asks[n]?.('type=refresh') ?? '';
     const chain: RawSocket[] = [];
     for (let n = 1; n <= count; n += 1) chain.push(await connect(refresh(n - 1) + refresh(n)));
     await eventually('all are held', () => hub.stats().attached === count);

@@ -5,8 +5,8 @@ import { createPushServer } from '@cometkit/node';
 import { eventually } from '@cometkit/testkit';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { toHttpRequest } from '../../packages/node/src/request.ts';
-import { sendHttpResponse } from '../../packages/node/src/response.ts';
+import { NodeExchange } from '../../packages/node/src/request.ts';
+
 import { connectRaw } from '../support/raw-socket.ts';
 import { echo } from './front-stage.ts';
 
@@ -42,7 +42,10 @@ const turns = new Turns(systemRuntime());
 const handler = { serve, turns, report: () => undefined } as unknown as Handler;
 const listener: http.RequestListener = (request, response) => {
   if (!/^\/push\/?(?:\?|$)/.test(request.url ?? '')) echo(request, response);
-  else void mirror(toHttpRequest(request, response)).then((answer) => sendHttpResponse(answer, response));
+  else {
+    const exchange = new NodeExchange({ handler }, request, response);
+    void mirror(exchange).then((answer) => exchange.answer(answer));
+  }
 };
 
 const plain = http.createServer(listener);

@@ -21,7 +21,7 @@ beforeEach(async () => {
 });
 afterEach(() => stage.close());
 
-const joining = rawGet('/push?p_event=join&p_format=ndjson');
+const joining = rawGet('/push?type=join&format=ndjson');
 
 describe('another path', () => {
   it('is served by the server behind, with all that was read', async () => {
@@ -56,7 +56,7 @@ describe('another path', () => {
   it('waits behind a held poll that it was sent after', async () => {
     const session = await join({ hub, url: stage.url }, 'ndjson');
     const [{ secret } = { secret: '' }] = [...hub.sessions()].filter(({ id }) => id === session.id);
-    await session.command({ p_event: 'listen', p_mode: 'pull', p_subject: '/a' });
+    await session.command({ type: 'listen', mode: 'long-poll', subject: '/a' });
     const socket = await connectRaw(stage.port);
     const poll = rawGet(`/push?p_event=refresh&p_id=${session.id}&p_key=${secret}`);
     socket.write(poll + rawGet('/orders'));
@@ -97,9 +97,12 @@ describe('a push request', () => {
 
   it('of a body that comes in a piece of its own is served by the server behind', async () => {
     const socket = await connectRaw(stage.port);
-    socket.write('POST /push HTTP/1.1\r\nHost: x\r\nContent-Length: 28\r\n\r\n');
+    const body = '{"type":"join","format":"ndjson"}';
+    socket.write(
+      `POST /push HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`,
+    );
     await eventually('it is handed over', () => stage.handedOver() === 1);
-    socket.write('{"p_event":"join","p_x":"y"}');
+    socket.write(body);
     await socket.until('join-ack');
     socket.reset();
   });
@@ -120,8 +123,8 @@ describe('a push request', () => {
 
   it('goes on behind the end of a stream', async () => {
     const socket = await connectRaw(stage.port);
-    socket.write(rawGet('/push?p_event=join-listen&p_format=ndjson') + joining);
-    await socket.until('"hb"');
+    socket.write(rawGet('/push?type=join-listen&format=ndjson') + joining);
+    await socket.until('"heartbeat"');
     for (const session of hub.sessions()) hub.leave(session);
     const text = await socket.until('join-ack');
     expect(text).toMatch(/\r\n0\r\n\r\nHTTP\/1\.1 200 OK\r\n/);
@@ -137,8 +140,8 @@ describe('what a client sends while its answer is held', () => {
       served = accepted;
     });
     const socket = await connectRaw(stage.port);
-    socket.write(rawGet('/push?p_event=join-listen&p_format=ndjson'));
-    await socket.until('"hb"');
+    socket.write(rawGet('/push?type=join-listen&format=ndjson'));
+    await socket.until('"heartbeat"');
     const body = 'x'.repeat(20_000_000);
     socket.write(`POST /orders HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
     await new Promise((resolve) => setTimeout(resolve, 200));
@@ -171,7 +174,7 @@ describe('WebSocket', () => {
     const texts: string[] = [];
     socket.on('message', (data) => texts.push(String(data)));
     await new Promise((resolve) => socket.once('open', resolve));
-    socket.send('{"p_event":"join-listen","p_subject":"/a"}');
+    socket.send('{"type":"join-listen","subject":"/a"}');
     await eventually('the channel is open', () => texts.join('').includes('listen-ack'));
     hub.publish('/a', 'over WebSocket');
     await eventually('the event is there', () => texts.join('').includes('over WebSocket'));
@@ -205,8 +208,8 @@ describe('TLS', () => {
     socket.setEncoding('latin1').on('data', (chunk) => {
       text += chunk;
     });
-    socket.write(rawGet('/push?p_event=join-listen&p_subject=/a&p_format=ndjson'));
-    await eventually('it is open', () => text.includes('"hb"'));
+    socket.write(rawGet('/push?type=join-listen&subject=/a&format=ndjson'));
+    await eventually('it is open', () => text.includes('"heartbeat"'));
     for (let n = 0; n < 200; n += 1) hub.publish('/a', { n, filler: 'x'.repeat(500) });
     await eventually('all are there', () => text.includes('"n":199,'));
     for (const session of hub.sessions()) hub.leave(session);
@@ -227,7 +230,7 @@ describe('TLS', () => {
 describe('the answers', () => {
   it('of both servers have the same headers', async () => {
     const ask = (headers: Record<string, string>) =>
-      send(`${stage.url}?p_event=join&p_format=ndjson`, { headers });
+      send(`${stage.url}?type=join&format=ndjson`, { headers });
     const [front, behind] = [await ask({}), await ask({ 'x-a': '\xe9' })].map((answer) =>
       Object.keys(answer.headers).sort(),
     );

@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { connectRaw, rawGet } from '../support/raw-socket.ts';
 import { type DisposableFront, disposableFront, type FrontStage } from './front-stage.ts';
 
-const query = '/push?p_event=join-listen&p_subject=/a&p_format=ndjson';
+const query = '/push?type=join-listen&subject=/a&format=ndjson';
 
 async function serve(stage: FrontStage = {}, options = {}) {
   const hub = createHub({ heartbeatMs: 60_000 });
@@ -200,7 +200,7 @@ describe('a connection', () => {
   it('takes a thousand requests that came in one piece, one after the other', async () => {
     const { front } = await serve({});
     const socket = await connectRaw(front.port);
-    socket.write(rawGet('/push?p_event=join&p_format=ndjson').repeat(1000));
+    socket.write(rawGet('/push?type=join&format=ndjson').repeat(1000));
     await eventually('all are answered', () => socket.text.split('join-ack').length === 1001);
     socket.reset();
   });
@@ -237,7 +237,7 @@ describe('a connection', () => {
   it('is under no limit while a stream is open or a poll is held', async () => {
     const { hub, front } = await serve({ behind: { keepAliveTimeout: 50, headersTimeout: 50 } });
     const stream = await openStream(`${front.url}${query.slice(5)}`);
-    await stream.until('"hb"');
+    await stream.until('"heartbeat"');
     await new Promise((resolve) => setTimeout(resolve, 200));
     hub.publish('/a', 'still there');
     await stream.until('still there');
@@ -273,7 +273,7 @@ describe('a reader that takes nothing', () => {
     await eventually('all are open', () => hub.stats().attached === dead.length);
     const alive = await connectRaw(front.port);
     alive.write(rawGet(query));
-    await alive.until('"hb"');
+    await alive.until('"heartbeat"');
     const filler = 'x'.repeat(8000);
     let most = 0;
     for (let n = 0; n < 1500; n += 1) {
@@ -303,9 +303,9 @@ describe('close', () => {
     app.write('HEAD /push HTTP/1.1\r\nHost: x\r\n\r\n');
     await app.until('\r\n\r\n');
     const session = await join({ hub, url: front.url }, 'ndjson');
-    const held = session.command({ p_event: 'refresh' });
+    const held = session.command({ type: 'refresh' });
     const stream = await openStream(
-      urlOf({ hub, url: front.url }, { p_event: 'join-listen', p_format: 'ndjson' }),
+      urlOf({ hub, url: front.url }, { type: 'join-listen', format: 'ndjson' }),
     );
     await eventually('both wait', () => hub.stats().attached === 2);
     let over = false;
@@ -352,7 +352,7 @@ describe('close', () => {
     const { hub, front } = await serve();
     const socket = await connectRaw(front.port);
     socket.write(rawGet(query));
-    await socket.until('"hb"');
+    await socket.until('"heartbeat"');
     const closed = front.front.close();
     for (const session of hub.sessions()) hub.leave(session);
     expect(await socket.end()).toMatch(/\r\n0\r\n\r\n$/);

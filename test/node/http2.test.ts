@@ -59,7 +59,7 @@ describe('over HTTP/2', () => {
   });
 
   it('events stream as they happen, and a stream that is cancelled is released', async () => {
-    const stream = client.request({ ':path': '/push?p_event=join-listen&p_subject=/b&p_format=ndjson' });
+    const stream = client.request({ ':path': '/push?type=join-listen&subject=/b&format=ndjson' });
     let text = '';
     stream.setEncoding('utf8');
     stream.on('data', (chunk) => {

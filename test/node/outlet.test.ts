@@ -18,7 +18,7 @@ import { SocketOutlet } from '../../packages/node/src/socket-outlet.ts';
 import { disposableServer } from '../support/disposable-server.ts';
 import { connectRaw, type RawSocket, rawGet } from '../support/raw-socket.ts';
 
-const query = '/push?p_event=join-listen&p_subject=/a&p_format=ndjson';
+const query = '/push?type=join-listen&subject=/a&format=ndjson';
 
 /** The chunks of a raw answer, as far as they are whole. Errors: throws for what is no chunk. */
 function chunksOf(raw: string): string[] {
@@ -51,7 +51,7 @@ async function open(wrap: (listener: RequestListener) => RequestListener = (list
   );
   const socket = await connectRaw(server.port);
   socket.write(rawGet(query));
-  await socket.until('"hb"');
+  await socket.until('"heartbeat"');
   const { response } = opened;
   if (response === undefined) throw new Error('no response');
   const end = async () => {
@@ -139,8 +139,8 @@ describe('a plain stream', () => {
     for (const session of stage.hub.sessions()) stage.hub.leave(session);
     await eventually('it has ended', () => chunksOf(stage.socket.text).at(-1) === '');
     const lines = chunksOf(stage.socket.text).join('').trimEnd().split('\n');
-    expect(lines.map((line) => JSON.parse(line).p_event)).toEqual(['join-listen-ack', 'hb', 'data']);
-    stage.socket.write(rawGet('/push?p_event=join&p_format=ndjson'));
+    expect(lines.map((line) => JSON.parse(line).type)).toEqual(['join-listen-ack', 'heartbeat', 'data']);
+    stage.socket.write(rawGet('/push?type=join&format=ndjson'));
     await stage.socket.until('"join-ack"');
     await stage.end();
   });
@@ -237,7 +237,7 @@ describe('a reader that takes nothing', () => {
     await eventually('all are open', () => hub.stats().attached === dead.length);
     const alive = await connectRaw(server.port);
     alive.write(rawGet(query));
-    await alive.until('"hb"');
+    await alive.until('"heartbeat"');
     const filler = 'x'.repeat(8000);
     let most = 0;
     for (let n = 0; n < 1500; n += 1) {
@@ -299,7 +299,7 @@ describe('a stream over TLS', () => {
       text += chunk;
     });
     socket.write(rawGet(query));
-    await eventually('it is open', () => text.includes('"hb"'));
+    await eventually('it is open', () => text.includes('"heartbeat"'));
     for (let n = 0; n < 200; n += 1) hub.publish('/a', { n, filler: 'x'.repeat(500) });
     await eventually('all are there', () => text.includes('"n":199,'));
     const lines = chunksOf(text).join('').trimEnd().split('\n').slice(2);

@@ -29,7 +29,7 @@ function askedAtOnce(port: number): Promise<string> {
       text += String(bytes);
     });
     socket.on('close', () => resolve(text));
-    const path = (n: number) => `/push?p_event=join&p_format=ndjson&p_msgid=m${n}`;
+    const path = (n: number) => `/push?type=join&format=ndjson&messageId=m${n}`;
     const ask = (n: number) => {
       const last = n === requests - 1 ? 'Connection: close\r\n' : '';
       return `GET ${path(n)} HTTP/1.1\r\nHost: x\r\n${last}\r\n`;
@@ -49,7 +49,7 @@ it.each(['node:http', 'the front door'])(
     await new Promise<void>((resolve) => void listening.listen(0, '127.0.0.1', resolve));
     const turns = fullestTurn(hub);
     const text = await askedAtOnce((listening.address() as AddressInfo).port);
-    const answered = [...text.matchAll(/"p_msgid":"m(\d+)"/g)].map(([, n]) => Number(n));
+    const answered = [...text.matchAll(/"messageId":"m(\d+)"/g)].map(([, n]) => Number(n));
     await push.close();
     await (door?.close() ?? new Promise((resolve) => behind.close(() => resolve(undefined))));
     expect(text.match(/HTTP\/1\.1 200/g)).toHaveLength(requests);

@@ -42,7 +42,7 @@ describe.each(roads)('through %s', (_road, start) => {
       const answer = await ask(
         rawGet(`/push?p_event=subscribe&p_id=${session.id}&p_key=${secret}&p_subject=${subject}`),
       );
-      expect(Buffer.from(answer, 'latin1').toString('utf8')).toContain('"p_subject":"/caf\u00e9/\u20ac"');
+      expect(Buffer.from(answer, 'latin1').toString('utf8')).toContain('"subject":"/caf\u00e9/\u20ac"');
     });
 
     it.each([
@@ -56,7 +56,7 @@ describe.each(roads)('through %s', (_road, start) => {
     });
 
     it('may be a whole URL, which says the host in the place of the header', async () => {
-      const join = '/push?p_event=join&p_format=ndjson';
+      const join = '/push?type=join&format=ndjson';
       expect(await ask(rawGet(`http://app.example:81${join}`))).toContain('join-ack');
       const from = (origin: string) =>
         ask(rawGet(`HTTP://app.example:81${join}`).replace('\r\n\r\n', `\r\nOrigin: ${origin}\r\n\r\n`));

@@ -49,7 +49,7 @@ describe.each(roads)('through %s', (_road, start) => {
         socket.socket.on('data', () => {
           if (socket.text.length >= cut) socket.reset();
         });
-        socket.write(rawGet('/push?p_event=join-listen&p_subject=/a&p_format=ndjson'));
+        socket.write(rawGet('/push?type=join-listen&subject=/a&format=ndjson'));
         for (let n = 0; n < events; n += 1) {
           hub.publish('/a', { n });
           await new Promise((resolve) => setImmediate(resolve));
@@ -63,17 +63,17 @@ describe.each(roads)('through %s', (_road, start) => {
 
     it('a reset of a held pull, and gives the events to the next', async () => {
       const session = await join({ hub, url: server.url }, 'xml');
-      await session.command({ p_event: 'subscribe', p_subject: '/kept' });
+      await session.command({ type: 'subscribe', subject: '/kept' });
       for (let n = 0; n < 20; n += 1) {
         const gone = new AbortController();
-        const held = session.command({ p_event: 'refresh' }, { signal: gone.signal });
+        const held = session.command({ type: 'refresh' }, { signal: gone.signal });
         held.catch(() => undefined);
         await eventually('the poll is held', () => hub.stats().attached === 1);
         gone.abort();
         await eventually('the poll is released', () => hub.stats().attached === 0);
       }
       hub.publish('/kept', { x: 1 });
-      expect((await session.command({ p_event: 'refresh' })).body).toContain('x="1"');
+      expect((await session.command({ type: 'refresh' })).body).toContain('x="1"');
       expect(crashes).toEqual([]);
     });
 

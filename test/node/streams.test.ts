@@ -21,7 +21,7 @@ describe.each(roads)('slow-consumer: a reader that reads nothing, through %s', (
   it('costs a bounded buffer, is let go, and finds its events again or a gap', async () => {
     const { hub, server, url } = await serve({ stallMs: 400 }, {}, start);
     const session = await join({ hub, url }, 'ndjson');
-    await session.command({ p_event: 'subscribe', p_subject: '/a' });
+    await session.command({ type: 'subscribe', subject: '/a' });
     const deaf = await connectRaw(server.port);
     const [{ secret } = { secret: '' }] = [...hub.sessions()];
     deaf.socket.pause();
@@ -36,7 +36,7 @@ describe.each(roads)('slow-consumer: a reader that reads nothing, through %s', (
     await eventually('the channel is given up', () => hub.stats().attached === 0);
     expect(hub.stats().sessions).toBe(1);
     expect(process.memoryUsage.rss() - before).toBeLessThan(150 * 1024 * 1024);
-    const stream = await session.channel({ p_event: 'listen' });
+    const stream = await session.channel({ type: 'listen' });
     const text = await stream.until('"n":1499,');
     const numbers = text
       .split('\n')
@@ -53,7 +53,7 @@ describe('a stream where chunks cannot go straight to the socket', () => {
   it('is plain bytes for HTTP/1.0', async () => {
     const { hub, server } = await serve();
     const socket = await connectRaw(server.port);
-    socket.write('GET /push?p_event=join-listen&p_subject=/a&p_format=ndjson HTTP/1.0\r\n\r\n');
+    socket.write('GET /push?type=join-listen&subject=/a&format=ndjson HTTP/1.0\r\n\r\n');
     await socket.until('join-listen-ack');
     hub.publish('/a', 'plain');
     await socket.until('plain');
@@ -62,8 +62,8 @@ describe('a stream where chunks cannot go straight to the socket', () => {
       body
         .trimEnd()
         .split('\n')
-        .map((line) => JSON.parse(line).p_event),
-    ).toEqual(['join-listen-ack', 'hb', 'data']);
+        .map((line) => JSON.parse(line).type),
+    ).toEqual(['join-listen-ack', 'heartbeat', 'data']);
     socket.reset();
     await server.close();
   });
@@ -72,7 +72,7 @@ describe('a stream where chunks cannot go straight to the socket', () => {
     const { hub, server } = await serve({}, { heartbeatMs: 300 });
     const socket = await connectRaw(server.port);
     socket.write(rawGet('/push?p_event=join&p_format=xml'));
-    socket.write(rawGet('/push?p_event=join-listen&p_subject=/a&p_format=ndjson'));
+    socket.write(rawGet('/push?type=join-listen&subject=/a&format=ndjson'));
     await socket.until('join-listen-ack');
     hub.publish('/a', 'behind');
     await socket.until('behind');
@@ -123,7 +123,7 @@ describe.each(roads)('client-disconnects-mid-stream, through %s', (_road, start)
     const { hub, server, url } = await serve({}, {}, start);
     for (let n = 0; n < 30; n += 1) {
       const stream = await openStream(
-        urlOf({ hub, url }, { p_event: 'join-listen', p_subject: '/a', p_format: 'sse' }),
+        urlOf({ hub, url }, { type: 'join-listen', subject: '/a', format: 'sse' }),
       );
       hub.publish('/a', n);
       stream.close();
@@ -147,12 +147,12 @@ describe.each(roads)('shutdown, through %s', (_road, start) => {
   it('answers what is held, ends what streams, and lets the server close by itself', async () => {
     const { hub, handler, server, url } = await serve({}, { heartbeatMs: 60_000 }, start);
     const streams = await Promise.all(
-      ['xml', 'sse', 'ndjson', 'js'].map((p_format) =>
-        openStream(urlOf({ hub, url }, { p_event: 'join-listen', p_format })),
+      ['xml', 'sse', 'ndjson', 'js'].map((format) =>
+        openStream(urlOf({ hub, url }, { type: 'join-listen', format })),
       ),
     );
     const session = await join({ hub, url }, 'xml-strict');
-    const held = session.command({ p_event: 'refresh' });
+    const held = session.command({ type: 'refresh' });
     await eventually('all wait', () => hub.stats().attached === 5);
     await handler.close();
     for (const stream of streams) expect(await stream.rest()).toContain('abort');

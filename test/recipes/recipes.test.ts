@@ -32,26 +32,24 @@ describe.skipIf(folder === undefined).each(['hono', 'fastify', 'koa', 'polka'])(
     it('shows a server, and the curl lines that watch it and make it publish', async () => {
       const address = await start(guide);
       const output = await watchAsShown(guide, address, (text) => text.includes('"data":{"id":7}'));
-      expect(output).toContain('"p_subject":"/orders"');
+      expect(output).toContain('"subject":"/orders"');
     });
 
     it('shows a server that ends its streams on SIGTERM', async () => {
       const address = await start(guide);
-      const stream = await openStream(
-        `${address}/push?p_event=join-listen&p_subject=/orders&p_format=ndjson`,
-      );
-      await stream.until('"hb"');
+      const stream = await openStream(`${address}/push?type=join-listen&subject=/orders&format=ndjson`);
+      await stream.until('"heartbeat"');
       const [took, text] = await Promise.all([program!.stop(), stream.rest()]);
-      expect(text).toContain('"p_reason":"shutdown"');
+      expect(text).toContain('"reason":"shutdown"');
       expect(took).toBeLessThan(5000);
     });
 
     it('shows a server that reads the bodies of control requests itself, and leaves other paths alone', async () => {
       const address = await start(guide);
-      for (const body of ['{"p_event":"join","p_format":"ndjson"}', 'p_event=join&p_format=ndjson']) {
+      for (const body of ['{"type":"join","format":"ndjson"}', 'type=join&format=ndjson']) {
         const type = body.startsWith('{') ? 'application/json' : 'application/x-www-form-urlencoded';
         const answer = await send(`${address}/push`, { headers: { 'content-type': type }, body });
-        expect([answer.status, JSON.parse(answer.body).p_event]).toEqual([200, 'join-ack']);
+        expect([answer.status, JSON.parse(answer.body).type]).toEqual([200, 'join-ack']);
       }
       expect((await send(`${address}/elsewhere`)).status).toBe(404);
     });

@@ -22,7 +22,7 @@ export interface Surroundings {
 }
 
 /** The transports that are simulated. */
-export type SimTransport = 'web-socket' | 'stream' | 'pull' | 'poll';
+export type SimTransport = 'web-socket' | 'stream' | 'long-poll' | 'poll';
 
 /** Somebody who listens, and whom the judge looks at. */
 export interface Participant {

@@ -32,7 +32,7 @@ export class EventSourceReader implements Participant, SimReceiver {
   constructor(at: Surroundings, pattern: string, accepted: () => number) {
     this.#at = at;
     this.#accepted = accepted;
-    this.#url = `http://server/push?p_event=join-listen&p_format=sse&p_subject=${encodeURIComponent(pattern)}`;
+    this.#url = `http://server/push?type=join-listen&format=sse&subject=${encodeURIComponent(pattern)}`;
     at.world.at(0, () => this.#connect());
     this.#look();
   }
@@ -97,16 +97,15 @@ export class EventSourceReader implements Participant, SimReceiver {
     };
   }
 
-  #read({ data }: SseMessage): void {
-    const { event, fields } = decodeEnvelope(data);
-    const cursor = String(fields.get('p_cur') ?? '');
+  #read({ event, data, id: cursor }: SseMessage): void {
     if (event === 'join-listen-ack') this.readyAt ??= this.#accepted();
-    else if (event === 'data') {
-      const { id } = fields.get('data') as { readonly id: number | string };
+    else if (event === 'message') {
+      const { id } = JSON.parse(data) as { readonly id: number | string };
       this.handed.push({ kind: 'data', id, cursor });
     } else if (event === 'gap') {
-      const [from, to] = [Number(fields.get('p_from')), Number(fields.get('p_to'))];
-      this.handed.push({ kind: 'gap', from, to, cursor, reason: String(fields.get('p_reason')) });
+      const { fields } = decodeEnvelope(data);
+      const [from, to] = [Number(fields.get('from')), Number(fields.get('to'))];
+      this.handed.push({ kind: 'gap', from, to, cursor, reason: String(fields.get('reason')) });
     }
   }
 

@@ -18,12 +18,12 @@ export interface Scope {
 
 /** The small runs whose every fault is tried. */
 export const scopes: readonly Scope[] = [
-  { name: 'stream, pull, stream', hub: {}, attach: ['stream', 'pull', 'stream'] },
-  { name: 'pull, poll, pull', hub: {}, attach: ['pull', 'poll', 'pull'] },
+  { name: 'stream, pull, stream', hub: {}, attach: ['stream', 'long-poll', 'stream'] },
+  { name: 'pull, poll, pull', hub: {}, attach: ['long-poll', 'poll', 'long-poll'] },
   {
     name: 'short log and lease',
     hub: { log: { maxEvents: 1 }, leaseMs: 2000, queueLimit: 1 },
-    attach: ['stream', 'pull', 'stream'],
+    attach: ['stream', 'long-poll', 'stream'],
   },
   { name: 'web-socket, stream, web-socket', hub: {}, attach: ['web-socket', 'stream', 'web-socket'] },
   {

@@ -95,7 +95,7 @@ export class LineReader implements Participant {
     this.connections = 1;
     link.open();
     if (this.id === undefined) this.#join();
-    else this.#resume({ p_id: this.id, p_key: this.#key });
+    else this.#resume({ session: this.id, key: this.#key });
   }
 
   #lost(link: LineLink): void {
@@ -115,7 +115,7 @@ export class LineReader implements Participant {
 
   // The first to come has to hear first where the stream stands; whoever has a place can say everything at once.
   #join(): void {
-    this.#ask({ p_event: 'join', p_nonce: `${this.#word}-${this.#life}`, p_ver: 1, p_ack: this.cursor });
+    this.#ask({ type: 'join', nonce: `${this.#word}-${this.#life}`, version: 1, ack: this.cursor });
     this.#subscribe({});
     if (this.cursor !== undefined) this.#listen({});
   }
@@ -127,12 +127,12 @@ export class LineReader implements Participant {
   }
 
   #subscribe(proof: Fields): void {
-    const fields = { p_subject: this.#pattern, p_msgid: `s-${this.#word}-${this.#life}` };
-    this.#ask({ p_event: 'subscribe', ...fields, ...proof });
+    const fields = { subject: this.#pattern, messageId: `s-${this.#word}-${this.#life}` };
+    this.#ask({ type: 'subscribe', ...fields, ...proof });
   }
 
   #listen(proof: Fields): void {
-    this.#ask({ p_event: 'listen', p_ack: this.cursor, p_hb: 'answer', ...proof });
+    this.#ask({ type: 'listen', ack: this.cursor, heartbeats: 'answer', ...proof });
   }
 
   #publishAll(): void {
@@ -140,9 +140,9 @@ export class LineReader implements Participant {
       if (fate !== 'open' || this.#asked.some(({ message }) => message === id)) continue;
       this.#sent.add(id);
       const fields = {
-        p_event: 'publish',
-        p_subject: '/a/own',
-        p_msgid: `${this.#word}-${id}`,
+        type: 'publish',
+        subject: '/a/own',
+        messageId: `${this.#word}-${id}`,
         data: { id },
       };
       this.#ask(fields, id);
@@ -152,7 +152,7 @@ export class LineReader implements Participant {
   #ask(fields: Fields, message?: string): void {
     if (this.line === undefined) return;
     if (this.#asked.length === 0) this.#owedSince = this.#at.world.now;
-    this.#asked.push({ verb: String(fields['p_event']), life: this.#life, message });
+    this.#asked.push({ verb: String(fields['type']), life: this.#life, message });
     this.requests += 1;
     this.line.say(JSON.stringify(fields));
   }
@@ -166,10 +166,10 @@ export class LineReader implements Participant {
   }
 
   #hear(event: Record<string, JsonValue>): void {
-    const kind = String(event['p_event']);
+    const kind = String(event['type']);
     if (kind === 'data' || kind === 'gap') this.#take(kind, event);
-    else if (kind === 'hb') this.#ask({ p_event: 'hb' });
-    else if (kind === 'nack' || kind.endsWith('-ack')) this.#answered(kind, event);
+    else if (kind === 'heartbeat') this.#ask({ type: 'heartbeat' });
+    else if (kind === 'refused' || kind.endsWith('-ack')) this.#answered(kind, event);
     else {
       if (kind === 'abort') this.#forget(undefined);
       this.#lose();
@@ -179,12 +179,12 @@ export class LineReader implements Participant {
   #answered(kind: string, event: Record<string, JsonValue>): void {
     const asked = this.#asked.shift();
     this.#owedSince = this.#at.world.now;
-    if (asked === undefined || (kind !== 'nack' && kind !== `${asked.verb}-ack`)) {
+    if (asked === undefined || (kind !== 'refused' && kind !== `${asked.verb}-ack`)) {
       this.problems.push(`${kind} answers ${asked?.verb}`);
       return;
     }
     if (asked.life !== this.#life) return;
-    if (kind === 'nack') this.#refused(asked, String(event['p_code']));
+    if (kind === 'refused') this.#refused(asked, String(event['code']));
     else if (asked.message !== undefined) this.published.set(asked.message, 'accepted');
     else if (asked.verb === 'join') this.#joined(event);
     else if (asked.verb === 'subscribe') this.#confirmed();
@@ -192,10 +192,10 @@ export class LineReader implements Participant {
   }
 
   #joined(event: Record<string, JsonValue>): void {
-    this.id = String(event['p_id']);
-    this.#key = String(event['p_key']);
+    this.id = String(event['session']);
+    this.#key = String(event['key']);
     if (this.cursor !== undefined) return;
-    this.cursor = String(event['p_cur']);
+    this.cursor = String(event['cursor']);
     this.#listen({});
   }
 
@@ -227,14 +227,14 @@ export class LineReader implements Participant {
   }
 
   #take(kind: 'data' | 'gap', event: Record<string, JsonValue>): void {
-    const cursor = String(event['p_cur']);
+    const cursor = String(event['cursor']);
     const [place, at] = [parseCursor(cursor), parseCursor(this.cursor ?? '')];
     this.#unacked += 1;
     if (place !== undefined && place.epoch === at?.epoch && place.position <= at.position) return;
     this.cursor = cursor;
     if (kind === 'data') this.handed.push({ kind, id: (event['data'] as { id: number }).id, cursor });
     else {
-      const { p_from: from, p_to: to, p_reason: reason } = event;
+      const { from, to, reason } = event;
       this.handed.push({ kind, from: Number(from), to: Number(to), cursor, reason: String(reason) });
     }
     if (this.#unacked >= ackItems) this.#acknowledge();
@@ -242,7 +242,7 @@ export class LineReader implements Participant {
 
   #acknowledge(): void {
     this.#unacked = 0;
-    this.#ask({ p_event: 'ack', p_ack: this.cursor });
+    this.#ask({ type: 'ack', ack: this.cursor });
   }
 
   #look(): void {

@@ -210,14 +210,14 @@ export const mutants = [
   {
     name: 'a join makes no claim',
     file: control,
-    find: 'const p_ack = id === undefined || unacked > 0 ?',
-    replace: 'const p_ack = id !== undefined && unacked > 0 ?',
+    find: 'const ack = id === undefined || unacked > 0 ?',
+    replace: 'const ack = id !== undefined && unacked > 0 ?',
   },
   {
     name: 'a message that is sent again is another message',
     file: tasks,
-    find: 'p_msgid: `${word}-${of}`',
-    replace: 'p_msgid: `${word}-${of}-${task.sent}`',
+    find: 'messageId: `${word}-${of}`',
+    replace: 'messageId: `${word}-${of}-${task.sent}`',
   },
   {
     name: 'the session listens before its subscriptions are made anew',
@@ -283,8 +283,60 @@ export const mutants = [
   {
     name: 'two control requests at once',
     file: control,
-    find: 'if (state.request || now < state.control.at) return;',
+    find: 'if (state.request || state.gathering || now < state.control.at) return;',
     replace: 'if (now < state.control.at) return;',
+  },
+
+  // Subscriptions that are taken away, and notices to all
+  {
+    name: 'taken away: not what its client has ended just before',
+    file: 'core/src/subscriptions.ts',
+    find: 'const chosen = [...interests.ended.filter((subscription) => test(subscription)), ...standing];',
+    replace: 'const chosen = [...standing];',
+  },
+  {
+    name: 'taken away: what waits is handed out all the same',
+    file: 'core/src/subscriptions.ts',
+    find: 'interests.revoke(chosen, standing);',
+    replace: 'interests.revoke([], standing);',
+  },
+  {
+    name: 'taken away: the client does not listen to it',
+    file: channel,
+    find: "else if (kind === 'revoked') revoked(state, channel, event);",
+    replace: '',
+  },
+  {
+    name: 'taken away: a new channel does not say what is',
+    file: channel,
+    find: 'revokedBefore(state, ack);',
+    replace: '',
+  },
+  {
+    name: 'a newcomer with a place of another log is given old notices',
+    file: 'core/src/admission.ts',
+    find: 'if (isProven(point)) session.interests.since',
+    replace: 'session.interests.since',
+  },
+
+  // Commands that travel together
+  {
+    name: 'batch: all answers are taken for that of its first command',
+    file: control,
+    find: 'else request.index += 1;',
+    replace: '',
+  },
+  {
+    name: 'batch: a refusal refuses what stands behind it',
+    file: 'handler/src/commands/batch.ts',
+    find: 'return refusedText(asked, call.format, error);',
+    replace: 'throw error;',
+  },
+  {
+    name: 'batch: the commands of one that comes again are carried out again',
+    file: 'handler/src/session-context.ts',
+    find: 'return this.#repeats?.recall(command);',
+    replace: 'return undefined;',
   },
 
   // The way from the queue to the client
@@ -329,14 +381,14 @@ export const mutants = [
   {
     name: 'a connection ignores what is acknowledged',
     file: 'handler/src/connections/message.ts',
-    find: "fields.delete('p_format');",
-    replace: "fields.delete('p_format'); fields.delete('p_ack');",
+    find: "fields.delete('format');",
+    replace: "fields.delete('format'); fields.delete('ack');",
   },
   {
     name: 'a channel on a socket does not say where the client stands',
     file: 'client/src/transports/web-socket.ts',
     find: 'socket.send(JSON.stringify(fields));',
-    replace: 'socket.send(JSON.stringify({ ...fields, p_ack: undefined }));',
+    replace: 'socket.send(JSON.stringify({ ...fields, ack: undefined }));',
   },
   {
     name: 'a connection forgets whom it speaks for',
@@ -446,6 +498,8 @@ export const mutants = [
  * is refused twice, by the transport and by the machine; a socket of which nobody says that it is over is replaced by the
  * next listen; one that is paused too long is given up for its silence (test/websocket and test/handler hold these). A join
  * that is sent again as another one leaves a session behind that nobody uses and that soon expires (test/client holds that).
+ * A subscription that is taken away before the answer to it came, and one that was asked for in vain, are ended by the next channel too
+ * (test/client holds both).
  * Whoever might join others to whom something is still owed does not come in their way, for they are served first
  * (test/core holds that).
  */

@@ -34,6 +34,10 @@ export class SimNode implements Upstream {
   gathered = 0;
   /** Invariants that were seen broken. */
   readonly problems = new Set<string>();
+  /** Where the log ended when a session was opened, by its id. */
+  readonly joins = new Map<string, string>();
+  /** Which part of a pattern nobody may have. */
+  refuses: (part: string) => boolean = () => false;
   readonly #ended = new Map<string, string>();
   #handler: Handler | undefined;
   #listener: Listener | undefined;
@@ -49,7 +53,10 @@ export class SimNode implements Upstream {
     this.#random = random;
     this.#options = options;
     const think = () => new Promise<boolean>((yes) => world.at(random.integer(1, 200), () => yes(true)));
-    this.#authorize = pensive ? { join: think, subscribe: think, publish: think } : { publish: true };
+    const subscribe = ({ pattern }: { readonly pattern: string }) => !this.refuses(pattern);
+    this.#authorize = pensive
+      ? { join: think, publish: think, subscribe: (asked) => think().then(() => subscribe(asked)) }
+      : { publish: true, subscribe };
     this.start();
     this.#tick();
   }
@@ -58,6 +65,7 @@ export class SimNode implements Upstream {
     this.hub = createHub(this.#runtime(), this.#options);
     this.epochs.push(this.hub.cursor().split('-')[0] ?? '');
     this.#record(this.hub);
+    this.hub.on('session-opened', ({ id }) => this.joins.set(id, this.hub?.cursor() ?? ''));
     this.hub.on('session-closed', (session, reason) => this.#ended.set(session.id, reason));
     this.#handler = createHandler(this.hub, {
       runtime: this.#runtime(),
@@ -145,6 +153,11 @@ export class SimNode implements Upstream {
     if (this.hub === undefined || this.hub.closed) return;
     this.#published += 1;
     this.hub.publish(subject, { id: this.#published });
+  }
+
+  /** Sends a notice to everybody, if the process lives. */
+  broadcast(subject: string): void {
+    if (this.hub !== undefined && !this.hub.closed) this.hub.broadcast(subject, { id: 'notice' });
   }
 
   // Every event that the log takes in, whoever published it; one that is published again is not taken in again.

@@ -42,7 +42,7 @@ export class Passing {
     this.#calledAt = record.accepted.length;
     const subscription = actor.client.subscribe(pattern, { ...past, gaps: true });
     if (pause) void this.#iterate(subscription, pause);
-    else subscription.on((item) => this.#handed.push(toHanded(item)));
+    else subscription.on((item) => this.#take(item));
     subscription.ready.then(
       () => {
         this.#readyAt = record.accepted.length;
@@ -82,12 +82,26 @@ export class Passing {
   async #iterate(subscription: Subscription<unknown>, pause: () => Promise<void>): Promise<void> {
     try {
       for await (const item of subscription) {
-        this.#handed.push(toHanded(item as ClientItem));
+        this.#take(item as ClientItem);
         await pause();
       }
     } catch {
       // Refused: it has ended.
     }
+  }
+
+  /** True while it stands, for all that its client knows. */
+  get open(): boolean {
+    return !this.#subscription.closed;
+  }
+
+  end(): void {
+    this.#subscription.unsubscribe();
+  }
+
+  // What is sent to everybody is no business of one subscription.
+  #take(item: ClientItem): void {
+    if (item.kind === 'gap' || item.subject !== '/all') this.#handed.push(toHanded(item));
   }
 
   /** What was wrong with it, in words. */

@@ -55,7 +55,7 @@ describe('the simulation', () => {
     const carried = { 'web-socket': 0, tcp: 0 };
     for (const scope of scopes) {
       await runPlanned(scope, [], (line) => {
-        const [, over] = /(web-socket|tcp) down .*"p_event":"data"/s.exec(line) ?? [];
+        const [, over] = /(web-socket|tcp) down .*"type":"data"/s.exec(line) ?? [];
         if (over !== undefined) carried[over as keyof typeof carried] += 1;
       });
     }

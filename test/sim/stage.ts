@@ -7,6 +7,7 @@ import type { SimNode } from './node.ts';
 import { judge, type Verdict } from './oracle.ts';
 import { Passing } from './passing.ts';
 import type { SeededRandom } from './random.ts';
+import { Revoking } from './revoking.ts';
 import type { World } from './world.ts';
 
 /** What one run came to. */
@@ -38,6 +39,7 @@ export class Stage {
   readonly #lines = new Map<Participant, object | undefined>();
   readonly actors: Participant[] = [];
   readonly #passing: (readonly Passing[])[] = [];
+  #revoking: Revoking | undefined;
   /** Invariants that were seen broken. */
   readonly problems = new Set<string>();
 
@@ -85,7 +87,7 @@ export class Stage {
 
   /** Adds what tries connections of messages most: changes to and fro, readers that take nothing, orderly restarts. */
   planForSockets(overMs: number): void {
-    const ways = ['web-socket', 'web-socket', 'stream', 'pull', 'poll', 'auto'] as const;
+    const ways = ['web-socket', 'web-socket', 'stream', 'long-poll', 'poll', 'auto'] as const;
     for (let index = this.#random.integer(0, 5); index > 0; index -= 1) {
       const [actor, way] = [this.#random.pick(this.actors), this.#random.pick(ways)];
       this.#world.at(this.#random.integer(0, overMs), () => actor.use(way));
@@ -129,6 +131,16 @@ export class Stage {
         this.#world.at(random.integer(0, ms), () => this.#node.hub?.leave(session, 'revoked'));
       });
     }
+  }
+
+  /** Adds a permission that is taken back from everybody at once. */
+  planForRevoking(overMs: number, random: SeededRandom): void {
+    const clients = this.actors.filter((actor) => actor instanceof Actor);
+    // Other programs would take a notice for an event of theirs.
+    if (clients.length < this.actors.length) return;
+    this.#revoking = new Revoking(this.#node, clients);
+    this.#revoking.plan(this.#world, random, overMs);
+    this.#passing.push(this.#revoking.passing);
   }
 
   #stall(ms: number): void {
@@ -227,11 +239,13 @@ export class Stage {
 
   result(seed: number): RunResult {
     const verdicts = this.actors.map((actor) => this.#judge(actor));
+    this.#revoking?.check();
     for (const actor of this.actors) this.#checkMessages(actor);
     const problems = [
       ...verdicts.flatMap((verdict) => verdict.problems),
       ...this.problems,
       ...this.#node.problems,
+      ...(this.#revoking?.problems ?? []),
       ...this.#passing.flat().flatMap((passing) => passing.problems()),
       ...this.actors.flatMap((actor) => actor.problems),
     ];
@@ -262,7 +276,7 @@ export class Stage {
     if (kind === 'server-crash') this.crash(this.#random.integer(0, 5000));
     else if (kind === 'server-stall') this.#node.stall(this.#random.integer(100, 8000));
     else if (kind === 'client-sleep') actor.sleep(this.#random.integer(1000, 40_000));
-    else actor.use(this.#random.pick(['stream', 'pull', 'poll', 'auto']));
+    else actor.use(this.#random.pick(['stream', 'long-poll', 'poll', 'auto']));
   }
 }
 

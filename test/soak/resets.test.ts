@@ -1,3 +1,4 @@
+import { classicFormats, type FormatName } from '@cometkit/codec';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Child } from '../support/child.ts';
 import { eventually } from '../support/eventually.ts';
@@ -5,17 +6,21 @@ import { requestText, Wire } from '../support/wire.ts';
 import { type Cut, cutAll } from './cuts.ts';
 import type { Figures } from './reset-server.ts';
 
-const formats = ['js', 'xml', 'xml-strict', 'json', 'ndjson', 'sse'];
+const formats = ['js', 'xml', 'xml-strict', 'json', 'ndjson', 'sse'] as const;
 
 const get = (query: string) => requestText('GET', `/push?${query}`);
-const joinListen = (format: string, mode: string) =>
-  get(`p_event=join-listen&p_subject=/t&p_mode=${mode}&p_format=${format}`);
+const joinListen = (format: FormatName, mode: string) =>
+  classicFormats.has(format)
+    ? get(
+        `p_event=join-listen&p_subject=/t&p_mode=${mode === 'long-poll' ? 'pull' : mode}&p_format=${format}`,
+      )
+    : get(`type=join-listen&subject=/t&mode=${mode}&format=${format}`);
 
 const requests: readonly (readonly [string, string])[] = [
   ...formats.map((format) => [`a stream in ${format}`, joinListen(format, 'stream')] as const),
-  ['a pull', joinListen('xml-strict', 'pull')],
+  ['a pull', joinListen('xml-strict', 'long-poll')],
   ['a posted element', requestText('POST', '/push', {}, '<event p_event="join" p_format="xml" />')],
-  ['a posted object', requestText('POST', '/push', {}, '{"p_event":"join","p_format":"ndjson"}')],
+  ['a posted object', requestText('POST', '/push', {}, '{"type":"join","format":"ndjson"}')],
   ['a chunked body', chunked('p_event=join&', 'p_format=json')],
   ['a pipelined pair', get('p_event=join&p_format=xml') + joinListen('xml', 'stream')],
 ];
@@ -63,7 +68,7 @@ describe('a process whose clients are reset', { timeout: 120_000 }, () => {
   it.each(formats)('survives a reset at every byte of a stream in %s', async (format) => {
     const request = joinListen(format, 'stream');
     const wire = await Wire.open(port);
-    await wire.send(request).until(({ body }) => (body.match(/"?data"/g) ?? []).length >= 3);
+    await wire.send(request).until(({ body }) => (body.match(/"?data"|^data: \{"n"/gm) ?? []).length >= 3);
     const length = wire.bytes.length;
     wire.reset();
     const cuts = Array.from({ length }, (_, k): Cut => {
@@ -75,14 +80,14 @@ describe('a process whose clients are reset', { timeout: 120_000 }, () => {
   });
 
   it.each(formats)('survives a reset at every byte of a held answer in %s', async (format) => {
-    const first = joinListen(format, 'pull');
+    const first = joinListen(format, 'long-poll');
     const wire = await Wire.open(port);
     const { body } = await wire.ask(first);
-    expect((await wire.ask(refreshAfter(body))).body).toMatch(/refresh-ack.*data/s);
+    expect((await wire.ask(refreshAfter(format)(body))).body).toMatch(/refresh-ack.*data/s);
     const { length } = wire.bytes;
     wire.reset();
     const cuts = Array.from({ length: length + 1 }, (_, after): Cut => {
-      return { first, request: refreshAfter, after, patient: after % 2 === 0 };
+      return { first, request: refreshAfter(format), after, patient: after % 2 === 0 };
     });
     const received = await cutAll(port, cuts);
     expect(received.filter((bytes, index) => bytes < index - 60)).toEqual([]);
@@ -90,10 +95,14 @@ describe('a process whose clients are reset', { timeout: 120_000 }, () => {
   });
 
   /** The refresh that a client sends after an answer, proved as its format has it. */
-  function refreshAfter(text: string): string {
-    const field = (name: string) => new RegExp(`${name}'?"?[=:,] *"([\\w-]+)"`).exec(text)?.[1] ?? '';
-    const key = field('p_key');
-    return get(`p_event=refresh&p_id=${field('p_id')}${key === '' ? '' : `&p_key=${key}`}`);
+  function refreshAfter(format: FormatName): (text: string) => string {
+    const [id, key] = classicFormats.has(format) ? ['p_id', 'p_key'] : ['session', 'key'];
+    const command = id === 'p_id' ? 'p_event=refresh' : `type=refresh&format=${format}`;
+    return (text) => {
+      const textOf = (name: string) => new RegExp(`${name}'?"?[=:,] *"([\\w-]+)"`).exec(text)?.[1];
+      const secret = textOf(key);
+      return get(`${command}&${id}=${textOf(id) ?? ''}${secret === undefined ? '' : `&${key}=${secret}`}`);
+    };
   }
 
   it('still serves everybody', async () => {

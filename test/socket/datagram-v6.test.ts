@@ -13,20 +13,20 @@ const outside = addresses.find(({ address }) => address.startsWith('fe80:'))?.na
 if (outside === undefined)
   process.stdout.write('No network interface with IPv6: its multicast is not tested.\n');
 
-const numbersOf = (data: readonly Message[]) => data.map(({ p_seq }) => p_seq);
+const numbersOf = (data: readonly Message[]) => data.map(({ seq }) => seq);
 
 describe.skipIf(!loopback)('a session over UDP and IPv6', () => {
   it('joins, listens and leaves at ::1, which is where it listens by itself', async () => {
     const { port, hub, server } = await serveUdp({ socket: { type: 'udp6' } });
     const alice = await UdpCaller.call(port, '::1');
     await alice.prove();
-    expect(await alice.says('join')).toMatchObject({ p_event: 'join-ack' });
-    expect(await alice.says('listen', { p_subject: '/a' })).toMatchObject({ p_event: 'listen-ack' });
+    expect(await alice.says('join')).toMatchObject({ type: 'join-ack' });
+    expect(await alice.says('listen', { subject: '/a' })).toMatchObject({ type: 'listen-ack' });
     for (const x of [1, 2, 3]) hub.publish('/a', x);
     await alice.wait('all', () => alice.of('data').length === 3);
     expect(numbersOf(alice.of('data'))).toEqual([1, 2, 3]);
     expect(server.size).toBe(1);
-    expect(await alice.says('leave')).toMatchObject({ p_event: 'leave-ack' });
+    expect(await alice.says('leave')).toMatchObject({ type: 'leave-ack' });
     expect(hub.stats().sessions).toBe(0);
   });
 
@@ -34,13 +34,13 @@ describe.skipIf(!loopback)('a session over UDP and IPv6', () => {
     const { port, hub } = await serveUdp({ socket: { type: 'udp6' } });
     const alice = await UdpCaller.call(port, '::1');
     await alice.prove();
-    const { p_id, p_key } = await alice.says('join');
-    await alice.says('listen', { p_subject: '/a' });
+    const { session, key } = await alice.says('join');
+    await alice.says('listen', { subject: '/a' });
     for (const x of [1, 2, 3]) hub.publish('/a', x);
     await alice.wait('all', () => alice.of('data').length === 3);
     const elsewhere = await UdpCaller.call(port, '::1');
     await elsewhere.prove();
-    await elsewhere.says('listen', { p_id, p_key, p_ack: alice.of('data')[1]?.['p_cur'] });
+    await elsewhere.says('listen', { session, key, ack: alice.of('data')[1]?.['cursor'] });
     await elsewhere.wait('the rest', () => elsewhere.of('data').length === 1);
     expect(elsewhere.of('data')[0]).toMatchObject({ data: 3 });
     await alice.hears('superseded');
@@ -50,9 +50,9 @@ describe.skipIf(!loopback)('a session over UDP and IPv6', () => {
     const { port } = await serveUdp({ socket: { type: 'udp6' } });
     const [alice, mallory] = [await UdpCaller.call(port, '::1'), await UdpCaller.call(port, '::1')];
     await alice.prove();
-    mallory.send({ p_event: 'join' });
-    mallory.send({ p_event: 'join', p_token: alice.token, p_req: 7, p_pad: 'x'.repeat(100) });
-    expect(await mallory.hears('challenge')).toMatchObject({ p_req: 7 });
+    mallory.send({ type: 'join' });
+    mallory.send({ type: 'join', token: alice.token, requestId: 7, padding: 'x'.repeat(100) });
+    expect(await mallory.hears('challenge')).toMatchObject({ requestId: 7 });
     expect(mallory.datagrams).toHaveLength(1);
   });
 });
@@ -77,6 +77,6 @@ describe.skipIf(outside === undefined)('a multicast group of IPv6', () => {
     for (const x of [1, 2, 3]) hub.publish('/a', x);
     hub.publish('/b', 'not meant');
     await all;
-    expect(heard).toMatchObject([1, 2, 3].map((x) => ({ p_event: 'data', p_seq: x, data: x })));
+    expect(heard).toMatchObject([1, 2, 3].map((x) => ({ type: 'data', seq: x, data: x })));
   });
 });

@@ -3,47 +3,47 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { type Message, serveUdp, settled, UdpCaller } from './kit.ts';
 
-const padded = (fields: Message): Message => ({ ...fields, p_pad: 'x'.repeat(100) });
+const padded = (fields: Message): Message => ({ ...fields, padding: 'x'.repeat(100) });
 
 describe('a session over UDP', () => {
   it('joins, subscribes, listens and leaves, one object in a datagram', async () => {
     const { port, hub } = await serveUdp();
     const alice = await UdpCaller.joined(port);
-    expect(await alice.says('subscribe', { p_subject: '/a' })).toMatchObject({ p_event: 'subscribe-ack' });
-    expect(await alice.says('listen')).toMatchObject({ p_event: 'listen-ack', p_req: 3 });
+    expect(await alice.says('subscribe', { subject: '/a' })).toMatchObject({ type: 'subscribe-ack' });
+    expect(await alice.says('listen')).toMatchObject({ type: 'listen-ack', requestId: 3 });
     hub.publish('/a', { x: 1 });
     hub.publish('/a', { x: 2 });
     await alice.wait('both', () => alice.of('data').length === 2);
     expect(alice.of('data')).toMatchObject([
-      { p_seq: 1, p_subject: '/a', p_cur: expect.any(String), data: { x: 1 } },
-      { p_seq: 2, data: { x: 2 } },
+      { seq: 1, subject: '/a', cursor: expect.any(String), data: { x: 1 } },
+      { seq: 2, data: { x: 2 } },
     ]);
-    expect(await alice.says('publish', { p_subject: '/a', data: 3 })).toMatchObject({
-      p_event: 'publish-ack',
+    expect(await alice.says('publish', { subject: '/a', data: 3 })).toMatchObject({
+      type: 'publish-ack',
     });
-    expect(await alice.says('leave')).toMatchObject({ p_event: 'leave-ack' });
+    expect(await alice.says('leave')).toMatchObject({ type: 'leave-ack' });
     expect(hub.stats().sessions).toBe(0);
   });
 
   it('is told the last number with every heartbeat, so that a loss at the end is seen', async () => {
     const { port, hub } = await serveUdp({ hub: { heartbeatMs: 100 } });
     const alice = await UdpCaller.joined(port);
-    await alice.says('listen', { p_subject: '/a' });
-    expect(await alice.hears('hb')).toMatchObject({ p_seq: 0 });
+    await alice.says('listen', { subject: '/a' });
+    expect(await alice.hears('heartbeat')).toMatchObject({ seq: 0 });
     for (const x of [1, 2, 3]) hub.publish('/a', x);
-    await alice.wait('a heartbeat behind them', () => alice.of('hb').at(-1)?.['p_seq'] === 3);
+    await alice.wait('a heartbeat behind them', () => alice.of('heartbeat').at(-1)?.['seq'] === 3);
   });
 
   it('resumes from the cursor that it holds, over any address', async () => {
     const { port, hub } = await serveUdp();
     const alice = await UdpCaller.joined(port);
-    const { p_id, p_key } = alice.of('join-ack')[0] ?? {};
-    await alice.says('listen', { p_subject: '/a' });
+    const { session, key } = alice.of('join-ack')[0] ?? {};
+    await alice.says('listen', { subject: '/a' });
     for (const x of [1, 2, 3]) hub.publish('/a', x);
     await alice.wait('all', () => alice.of('data').length === 3);
     const elsewhere = await UdpCaller.call(port);
     await elsewhere.prove();
-    await elsewhere.says('listen', { p_id, p_key, p_ack: alice.of('data')[0]?.['p_cur'] });
+    await elsewhere.says('listen', { session, key, ack: alice.of('data')[0]?.['cursor'] });
     await elsewhere.wait('the rest', () => elsewhere.of('data').length === 2);
     expect(elsewhere.of('data').map(({ data }) => data)).toEqual([2, 3]);
     await alice.hears('superseded');
@@ -52,17 +52,17 @@ describe('a session over UDP', () => {
   it('announces what is too long for a datagram by its cursor', async () => {
     const { port, hub } = await serveUdp({ socket: { maxDatagramBytes: 500 } });
     const alice = await UdpCaller.joined(port);
-    await alice.says('listen', { p_subject: '/a' });
+    await alice.says('listen', { subject: '/a' });
     hub.publish('/a', 'x'.repeat(2000));
     hub.publish('/a', 'short');
     await alice.hears('data');
     expect(await alice.hears('oversize')).toMatchObject({
-      p_seq: 1,
-      p_subject: '/a',
-      p_cur: expect.any(String),
-      p_bytes: expect.any(Number),
+      seq: 1,
+      subject: '/a',
+      cursor: expect.any(String),
+      bytes: expect.any(Number),
     });
-    expect(alice.of('data')).toMatchObject([{ p_seq: 2, data: 'short' }]);
+    expect(alice.of('data')).toMatchObject([{ seq: 2, data: 'short' }]);
     for (const datagram of alice.datagrams) expect(JSON.stringify(datagram).length).toBeLessThanOrEqual(500);
   });
 
@@ -71,7 +71,7 @@ describe('a session over UDP', () => {
     const alice = await UdpCaller.joined(port);
     await alice.says('listen');
     hub.close();
-    expect(await alice.hears('abort')).toMatchObject({ p_reason: 'shutdown' });
+    expect(await alice.hears('abort')).toMatchObject({ reason: 'shutdown' });
     await eventually('nobody is left', () => server.size === 0);
   });
 
@@ -88,7 +88,7 @@ describe('a session over UDP', () => {
     const alice = await UdpCaller.joined(port);
     await alice.says('listen');
     for (let n = 0; n < 10; n += 1) {
-      await alice.says('hb');
+      await alice.says('heartbeat');
       await settled(60);
     }
     expect(server.size).toBe(1);
@@ -101,13 +101,13 @@ describe('an address that is not proved', () => {
     const mallory = await UdpCaller.call(port);
     let sent = 0;
     const commands: (string | Message)[] = [
-      { p_event: 'join' },
-      { p_event: 'join-listen', p_subject: '/' },
-      padded({ p_event: 'join-listen', p_subject: '/' }),
-      padded({ p_event: 'join', p_token: 'x'.repeat(22) }),
-      padded({ p_event: 'join', p_token: '' }),
-      padded({ p_event: 'join', p_token: 7 }),
-      padded({ p_event: 'hb', p_req: 9_007_199_254_740_991 }),
+      { type: 'join' },
+      { type: 'join-listen', subject: '/' },
+      padded({ type: 'join-listen', subject: '/' }),
+      padded({ type: 'join', token: 'x'.repeat(22) }),
+      padded({ type: 'join', token: '' }),
+      padded({ type: 'join', token: 7 }),
+      padded({ type: 'heartbeat', requestId: 9_007_199_254_740_991 }),
       '{}',
       'x',
       '{',
@@ -123,14 +123,14 @@ describe('an address that is not proved', () => {
       expect(mallory.bytes).toBeLessThanOrEqual(sent);
     }
     await settled();
-    expect(new Set(mallory.datagrams.map(({ p_event }) => p_event))).toEqual(new Set(['challenge']));
+    expect(new Set(mallory.datagrams.map(({ type }) => type))).toEqual(new Set(['challenge']));
     expect(hub.stats().opened).toBe(0);
   });
 
   it('is not answered one byte for nothing: what is too short gets no challenge', async () => {
     const { port } = await serveUdp();
     const mallory = await UdpCaller.call(port);
-    for (let n = 0; n < 20; n += 1) mallory.send({ p_event: 'join' });
+    for (let n = 0; n < 20; n += 1) mallory.send({ type: 'join' });
     await settled();
     expect(mallory.datagrams).toEqual([]);
   });
@@ -139,7 +139,7 @@ describe('an address that is not proved', () => {
     const { port, server } = await serveUdp();
     for (let n = 0; n < 50; n += 1) {
       const spoof = await UdpCaller.call(port);
-      spoof.send(padded({ p_event: 'join' }));
+      spoof.send(padded({ type: 'join' }));
     }
     await settled();
     expect(server.size).toBe(0);
@@ -150,14 +150,14 @@ describe('a spoofed source', () => {
   it('cannot speak for a client whose token it does not know', async () => {
     const { port, hub } = await serveUdp();
     const alice = await UdpCaller.joined(port);
-    await alice.says('listen', { p_subject: '/a' });
+    await alice.says('listen', { subject: '/a' });
     // The very socket of Alice, which is what a forged source address looks like to the server.
-    for (const p_token of [undefined, '', 'A'.repeat(22), alice.token?.slice(1)]) {
-      alice.send(padded({ p_event: 'leave', ...(p_token === undefined ? {} : { p_token }) }));
+    for (const token of [undefined, '', 'A'.repeat(22), alice.token?.slice(1)]) {
+      alice.send(padded({ type: 'leave', ...(token === undefined ? {} : { token }) }));
     }
     await settled();
     expect(hub.stats()).toMatchObject({ sessions: 1, attached: 1 });
-    expect(await alice.says('hb')).toMatchObject({ p_event: 'hb-ack' });
+    expect(await alice.says('heartbeat')).toMatchObject({ type: 'heartbeat-ack' });
   });
 });
 
@@ -166,8 +166,8 @@ describe('a replayed token', () => {
     const { port, hub } = await serveUdp();
     const alice = await UdpCaller.joined(port);
     const mallory = await UdpCaller.call(port);
-    mallory.send(padded({ p_event: 'join', p_token: alice.token }));
-    expect(await mallory.hears('challenge')).not.toMatchObject({ p_token: alice.token });
+    mallory.send(padded({ type: 'join', token: alice.token }));
+    expect(await mallory.hears('challenge')).not.toMatchObject({ token: alice.token });
     expect(hub.stats().opened).toBe(1);
   });
 
@@ -176,7 +176,7 @@ describe('a replayed token', () => {
     const alice = await UdpCaller.call(port);
     await alice.prove();
     await settled(250);
-    alice.send(padded({ p_event: 'join', p_token: alice.token }));
+    alice.send(padded({ type: 'join', token: alice.token }));
     await alice.wait('another challenge', () => alice.of('challenge').length === 2);
     expect(hub.stats().opened).toBe(0);
   });
@@ -185,7 +185,7 @@ describe('a replayed token', () => {
     const { port } = await serveUdp({ socket: { tokenMs: 100 } });
     const alice = await UdpCaller.joined(port);
     await settled(250);
-    expect(await alice.says('hb')).toMatchObject({ p_event: 'hb-ack' });
+    expect(await alice.says('heartbeat')).toMatchObject({ type: 'heartbeat-ack' });
   });
 });
 
@@ -193,21 +193,21 @@ describe('a repeated request', () => {
   it('is answered again and carried out once', async () => {
     const { port, hub } = await serveUdp();
     const alice = await UdpCaller.joined(port);
-    const request = { p_event: 'subscribe', p_subject: '/a', p_token: alice.token, p_req: 50 };
+    const request = { type: 'subscribe', subject: '/a', token: alice.token, requestId: 50 };
     for (let n = 0; n < 3; n += 1) {
       alice.send(request);
       await alice.wait('an answer', () => alice.of('subscribe-ack').length === n + 1);
     }
     expect(hub.stats().subscriptions).toBe(1);
-    expect(new Set(alice.of('subscribe-ack').map(({ p_sid }) => p_sid)).size).toBe(1);
+    expect(new Set(alice.of('subscribe-ack').map(({ subscription }) => subscription)).size).toBe(1);
   });
 
   it('that is older than the last is ignored', async () => {
     const { port, hub } = await serveUdp();
     const alice = await UdpCaller.joined(port);
-    await alice.says('subscribe', { p_subject: '/a' });
-    await alice.says('hb');
-    alice.send({ p_event: 'subscribe', p_subject: '/a', p_token: alice.token, p_req: 2 });
+    await alice.says('subscribe', { subject: '/a' });
+    await alice.says('heartbeat');
+    alice.send({ type: 'subscribe', subject: '/a', token: alice.token, requestId: 2 });
     await settled();
     expect(hub.stats().subscriptions).toBe(1);
   });
@@ -219,7 +219,7 @@ describe('limits', () => {
     const callers = [await UdpCaller.joined(port), await UdpCaller.joined(port)];
     const third = await UdpCaller.call(port);
     await third.prove();
-    third.send({ p_event: 'join', p_token: third.token });
+    third.send({ type: 'join', token: third.token });
     await settled();
     expect(third.of('join-ack')).toEqual([]);
     await callers[0]?.says('listen');
@@ -231,16 +231,16 @@ describe('limits', () => {
   it('hold for the length of a request', async () => {
     const { port } = await serveUdp({ socket: { maxRequestBytes: 300 } });
     const alice = await UdpCaller.joined(port);
-    alice.send({ p_event: 'hb', p_token: alice.token, p_req: 9, p_pad: 'x'.repeat(400) });
+    alice.send({ type: 'heartbeat', token: alice.token, requestId: 9, padding: 'x'.repeat(400) });
     await settled();
-    expect(alice.of('hb-ack')).toEqual([]);
+    expect(alice.of('heartbeat-ack')).toEqual([]);
   });
 
   it('hold for who never joins', async () => {
     const { port, server } = await serveUdp({ socket: { handshakeMs: 200 } });
     const alice = await UdpCaller.call(port);
     await alice.prove();
-    await alice.says('hb');
+    await alice.says('heartbeat');
     expect(server.size).toBe(1);
     await eventually('it is forgotten', () => server.size === 0);
   });
@@ -249,13 +249,13 @@ describe('limits', () => {
     const { port, errors } = await serveUdp();
     const mallory = await UdpCaller.joined(port);
     for (let seed = 1; seed < 300; seed += 1) {
-      const text = `{"p_token":"${mallory.token}","p_event":${'[{"'[seed % 3]}${(seed * 2654435761) % 997}`;
+      const text = `{"token":"${mallory.token}","type":${'[{"'[seed % 3]}${(seed * 2654435761) % 997}`;
       mallory.send(text);
       mallory.send(`${'{"a":'.repeat(seed % 200)}1${'}'.repeat(seed % 200)}`);
-      mallory.send({ p_token: mallory.token, p_event: { a: seed } });
+      mallory.send({ token: mallory.token, type: { a: seed } });
     }
     await settled();
-    expect(await mallory.says('hb')).toMatchObject({ p_event: 'hb-ack' });
+    expect(await mallory.says('heartbeat')).toMatchObject({ type: 'heartbeat-ack' });
     expect(errors).toEqual([]);
   });
 });
@@ -264,16 +264,16 @@ describe('lost datagrams', () => {
   it('are told by the numbers, and fetched by the cursor', async () => {
     const { port, hub } = await serveUdp();
     const alice = await UdpCaller.joined(port);
-    const { p_id, p_key } = alice.of('join-ack')[0] ?? {};
-    await alice.says('listen', { p_subject: '/a' });
+    const { session, key } = alice.of('join-ack')[0] ?? {};
+    await alice.says('listen', { subject: '/a' });
     for (let n = 1; n <= 20; n += 1) hub.publish('/a', n);
     await alice.wait('all', () => alice.of('data').length === 20);
     // What a network would have done: 8, 9 and 10 never came.
     const arrived = alice.of('data').filter(({ data }) => Number(data) < 8 || Number(data) > 10);
-    const hole = arrived.find((datagram, index) => datagram['p_seq'] !== index + 1);
-    expect(hole).toMatchObject({ p_seq: 11 });
+    const hole = arrived.find((datagram, index) => datagram['seq'] !== index + 1);
+    expect(hole).toMatchObject({ seq: 11 });
     const before = arrived[arrived.indexOf(hole as Message) - 1];
-    await alice.says('listen', { p_id, p_key, p_ack: before?.['p_cur'] });
+    await alice.says('listen', { session, key, ack: before?.['cursor'] });
     await alice.wait('what was missed', () => alice.of('data').length === 33);
     expect(
       alice
@@ -309,8 +309,8 @@ describe('a multicast group', () => {
     await eventually('both are there', () => heard.length === 2);
     await settled();
     expect(heard).toMatchObject([
-      { p_seq: 1, p_subject: '/fx/eur', p_cur: expect.any(String), data: 1 },
-      { p_seq: 2, p_subject: '/fx', data: 3 },
+      { seq: 1, subject: '/fx/eur', cursor: expect.any(String), data: 1 },
+      { seq: 2, subject: '/fx', data: 3 },
     ]);
   });
 
@@ -321,10 +321,8 @@ describe('a multicast group', () => {
       socket: { groups: [{ ...group, address: '239.255.77.2', port }], maxDatagramBytes: 400 },
     });
     hub.publish('/fx', 'x'.repeat(1000));
-    await eventually('a heartbeat', () =>
-      heard.some(({ p_event, p_seq }) => p_event === 'hb' && p_seq === 1),
-    );
-    expect(heard.find(({ p_seq, p_event }) => p_seq === 1 && p_event === 'oversize')).toBeDefined();
+    await eventually('a heartbeat', () => heard.some(({ type, seq }) => type === 'heartbeat' && seq === 1));
+    expect(heard.find(({ seq, type }) => seq === 1 && type === 'oversize')).toBeDefined();
   });
 
   it('goes no further than the local network unless it is told to', async () => {

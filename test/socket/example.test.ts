@@ -60,7 +60,7 @@ describe('the example of sockets', () => {
     elements.write('<event p_event="join-listen" p_subject="/machine"/>\0');
     await lines.hears('data');
     await elements.until('p_subject="/machine/memory"');
-    expect(lines.lines[0]).toMatchObject({ p_event: 'join-listen-ack' });
+    expect(lines.lines[0]).toMatchObject({ type: 'join-listen-ack' });
   });
 
   it.skipIf(skipsChromium('the page over WebSocket'))(
@@ -116,7 +116,7 @@ describe('the example of sockets', () => {
 
   it.skipIf(jdk === undefined)('is read by a Java program over java.net.MulticastSocket', async () => {
     const reader = run('MulticastReader', '239.255.78.43', String(group));
-    await eventually('events', () => counted(reader.printed(), /"p_event":"data"/g) > 4, 30_000);
+    await eventually('events', () => counted(reader.printed(), /"type":"data"/g) > 4, 30_000);
     expect(reader.printed()).not.toContain('missed');
   });
 
@@ -126,7 +126,7 @@ describe('the example of sockets', () => {
     const caller = await TcpCaller.call(port);
     await caller.says('join-listen');
     const ms = await own.program.stop();
-    expect(caller.text).toContain('"p_reason":"shutdown"');
+    expect(caller.text).toContain('"reason":"shutdown"');
     expect(ms).toBeLessThan(5000);
     expect(await own.program.ended).toBe(0);
   });

@@ -49,7 +49,7 @@ async function served(): Promise<{ tcp: number; udp: number }> {
 async function answers(udp: number): Promise<void> {
   const probe = await UdpCaller.call(udp);
   await eventually('the UDP server', () => {
-    probe.send({ p_event: 'join', p_pad: 'x'.repeat(100) });
+    probe.send({ type: 'join', padding: 'x'.repeat(100) });
     return probe.of('challenge').length > 0;
   });
 }
@@ -63,8 +63,8 @@ describe(guide, () => {
     caller.write(`${/echo '(.*?)'/.exec(line.text)?.[1]}\n`);
     await caller.wait('as many lines', () => caller.lines.length >= shown.length);
     expect(shapesOfLines(caller.text).slice(0, shown.length)).toEqual(shown);
-    expect(await caller.says('publish', { p_subject: '/chat', data: 'hello' })).toMatchObject({
-      p_event: 'publish-ack',
+    expect(await caller.says('publish', { subject: '/chat', data: 'hello' })).toMatchObject({
+      type: 'publish-ack',
     });
   });
 
@@ -88,15 +88,15 @@ describe(guide, () => {
     const caller = await UdpCaller.call(udp);
     await answers(udp);
     caller.send(first);
-    const { p_token } = await caller.hears('challenge');
-    caller.send(second.replace('b6Yw…', String(p_token)));
+    const { token } = await caller.hears('challenge');
+    caller.send(second.replace('b6Yw…', String(token)));
     await caller.hears('data');
     const names = shown
       .filter((line) => line.startsWith('server'))
-      .map((line) => /"p_event":"([a-z-]+)"/.exec(line)?.[1]);
-    expect(caller.datagrams.slice(0, names.length).map(({ p_event }) => p_event)).toEqual(names);
-    expect(caller.datagrams[1]).toMatchObject({ p_seq: 0, p_req: 1 });
-    expect(caller.of('data')[0]).toMatchObject({ p_seq: 1 });
+      .map((line) => /"type":"([a-z-]+)"/.exec(line)?.[1]);
+    expect(caller.datagrams.slice(0, names.length).map(({ type }) => type)).toEqual(names);
+    expect(caller.datagrams[1]).toMatchObject({ seq: 0, requestId: 1 });
+    expect(caller.of('data')[0]).toMatchObject({ seq: 1 });
   });
 
   it.skipIf(jdk === undefined)('shows a Java program that prints events', async () => {
@@ -110,7 +110,7 @@ describe(guide, () => {
     child.stdout.on('data', (chunk) => {
       output += chunk;
     });
-    await eventually('an event', () => output.includes('"p_subject":"/system/clock"'), 20_000);
+    await eventually('an event', () => output.includes('"subject":"/system/clock"'), 20_000);
   });
 
   it('shows a server with a policy', async () => {
@@ -141,9 +141,7 @@ describe(guide, () => {
     const shown = withUdpPort(block(guide, 'multicast.mjs'), udp);
     stage.start({ ...shown, text: shown.text.replace('7845', String(group)) });
     await eventually('events', () => heard.length > 2, 15_000);
-    expect(heard.map(({ p_seq }) => p_seq)).toEqual(
-      heard.map((_, index) => Number(heard[0]?.['p_seq']) + index),
-    );
-    expect(heard[0]).toMatchObject({ p_event: 'data', p_subject: '/system/clock' });
+    expect(heard.map(({ seq }) => seq)).toEqual(heard.map((_, index) => Number(heard[0]?.['seq']) + index));
+    expect(heard[0]).toMatchObject({ type: 'data', subject: '/system/clock' });
   });
 });

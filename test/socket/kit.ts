@@ -148,7 +148,7 @@ export class TcpCaller extends Ear {
   /** Sends a command as a line and waits for the next line. */
   async says(event: string, fields: Message = {}): Promise<Message> {
     const before = this.lines.length;
-    this.write(`${JSON.stringify({ p_event: event, ...fields })}\n`);
+    this.write(`${JSON.stringify({ type: event, ...fields })}\n`);
     await this.wait(`an answer to ${event}`, () => this.lines.length > before);
     return this.lines[before] ?? {};
   }
@@ -163,14 +163,14 @@ export class TcpCaller extends Ear {
 
   /** Waits for a line of the event. */
   async hears(event: string): Promise<Message> {
-    const found = () => this.lines.find((line) => line['p_event'] === event);
+    const found = () => this.lines.find((line) => line['type'] === event);
     await this.wait(event, () => found() !== undefined);
     return found() ?? {};
   }
 
   /** The data of the events so far. */
   get data(): unknown[] {
-    return this.lines.filter((line) => line['p_event'] === 'data').map((line) => line['data']);
+    return this.lines.filter((line) => line['type'] === 'data').map((line) => line['data']);
   }
 
   until(text: string): Promise<void> {
@@ -238,28 +238,28 @@ export class UdpCaller extends Ear {
 
   /** Asks for a token. */
   async prove(): Promise<void> {
-    this.send({ p_event: 'join', p_pad: 'x'.repeat(100) });
-    this.token = String((await this.hears('challenge'))['p_token']);
+    this.send({ type: 'join', padding: 'x'.repeat(100) });
+    this.token = String((await this.hears('challenge'))['token']);
   }
 
   /** Sends a numbered command with the token and waits for its answer. */
   async says(event: string, fields: Message = {}): Promise<Message> {
     this.#request += 1;
     const number = this.#request;
-    this.send({ p_event: event, p_token: this.token, p_req: number, ...fields });
-    const found = () => this.datagrams.find((datagram) => datagram['p_req'] === number);
+    this.send({ type: event, token: this.token, requestId: number, ...fields });
+    const found = () => this.datagrams.find((datagram) => datagram['requestId'] === number);
     await this.wait(`an answer to ${event}`, () => found() !== undefined);
     return found() ?? {};
   }
 
   async hears(event: string): Promise<Message> {
-    const found = () => this.datagrams.find((datagram) => datagram['p_event'] === event);
+    const found = () => this.datagrams.find((datagram) => datagram['type'] === event);
     await this.wait(event, () => found() !== undefined);
     return found() ?? {};
   }
 
   of(event: string): Message[] {
-    return this.datagrams.filter((datagram) => datagram['p_event'] === event);
+    return this.datagrams.filter((datagram) => datagram['type'] === event);
   }
 
   protected override heard(): string {

@@ -42,33 +42,33 @@ class Reader {
   #listen(): void {
     this.#asked ??= this.#request += 1;
     const nonce = 'n'.repeat(22);
-    const { p_id, p_key } = this.#session ?? {};
+    const { session, key } = this.#session ?? {};
     const fields = this.#session
-      ? { p_event: 'listen', p_id, p_key, p_ack: this.#cursor }
-      : { p_event: 'join-listen', p_subject: '/a', p_nonce: nonce };
-    this.#say({ ...fields, p_req: this.#asked, p_pad: 'x'.repeat(64) });
+      ? { type: 'listen', session, key, ack: this.#cursor }
+      : { type: 'join-listen', subject: '/a', nonce: nonce };
+    this.#say({ ...fields, requestId: this.#asked, padding: 'x'.repeat(64) });
   }
 
   #say(fields: Message): void {
-    this.socket.send(JSON.stringify({ ...fields, p_token: this.#token }), this.#port, '127.0.0.1');
+    this.socket.send(JSON.stringify({ ...fields, token: this.#token }), this.#port, '127.0.0.1');
   }
 
   #take(message: Message): void {
-    const { p_event: event, p_seq: seq } = message;
-    if (event === 'challenge') this.#token = String(message['p_token']);
+    const { type: event, seq } = message;
+    if (event === 'challenge') this.#token = String(message['token']);
     else if (String(event).endsWith('listen-ack')) this.#opened(message);
     else if (!this.#listening) return;
-    else if (event === 'hb') {
-      this.#say({ p_event: 'hb' });
+    else if (event === 'heartbeat') {
+      this.#say({ type: 'heartbeat' });
       if (Number(seq) > this.#lastSeq) this.#repair();
     } else if (event === 'data' && Number(seq) > this.#lastSeq) this.#item(Number(seq), message);
   }
 
   #opened(ack: Message): void {
-    if (ack['p_req'] !== this.#asked) return;
+    if (ack['requestId'] !== this.#asked) return;
     this.#session ??= ack;
-    this.#cursor ??= ack['p_cur'];
-    this.#lastSeq = Number(ack['p_seq']);
+    this.#cursor ??= ack['cursor'];
+    this.#lastSeq = Number(ack['seq']);
     this.#listening = true;
   }
 
@@ -78,7 +78,7 @@ class Reader {
       return;
     }
     this.#lastSeq = seq;
-    this.#cursor = message['p_cur'];
+    this.#cursor = message['cursor'];
     this.got.push(message['data']);
   }
 

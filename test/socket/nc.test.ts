@@ -71,9 +71,9 @@ describe.skipIf(skipsNc())(`the lines for nc in ${guide}`, () => {
     expect(shapesOfLines(terminal.output).slice(0, shown.length)).toEqual(shown);
     const [publish, leave] = /`cat` lets you type on: `(.*?)`, or `(.*?)`/.exec(textAfter())?.slice(1) ?? [];
     terminal.types(publish ?? '');
-    await terminal.shows('"p_event":"publish-ack"');
+    await terminal.shows('"type":"publish-ack"');
     terminal.types(leave ?? '');
-    await terminal.shows('"p_event":"leave-ack"');
+    await terminal.shows('"type":"leave-ack"');
     terminal.finishes();
     await eventually('the end', () => terminal.ended);
   });

@@ -37,7 +37,7 @@ describe('an endless document', () => {
     const { port, server } = await serveTcp({ socket: { maxMessageBytes: 5000 } });
     const mallory = await TcpCaller.call(port);
     mallory.write(`<event p_event="${'x'.repeat(6000)}`);
-    await mallory.until('nack');
+    await mallory.until('p_event="nack"');
     expect(mallory.documents[0]).toContain('longer than 5000 bytes');
     await mallory.end();
     mallory.socket.destroy();
@@ -54,7 +54,7 @@ describe('an endless document', () => {
       await new Promise((resolve) => setImmediate(resolve));
     }
     await mallory.end();
-    expect(mallory.lines[0]).toMatchObject({ p_event: 'nack', p_code: 'malformed-request' });
+    expect(mallory.lines[0]).toMatchObject({ type: 'refused', code: 'malformed-request' });
   });
 
   it('that goes on after the refusal is thrown away, and cut in the end', async () => {
@@ -70,7 +70,7 @@ describe('an endless document', () => {
   it('of exactly the longest length is a message', async () => {
     const { port } = await serveTcp({ socket: { maxMessageBytes: 1000 } });
     const alice = await TcpCaller.call(port);
-    const start = '{"p_event":"join","x":"';
+    const start = '{"type":"join","padding":"';
     alice.write(`${start}${'y'.repeat(1000 - start.length - 2)}"}\n`);
     await alice.hears('join-ack');
   });
@@ -81,9 +81,9 @@ describe('a message that does not end', () => {
     const { port } = await serveTcp({ socket: { assemblyMs: 200 } });
     const mallory = await TcpCaller.call(port);
     await mallory.says('join');
-    mallory.write('{"p_event":');
+    mallory.write('{"type":');
     await mallory.end(1500);
-    expect(mallory.lines.at(-1)).toMatchObject({ p_event: 'nack', p_reason: 'the message took too long' });
+    expect(mallory.lines.at(-1)).toMatchObject({ type: 'refused', reason: 'the message took too long' });
   });
 
   it('is refused although a byte comes every now and then', async () => {
@@ -100,10 +100,10 @@ describe('a message that does not end', () => {
     const { port } = await serveTcp({ socket: { assemblyMs: 150 } });
     const alice = await TcpCaller.call(port);
     await alice.says('join');
-    alice.write('{"p_event"');
+    alice.write('{"type"');
     await settled(50);
-    alice.write(':"hb"}\n');
-    await alice.hears('hb-ack');
+    alice.write(':"heartbeat"}\n');
+    await alice.hears('heartbeat-ack');
     await settled(250);
     expect(alice.ended).toBe(false);
   });
@@ -120,7 +120,7 @@ describe('a connection', () => {
   it('that never joins is closed, however much it says', async () => {
     const { port } = await serveTcp({ socket: { handshakeMs: 300 } });
     const mallory = await TcpCaller.call(port);
-    const noise = setInterval(() => mallory.write('{"p_event":"hb"}\n'), 20);
+    const noise = setInterval(() => mallory.write('{"type":"heartbeat"}\n'), 20);
     await mallory.end(1500);
     clearInterval(noise);
   });
@@ -166,14 +166,14 @@ describe('a connection', () => {
     const { port, server, errors } = await serveTcp();
     const witness = await TcpCaller.call(port);
     await witness.says('join');
-    for (const text of ['', '{', '{"p_event":"join-listen"}\n', '<event', '<policy-file-request/>\0']) {
+    for (const text of ['', '{', '{"type":"join-listen"}\n', '<event', '<policy-file-request/>\0']) {
       const mallory = await TcpCaller.call(port);
       mallory.write(text);
       await settled(10);
       mallory.socket.resetAndDestroy();
     }
     await eventually('they are gone', () => server.size === 1);
-    expect(await witness.says('hb')).toMatchObject({ p_event: 'hb-ack' });
+    expect(await witness.says('heartbeat')).toMatchObject({ type: 'heartbeat-ack' });
     expect(errors).toEqual([]);
   });
 });
@@ -182,7 +182,7 @@ describe('a half-open peer', () => {
   it('is found out by its promise to answer heartbeats', async () => {
     const { port, hub, server } = await serveTcp({ hub: { heartbeatMs: 200 } });
     const lost = await TcpCaller.call(port);
-    await lost.says('join-listen', { p_subject: '/a', p_hb: 'answer' });
+    await lost.says('join-listen', { subject: '/a', heartbeats: 'answer' });
     await eventually('it is given up', () => server.size === 0, 8000);
     expect(hub.stats()).toMatchObject({ sessions: 1, attached: 0 });
   }, 10_000);
@@ -190,11 +190,11 @@ describe('a half-open peer', () => {
   it('is not one that answers them', async () => {
     const { port, server } = await serveTcp({ hub: { heartbeatMs: 200 } });
     const alice = await TcpCaller.call(port);
-    await alice.says('join-listen', { p_hb: 'answer' });
+    await alice.says('join-listen', { heartbeats: 'answer' });
     let answered = 0;
     alice.socket.on('data', () => {
-      const beats = alice.lines.filter((line) => line['p_event'] === 'hb').length;
-      for (; answered < beats; answered += 1) alice.write('{"p_event":"hb"}\n');
+      const beats = alice.lines.filter((line) => line['type'] === 'heartbeat').length;
+      for (; answered < beats; answered += 1) alice.write('{"type":"heartbeat"}\n');
     });
     await settled(5600);
     expect(server.size).toBe(1);
@@ -204,16 +204,16 @@ describe('a half-open peer', () => {
   it('is found out by what it does not acknowledge, and loses nothing of it', async () => {
     const { port, hub, server } = await serveTcp({ hub: { ackTimeoutMs: 400 } });
     const lost = await TcpCaller.call(port);
-    const { p_id, p_key, p_cur } = await lost.says('join');
-    await lost.says('listen', { p_subject: '/a', p_ack: p_cur });
-    await lost.says('ack', { p_ack: p_cur });
+    const { session, key, cursor } = await lost.says('join');
+    await lost.says('listen', { subject: '/a', ack: cursor });
+    await lost.says('ack', { ack: cursor });
     hub.publish('/a', 'unheard');
     await eventually('it is given up', () => hub.stats().attached === 0);
     await lost.end();
     lost.socket.destroy();
     await eventually('its socket is gone', () => server.size === 0);
     const found = await TcpCaller.call(port);
-    await found.says('listen', { p_id, p_key, p_ack: p_cur });
+    await found.says('listen', { session, key, ack: cursor });
     expect(await found.hears('data')).toMatchObject({ data: 'unheard' });
   });
 });
@@ -222,7 +222,7 @@ describe('a slow reader', () => {
   it('costs a bounded buffer, and its connection in the end', async () => {
     const { port, hub, server } = await serveTcp({ handler: { stallMs: 400 } });
     const slow = await TcpCaller.call(port);
-    await slow.says('join-listen', { p_subject: '/a' });
+    await slow.says('join-listen', { subject: '/a' });
     slow.socket.pause();
     const before = process.memoryUsage().rss;
     for (let n = 0; n < 400; n += 1) {
@@ -237,7 +237,7 @@ describe('a slow reader', () => {
   it('is told exactly what it missed when it reads on', async () => {
     const { port, hub } = await serveTcp({ hub: { log: { maxEvents: 50 } } });
     const slow = await TcpCaller.call(port);
-    await slow.says('join-listen', { p_subject: '/a' });
+    await slow.says('join-listen', { subject: '/a' });
     slow.socket.pause();
     for (let n = 1; n <= 600; n += 1) {
       hub.publish('/a', { n, filler: 'x'.repeat(20_000) });
@@ -247,8 +247,8 @@ describe('a slow reader', () => {
     await slow.wait('the last', () => (slow.data.at(-1) as { n: number } | undefined)?.n === 600, 8000);
     const numbers = slow.data.map((data) => (data as { n: number }).n);
     const covered = slow.lines
-      .filter((line) => line['p_event'] === 'gap')
-      .reduce((sum, gap) => sum + Number(gap['p_to']) - Number(gap['p_from']) + 1, 0);
+      .filter((line) => line['type'] === 'gap')
+      .reduce((sum, gap) => sum + Number(gap['to']) - Number(gap['from']) + 1, 0);
     expect(new Set(numbers).size + covered).toBe(600);
     expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
   }, 12_000);
@@ -258,7 +258,7 @@ describe('a slow reader', () => {
     const greedy = await TcpCaller.call(port);
     await greedy.says('join');
     greedy.socket.pause();
-    const line = `{"p_event":"nonsense","x":"${'y'.repeat(50)}"}\n`.repeat(500);
+    const line = `{"type":"nonsense","padding":"${'y'.repeat(50)}"}\n`.repeat(500);
     const flood = setInterval(() => greedy.socket.writable && greedy.write(line), 1);
     await eventually('it is given up', () => server.size === 0, 7000);
     clearInterval(flood);

@@ -30,7 +30,7 @@ describe('TLS', () => {
   it('carries the same messages', async () => {
     const { port, hub } = await serveTcp(secured());
     const alice = await call(port);
-    await alice.says('join-listen', { p_subject: '/a' });
+    await alice.says('join-listen', { subject: '/a' });
     for (let n = 0; n < 500; n += 1) hub.publish('/a', { n, filler: 'x'.repeat(1000) });
     await alice.wait('all', () => alice.data.length === 500);
     alice.socket.destroy();
@@ -53,7 +53,7 @@ describe('TLS', () => {
     const { port, server, hub } = await serveTcp(secured({ handshakeMs: 200 }));
     const silent = await TcpCaller.call(port);
     const wrong = await TcpCaller.call(port);
-    wrong.write('{"p_event":"join"}\n');
+    wrong.write('{"type":"join"}\n');
     await silent.end(2000);
     await wrong.end(2000);
     silent.socket.destroy();

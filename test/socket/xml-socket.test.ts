@@ -81,8 +81,8 @@ describe('JSON lines over TCP', () => {
   it('are the same sessions on the same port', async () => {
     const { port, hub } = await serveTcp();
     const alice = await TcpCaller.call(port);
-    expect(await alice.says('join-listen', { p_subject: '/a' })).toMatchObject({
-      p_event: 'join-listen-ack',
+    expect(await alice.says('join-listen', { subject: '/a' })).toMatchObject({
+      type: 'join-listen-ack',
     });
     const bob = await TcpCaller.call(port);
     await bob.tells('<event p_event="join-listen" p_subject="/a"/>');
@@ -94,16 +94,16 @@ describe('JSON lines over TCP', () => {
   it('may end with CR LF, and have empty lines between them', async () => {
     const { port } = await serveTcp();
     const alice = await TcpCaller.call(port);
-    alice.write('\r\n{"p_event":"join"}\r\n\r\n\n{"p_event":"hb"}\r\n');
-    await alice.hears('hb-ack');
+    alice.write('\r\n{"type":"join"}\r\n\r\n\n{"type":"heartbeat"}\r\n');
+    await alice.hears('heartbeat-ack');
     expect(alice.lines).toHaveLength(2);
   });
 
   it('are listened to by a client that has closed its side, as one at the end of a pipe does', async () => {
     const { port, hub } = await serveTcp();
     const alice = await TcpCaller.call(port);
-    alice.socket.end('{"p_event":"join-listen","p_subject":"/a"}\n');
-    await alice.hears('hb');
+    alice.socket.end('{"type":"join-listen","subject":"/a"}\n');
+    await alice.hears('heartbeat');
     hub.publish('/a', 'still there');
     expect(await alice.hears('data')).toMatchObject({ data: 'still there' });
     expect(alice.ended).toBe(false);
@@ -114,14 +114,14 @@ describe('JSON lines over TCP', () => {
       handler: { authorize: { join: () => new Promise((resolve) => setTimeout(() => resolve(true), 50)) } },
     });
     const alice = await TcpCaller.call(port);
-    alice.socket.end('{"p_event":"join-listen","p_subject":"/a"}\n');
-    await alice.hears('hb');
+    alice.socket.end('{"type":"join-listen","subject":"/a"}\n');
+    await alice.hears('heartbeat');
   });
 
   it('end with the client that closes its side and does not listen', async () => {
     const { port, server } = await serveTcp();
     const alice = await TcpCaller.call(port);
-    alice.socket.end('{"p_event":"join"}\n');
+    alice.socket.end('{"type":"join"}\n');
     await alice.end();
     await eventually('the connection is gone', () => server.size === 0);
   });
@@ -132,14 +132,11 @@ describe('JSON lines over TCP', () => {
     });
     const alice = await TcpCaller.call(port);
     await alice.says('join');
-    const lines = Array.from(
-      { length: 2000 },
-      (_, n) => `{"p_event":"publish","p_subject":"/a","data":${n}}\n`,
-    );
+    const lines = Array.from({ length: 2000 }, (_, n) => `{"type":"publish","subject":"/a","data":${n}}\n`);
     alice.write(lines.join(''));
-    const acks = () => alice.lines.filter((line) => line['p_event'] === 'publish-ack').length;
+    const acks = () => alice.lines.filter((line) => line['type'] === 'publish-ack').length;
     await alice.wait('all answers', () => acks() === 2000, 8000);
-    expect(alice.lines.filter((line) => line['p_event'] === 'nack')).toEqual([]);
+    expect(alice.lines.filter((line) => line['type'] === 'refused')).toEqual([]);
     expect(hub.stats().published).toBe(2000);
   }, 12_000);
 });
@@ -155,7 +152,7 @@ describe('a server', () => {
     await alice.says('join-listen');
     await bob.says('join');
     hub.close();
-    expect(await alice.hears('abort')).toMatchObject({ p_reason: 'shutdown' });
+    expect(await alice.hears('abort')).toMatchObject({ reason: 'shutdown' });
     for (const caller of [alice, bob]) {
       await caller.end();
       caller.socket.end();

@@ -22,7 +22,7 @@ export async function watchAsShown(
   const [watch = '', publish] = text.trim().replaceAll('http://localhost:3000', address).split('\n');
   let begun = false;
   return type(watch, (output) => {
-    if (!begun && output.includes('"hb"')) {
+    if (!begun && output.includes('"heartbeat"')) {
       begun = true;
       listening();
       if (publish !== undefined) void type(publish);

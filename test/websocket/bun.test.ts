@@ -18,7 +18,7 @@ describe('how frames leave', () => {
     const send = vi.spyOn(WebSocket.prototype, 'send');
     const { hub, join } = await serve();
     const alice = await join();
-    await alice.says('listen', { p_subject: '/a' });
+    await alice.says('listen', { subject: '/a' });
     send.mockClear();
     hub.publish('/a', { n: 1 });
     await alice.hears('data');

@@ -29,7 +29,7 @@ async function setting(options: { sockets?: boolean; first?: boolean } = {}): Pr
   const server = await disposableServer(http.createServer(push));
   if (options.sockets !== false) attachWebSocket(server.server, push);
   const ours = webSocket(WebSocket as unknown as WebSocketClass);
-  const others = ['stream', 'pull', 'poll'] as const;
+  const others = ['stream', 'long-poll', 'poll'] as const;
   const transports = options.first === false ? [...others, ours] : [ours, ...others];
   const client = createClient(server.url, { transports });
   const used: TransportName[] = [];
@@ -83,7 +83,7 @@ describe('the client', () => {
       }
     }, 2);
     onTestFinished(() => clearInterval(load));
-    for (const name of ['stream', 'web-socket', 'pull', 'web-socket', 'poll', 'web-socket'] as const) {
+    for (const name of ['stream', 'web-socket', 'long-poll', 'web-socket', 'poll', 'web-socket'] as const) {
       client.use(name);
       await eventually(`events over ${name}`, () => client.transport === name && used.at(-1) === name);
       const mark = got.length;

@@ -10,11 +10,11 @@ describe('compression, where it is allowed', () => {
   it('carries the same messages, one for each event', async () => {
     const { port, hub } = await serve({ socket: { compression: true } });
     const client = new WebSocket(`ws://127.0.0.1:${port}/push`);
-    const messages: { p_event: string; data?: unknown }[] = [];
+    const messages: { type: string; data?: unknown }[] = [];
     client.on('message', (data) => messages.push(JSON.parse(String(data))));
     await new Promise((resolve) => client.once('open', resolve));
     expect(client.extensions).toBe('permessage-deflate');
-    client.send('{"p_event":"join-listen","p_subject":"/a"}');
+    client.send('{"type":"join-listen","subject":"/a"}');
     await until(() => messages.length === 2);
     for (let n = 0; n < 300; n += 1) hub.publish('/a', { n, filler: 'x'.repeat(2000) });
     await until(() => messages.length === 302);
@@ -39,7 +39,7 @@ describe('compression, where it is allowed', () => {
   it('is bounded while a reader stalls', async () => {
     const { port, hub, sockets } = await serve({ socket: { compression: true }, handler: { stallMs: 400 } });
     const client = await RawClient.open(port, '/push', deflate);
-    client.send({ payload: '{"p_event":"join-listen","p_subject":"/a"}' });
+    client.send({ payload: '{"type":"join-listen","subject":"/a"}' });
     await client.wait('an answer', () => client.frames.length > 0);
     client.socket.pause();
     const random = () => Array.from({ length: 3000 }, () => Math.random().toString(36)).join('');

@@ -27,7 +27,7 @@ afterEach(() => stage.close());
 describe(guide, () => {
   it('shows a server, what to type, and what comes back', async () => {
     const address = await stage.serve(block(guide, 'server.mjs'));
-    const typed = block(guide, '{"p_event":"join-listen","p_subject"');
+    const typed = block(guide, '{"type":"join-listen","subject"');
     const shown = shapesOfLines(blockAfter(typed).text);
     const client = await RawClient.open(portOf(address));
     client.send({ payload: typed.text.trim() });

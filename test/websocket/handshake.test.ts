@@ -99,7 +99,7 @@ describe('a handshake', () => {
     const lines = Object.entries(handshakeHeaders()).map(([name, value]) => `${name}: ${value}\r\n`);
     const head = Buffer.from(`GET /push HTTP/1.1\r\n${lines.join('')}\r\n`);
     const client = new RawClient(net.connect(port, '127.0.0.1'));
-    client.socket.write(Buffer.concat([head, frame({ payload: '{"p_event":"join"}' })]));
+    client.socket.write(Buffer.concat([head, frame({ payload: '{"type":"join"}' })]));
     await client.hears('join-ack');
     client.socket.destroy();
   });

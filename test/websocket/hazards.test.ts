@@ -9,7 +9,7 @@ describe('an unclosed fragment', () => {
   it('is closed when its message takes too long', async () => {
     const { join, sockets } = await serve({ socket: { pingMs: 2000, assemblyMs: 400 } });
     const client = await join();
-    client.send({ payload: '{"p_event":', final: false });
+    client.send({ payload: '{"type":', final: false });
     expect(await client.closed()).toBe(1008);
     client.socket.end();
     await eventually('the socket is gone', () => sockets.size === 0);
@@ -18,7 +18,7 @@ describe('an unclosed fragment', () => {
   it('is not kept open by control frames', async () => {
     const { join } = await serve({ socket: { pingMs: 2000, assemblyMs: 400 } });
     const client = await join();
-    client.send({ payload: '{"p_event":', final: false });
+    client.send({ payload: '{"type":', final: false });
     const alive = setInterval(() => client.send({ opcode: ping }, { opcode: pong }), 50);
     expect(await client.closed()).toBe(1008);
     clearInterval(alive);
@@ -27,7 +27,7 @@ describe('an unclosed fragment', () => {
   it('is not what messages are that end, however they are cut', async () => {
     const { join } = await serve({ socket: { pingMs: 1000, assemblyMs: 300 } });
     const client = await join();
-    const one = frame({ payload: '{"p_event":"hb"}' });
+    const one = frame({ payload: '{"type":"heartbeat"}' });
     const stream = Buffer.concat(Array.from({ length: 40 }, () => one));
     // Every write ends in the middle of a frame.
     for (let cut = 10; cut < stream.length; cut += one.length) {
@@ -35,7 +35,7 @@ describe('an unclosed fragment', () => {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     expect([client.closeCode, client.ended]).toEqual([undefined, false]);
-    expect(client.messages.filter((message) => message['p_event'] === 'hb-ack')).toHaveLength(39);
+    expect(client.messages.filter((message) => message['type'] === 'heartbeat-ack')).toHaveLength(39);
   });
 });
 
@@ -100,7 +100,7 @@ describe('a peer that has vanished', () => {
     const { join, hub } = await serve({ socket: { pingMs: 100 }, handler: { authorize: { publish } } });
     const client = await join();
     const messages = Array.from({ length: 40 }, (_, n) => ({
-      payload: JSON.stringify({ p_event: 'publish', p_subject: '/a', data: n }),
+      payload: JSON.stringify({ type: 'publish', subject: '/a', data: n }),
     }));
     client.send(...messages);
     const alive = setInterval(() => client.send({ opcode: pong }), 20);
@@ -112,7 +112,7 @@ describe('a peer that has vanished', () => {
   it('is found out by its promise to answer heartbeats', async () => {
     const { join, hub } = await serve({ hub: { heartbeatMs: 200 } });
     const client = await join();
-    await client.says('listen', { p_hb: 'answer' });
+    await client.says('listen', { heartbeats: 'answer' });
     await client.end(7000);
     expect(hub.stats().attached).toBe(0);
   }, 10_000);
@@ -120,13 +120,13 @@ describe('a peer that has vanished', () => {
   it('leaves its events to the session', async () => {
     const { join, hub } = await serve({ socket: { pingMs: 100 } });
     const lost = await join();
-    const { p_id, p_key, p_cur } = lost.messages[0] ?? {};
-    await lost.says('listen', { p_subject: '/a', p_ack: p_cur });
-    await lost.says('ack', { p_ack: p_cur });
+    const { session, key, cursor } = lost.messages[0] ?? {};
+    await lost.says('listen', { subject: '/a', ack: cursor });
+    await lost.says('ack', { ack: cursor });
     hub.publish('/a', 'into the void');
     await lost.end();
     const found = await join();
-    await found.says('listen', { p_id, p_key, p_ack: p_cur });
+    await found.says('listen', { session, key, ack: cursor });
     expect(await found.hears('data')).toMatchObject({ data: 'into the void' });
   });
 });
@@ -138,7 +138,7 @@ describe('a reader that stalls', () => {
       hub: { log: { maxBytes: 64 * 1024 * 1024 } },
     });
     const client = await join();
-    await client.says('listen', { p_subject: '/a' });
+    await client.says('listen', { subject: '/a' });
     client.socket.pause();
     const payload = 'x'.repeat(60_000);
     for (let n = 0; n < 400; n += 1) hub.publish('/a', payload);
@@ -151,17 +151,17 @@ describe('a reader that stalls', () => {
     const { join, hub } = await serve();
     const slow = await join();
     const quick = await join();
-    for (const client of [slow, quick]) await client.says('listen', { p_subject: '/a' });
+    for (const client of [slow, quick]) await client.says('listen', { subject: '/a' });
     slow.socket.pause();
     for (let n = 0; n < 300; n += 1) {
       hub.publish('/a', { n, filler: 'x'.repeat(20_000) });
       if (n % 10 === 0) await new Promise((resolve) => setImmediate(resolve));
     }
-    const all = () => quick.messages.filter((message) => message['p_event'] === 'data').length;
+    const all = () => quick.messages.filter((message) => message['type'] === 'data').length;
     await quick.wait('all events', () => all() === 300, 8000);
     slow.socket.resume();
     const told = () =>
-      slow.messages.filter(({ p_event }) => p_event === 'data' || p_event === 'gap').at(-1) as
+      slow.messages.filter(({ type }) => type === 'data' || type === 'gap').at(-1) as
         | { data?: { n: number } }
         | undefined;
     await slow.wait('the last event', () => told()?.data?.n === 299, 8000);
@@ -171,7 +171,7 @@ describe('a reader that stalls', () => {
     const { join, sockets } = await serve({ handler: { stallMs: 500 } });
     const client = await join();
     client.socket.pause();
-    const question = frame({ payload: `{"p_event":"subscribe","p_subject":"/${'x'.repeat(200)}"}` });
+    const question = frame({ payload: `{"type":"subscribe","subject":"/${'x'.repeat(200)}"}` });
     const many = Buffer.concat(Array.from({ length: 200 }, () => question));
     const before = process.memoryUsage().rss;
     for (let n = 0; n < 500 && !client.socket.destroyed; n += 1) client.socket.write(many);
@@ -187,7 +187,7 @@ describe('a client that is being closed', () => {
     const client = await join();
     client.send(
       { opcode: opcodes.binary, payload: 'no' },
-      { payload: '{"p_event":"publish","p_subject":"/a","data":1}' },
+      { payload: '{"type":"publish","subject":"/a","data":1}' },
     );
     expect(await client.closed()).toBe(1003);
     expect(hub.stats().published).toBe(0);
@@ -202,7 +202,7 @@ describe('garbage', () => {
     expect(await client.closed()).toBe(1000);
     clearInterval(noise);
     client.socket.end();
-    expect(client.messages.every((message) => message['p_code'] === 'malformed-request')).toBe(true);
+    expect(client.messages.every((message) => message['code'] === 'malformed-request')).toBe(true);
     await eventually('the socket is gone', () => sockets.size === 0);
   });
 
@@ -225,7 +225,7 @@ describe('garbage', () => {
       client.socket.write(bytes);
       client.socket.resetAndDestroy();
     }
-    expect(await witness.says('hb')).toMatchObject({ p_event: 'hb-ack' });
+    expect(await witness.says('heartbeat')).toMatchObject({ type: 'heartbeat-ack' });
     expect(errors).toEqual([]);
   });
 });

@@ -4,7 +4,7 @@ import { serve } from './kit.ts';
 import { closing, type FrameParts, frame, opcodes } from './raw-client.ts';
 
 const { continuation, text, binary, close, ping, pong } = opcodes;
-const join = '{"p_event":"join"}';
+const join = '{"type":"join"}';
 
 describe('fragments', () => {
   it('are put together, control frames between them', async () => {
@@ -25,14 +25,14 @@ describe('fragments', () => {
   it('may cut a character in two', async () => {
     const { open } = await serve();
     const client = await open();
-    const message = Buffer.from('{"p_event":"caf\u00e9\u{1f600}"}');
+    const message = Buffer.from('{"type":"caf\u00e9\u{1f600}"}');
     const cut = message.indexOf(0xc3) + 1;
     client.send(
       { payload: message.subarray(0, cut), final: false },
       { opcode: continuation, payload: message.subarray(cut, cut + 4), final: false },
       { opcode: continuation, payload: message.subarray(cut + 4) },
     );
-    expect(await client.hears('nack')).toMatchObject({ p_code: 'missing-field' });
+    expect(await client.hears('refused')).toMatchObject({ code: 'missing-field' });
   });
 
   it('that come one byte at a time, frame headers too, are the same', async () => {
@@ -42,13 +42,13 @@ describe('fragments', () => {
     const fragmented = [
       frame({ payload: join.slice(0, 5), final: false }),
       frame({ opcode: continuation, payload: join.slice(5) }),
-      frame({ payload: '{"p_event":"hb"}' }),
+      frame({ payload: '{"type":"heartbeat"}' }),
     ];
     for (const byte of Buffer.concat(fragmented)) {
       client.socket.write(Buffer.of(byte));
       await new Promise((resolve) => setImmediate(resolve));
     }
-    await client.hears('hb-ack');
+    await client.hears('heartbeat-ack');
     expect(hub.stats().sessions).toBe(1);
   });
 });
@@ -188,9 +188,9 @@ describe('text', () => {
   it('carries NUL, noncharacters and every plane', async () => {
     const { open } = await serve();
     const client = await open();
-    await client.says('join-listen', { p_subject: '/a' });
+    await client.says('join-listen', { subject: '/a' });
     const strange = '\0\ufffe\uffff\u2028\u{10ffff}\ufeff\u0085';
-    await client.says('publish', { p_subject: '/a', data: strange });
+    await client.says('publish', { subject: '/a', data: strange });
     expect(await client.hears('data')).toMatchObject({ data: strange });
   });
 
@@ -198,7 +198,7 @@ describe('text', () => {
     const { open } = await serve();
     const client = await open();
     client.send({ payload: '' });
-    expect(await client.hears('nack')).toMatchObject({ p_code: 'malformed-request' });
+    expect(await client.hears('refused')).toMatchObject({ code: 'malformed-request' });
   });
 
   it('is all there is: binary messages close with 1003', async () => {
@@ -215,7 +215,7 @@ describe('lengths', () => {
     async (length) => {
       const { open, hub } = await serve({ hub: { maxEventBytes: 70_000 } });
       const client = await open();
-      await client.says('join-listen', { p_subject: '/a' });
+      await client.says('join-listen', { subject: '/a' });
       hub.publish('/a', 'x'.repeat(length));
       expect(await client.hears('data')).toMatchObject({ data: 'x'.repeat(length) });
       const last = client.frames.at(-1);
@@ -227,7 +227,7 @@ describe('lengths', () => {
     const { open } = await serve({ socket: { maxPayload: 1000 } });
     const client = await open();
     client.send({ payload: 'x'.repeat(1000) });
-    await client.hears('nack');
+    await client.hears('refused');
     client.send({ payload: 'x'.repeat(1001) });
     expect(await client.closed()).toBe(1009);
   });

@@ -129,7 +129,7 @@ export class RawClient {
   /** Sends a command and waits for the next message. */
   async says(event: string, fields: Record<string, unknown> = {}): Promise<Record<string, unknown>> {
     this.#read = this.messages.length;
-    this.send({ payload: JSON.stringify({ p_event: event, ...fields }) });
+    this.send({ payload: JSON.stringify({ type: event, ...fields }) });
     return await this.next();
   }
 
@@ -143,7 +143,7 @@ export class RawClient {
 
   /** Waits until a message of the event has come. Shape: the first one. */
   async hears(event: string, timeoutMs = patienceMs): Promise<Record<string, unknown>> {
-    const found = () => this.messages.find((message) => message['p_event'] === event);
+    const found = () => this.messages.find((message) => message['type'] === event);
     await this.wait(event, () => found() !== undefined, timeoutMs);
     return found() ?? {};
   }

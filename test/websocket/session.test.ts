@@ -6,25 +6,25 @@ import { serve } from './kit.ts';
 import { opcodes, RawClient } from './raw-client.ts';
 
 const dataOf = (client: RawClient) =>
-  client.messages.filter(({ p_event }) => p_event === 'data').map(({ data }) => data);
+  client.messages.filter(({ type }) => type === 'data').map(({ data }) => data);
 
 describe('a session over WebSocket', () => {
   it('joins, subscribes, listens, publishes and leaves on one socket', async () => {
     const { join, sockets, hub } = await serve();
     const alice = await join();
-    expect(await alice.says('subscribe', { p_subject: '/chat', p_label: 'l' })).toMatchObject({
-      p_event: 'subscribe-ack',
-      p_label: 'l',
+    expect(await alice.says('subscribe', { subject: '/chat', label: 'l' })).toMatchObject({
+      type: 'subscribe-ack',
+      label: 'l',
     });
-    expect(await alice.says('listen')).toMatchObject({ p_event: 'listen-ack', p_mode: 'stream' });
-    await alice.says('publish', { p_subject: '/chat', data: { text: 'hi' } });
-    const { p_id } = alice.messages[0] ?? {};
+    expect(await alice.says('listen')).toMatchObject({ type: 'listen-ack', mode: 'stream' });
+    await alice.says('publish', { subject: '/chat', data: { text: 'hi' } });
+    const { session } = alice.messages[0] ?? {};
     expect(await alice.hears('data')).toMatchObject({
-      p_subject: '/chat',
-      p_from: p_id,
+      subject: '/chat',
+      from: session,
       data: { text: 'hi' },
     });
-    alice.send({ payload: '{"p_event":"leave"}' });
+    alice.send({ payload: '{"type":"leave"}' });
     await alice.hears('leave-ack');
     expect(await alice.closed()).toBe(1000);
     alice.socket.end();
@@ -35,30 +35,30 @@ describe('a session over WebSocket', () => {
   it('gets a gap notice for what the log no longer has', async () => {
     const { join, hub } = await serve({ hub: { queueLimit: 8, log: { maxEvents: 5 } } });
     const alice = await join();
-    const { p_id, p_key, p_cur } = alice.messages[0] ?? {};
-    await alice.says('listen', { p_subject: '/a', p_ack: p_cur });
-    await alice.says('ack', { p_ack: p_cur });
+    const { session, key, cursor } = alice.messages[0] ?? {};
+    await alice.says('listen', { subject: '/a', ack: cursor });
+    await alice.says('ack', { ack: cursor });
     alice.socket.destroy();
     await eventually('the channel is released', () => hub.stats().attached === 0);
     for (let n = 1; n <= 20; n += 1) hub.publish('/a', n);
     const again = await join();
-    await again.says('listen', { p_id, p_key, p_ack: p_cur });
+    await again.says('listen', { session, key, ack: cursor });
     await again.wait('the last event', () => dataOf(again).includes(20));
-    expect(again.messages.find(({ p_event }) => p_event === 'gap')).toMatchObject({ p_from: 1, p_to: 15 });
+    expect(again.messages.find(({ type }) => type === 'gap')).toMatchObject({ from: 1, to: 15 });
     expect(dataOf(again)).toEqual([16, 17, 18, 19, 20]);
   });
 
   it('goes on behind what it acknowledged, each event once', async () => {
     const { join, hub } = await serve();
     const alice = await join();
-    const { p_id, p_key } = alice.messages[0] ?? {};
-    await alice.says('listen', { p_subject: '/a' });
+    const { session, key } = alice.messages[0] ?? {};
+    await alice.says('listen', { subject: '/a' });
     for (const n of [1, 2, 3, 4]) hub.publish('/a', n);
     await alice.wait('four events', () => dataOf(alice).length === 4);
     const second = alice.messages.find(({ data }) => data === 2);
     alice.socket.destroy();
     const again = await join();
-    await again.says('listen', { p_id, p_key, p_ack: second?.['p_cur'] });
+    await again.says('listen', { session, key, ack: second?.['cursor'] });
     await again.wait('the rest', () => dataOf(again).length === 2);
     expect(dataOf(again)).toEqual([3, 4]);
   });
@@ -66,9 +66,9 @@ describe('a session over WebSocket', () => {
   it('is superseded by a newer channel, and hears of it', async () => {
     const { join } = await serve();
     const [old, young] = [await join(), await join()];
-    const { p_id, p_key } = old.messages[0] ?? {};
+    const { session, key } = old.messages[0] ?? {};
     await old.says('listen');
-    await young.says('listen', { p_id, p_key });
+    await young.says('listen', { session, key });
     await old.hears('superseded');
     expect(await old.closed()).toBe(1000);
   });
@@ -78,7 +78,7 @@ describe('a session over WebSocket', () => {
     const [alice, silent] = [await join(), await join()];
     await alice.says('listen');
     hub.close();
-    expect(await alice.hears('abort')).toMatchObject({ p_reason: 'shutdown', p_retry: expect.any(Number) });
+    expect(await alice.hears('abort')).toMatchObject({ reason: 'shutdown', retryMs: expect.any(Number) });
     expect([await alice.closed(), await silent.closed()]).toEqual([1001, 1001]);
     for (const client of [alice, silent]) client.socket.end();
     await eventually('the sockets are gone', () => sockets.size === 0);
@@ -86,13 +86,13 @@ describe('a session over WebSocket', () => {
 
   it('is proved by the cookie that the handshake brings', async () => {
     const { url, open } = await serve();
-    const joined = await send(`${url}?p_event=join&p_format=ndjson`);
+    const joined = await send(`${url}?type=join&format=ndjson`);
     const cookie = joined.headers['set-cookie']?.[0]?.split(';')[0] ?? '';
-    const { p_id } = JSON.parse(joined.body);
+    const { session } = JSON.parse(joined.body);
     const stranger = await open();
-    expect(await stranger.says('listen', { p_id })).toMatchObject({ p_code: 'unknown-session' });
+    expect(await stranger.says('listen', { session })).toMatchObject({ code: 'unknown-session' });
     const alice = await open({ Cookie: cookie });
-    expect(await alice.says('listen', { p_id })).toMatchObject({ p_event: 'listen-ack', p_id });
+    expect(await alice.says('listen', { session })).toMatchObject({ type: 'listen-ack', session });
   });
 
   it('shows the hooks the request of its handshake', async () => {
@@ -112,9 +112,9 @@ describe('a session over WebSocket', () => {
       },
     });
     const alice = await open({ 'X-User': 'alice' });
-    expect(await alice.says('join')).toMatchObject({ p_event: 'join-ack' });
+    expect(await alice.says('join')).toMatchObject({ type: 'join-ack' });
     expect(seen).toEqual(['alice', '127.0.0.1', '/push']);
-    expect(await (await open()).says('join')).toMatchObject({ p_code: 'not-authorized' });
+    expect(await (await open()).says('join')).toMatchObject({ code: 'not-authorized' });
   });
 });
 
@@ -128,13 +128,13 @@ describe('the query of a handshake', () => {
     const { port } = await serve({ handler: { authorize: { join: look, subscribe: look, publish: look } } });
     const alice = await RawClient.open(port, '/push?token=t1');
     onTestFinished(() => void alice.socket.destroy());
-    expect(await alice.says('join')).toMatchObject({ p_event: 'join-ack' });
-    expect(await alice.says('subscribe', { p_subject: '/a' })).toMatchObject({ p_event: 'subscribe-ack' });
-    expect(await alice.says('publish', { p_subject: '/a' })).toMatchObject({ p_event: 'publish-ack' });
+    expect(await alice.says('join')).toMatchObject({ type: 'join-ack' });
+    expect(await alice.says('subscribe', { subject: '/a' })).toMatchObject({ type: 'subscribe-ack' });
+    expect(await alice.says('publish', { subject: '/a', data: 1 })).toMatchObject({ type: 'publish-ack' });
     expect(seen).toEqual(['token=t1', 'token=t1', 'token=t1']);
     const bob = await RawClient.open(port, '/push?token=t2');
     onTestFinished(() => void bob.socket.destroy());
-    expect(await bob.says('join')).toMatchObject({ p_code: 'not-authorized', p_reason: 'no token' });
+    expect(await bob.says('join')).toMatchObject({ code: 'not-authorized', reason: 'no token' });
   });
 });
 
@@ -149,17 +149,17 @@ describe('the host of a handshake', () => {
   it('is the one that a trusted proxy tells', async () => {
     const host = ({ headers }: http.IncomingMessage) => String(headers['x-forwarded-host'] ?? headers.host);
     const { open } = await serve({ socket: { host } });
-    expect(await (await open(proxied)).says('join')).toMatchObject({ p_event: 'join-ack' });
+    expect(await (await open(proxied)).says('join')).toMatchObject({ type: 'join-ack' });
   });
 });
 
 describe('a switch in mid-session', () => {
   it('from HTTP to WebSocket and back loses nothing and gives nothing twice', async () => {
     const { url, open, hub } = await serve();
-    const joined = await send(`${url}?p_event=join&p_format=ndjson`);
-    const { p_id, p_key, p_cur } = JSON.parse(joined.body);
-    const proof = `p_id=${p_id}&p_key=${p_key}`;
-    let cursor = p_cur;
+    const joined = await send(`${url}?type=join&format=ndjson`);
+    const { session, key, cursor: start } = JSON.parse(joined.body);
+    const proof = `session=${session}&key=${key}`;
+    let cursor = start;
     const got: unknown[] = [];
     let n = 0;
     const burst = () => {
@@ -168,14 +168,14 @@ describe('a switch in mid-session', () => {
         hub.publish('/a', n);
       }
     };
-    const keep = (line: { p_event: string; p_cur: string; data: unknown }) => {
-      if (line.p_event !== 'data') return;
+    const keep = (line: { type: string; cursor: string; data: unknown }) => {
+      if (line.type !== 'data') return;
       got.push(line.data);
-      cursor = line.p_cur;
+      cursor = line.cursor;
     };
-    await send(`${url}?p_event=subscribe&p_subject=/a&${proof}`);
+    await send(url, { body: JSON.stringify({ type: 'subscribe', session, key, subject: '/a' }) });
     for (let turn = 0; turn < 4; turn += 1) {
-      const stream = await openStream(`${url}?p_event=listen&p_format=ndjson&p_ack=${cursor}&${proof}`);
+      const stream = await openStream(`${url}?type=listen&format=ndjson&ack=${cursor}&${proof}`);
       await stream.until('listen-ack');
       burst();
       await stream.until(`"data":${n}}`);
@@ -183,14 +183,14 @@ describe('a switch in mid-session', () => {
       burst();
       const socket = await open();
       for (const line of stream.text.split('\n').filter((text) => text.endsWith('}'))) keep(JSON.parse(line));
-      await socket.says('listen', { p_id, p_key, p_ack: cursor });
+      await socket.says('listen', { session, key, ack: cursor });
       burst();
       await socket.wait('the burst', () => dataOf(socket).includes(n));
       burst();
       for (const message of socket.messages) keep(message as never);
       await stream.rest();
     }
-    const last = await openStream(`${url}?p_event=listen&p_format=ndjson&p_ack=${cursor}&${proof}`);
+    const last = await openStream(`${url}?type=listen&format=ndjson&ack=${cursor}&${proof}`);
     await last.until(`"data":${n}}`);
     for (const line of last.text.split('\n').filter((text) => text !== '')) keep(JSON.parse(line));
     last.close();
@@ -210,8 +210,8 @@ describe('the way out', () => {
       }) as typeof socket.write;
     });
     const alice = await join();
-    await alice.says('listen', { p_subject: '/a' });
-    await alice.hears('hb');
+    await alice.says('listen', { subject: '/a' });
+    await alice.hears('heartbeat');
     const before = writes.length;
     for (let n = 1; n <= 50; n += 1) hub.publish('/a', n);
     await alice.wait('all', () => dataOf(alice).length === 50);
@@ -222,7 +222,7 @@ describe('the way out', () => {
   it('gives a hundred sockets every event in order', async () => {
     const { join, hub } = await serve();
     const all = await Promise.all(Array.from({ length: 100 }, () => join()));
-    await Promise.all(all.map((client) => client.says('listen', { p_subject: '/a' })));
+    await Promise.all(all.map((client) => client.says('listen', { subject: '/a' })));
     const numbers = Array.from({ length: 500 }, (_, n) => n);
     for (const n of numbers) {
       hub.publish('/a', n);
@@ -249,7 +249,7 @@ describe('TLS and Express', () => {
       server.listen(0, '127.0.0.1', resolve);
     });
     const client = await RawClient.open((server.address() as { port: number }).port);
-    await client.says('join-listen', { p_subject: '/a' });
+    await client.says('join-listen', { subject: '/a' });
     push.publish('/a', 'over express');
     expect(await client.hears('data')).toMatchObject({ data: 'over express' });
     await push.close();

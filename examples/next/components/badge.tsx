@@ -3,7 +3,7 @@
 import type { ReactNode } from 'react';
 import { useComet } from '../lib/comet';
 
-const ways = ['auto', 'stream', 'event-source', 'iframe', 'pull', 'poll'] as const;
+const ways = ['auto', 'stream', 'event-source', 'iframe', 'long-poll', 'poll'] as const;
 
 /** How this page hangs on its server: the state, the transport, and a choice of it. */
 export function Badge(): ReactNode {

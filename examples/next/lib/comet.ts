@@ -9,5 +9,5 @@ import type { Subjects } from './subjects';
  * shows all of them.
  */
 export const { useComet, useSubscription } = createHooks<Subjects>({
-  transports: ['stream', eventSource(), iframe(), 'pull', 'poll'],
+  transports: ['stream', eventSource(), iframe(), 'long-poll', 'poll'],
 });

@@ -73,35 +73,35 @@ public class DatagramReader {
     String pad = "x".repeat(64);
     // The same nonce gives the same session, should the answer be lost.
     if (id == null) {
-      say(asked, "join-listen", "p_subject", subject, "p_nonce", nonce, "p_hb", "answer", "p_pad", pad);
+      say(asked, "join-listen", "subject", subject, "nonce", nonce, "heartbeats", "answer", "padding", pad);
     } else {
-      say(asked, "listen", "p_id", id, "p_key", key, "p_ack", cursor, "p_hb", "answer", "p_pad", pad);
+      say(asked, "listen", "session", id, "key", key, "ack", cursor, "heartbeats", "answer", "padding", pad);
     }
   }
 
   private void take(String text) throws IOException {
-    String event = field(text, "p_event");
-    long seq = number(text, "p_seq");
+    String event = field(text, "type");
+    long seq = number(text, "seq");
     if (event.equals("challenge")) {
-      token = field(text, "p_token");
+      token = field(text, "token");
     } else if (event.endsWith("listen-ack")) {
-      if (number(text, "p_req") != asked) return;
+      if (number(text, "requestId") != asked) return;
       asked = 0;
       listening = true;
       if (id == null) System.out.println("joined");
-      if (id == null) key = field(text, "p_key");
-      id = field(text, "p_id");
+      if (id == null) key = field(text, "key");
+      id = field(text, "session");
       lastSeq = seq; // what comes from now on counts from there
-      if (cursor == null) cursor = field(text, "p_cur");
-    } else if (event.equals("abort") || text.contains("\"p_code\":\"unknown-session\"")) {
+      if (cursor == null) cursor = field(text, "cursor");
+    } else if (event.equals("abort") || (event.equals("refused") && "unknown-session".equals(field(text, "code")))) {
       listening = false;
       asked = 0;
       id = null;
       nonce = newNonce();
-    } else if (event.equals("hb")) {
+    } else if (event.equals("heartbeat")) {
       if (listening && seq > lastSeq) missed(lastSeq + 1, seq);
       // Without a number of its own: behind a higher one, a listen that was lost would be taken for one that is late.
-      say(0, "hb");
+      say(0, "heartbeat");
     } else if (seq > lastSeq && listening) {
       item(event, seq, text);
     }
@@ -114,10 +114,10 @@ public class DatagramReader {
       return;
     }
     lastSeq = seq;
-    cursor = field(text, "p_cur");
+    cursor = field(text, "cursor");
     if (event.equals("data")) {
       String data = text.substring(text.indexOf("\"data\":") + 7, text.length() - 1);
-      System.out.println(field(text, "p_subject") + " " + data);
+      System.out.println(field(text, "subject") + " " + data);
     } else {
       System.out.println(event + " " + text);
     }
@@ -130,8 +130,8 @@ public class DatagramReader {
   }
 
   private void say(long number, String event, String... fields) throws IOException {
-    StringBuilder text = new StringBuilder("{\"p_event\":\"" + event + "\",\"p_req\":" + number);
-    text.append(",\"p_token\":\"").append(token).append('"');
+    StringBuilder text = new StringBuilder("{\"type\":\"" + event + "\",\"requestId\":" + number);
+    text.append(",\"token\":\"").append(token).append('"');
     for (int at = 0; at + 1 < fields.length; at += 2) {
       text.append(",\"").append(fields[at]).append("\":\"").append(fields[at + 1]).append('"');
     }

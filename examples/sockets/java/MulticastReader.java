@@ -24,8 +24,8 @@ public class MulticastReader {
       for (long lastSeq = -1; ; ) {
         socket.receive(packet);
         String text = new String(packet.getData(), 0, packet.getLength(), StandardCharsets.UTF_8);
-        long seq = Long.parseLong(text.substring("{\"p_seq\":".length(), text.indexOf(',')));
-        boolean heartbeat = text.contains("\"p_event\":\"hb\"");
+        long seq = Long.parseLong(text.substring("{\"seq\":".length(), text.indexOf(',')));
+        boolean heartbeat = text.startsWith("\"type\":\"heartbeat\"", text.indexOf(',') + 1);
         if (lastSeq >= 0 && seq != lastSeq + (heartbeat ? 0 : 1)) {
           System.out.println("missed something between " + lastSeq + " and " + seq);
         }

@@ -40,35 +40,35 @@ public class SocketReader {
     OutputStream out = socket.getOutputStream();
     BufferedReader in =
         new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
-    if (id == null) say(out, "join-listen", "p_subject", subject, "p_hb", "answer");
-    else say(out, "listen", "p_id", id, "p_key", key, "p_ack", cursor, "p_hb", "answer");
+    if (id == null) say(out, "join-listen", "subject", subject, "heartbeats", "answer");
+    else say(out, "listen", "session", id, "key", key, "ack", cursor, "heartbeats", "answer");
     for (String line = in.readLine(); line != null; line = in.readLine()) take(line, out);
   }
 
   private static void take(String line, OutputStream out) throws IOException {
-    String event = field(line, "p_event");
+    String event = field(line, "type");
     if (event.equals("data")) {
       String data = line.substring(line.indexOf("\"data\":") + 7, line.length() - 1);
-      System.out.println(field(line, "p_subject") + " " + data);
+      System.out.println(field(line, "subject") + " " + data);
       events += 1;
     } else if (event.equals("join-listen-ack")) {
-      id = field(line, "p_id");
-      key = field(line, "p_key");
+      id = field(line, "session");
+      key = field(line, "key");
       System.out.println("joined");
-    } else if (event.equals("abort") || line.contains("\"p_code\":\"unknown-session\"")) {
+    } else if (event.equals("abort") || (event.equals("refused") && "unknown-session".equals(field(line, "code")))) {
       id = null;
       System.out.println("the session has ended");
     } else if (event.equals("gap")) {
       System.out.println("missing: " + line);
     }
-    if (field(line, "p_cur") != null) cursor = field(line, "p_cur");
+    if (field(line, "cursor") != null) cursor = field(line, "cursor");
     // An answered heartbeat is how the server knows that somebody is there; what it carries is how it knows what arrived.
-    if (event.equals("hb")) say(out, "hb", "p_ack", cursor);
-    else if (event.equals("data") && events % 20 == 0) say(out, "ack", "p_ack", cursor);
+    if (event.equals("heartbeat")) say(out, "heartbeat", "ack", cursor);
+    else if (event.equals("data") && events % 20 == 0) say(out, "ack", "ack", cursor);
   }
 
   private static void say(OutputStream out, String event, String... fields) throws IOException {
-    StringBuilder text = new StringBuilder("{\"p_event\":\"" + event + "\"");
+    StringBuilder text = new StringBuilder("{\"type\":\"" + event + "\"");
     for (int at = 0; at + 1 < fields.length; at += 2) {
       text.append(",\"").append(fields[at]).append("\":\"").append(fields[at + 1]).append('"');
     }

@@ -13,8 +13,8 @@ function connect() {
   connections += 1;
   socket.onopen = () => {
     const { id, key, cursor } = place;
-    if (id === undefined) say({ p_event: 'join-listen', p_subject: '/machine', p_hb: 'answer' });
-    else say({ p_event: 'listen', p_id: id, p_key: key, p_ack: cursor, p_hb: 'answer' });
+    if (id === undefined) say({ type: 'join-listen', subject: '/machine', heartbeats: 'answer' });
+    else say({ type: 'listen', session: id, key, ack: cursor, heartbeats: 'answer' });
   };
   socket.onmessage = ({ data }) => take(JSON.parse(data), say);
   socket.onclose = () => {
@@ -24,20 +24,20 @@ function connect() {
 }
 
 function take(event, say) {
-  const { p_event: kind, p_cur: cursor } = event;
-  if (kind === 'join-listen-ack') Object.assign(place, { id: event.p_id, key: event.p_key });
+  const { type: kind, cursor } = event;
+  if (kind === 'join-listen-ack') Object.assign(place, { id: event.session, key: event.key });
   if (kind.endsWith('listen-ack')) state.textContent = `listening, connection ${connections}`;
   // The session ended: join anew.
-  if (kind === 'abort' || event.p_code === 'unknown-session') place.id = undefined;
+  if (kind === 'abort' || event.code === 'unknown-session') place.id = undefined;
   if (cursor !== undefined) place.cursor = cursor;
-  if (kind === 'hb') say({ p_event: 'hb', p_ack: place.cursor });
+  if (kind === 'heartbeat') say({ type: 'heartbeat', ack: place.cursor });
   if (kind === 'gap') gaps += 1;
   if (kind === 'data') show(event);
-  if (kind === 'data' && events % 20 === 0) say({ p_event: 'ack', p_ack: cursor });
+  if (kind === 'data' && events % 20 === 0) say({ type: 'ack', ack: cursor });
   counts.textContent = `${events} events, ${gaps} gaps`;
 }
 
-function show({ p_subject: subject, data }) {
+function show({ subject, data }) {
   events += 1;
   let row = rows.get(subject);
   if (row === undefined) {

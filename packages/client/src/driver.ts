@@ -1,3 +1,4 @@
+import { foreign } from './machine/choice.ts';
 import type { Effect, Effects, Input } from './machine/inputs.ts';
 import { deadline, step } from './machine/machine.ts';
 import { never, type State } from './machine/state.ts';
@@ -121,7 +122,7 @@ export class Driver {
     const send = async (): Promise<void> =>
       sink.end(await exchange(this.#endpoint, fields, abort.signal, sink.data));
     if (name === 'control') this.#outbox.add(send, abort.signal);
-    else if (/^[eiw]/.test(name)) sink.end({ code: 'unsupported' });
+    else if (foreign(name)) sink.end({ code: 'unsupported' });
     else void send();
     return () => abort.abort();
   }

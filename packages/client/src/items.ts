@@ -16,6 +16,8 @@ export interface ClientEvent<Data = JsonValue> {
   readonly time: number;
   readonly from: string | undefined;
   readonly to: string | undefined;
+  /** What its publisher called it, if anything. */
+  readonly name?: string;
 }
 
 /** What a stream consists of: events, and gaps where events are missing. */

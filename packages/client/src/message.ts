@@ -31,9 +31,9 @@ export function messageOf(subject: string, data: unknown, options: PublishOption
   checkOptions(options, publishRules);
   if (typeof subject !== 'string') throw invalid('publish: the subject must be a string');
   return {
-    p_event: 'publish',
-    p_subject: subject,
-    p_to: options.to,
+    type: 'publish',
+    subject,
+    to: options.to,
     data: jsonOf(data, 'publish: the data'),
   };
 }
@@ -41,8 +41,8 @@ export function messageOf(subject: string, data: unknown, options: PublishOption
 /** Makes the fields of the request for a subscription. */
 export function subscribeFields(pattern: string, options: SubscribeOptions): WireFields {
   const { label, since, last, latest } = options;
-  const past = { p_since: since, p_last: last, p_latest: latest };
-  return { p_event: 'subscribe', p_subject: pattern, p_label: label, ...past };
+  const past = { since, last, latest };
+  return { type: 'subscribe', subject: pattern, label, ...past };
 }
 
 /**

@@ -24,12 +24,12 @@ import type { Transport } from './transports/transport.ts';
 /** What a client can be told at creation. */
 export interface ClientOptions {
   /**
-   * The transports to choose from, the best first: `stream`, `pull`, `poll` by name, others as they are made by
+   * The transports to choose from, the best first: `stream`, `long-poll`, `poll` by name, others as they are made by
    * `webSocket()`, `eventSource()` and `iframe()`.
    *
-   * @defaultValue `stream`, `pull`, `poll`
+   * @defaultValue `stream`, `long-poll`, `poll`
    */
-  readonly transports?: readonly ('stream' | 'pull' | 'poll' | Transport)[] | undefined;
+  readonly transports?: readonly ('stream' | 'long-poll' | 'poll' | Transport)[] | undefined;
   /** A cursor to go on after, of `client.cursor` or an event, or one that the server rendered the page with. */
   readonly resumeFrom?: string | undefined;
   /** Headers of each request, or what gives them. `EventSource` and frames cannot send any. */
@@ -83,8 +83,8 @@ export interface ClientSettings {
 }
 
 const transport: Rule = {
-  expected: 'a transport: "stream", "pull", "poll", webSocket(), eventSource() or iframe()',
-  test: (value) => ['stream', 'pull', 'poll'].includes(value as string) || having('open').test(value),
+  expected: 'a transport: "stream", "long-poll", "poll", webSocket(), eventSource() or iframe()',
+  test: (value) => ['stream', 'long-poll', 'poll'].includes(value as string) || having('open').test(value),
 };
 const runtimeRules: RulesOf<ClientRuntime> = {
   fetch: callback,
@@ -130,7 +130,12 @@ export const subscribeRules: RulesOf<SubscribeOptions> = {
  */
 export function resolveOptions(options: ClientOptions, rules: Rules = clientRules): ClientSettings {
   checkOptions(options, rules);
-  const { transports = ['stream', 'pull', 'poll'], resumeFrom, headers = {}, queueLimit = 1024 } = options;
+  const {
+    transports = ['stream', 'long-poll', 'poll'],
+    resumeFrom,
+    headers = {},
+    queueLimit = 1024,
+  } = options;
   const { matching = 'path', credentials = 'same-origin', maxEventChars = 1_048_576 } = options;
   if (resumeFrom && parsePlace(resumeFrom) === undefined) throw new TypeError('resumeFrom is not a cursor');
   if (typeof headers === 'object') checkHeaders(headers);

@@ -1,6 +1,7 @@
 import type { Item } from '@cometkit/core';
+import { classicFieldName, classicText, classicType } from './classic-names.ts';
 import { EncodeError } from './errors.ts';
-import { type ControlEvent, checkControl, type Field, textOfField } from './fields.ts';
+import { type ControlEvent, checkControl, type Field } from './fields.ts';
 import type { Format, FormatName, ResponseContext, SessionFields } from './format.ts';
 import { eventFields, flatData, gapFields, packedData, type TextField } from './item-fields.ts';
 
@@ -33,6 +34,7 @@ export class ClassicFormat implements Format {
   readonly name: FormatName;
   readonly contentType: string;
   readonly classic = true;
+  readonly numbered = true;
   readonly streamable: boolean;
   readonly separator: string;
   /** True for the variant in which items carry their cursor, and their data as one field. */
@@ -68,15 +70,16 @@ export class ClassicFormat implements Format {
     checkControl(event);
     const special = this.#syntax.special?.(event, context);
     if (special !== undefined) return special;
-    const fields = event.fields.map((field) => [field[0], textOfField(field)] as const);
-    return (
-      this.#syntax.open(context) + this.#strict([['p_event', event.event], ...fields]) + this.#syntax.close
-    );
+    const fields = event.fields.map((field) => [classicFieldName(field[0]), classicText(field)] as const);
+    const all = [['p_event', classicType(event.event)] as const, ...fields];
+    return this.#syntax.open(context) + this.#strict(all) + this.#syntax.close;
   }
 
   shared(item: Item): string {
     const { glue, close } = this.#syntax;
-    const own = this.#ownFields(item).map((field) => this.#lossy(field[0], textOfField(field)));
+    const own = this.#ownFields(item).map((field) =>
+      this.#lossy(classicFieldName(field[0]), classicText(field)),
+    );
     if (item.kind === 'data') {
       const flat = this.cursors
         ? undefined
@@ -97,7 +100,7 @@ export class ClassicFormat implements Format {
 
   #ownFields(item: Item): readonly Field[] {
     if (item.kind === 'gap') return gapFields(item);
-    return this.cursors ? eventFields(item, ['p_cur', item.cursor]) : eventFields(item);
+    return this.cursors ? eventFields(item, ['cursor', item.cursor]) : eventFields(item);
   }
 
   #userFields(fields: () => TextField[]): string | undefined {

@@ -10,8 +10,3 @@ import type { Format } from './format.ts';
 export function withCursors(format: Format): Format {
   return format instanceof ClassicFormat ? format.withCursors() : format;
 }
-
-/** True when the items of a format carry their cursor. */
-export function carriesCursors(format: Format): boolean {
-  return !format.classic || (format instanceof ClassicFormat && format.cursors);
-}

@@ -1,4 +1,4 @@
-import type { Item, JsonValue } from '@cometkit/core';
+import type { CometEvent, Item, JsonValue } from '@cometkit/core';
 import { DecodeError } from './errors.ts';
 import { type ControlEvent, checkControl, type Field } from './fields.ts';
 import { eventFields, gapFields } from './item-fields.ts';
@@ -7,7 +7,7 @@ import { eventFields, gapFields } from './item-fields.ts';
  * An event as it was read from the wire.
  */
 export interface DecodedEvent<Value = string> {
-  /** Its `p_event`. */
+  /** Its type: `p_event` in classic formats. */
   readonly event: string;
   /** Everything else in the order of the wire: text in classic formats, any JSON value in modern ones. */
   readonly fields: ReadonlyMap<string, Value>;
@@ -16,10 +16,16 @@ export interface DecodedEvent<Value = string> {
 /** Writes an item as the JSON object of the modern formats, on one line. */
 export function itemEnvelope(item: Item): string {
   if (item.kind === 'gap') return envelope('gap', gapFields(item));
-  // The JSON text of an event is made once, by the core. Between its tokens a foreign log may have line breaks, which
-  // would end the frame here and mean no more than a blank.
-  const data = /[\r\n]/.test(item.json) ? item.json.replace(/[\r\n]/g, ' ') : item.json;
-  return `${envelope('data', eventFields(item, ['p_cur', item.cursor])).slice(0, -1)},"data":${data}}`;
+  const name: Field[] = item.name === undefined ? [] : [['name', item.name]];
+  const fields = envelope('data', eventFields(item, ['cursor', item.cursor], ...name));
+  return `${fields.slice(0, -1)},"data":${dataText(item)}}`;
+}
+
+/** The JSON text of an event's data, on one line. */
+export function dataText({ json }: CometEvent): string {
+  // Made once, by the core. Between its tokens a foreign log may have line breaks, which would end the frame here and mean
+  // no more than a blank.
+  return /[\r\n]/.test(json) ? json.replace(/[\r\n]/g, ' ') : json;
 }
 
 /**
@@ -33,7 +39,7 @@ export function controlEnvelope(event: ControlEvent): string {
 }
 
 function envelope(event: string, fields: readonly Field[]): string {
-  let text = `{"p_event":${JSON.stringify(event)}`;
+  let text = `{"type":${JSON.stringify(event)}`;
   for (const [name, value] of fields)
     text += `,"${name}":${typeof value === 'number' ? value : JSON.stringify(value)}`;
   return `${text}}`;
@@ -42,13 +48,13 @@ function envelope(event: string, fields: readonly Field[]): string {
 /**
  * Reads the JSON object of the modern formats: a line of ndjson, the data of an SSE message.
  *
- * @throws DecodeError `not-json` — the text is no JSON object; `missing-event` — it has no text `p_event`.
+ * @throws DecodeError `not-json` — the text is no JSON object; `missing-event` — it has no text `type`.
  */
 export function decodeEnvelope(text: string): DecodedEvent<JsonValue> {
   const fields = new Map(Object.entries(parseObject(text)));
-  const event = fields.get('p_event');
+  const event = fields.get('type');
   if (typeof event !== 'string' || event === '') throw new DecodeError('missing-event', 0);
-  fields.delete('p_event');
+  fields.delete('type');
   return { event, fields };
 }
 

@@ -9,10 +9,11 @@ export type Field = readonly [name: string, value: FieldValue];
 /**
  * A protocol event that is not an item of the log: an acknowledgement, a nack, `hb`, `refresh`, `abort`.
  *
- * Units: numbers as they are, but `p_time`, in Unix seconds, loses its fraction in classic formats.
+ * Its fields have the names of the modern formats; the classic ones write their own instead, and `time`, in Unix milliseconds,
+ * in whole seconds.
  */
 export interface ControlEvent {
-  /** What `p_event` says. */
+  /** Its type. */
   readonly event: string;
   /** The other fields, in the order of the wire. */
   readonly fields: readonly Field[];
@@ -63,8 +64,9 @@ export function checkControl({ event, fields }: ControlEvent): void {
   for (let at = 0; at < fields.length; at += 1) {
     const [field, value] = fields[at] as Field;
     if (!wireName.test(field)) throw new EncodeError('invalid-name', { field });
-    if (reservedNames.has(field)) throw new EncodeError('reserved-name', { field });
-    if (field === 'p_event' || isTaken(fields, at, field)) throw new EncodeError('duplicate-name', { field });
+    // Only a classic format writes such a name, instead of the modern one that it was given.
+    if (reservedNames.has(field) || field.startsWith('p_')) throw new EncodeError('reserved-name', { field });
+    if (field === 'type' || isTaken(fields, at, field)) throw new EncodeError('duplicate-name', { field });
     if (typeof value === 'number' && !Number.isFinite(value))
       throw new EncodeError('invalid-number', { field });
   }
@@ -74,10 +76,4 @@ export function checkControl({ event, fields }: ControlEvent): void {
 function isTaken(fields: readonly Field[], before: number, name: string): boolean {
   for (let at = 0; at < before; at += 1) if (fields[at]?.[0] === name) return true;
   return false;
-}
-
-/** Writes a field's value as the text that classic formats carry. */
-export function textOfField([name, value]: Field): string {
-  if (typeof value === 'string') return value;
-  return String(name === 'p_time' ? Math.floor(value) : value);
 }

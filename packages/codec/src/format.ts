@@ -1,8 +1,17 @@
 import type { Item } from '@cometkit/core';
 import type { ControlEvent } from './fields.ts';
 
-/** The formats a client may ask for with `p_format`. */
-export type FormatName = 'js' | 'xml' | 'xml-strict' | 'json' | 'ndjson' | 'sse';
+/** The formats: four of the original protocol, and the modern ones. */
+export type FormatName =
+  | 'js'
+  | 'xml'
+  | 'xml-strict'
+  | 'json'
+  | 'ndjson'
+  | 'sse'
+  | 'sse-subject'
+  | 'sse-envelope'
+  | 'json-array';
 
 /** What one response adds to its frames. */
 export interface ResponseContext {
@@ -28,12 +37,16 @@ export interface SessionFields {
  * twice. Modern formats have no head.
  */
 export interface Format {
-  /** What `p_format` calls it. */
+  /** Its name; classic ones are called so by `p_format`. */
   readonly name: FormatName;
   /** Value of the Content-Type header. */
   readonly contentType: string;
-  /** True for the flat text fields of the Pushlet protocol, false for the JSON envelope. */
+  /** True for the flat text fields of the original protocol, false for JSON. */
   readonly classic: boolean;
+  /** True when items carry their cursor, so that their reader keeps its place in the log. */
+  readonly cursors: boolean;
+  /** True when each response numbers its events, so that frames belong to one session. */
+  readonly numbered: boolean;
   /** True when a client can read events from a response that has not ended. */
   readonly streamable: boolean;
   /** What stands between two frames. */
@@ -67,6 +80,17 @@ export interface Format {
    * Errors: none; characters of a label that the format cannot carry become U+FFFD.
    */
   head(item: Item, session: SessionFields, context?: ResponseContext): string;
+}
+
+/** A format of single frames, of which each is a message of its own: with the properties of another, and nothing around them. */
+export function withFrames(base: Format, frames: Pick<Format, 'control' | 'shared'>): Format {
+  const { name, contentType, classic, cursors, numbered } = base;
+  const nothing = () => '';
+  return {
+    ...{ name, contentType, classic, cursors, numbered, streamable: true, separator: '' },
+    ...{ prologue: nothing, epilogue: nothing, head: nothing },
+    ...frames,
+  };
 }
 
 /** The whole frame of an item for one session: head and shared part. */

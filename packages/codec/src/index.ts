@@ -1,4 +1,5 @@
-export { carriesCursors, withCursors } from './cursors.ts';
+export { classicFieldNames, classicType } from './classic-names.ts';
+export { withCursors } from './cursors.ts';
 export type { Decoder, DecoderOptions } from './decoder.ts';
 export { createJsDecoder } from './decoders/js.ts';
 export { createJsonDecoder } from './decoders/json.ts';
@@ -26,6 +27,8 @@ export {
   frameItem,
   type ResponseContext,
   type SessionFields,
+  withFrames,
 } from './format.ts';
+export { ndjsonFormat } from './formats/ndjson.ts';
 export { xmlSocketFormat } from './formats/xml-socket.ts';
-export { formatOf, formats } from './formats.ts';
+export { classicFormats, modernFormats } from './formats.ts';

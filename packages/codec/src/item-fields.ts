@@ -6,26 +6,18 @@ import { type Field, isFieldName } from './fields.ts';
 /** A field of which name and value are text, as classic formats have it. */
 export type TextField = readonly [name: string, value: string];
 
-/**
- * The protocol's fields of a gap.
- *
- * Units: `p_from` and `p_to` are positions, `p_count` is events.
- */
+/** The fields of a gap: `from` and `to` are positions, `count` is events. */
 export function gapFields(gap: Gap): Field[] {
-  const count: Field[] = gap.count === undefined ? [] : [['p_count', gap.count]];
-  return [['p_from', gap.from], ['p_to', gap.to], ['p_reason', gap.reason], ...count, ['p_cur', gap.cursor]];
+  const count: Field[] = gap.count === undefined ? [] : [['count', gap.count]];
+  return [['from', gap.from], ['to', gap.to], ['reason', gap.reason], ...count, ['cursor', gap.cursor]];
 }
 
-/**
- * The protocol's fields of an event, as far as all sessions get the same; `more` goes in behind the subject.
- *
- * Units: `p_time` in Unix seconds with a fraction.
- */
+/** The fields of an event that are the same for all sessions, `more` behind the subject; `time` in Unix milliseconds. */
 export function eventFields(event: CometEvent, ...more: Field[]): Field[] {
-  const fields: Field[] = [['p_subject', event.subject], ...more, ['p_time', event.time / 1000]];
-  if (event.from !== undefined) fields.push(['p_from', event.from]);
+  const fields: Field[] = [['subject', event.subject], ...more, ['time', event.time]];
+  if (event.from !== undefined) fields.push(['from', event.from]);
   // A principal is not told on the wire: only a session's public id is an address there.
-  if (event.scope === 'session' && event.to !== undefined) fields.push(['p_to', event.to]);
+  if (event.scope === 'session' && event.to !== undefined) fields.push(['to', event.to]);
   return fields;
 }
 

@@ -1,5 +1,5 @@
 import type { Item } from '@cometkit/core';
-import { controlEnvelope, itemEnvelope } from './envelope.ts';
+import { controlEnvelope } from './envelope.ts';
 import type { ControlEvent } from './fields.ts';
 import type { Format, FormatName } from './format.ts';
 
@@ -7,34 +7,45 @@ import type { Format, FormatName } from './format.ts';
 export interface ModernSyntax {
   readonly name: FormatName;
   readonly contentType: string;
-  readonly prologue: string;
+  /** @defaultValue nothing */
+  readonly prologue?: string;
+  /** @defaultValue nothing */
+  readonly epilogue?: string;
+  /** @defaultValue nothing */
+  readonly separator?: string;
+  /** @defaultValue true */
+  readonly streamable?: boolean;
   /** The frame of an item. */
-  item(item: Item, json: string): string;
-  /** The frame of a checked control event. */
+  item(item: Item): string;
+  /** The frame of a checked control event, whose JSON object is given. */
   control(event: ControlEvent, json: string): string;
 }
 
-/** A format of JSON envelopes: a frame is the same for every session. */
+/** A format of JSON, in which a frame is the same for every session. */
 export class ModernFormat implements Format {
   readonly name: FormatName;
   readonly contentType: string;
   readonly classic = false;
-  readonly streamable = true;
-  readonly separator = '';
+  readonly cursors = true;
+  readonly numbered = false;
+  readonly streamable: boolean;
+  readonly separator: string;
   readonly #syntax: ModernSyntax;
 
   constructor(syntax: ModernSyntax) {
     this.name = syntax.name;
     this.contentType = syntax.contentType;
+    this.streamable = syntax.streamable ?? true;
+    this.separator = syntax.separator ?? '';
     this.#syntax = syntax;
   }
 
   prologue(): string {
-    return this.#syntax.prologue;
+    return this.#syntax.prologue ?? '';
   }
 
   epilogue(): string {
-    return '';
+    return this.#syntax.epilogue ?? '';
   }
 
   control(event: ControlEvent): string {
@@ -42,7 +53,7 @@ export class ModernFormat implements Format {
   }
 
   shared(item: Item): string {
-    return this.#syntax.item(item, itemEnvelope(item));
+    return this.#syntax.item(item);
   }
 
   head(): string {

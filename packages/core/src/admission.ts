@@ -1,9 +1,9 @@
 import type { Engine } from './engine.ts';
 import { CometError } from './errors.ts';
 import type { JoinOptions } from './hub-types.ts';
-import type { EventLog } from './log.ts';
-import { isProven, jump, resumePoint } from './resume.ts';
+import { countResume, isProven, jump, resumePoint } from './resume.ts';
 import { Session } from './session.ts';
+import type { HubParts } from './session-host.ts';
 
 /**
  * Lets a client in: the session of an earlier join with the same nonce, or a new one within the bounds.
@@ -17,7 +17,7 @@ export function admit(
   options: JoinOptions,
 ): { readonly session: Session; readonly fresh: boolean } {
   const { principal, nonce, context, after, leaseMs } = options;
-  const { sessions, limits, log, randomId } = engine;
+  const { sessions, limits, randomId } = engine;
   if (engine.closed) throw new CometError('hub-closed', 'the server is shutting down', {});
   const now = engine.now();
   const known = nonce === undefined ? undefined : sessions.withNonce(nonce, now);
@@ -29,15 +29,16 @@ export function admit(
   if (sessions.size >= limit && !engine.makeRoom())
     throw new CometError('too-many-sessions', 'the server is full', { limit });
   const session = new Session({ id: randomId(), secret: randomId(), principal, context, leaseMs }, engine);
-  if (after !== undefined) claim(session, log, after);
+  if (after !== undefined) claim(session, engine, after);
   sessions.add(session, nonce, now);
   return { session, fresh: true };
 }
 
 // The stream of a client that comes back with a cursor goes on there, and its first subscriptions count from there.
-function claim(session: Session, log: EventLog, after: string): void {
+function claim(session: Session, { log, counters }: HubParts, after: string): void {
   const point = resumePoint(log, after);
   if (point === undefined) return;
+  countResume(counters, point);
   jump(session, log, after, point);
   session.claim = point.position;
   if (isProven(point)) session.interests.since = point.position;

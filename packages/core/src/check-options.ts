@@ -182,6 +182,26 @@ export function nearestName(name: string, names: readonly string[]): string | un
   )?.name;
 }
 
+/**
+ * Returns whether one name looks like a slip of the pen for another: another case, two letters that changed places, or in longer
+ * names a letter too much, too few or wrong.
+ */
+export function isMisspelling(name: string, other: string): boolean {
+  if (Math.abs(name.length - other.length) > 2) return false;
+  const [given, meant] = [name.toLowerCase(), other.toLowerCase()];
+  if (given === meant || hasSwappedLetters(given, meant)) return true;
+  const allowed = meant.length < 5 ? 0 : meant.length < 7 ? 1 : 2;
+  return edits(given, meant) <= allowed;
+}
+
+function hasSwappedLetters(given: string, meant: string): boolean {
+  if (given.length !== meant.length) return false;
+  const at = [...given].findIndex((letter, index) => letter !== meant[index]);
+  return (
+    given[at] === meant[at + 1] && given[at + 1] === meant[at] && given.slice(at + 2) === meant.slice(at + 2)
+  );
+}
+
 function nearest(name: string, known: readonly Known[]): Known | undefined {
   const word = name.slice(0, 64).toLowerCase();
   let best: Known | undefined;

@@ -1,5 +1,6 @@
 import type { CometEvent, Gap, Item } from './event.ts';
 import type { Queue } from './queue.ts';
+import type { Counters } from './session-host.ts';
 
 /**
  * Keeps the newest event of each subject and covers the others by gap notices in their places.
@@ -41,7 +42,20 @@ export function joinGaps(first: Gap, second: Gap): Gap {
  *
  * Shape: false when it frees less than a quarter, for then it would soon be made again for every event.
  */
-export function conflate(queue: Queue, event: CometEvent, queueLimit: number): boolean {
-  queue.replaceWaiting((waiting) => latestPerSubject([...waiting, event]));
-  return queue.size <= (queueLimit * 3) / 4 && queue.withinBounds;
+export function conflate(queue: Queue, event: CometEvent, queueLimit: number, counters: Counters): boolean {
+  let replaced = 0;
+  queue.replaceWaiting((waiting) => {
+    const items = [...waiting, event];
+    const kept = latestPerSubject(items);
+    replaced = eventsIn(items) - eventsIn(kept);
+    return kept;
+  });
+  const worthIt = queue.size <= (queueLimit * 3) / 4 && queue.withinBounds;
+  // Otherwise the queue is read again from the log, replaced events and all.
+  if (worthIt) counters.coalesced += replaced;
+  return worthIt;
+}
+
+function eventsIn(items: readonly Item[]): number {
+  return items.reduce((count, { kind }) => (kind === 'data' ? count + 1 : count), 0);
 }

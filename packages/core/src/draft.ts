@@ -10,12 +10,13 @@ export interface Addressing {
   readonly scope: Scope;
   readonly to: string | undefined;
   readonly from: string | undefined;
+  readonly name?: string | undefined;
 }
 
 /**
  * Checks what is to be published and makes its JSON text, once for all receivers.
  *
- * @throws CometError `invalid-subject`; `invalid-data` — JSON cannot carry the data; `event-too-large`.
+ * @throws CometError `invalid-subject`; `invalid-field` — no event can have the name; `invalid-data` — JSON cannot carry the data; `event-too-large`.
  */
 export function draftEvent(
   subject: string,
@@ -26,6 +27,7 @@ export function draftEvent(
   matching?: Matching,
 ): EventDraft {
   checkSubject(subject, limits, matching);
+  if (addressing.name !== undefined) checkName(addressing.name);
   const json = toJson(data);
   if (json.length > limits.maxEventBytes) {
     const limit = limits.maxEventBytes;
@@ -66,4 +68,14 @@ function lostIn(data: unknown): string | undefined {
 
 function unfit(reason: string, cause?: unknown): CometError {
   return new CometError('invalid-data', `the event's data ${reason}`, { reason }, { cause });
+}
+
+// What an EventSource fires by itself, and what a stream says of itself.
+const takenNames =
+  /^(?:open|error|gap|heartbeat|refresh|refused|revoked|superseded|abort|oversize|[a-z-]+-ack)$/;
+
+function checkName(name: unknown): void {
+  if (typeof name === 'string' && /^[^\p{Cc}\p{Cs}]{1,128}$/u.test(name) && !takenNames.test(name)) return;
+  const reason = 'not 1 to 128 characters on one line, or a name that streams use themselves';
+  throw new CometError('invalid-field', `the name of the event is ${reason}`, { field: 'name', reason });
 }

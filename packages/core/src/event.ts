@@ -25,6 +25,8 @@ export interface CometEvent {
   readonly scope: Scope;
   /** The addressed session id or principal; undefined for the scopes `subject` and `all`. */
   readonly to: string | undefined;
+  /** What an `EventSource` calls it; undefined where the publisher said nothing. */
+  readonly name?: string | undefined;
   readonly bytes: number;
 }
 
@@ -71,6 +73,7 @@ export interface EventDraft {
   readonly from: string | undefined;
   readonly scope: Scope;
   readonly to: string | undefined;
+  readonly name?: string | undefined;
 }
 
 // Objects, strings and references of one entry beside its texts, measured on 64-bit V8.
@@ -87,6 +90,7 @@ export class LogEvent implements CometEvent {
   readonly from: string | undefined;
   readonly scope: Scope;
   readonly to: string | undefined;
+  readonly name: string | undefined;
   readonly bytes: number;
   #data: JsonValue | undefined = undefined;
 
@@ -99,6 +103,7 @@ export class LogEvent implements CometEvent {
     this.from = draft.from;
     this.scope = draft.scope;
     this.to = draft.to;
+    this.name = draft.name;
     this.bytes = sizeOf(draft);
   }
 

@@ -158,7 +158,11 @@ export class Feed {
     if (overflow === 'disconnect' && !this.#queue.hasRoom(event)) {
       this.#overflowed = true;
       this.#owner.overflowed();
-    } else if (overflow !== 'latest-per-subject' || !conflate(this.#queue, event, queueLimit)) this.#spill();
+    } else if (
+      overflow !== 'latest-per-subject' ||
+      !conflate(this.#queue, event, queueLimit, this.#host.counters)
+    )
+      this.#spill();
   }
 
   // What waits is forgotten, for the log has it; but a notice of what the log has not must stay.

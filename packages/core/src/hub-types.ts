@@ -15,6 +15,8 @@ export interface PublishOptions {
   readonly from?: Session | undefined;
   /** The publisher's own id of this message: sent again within two minutes, it is accepted once. Needs `from`. */
   readonly messageId?: string | undefined;
+  /** What an `EventSource` calls the event: `addEventListener(name, …)` gets it. @defaultValue none: `onmessage` gets it */
+  readonly name?: string | undefined;
   /** What the subject may be: a path, or any text as in the original. @defaultValue `prefix` where clients match so, else `path` */
   readonly matching?: Matching | undefined;
 }

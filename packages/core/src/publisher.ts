@@ -28,13 +28,13 @@ export class Publisher {
     options: PublishOptions,
   ): CometEvent {
     const { limits, log, counters, closed } = this.#host;
-    const { from, messageId } = options;
+    const { from, messageId, name } = options;
     // A client is told that nobody will get it. A timer of the server's that fires once more must not end the process.
     if (closed && from !== undefined) throw new CometError('hub-closed', 'the server is shutting down', {});
     const matching = options.matching ?? this.#host.subjects;
     const now = this.#host.now();
     const known = this.#memory.recall(from, messageId, now);
-    const addressing = { scope, to, from: from?.id };
+    const addressing = { scope, to, from: from?.id, name };
     const draft = draftEvent(subject, data, addressing, known?.time ?? this.#wallTime(), limits, matching);
     if (known !== undefined)
       return log.at(known.position) ?? new LogEvent(draft, known.position, known.cursor);

@@ -74,6 +74,7 @@ export function resume(session: Session, { log, counters }: HubParts, text: stri
   const forged = place === undefined && isForged(session, point);
   if (place === undefined && !forged) {
     if (isProven(point)) session.interests.since = Math.min(session.interests.since, point.position);
+    countResume(counters, point);
     jump(session, log, text, point);
     return;
   }
@@ -97,6 +98,12 @@ function isForged(session: Session, { cursor, reason }: ResumePoint): boolean {
   if (position > Math.max(confirmed, session.standAlone().place.reached)) return true;
   // A request that came twice may have moved the session back behind its client, who then names a later place with right.
   return reason === 'trimmed' && position >= confirmed && position <= taken;
+}
+
+/** Counts a client that came back without its old session and named a place: whether it can go on there without a gap. */
+export function countResume(counters: Counters, { reason }: ResumePoint): void {
+  if (reason === undefined) counters.resumed += 1;
+  else counters.resumedBehindGap += 1;
 }
 
 /** Moves a session to a place in the log, behind a gap when something before that place is missing. */

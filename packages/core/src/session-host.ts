@@ -11,6 +11,9 @@ export interface Counters {
   taken: number;
   gaps: number;
   overflows: number;
+  coalesced: number;
+  resumed: number;
+  resumedBehindGap: number;
   refusedAcks: number;
   opened: number;
   expired: number;
@@ -18,7 +21,18 @@ export interface Counters {
 
 /** Totals of a hub that has just been made. */
 export function noCounts(): Counters {
-  return { published: 0, taken: 0, gaps: 0, overflows: 0, refusedAcks: 0, opened: 0, expired: 0 };
+  return {
+    published: 0,
+    taken: 0,
+    gaps: 0,
+    overflows: 0,
+    coalesced: 0,
+    resumed: 0,
+    resumedBehindGap: 0,
+    refusedAcks: 0,
+    opened: 0,
+    expired: 0,
+  };
 }
 
 /** What all parts of a hub share: its bounds, its log, its totals and its time. */

@@ -7,6 +7,10 @@ export interface HubStats {
   readonly attached: number;
   /** Sessions that are served together with others now: an event costs them nothing but their writes. */
   readonly gathered: number;
+  /** Sessions with an open channel for which events wait. */
+  readonly behind: number;
+  /** How many events of the log lie between the one of them that is furthest behind and the newest. */
+  readonly lagEvents: number;
   readonly subscriptions: number;
   readonly logEvents: number;
   readonly logBytes: number;
@@ -19,6 +23,11 @@ export interface HubStats {
   /** Gaps that sessions were told, those that a conflation left not counted. */
   readonly gaps: number;
   readonly overflows: number;
+  /** Events that a newer one of the same subject has replaced in a queue. */
+  readonly coalesced: number;
+  /** Clients that came back without their session and named a place in the log: those that could go on there, and those that got a gap. */
+  readonly resumed: number;
+  readonly resumedBehindGap: number;
   /** Acknowledgements that named something never handed out, or were behind. */
   readonly refusedAcks: number;
   readonly opened: number;
@@ -30,16 +39,24 @@ export function readStats(host: HubParts, sessions: Iterable<Session>, subscript
   let count = 0;
   let attached = 0;
   let gathered = 0;
+  let behind = 0;
+  let lagEvents = 0;
   for (const session of sessions) {
     count += 1;
     if (session.attached) attached += 1;
     if (session.gathered) gathered += 1;
+    else if (session.attached && session.waiting) {
+      behind += 1;
+      lagEvents = Math.max(lagEvents, host.log.tail - session.taken);
+    }
   }
   const { log, budget, counters } = host;
   return {
     sessions: count,
     attached,
     gathered,
+    behind,
+    lagEvents,
     subscriptions,
     logEvents: log.size,
     logBytes: log.bytes,

@@ -5,3 +5,4 @@
  */
 export { hubRules } from '@cometkit/core';
 export { handlerRules, systemRuntime } from '@cometkit/handler';
+export type { RequestInfo } from './to-http-request.ts';

@@ -30,4 +30,3 @@ export type {
 } from '@cometkit/handler';
 export { createHub, type HandlerOptions } from '@cometkit/handler';
 export { createFetchHandler, type FetchHandler } from './fetch-handler.ts';
-export type { RequestInfo } from './to-http-request.ts';

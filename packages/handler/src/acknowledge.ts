@@ -1,4 +1,3 @@
-import { carriesCursors } from '@cometkit/codec';
 import { CometError } from '@cometkit/core';
 import type { SessionCall } from './call.ts';
 
@@ -9,7 +8,7 @@ const nowhere = '';
  * Takes the acknowledgement that a command carries.
  *
  * Shape: on a data channel the cursor also says where to go on, which is the channel's own business; here it only counts
- * as a promise to acknowledge from now on, of clients that know what they say: classic pages follow a `p_url` with a
+ * as a promise to acknowledge from now on, of clients that know what they say: pages of the original follow a `url` with a
  * cursor, and the address of an EventSource may hold one, without that. What a channel that was taken over had handed
  * out says nothing of the present one.
  *
@@ -18,11 +17,14 @@ const nowhere = '';
 export function acknowledge({ service, session, command, format }: SessionCall): void {
   const { verb, ack, generation, answersHeartbeats } = command;
   if (ack === undefined) {
-    if (verb === 'ack') throw new CometError('missing-field', 'no p_ack provided', { field: 'p_ack' });
+    if (verb === 'ack') {
+      const field = command.dialect.nameOf('ack');
+      throw new CometError('missing-field', `no ${field} provided`, { field });
+    }
     return;
   }
   if (verb === 'listen' || verb === 'refresh') {
-    const knows = carriesCursors(format) && format.name !== 'sse';
+    const knows = format.cursors && format.contentType !== 'text/event-stream';
     if (knows || answersHeartbeats) session.acknowledges = true;
     return;
   }

@@ -93,7 +93,22 @@ function judge(verdict: JoinVerdict, how: Asking): string | undefined {
     throw refusal(`${how.what} is not authorized`);
   if (typeof verdict === 'string' && how.what === 'joining' && verdict !== '') return verdict;
   if (typeof verdict === 'object' && typeof verdict.refuse === 'string') throw refusal(verdict.refuse);
-  throw failed(new TypeError(`the hook for ${how.what} returned neither a boolean nor a refusal`), how);
+  throw failed(new TypeError(`the hook returned ${kindOf(verdict)}, expected ${expectedOf(how.what)}`), how);
+}
+
+function kindOf(value: unknown): string {
+  if (value === '') return 'an empty string';
+  if (Array.isArray(value)) return 'an array';
+  return `${typeof value === 'object' ? 'an object' : `a ${typeof value}`}`;
+}
+
+function expectedOf(what: string): string {
+  return `true, false${what === 'joining' ? ', the name of a user' : ''} or { refuse: 'why' }`;
+}
+
+/** A hook that took too long: another kind of failure than one that throws. */
+class HookTimeout extends Error {
+  override readonly name: string = 'HookTimeout';
 }
 
 /** The refusal of a hook, told apart from an error that a hook throws. */
@@ -112,7 +127,7 @@ function failed(error: unknown, how: Asking): CometError {
 
 function inTime<T>(work: Promise<T>, how: Asking): Promise<T> {
   return new Promise((resolve, reject) => {
-    const late = () => reject(new Error(`no answer within ${how.hookTimeoutMs} ms`));
+    const late = () => reject(new HookTimeout(`no answer within ${how.hookTimeoutMs} ms`));
     const cancel = how.later(late, how.hookTimeoutMs);
     // Not all that can be awaited is a promise.
     Promise.resolve(work).then(resolve, reject).finally(cancel);

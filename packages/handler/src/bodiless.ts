@@ -1,6 +1,5 @@
 import type { Format } from '@cometkit/codec';
-import { acceptedFormat } from './accepted.ts';
-import { formatIn } from './command.ts';
+import { dialectOf } from './dialects/index.ts';
 import type { Exchange } from './exchange.ts';
 import { answerHeaders } from './headers.ts';
 import type { FiniteResponse, HttpHeaders } from './http.ts';
@@ -16,17 +15,26 @@ export const allowed = 'GET, POST, HEAD, OPTIONS';
  * @throws {CometError} `unknown-format`, or what the query breaks.
  */
 export function head(exchange: Exchange): FiniteResponse {
-  const { request, service } = exchange;
-  const { maxQueryLength } = service.settings;
-  if (request.query.length <= maxQueryLength)
-    exchange.format =
-      formatIn(parseFields(request.query, 'bytes', service.settings)) ?? unnamedFormat(exchange);
+  exchange.format = readFormat(exchange) ?? exchange.format;
   return empty(exchange, 200, {});
 }
 
-/** The format of an answer to a request that names none in a field: that of its connection or `Accept`, or the default. */
-export function unnamedFormat({ carrier, request, format }: Exchange): Format {
-  return carrier === undefined ? (acceptedFormat(request.header('accept')) ?? format) : format;
+/**
+ * Reads the format of an answer that depends on no command: the one that the query names, or `Accept`.
+ *
+ * @returns undefined where none is named, or the query is too long to be read.
+ * @throws {CometError} `unknown-format`, or what the query breaks.
+ */
+export function readFormat({ request, service }: Exchange): Format | undefined {
+  const { settings } = service;
+  if (request.query.length > settings.maxQueryLength) return undefined;
+  const raw = {
+    fields: parseFields(request.query, 'bytes', settings),
+    structured: false,
+    source: 'query',
+  } as const;
+  const dialect = dialectOf(raw);
+  return dialect.formatOf(dialect.read(raw, request), request);
 }
 
 /** Answers an OPTIONS, as browsers ask before they send what a plain form could not. */

@@ -3,7 +3,7 @@ import { CometError, type JsonValue } from '@cometkit/core';
 import type { RequestBody } from './http.ts';
 import { checkJson, isRecord, parseJson } from './json.ts';
 import { type FieldLimits, parseFields } from './query.ts';
-import type { RequestInput } from './request-fields.ts';
+import type { RawRequest } from './request-fields.ts';
 import { cutFrom, decodeUtf8 } from './utf8.ts';
 
 /** What reading a body needs to know beside it. */
@@ -21,7 +21,7 @@ const longestName = 64;
  * Shape:  the content type decides nothing but the element's dialect, since Pushlet clients send none or a wrong one.
  * Errors: `malformed-request`, `invalid-field`, `body-too-large`.
  */
-export function readFields(body: RequestBody, contentType: string, rules: BodyRules): RequestInput {
+export function readFields(body: RequestBody, contentType: string, rules: BodyRules): RawRequest {
   if (body.kind === 'text') return fromText(body.text, contentType, rules);
   const { value } = body;
   if (typeof value === 'string') return fromText(value, contentType, rules);
@@ -32,14 +32,17 @@ export function readFields(body: RequestBody, contentType: string, rules: BodyRu
     : fromObject(value, rules);
 }
 
-function fromText(text: string, contentType: string, rules: BodyRules): RequestInput {
+function fromText(text: string, contentType: string, rules: BodyRules): RawRequest {
   // A parser in front of us may have had another limit.
   if (text.length > rules.maxBodyBytes) {
     throw new CometError('body-too-large', 'the body is too large', { limit: rules.maxBodyBytes });
   }
   const trimmed = text.trimStart();
-  if (trimmed.startsWith('<')) return { fields: fromElement(trimmed, contentType, rules), structured: false };
-  if (!trimmed.startsWith('{')) return { fields: parseFields(text.trim(), 'text', rules), structured: false };
+  if (trimmed.startsWith('<'))
+    return { fields: fromElement(trimmed, contentType, rules), structured: false, source: 'element' };
+  if (trimmed.startsWith('[')) throw malformed('the body is no object');
+  if (!trimmed.startsWith('{'))
+    return { fields: parseFields(text.trim(), 'text', rules), structured: false, source: 'body' };
   return fromObject(parseJson(trimmed) as Record<string, unknown>, rules);
 }
 
@@ -62,7 +65,7 @@ function fromElement(text: string, contentType: string, rules: BodyRules): Map<s
   }
 }
 
-function fromObject(object: Record<string, unknown>, rules: BodyRules): RequestInput {
+function fromObject(object: Record<string, unknown>, rules: BodyRules): RawRequest {
   const members = Object.entries(checkJson(object) as Record<string, JsonValue>);
   if (members.length > rules.maxFields)
     throw malformed(`the request has more than ${rules.maxFields} fields`);
@@ -70,11 +73,11 @@ function fromObject(object: Record<string, unknown>, rules: BodyRules): RequestI
     if (name.length > longestName) throw tooLong('longer than 64 characters');
     if (name !== 'data' && typeof value === 'string') checkLength(value, rules);
   }
-  return { fields: new Map(members), structured: true };
+  return { fields: new Map(members), structured: true, source: 'body' };
 }
 
 // What express.urlencoded has made of the body: a form, or an element that it cut into pieces at = and &.
-function fromForm(form: Record<string, unknown>, contentType: string, rules: BodyRules): RequestInput {
+function fromForm(form: Record<string, unknown>, contentType: string, rules: BodyRules): RawRequest {
   const pairs = Object.entries(form).map(([name, value]) => [name, firstOf(value)] as const);
   if (pairs[0]?.[0].trimStart().startsWith('<')) {
     return fromText(

@@ -1,4 +1,3 @@
-import type { Format } from '@cometkit/codec';
 import type { Session } from '@cometkit/core';
 import { hidesClient, normalAddress } from './address.ts';
 import type { HttpRequest } from './http.ts';
@@ -34,9 +33,9 @@ const tokenShape = /^[A-Za-z0-9_-]{22}$/;
  * know it. Those of modern formats also know their key; only the others, who know no secret when they keep no cookies, are
  * known by their address.
  */
-export function bind(request: HttpRequest, format: Format, rules: BindingRules): Binding {
+export function bind(request: HttpRequest, knownByAddress: boolean, rules: BindingRules): Binding {
   const cookieless = tokensOf(request).length === 0;
-  const byAddress = cookieless && format.classic && rules.cookieless === 'address';
+  const byAddress = cookieless && knownByAddress && rules.cookieless === 'address';
   const address = byAddress ? evidentAddress(request) : undefined;
   return { token: rules.randomId(), proven: false, address };
 }
@@ -69,7 +68,7 @@ function nameOf(token: string): string {
 /**
  * Returns whether a request comes from the client that a session is bound to.
  *
- * A classic client that was never seen with its cookie is known by its address until it shows one; from then on
+ * A client without a key that was never seen with its cookie is known by its address until it shows one; from then on
  * by the cookie alone.
  */
 export function proves(

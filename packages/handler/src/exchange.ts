@@ -1,5 +1,7 @@
 import type { Format } from '@cometkit/codec';
 import type { Session } from '@cometkit/core';
+import type { MediumName } from './connections/medium.ts';
+import { likelyDialect } from './dialects/index.ts';
 import type { HttpHeaders, HttpRequest } from './http.ts';
 import type { Service } from './service.ts';
 import type { Verb } from './wire-names.ts';
@@ -7,6 +9,7 @@ import type { Verb } from './wire-names.ts';
 /** The connection that a command came over: it has a format of its own, and wants to know of its session. */
 export interface Carrier {
   readonly format: Format;
+  readonly medium: MediumName | undefined;
   /** Hears of a session that was made or proved. */
   joined(session: Session): void;
 }
@@ -40,6 +43,6 @@ export class Exchange implements Asked {
     this.service = service;
     this.request = request;
     this.carrier = carrier;
-    this.format = carrier?.format ?? service.settings.format;
+    this.format = carrier?.format ?? likelyDialect(request).defaultFormat(service.settings.format);
   }
 }

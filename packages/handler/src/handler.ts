@@ -2,27 +2,31 @@ import { withCursors } from '@cometkit/codec';
 import { CometError, type Hub } from '@cometkit/core';
 import { acknowledge } from './acknowledge.ts';
 import { isPromise } from './authorize.ts';
-import { allowed, head, preflight, unnamedFormat } from './bodiless.ts';
+import { allowed, head, preflight } from './bodiless.ts';
 import { readFields } from './body.ts';
 import type { Call, SessionCall } from './call.ts';
-import { type Address, addressOf, type Command, formatIn, isJoin, parseCommand } from './command.ts';
+import { type Address, addressOf, type Command, isJoin, parseCommand } from './command.ts';
 import { sessionCommands } from './commands/index.ts';
 import { join } from './commands/join.ts';
 import { joinListen } from './commands/join-listen.ts';
 import { ConnectionGroup, type Connections, type ConnectionsOptions } from './connections/group.ts';
 import { admitPeer, type Peer } from './connections/peer.ts';
 import { proves } from './credentials.ts';
+import type { RequestInput } from './dialects/dialect.ts';
+import { dialectOf } from './dialects/index.ts';
+import { help } from './dialects/modern/help.ts';
+import { statusAnswer } from './error-response.ts';
 import { Exchange } from './exchange.ts';
 import type { Answerable, Held, HttpRequest, HttpResponse } from './http.ts';
-import { checkFieldNames } from './known-fields.ts';
 import type { HandlerOptions } from './options.ts';
 import { checkOrigin } from './origin.ts';
 import { parseFields } from './query.ts';
-import { refuse, statusAnswer } from './reply.ts';
-import { type RequestInput, textOf } from './request-fields.ts';
+import { refuse } from './refuse.ts';
+import { type RawRequest, textOf } from './request-fields.ts';
 import { Service } from './service.ts';
 import { contextOf } from './session-context.ts';
 import { resolveHandlerOptions } from './settings.ts';
+import { turnAway } from './turn-away.ts';
 import type { Turns } from './turns.ts';
 
 /** The seam between adapters and a hub: HTTP-shaped values in, HTTP-shaped values out. */
@@ -37,6 +41,8 @@ export interface Handler {
   serve(request: HttpRequest, to: Answerable): void;
   /** The same as a promise. Shape: it always resolves. */
   handle(request: HttpRequest): Promise<HttpResponse>;
+  /** Answers a request that something in front has failed on, middleware say: with the error's status, or 500. */
+  refuse(request: HttpRequest, error: unknown, to: Answerable): void;
   /**
    * Serves connections of messages, on which the same commands come in and the same events go out.
    *
@@ -66,6 +72,7 @@ export function createHandler(hub: Hub, options: HandlerOptions = {}): Handler {
     turns: service.turns,
     serve: (request, to) => serve(service, request, to),
     handle: (request) => new Promise((resolve) => serve(service, request, { answer: resolve })),
+    refuse: (request, error, to) => to.answer(turnAway(service, request, error)),
     connections: (given) => new ConnectionGroup(service, execute, given),
     admit: (peer) => admitPeer(peer, service.originRules),
     report: (error, where) => service.report(error, where),
@@ -108,34 +115,42 @@ function route(exchange: Exchange): Answer | Promise<Answer> {
     }
     if (hasBody(request)) throw new CometError('malformed-request', 'a GET has no body', { reason: 'body' });
     const fields = parseFields(request.query, 'bytes', settings);
-    return execute(exchange, { fields, structured: false });
+    return execute(exchange, read(exchange, { fields, structured: false, source: 'query' }));
   }
   if (request.method === 'POST') {
     const type = request.header('content-type') ?? '';
     const body = request.readBody(settings.maxBodyBytes);
-    return body.then((read) => execute(exchange, readFields(read, type, settings)));
+    return body.then((bytes) => execute(exchange, read(exchange, readFields(bytes, type, settings))));
   }
   if (request.method === 'OPTIONS') return preflight(exchange);
   const refusal = new CometError('malformed-request', 'the method is not allowed', { reason: 'method' });
   return statusAnswer(exchange, refusal, 405, { allow: allowed });
 }
 
+function read(exchange: Exchange, raw: RawRequest): RequestInput {
+  const dialect = dialectOf(raw);
+  exchange.format = dialect.defaultFormat(exchange.service.settings.format);
+  return dialect.read(raw, exchange.request);
+}
+
 function execute(exchange: Exchange, input: RequestInput): Answer | Promise<Answer> {
-  const { service, request } = exchange;
-  // A client of the original that wants Java objects is told so in words: it has asked for a format that exists.
-  exchange.addressed = input.fields.get('p_format') === 'ser';
-  exchange.format = formatIn(input.fields) ?? unnamedFormat(exchange);
+  const { service, request, carrier } = exchange;
+  const { dialect } = input;
+  // A client that wants Java objects is told so in words: it has asked for a format that exists.
+  exchange.addressed = input.fields.get('format') === 'ser';
+  const asked = carrier?.format ?? dialect.formatOf(input, request);
+  exchange.format = asked ?? exchange.format;
   if (exchange.addressed)
     throw new CometError('invalid-field', 'p_format ser is not served', { field: 'p_format', reason: 'ser' });
-  if (request.method === 'GET' && textOf(input.fields, 'p_event') === undefined) throw bare();
-  const address = addressOf(input.fields);
+  if (request.method === 'GET' && textOf(input, 'type') === undefined && dialect.name === 'modern')
+    return help(exchange);
+  const address = addressOf(input, asked);
   exchange.verb = address.verb;
   if (service.hub.closed) throw new CometError('hub-closed', 'the server is shutting down', {});
   if (!isJoin(address.verb)) return executeForSession(exchange, input, address);
   exchange.addressed = true;
-  checkFieldNames(input.fields, exchange.format);
   const command = parseCommand(input, address);
-  const { format, cors, carrier } = exchange;
+  const { format, cors } = exchange;
   const call: Call = { service, request, command, format, cors, carrier };
   return command.verb === 'join' ? join(call) : joinListen(call);
 }
@@ -146,10 +161,13 @@ function executeForSession(
   address: Address,
 ): Answer | Promise<Answer> {
   const { service, request, cors, carrier } = exchange;
-  if (address.id === undefined) throw new CometError('missing-field', 'no p_id specified', { field: 'p_id' });
+  if (address.id === undefined) {
+    const field = input.dialect.nameOf('session');
+    throw new CometError('missing-field', `no ${field} specified`, { field });
+  }
   const session = service.hub.session(address.id);
   const context = session === undefined ? undefined : contextOf(session);
-  // Unknown, expired and not yours: one answer for all of them, or ids could be found out. SEC-71.
+  // Unknown, expired and not yours: one answer for all of them, or ids could be found out.
   if (
     session === undefined ||
     context === undefined ||
@@ -157,14 +175,13 @@ function executeForSession(
   ) {
     throw new CometError('unknown-session', 'invalid or expired id', {});
   }
-  const asked = carrier?.format ?? address.format ?? context.format;
-  // Whoever joined as a modern client keeps its place, whatever it reads.
-  exchange.format = context.format.classic ? asked : withCursors(asked);
+  const asked = address.format ?? context.format;
+  // A client that joined in a format with cursors keeps its place, whatever it reads.
+  exchange.format = context.format.cursors ? withCursors(asked) : asked;
   exchange.session = session;
   exchange.addressed = true;
   service.hub.touch(session);
   context.stream?.heard();
-  checkFieldNames(input.fields, exchange.format);
   const command = parseCommand(input, address);
   const { format } = exchange;
   const call: SessionCall = { service, request, command, format, cors, carrier, session };
@@ -178,13 +195,6 @@ function perform(call: SessionCall, command: Command): Answer | Promise<Answer> 
   if (verb === 'join' || verb === 'join-listen') throw new CometError('unknown-command', 'not a command', {});
   acknowledge(call);
   return sessionCommands[verb](call);
-}
-
-// Somebody looks at the address in a browser, or has given it to an EventSource as it is.
-function bare(): CometError {
-  const reason =
-    'no p_event specified; to see events ask for ?p_event=join-listen&p_subject=/&p_format=ndjson';
-  return new CometError('missing-field', reason, { field: 'p_event' });
 }
 
 // What follows a GET is read as a body by some and as the next request by others. SEC-48.

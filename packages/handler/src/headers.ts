@@ -15,7 +15,7 @@ const common: HttpHeaders = {
 };
 
 // What the original said to the caches and browsers of its time, for the clients that were written for it.
-const classic: HttpHeaders = {
+const ofTheOriginal: HttpHeaders = {
   ...common,
   'cache-control': [uncached, 'post-check=0, pre-check=0'],
   pragma: 'no-cache',
@@ -71,7 +71,7 @@ function makeHeaders(contentType: string, cors: HttpHeaders, nonce: string | und
   const shared = 'access-control-allow-origin' in cors;
   const script = nonce === undefined ? '' : ` script-src 'nonce-${nonce}';`;
   return {
-    ...(modernTypes.has(contentType) ? common : classic),
+    ...(modernTypes.has(contentType) ? common : ofTheOriginal),
     'content-type': contentType,
     'content-security-policy': `default-src 'none';${script} frame-ancestors 'self'`,
     'cross-origin-resource-policy': shared ? 'cross-origin' : 'same-origin',

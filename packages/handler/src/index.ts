@@ -13,11 +13,21 @@ export type {
   SubscribeContext,
   Verdict,
 } from './authorize.ts';
+export {
+  type Census,
+  censusOf,
+  type SessionState,
+  sessionStates,
+  type TransportName,
+  transportNames,
+} from './census.ts';
 export type { Address, Command } from './command.ts';
 export type { Connection, Resumable } from './connections/connection.ts';
 export type { Connections, ConnectionsOptions } from './connections/group.ts';
-export type { MediumOptions } from './connections/medium.ts';
+export type { MediumName, MediumOptions } from './connections/medium.ts';
 export type { Peer } from './connections/peer.ts';
+export type { RequestInput } from './dialects/dialect.ts';
+export * from './dialects/public-types.ts';
 export { type Draining, DrainWatch } from './drain-watch.ts';
 export { createHandler, type Handler } from './handler.ts';
 export type {
@@ -35,11 +45,12 @@ export type {
 export { congestedBytes } from './http.ts';
 export { createHub } from './hub.ts';
 export { countedAs, type JoinRate } from './join-rate.ts';
-export { type ClassicRedelivery, type HandlerOptions, handlerRules, type WaitRange } from './options.ts';
+export { type HandlerOptions, handlerRules, type WaitRange } from './options.ts';
 export type { AllowedOrigin } from './origin-list.ts';
-export type { RequestFields, RequestInput } from './request-fields.ts';
+export type { RawRequest, RequestFields } from './request-fields.ts';
 export { type HandlerRuntime, systemRuntime } from './runtime.ts';
 export { splitUrl, type Target } from './target.ts';
 export { startTicker } from './ticker.ts';
+export { Durations, type HookName, type Totals, totalsOf } from './totals.ts';
 export { TurnShare, Turns } from './turns.ts';
 export type { Mode, Verb } from './wire-names.ts';

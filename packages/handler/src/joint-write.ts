@@ -2,6 +2,7 @@ import type { Cohort, Joint, Wakeable } from '@cometkit/core';
 import type { EncodeOnce } from './encode-once.ts';
 import type { Flusher, JointFlushable } from './flush.ts';
 import type { Outlet } from './http.ts';
+import type { Totals } from './totals.ts';
 
 /**
  * One write's worth: larger batches would only wait in the outlet. With what an outlet holds when it is congested (16 KiB
@@ -12,6 +13,7 @@ export const batchLimits = { items: 256, bytes: 49_152 } as const;
 /** What a joint write needs of the way out of a hub. */
 interface WayOut {
   readonly flusher: Flusher;
+  readonly totals: Totals;
   report(error: unknown, where: string): void;
 }
 
@@ -59,6 +61,7 @@ class JointWriter implements Wakeable, JointFlushable {
     const items = this.#cohort.take(batchLimits.items, batchLimits.bytes);
     if (items.length === 0) return false;
     const bytes = this.#encoder.batch(items);
+    this.#out.totals.streamBytes += bytes.length * this.#cohort.size;
     this.#cohort.deliver((outlet) => outlet.write(bytes) && outlet.pendingBytes === 0, peekAt);
     return true;
   }

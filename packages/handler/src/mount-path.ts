@@ -3,7 +3,7 @@
 const shape = /^\/(?:[A-Za-z0-9\-._~!$&'()*+:@%][A-Za-z0-9\-._~!$&'()*+:@%/]*)?$/;
 
 /**
- * The path of the endpoint, fit for a cookie and for `p_url`.
+ * The path of the endpoint, fit for a cookie and for the `url` of a refresh.
  *
  * Shape: without the last slash; `/` for a path that could be read as anything but a path.
  */

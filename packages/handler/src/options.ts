@@ -1,4 +1,3 @@
-import { type FormatName, formats } from '@cometkit/codec';
 import type { Matching } from '@cometkit/core';
 import {
   callback,
@@ -16,6 +15,7 @@ import {
   whole,
 } from '@cometkit/core/check-options';
 import type { Authorize } from './authorize.ts';
+import { type DialectOptions, dialectRules } from './dialects/options.ts';
 import type { JoinRate } from './join-rate.ts';
 import { type AllowedOrigin, isOrigin } from './origin-list.ts';
 import type { HandlerRuntime } from './runtime.ts';
@@ -26,11 +26,8 @@ export interface WaitRange {
   readonly max: number;
 }
 
-/** When a client that acknowledges nothing is given an answer again. */
-export type ClassicRedelivery = 'retry-only' | 'always' | 'off';
-
 /** What a handler can be told at creation. */
-export interface HandlerOptions {
+export interface HandlerOptions extends DialectOptions {
   /**
    * Who may join, subscribe and publish. A hook for joining or subscribing that is left out here is the one that another
    * handler of the same hub was given last; without any both are open, and publishing is refused.
@@ -47,18 +44,8 @@ export interface HandlerOptions {
   readonly hosts?: readonly string[];
   /** How subscriptions match: whole segments, or the original Pushlet's plain prefix. @defaultValue `path` */
   readonly matching?: Matching;
-  /** Format of clients that name none. @defaultValue `js`, as the Pushlet protocol has it */
-  readonly format?: FormatName;
   /** The endpoint's path as clients see it, where it differs from the one the server sees. */
   readonly publicPath?: string;
-  /** How a classic client that keeps no cookies proves itself: by its network address, or not at all. @defaultValue `address` */
-  readonly cookieless?: 'address' | 'refuse';
-  /**
-   * How long a silent session of a classic client lives, from its join on; the hub's `leaseMs` if that is longer.
-   *
-   * @defaultValue 300 000 ms, as in the original Pushlet
-   */
-  readonly classicLeaseMs?: number;
   /**
    * How fast one network address may open sessions; loopback always may. False for no limit, as behind a proxy that hides
    * its clients' addresses.
@@ -72,13 +59,6 @@ export interface HandlerOptions {
   readonly pollWaitMs?: WaitRange;
   /** Silence after which a stream with cursors is sent a heartbeat; never longer than the hub's. @defaultValue 10 000 ms */
   readonly modernHeartbeatMs?: number;
-  /**
-   * What a pull or poll client that proves nothing is given when it comes back: `retry-only`, the same answer when it is
-   * back too early to have read it; `always`, every answer twice; `off`, never anything again, as in the original Pushlet.
-   *
-   * @defaultValue `retry-only`
-   */
-  readonly classicRedelivery?: ClassicRedelivery;
   /**
    * How long events may wait for more when the last flush took long, so that load joins what leaves; 0 turns it off. Set by
    * the first handler of a hub.
@@ -141,19 +121,16 @@ const origin: Rule = {
  * @internal
  */
 export const handlerRules: RulesOf<HandlerOptions> = {
+  ...dialectRules,
   authorize: nested(authorizeRules),
   origins: list(origin),
   hosts: list(text),
   matching: choice('path', 'prefix'),
-  format: choice(...formats.keys()),
   publicPath: path,
-  cookieless: choice('address', 'refuse'),
-  classicLeaseMs: count,
   joinRate: nested(joinRateRules, { or: no }),
   pullWaitMs: wait,
   pollWaitMs: wait,
   modernHeartbeatMs: count,
-  classicRedelivery: choice('retry-only', 'always', 'off'),
   flushWindowMs: whole,
   stallMs: count,
   hookTimeoutMs: count,

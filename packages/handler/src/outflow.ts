@@ -4,6 +4,7 @@ import { Flusher } from './flush.ts';
 import { JointStreams } from './joint-write.ts';
 import type { HandlerRuntime } from './runtime.ts';
 import type { HandlerSettings } from './settings.ts';
+import { type Totals, totalsOf } from './totals.ts';
 
 /** What decides how a hub's events leave. */
 export type OutflowRules = Pick<HandlerSettings, 'runtime' | 'flushWindowMs'>;
@@ -15,6 +16,7 @@ export type OutflowRules = Pick<HandlerSettings, 'runtime' | 'flushWindowMs'>;
 export class Outflow {
   readonly encoders: Encoders = new Encoders();
   readonly flusher: Flusher;
+  readonly totals: Totals;
   /** Reports what no client can be told. */
   readonly report: (error: unknown, where: string) => void;
   readonly #joints = new WeakMap<EncodeOnce, JointStreams>();
@@ -22,11 +24,22 @@ export class Outflow {
   #open = 0;
   #whenQuiet: (() => void)[] = [];
 
-  constructor({ runtime, flushWindowMs }: OutflowRules, report: Outflow['report']) {
+  constructor({ runtime, flushWindowMs }: OutflowRules, report: Outflow['report'], totals: Totals) {
     this.report = report;
-    const window = { ms: flushWindowMs, now: () => runtime.now(), later: runtime.later };
+    this.totals = totals;
+    const timed = (flush: () => void) => () => {
+      const startedAt = runtime.now();
+      flush();
+      totals.flushes.add(runtime.now() - startedAt);
+    };
+    const later: HandlerRuntime['later'] = (flush, delayMs) => runtime.later(timed(flush), delayMs);
+    const window = { ms: flushWindowMs, now: () => runtime.now(), later };
     const release = () => this.encoders.release();
-    this.flusher = new Flusher(runtime.defer, release, flushWindowMs > 0 ? window : undefined);
+    this.flusher = new Flusher(
+      (flush) => runtime.defer(timed(flush)),
+      release,
+      flushWindowMs > 0 ? window : undefined,
+    );
     this.#later = runtime.later;
   }
 
@@ -68,7 +81,7 @@ const outflows = new WeakMap<Hub, Outflow>();
 export function outflowOf(hub: Hub, rules: OutflowRules, report: Outflow['report']): Outflow {
   let outflow = outflows.get(hub);
   if (outflow === undefined) {
-    outflow = new Outflow(rules, report);
+    outflow = new Outflow(rules, report, totalsOf(hub));
     outflows.set(hub, outflow);
     hub.on('error', report);
   }

@@ -1,4 +1,3 @@
-import { carriesCursors } from '@cometkit/codec';
 import { CometError, type Gap, type History, type HistoryQuery, type Item } from '@cometkit/core';
 import type { SessionCall } from './call.ts';
 import { maxPastEvents } from './command-fields.ts';
@@ -39,15 +38,15 @@ export function pastOfChannel(call: SessionCall, added: Added): readonly Item[] 
   }
   // The same once more, on the way to connect again: it has come over the channel, or will.
   if (!fresh) return [];
-  if (!carriesCursors(format)) return pastOf(call, added);
+  if (!format.cursors) return pastOf(call, added);
   service.hub.unsubscribe(session, subscription.id);
   const reason = 'past events come with a subscribe, or with the first listen';
-  throw new CometError('invalid-field', reason, { field: 'p_since', reason });
+  throw new CometError('invalid-field', reason, { field: 'since', reason });
 }
 
 /** How many past items follow an acknowledgement, so that a cut is noticed. Shape: undefined when none were asked for. */
 export function pastField({ command, format }: SessionCall, past: readonly Item[]): number | undefined {
-  return command.history === undefined || !carriesCursors(format) ? undefined : past.length;
+  return command.history === undefined || !format.cursors ? undefined : past.length;
 }
 
 function bounded({ events, gap }: History, query: HistoryQuery): readonly Item[] {

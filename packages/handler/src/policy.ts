@@ -1,7 +1,8 @@
 import { CometError, checkSubject, type JsonValue, partsOfPattern } from '@cometkit/core';
-import { type Asking, ask, type HookContext, isPromise } from './authorize.ts';
+import { ask, type Hook, type HookContext, isPromise, type JoinVerdict } from './authorize.ts';
 import type { Call, SessionCall } from './call.ts';
 import type { Service } from './service.ts';
+import type { HookName } from './totals.ts';
 
 /**
  * Asks whether a client may join. Shape: the principal that the hook named.
@@ -14,7 +15,7 @@ export function askJoin({
   request,
 }: Call): string | undefined | Promise<string | undefined> {
   const context: HookContext = { command, request, sessionId: undefined, principal: undefined };
-  return ask(service.guards.join, context, asking(service, 'joining'));
+  return consult(service, 'join', service.guards.join, context);
 }
 
 /**
@@ -30,8 +31,9 @@ export function askSubscribe(call: SessionCall, pattern: string): undefined | Pr
   if (parts.length > limit)
     throw new CometError('too-many-subscriptions', `a session has at most ${limit} subscriptions`, { limit });
   const hook = call.service.guards.subscribe;
-  const how = asking(call.service, 'subscribing');
-  return inTurn(parts, (part) => ask(hook, { ...contextOf(call), pattern: part }, how));
+  return inTurn(parts, (part) =>
+    consult(call.service, 'subscribe', hook, { ...contextOf(call), pattern: part }),
+  );
 }
 
 // No question is open while the next is asked: one that throws would leave the answers of the others to nobody.
@@ -52,19 +54,45 @@ export function askPublish(call: SessionCall, subject: string, data: JsonValue):
   checkSubject(subject, call.service.hub.limits, call.service.settings.matching);
   const hook = call.service.guards.publish;
   const context = { ...contextOf(call), subject, data, to: call.command.to };
-  return ask(hook, context, asking(call.service, 'publishing'));
+  return consult(call.service, 'publish', hook, context);
 }
 
 function contextOf({ command, request, session }: SessionCall): HookContext {
   return { command, request, sessionId: session.id, principal: session.principal };
 }
 
-function asking(service: Service, what: string): Asking {
+const doing: Readonly<Record<HookName, string>> = {
+  join: 'joining',
+  subscribe: 'subscribing',
+  publish: 'publishing',
+};
+
+// Asks a hook, and counts how long it takes.
+function consult<C>(
+  service: Service,
+  name: HookName,
+  hook: Hook<C, JoinVerdict>,
+  context: C,
+): ReturnType<typeof ask> {
   const { hookTimeoutMs, runtime } = service.settings;
-  return {
-    what,
-    hookTimeoutMs,
-    later: runtime.later,
-    onError: (error, where) => service.report(error, where),
+  const { totals } = service.outflow;
+  const onError = (error: unknown, where: string): void => {
+    totals.hookFailures[name] += 1;
+    service.report(error, where);
   };
+  const askIt = () => ask(hook, context, { what: doing[name], hookTimeoutMs, later: runtime.later, onError });
+  if (typeof hook === 'boolean') return askIt();
+  const askedAt = runtime.now();
+  return whenDone(askIt, () => totals.hooks[name].add(runtime.now() - askedAt));
+}
+
+function whenDone<T>(work: () => T | Promise<T>, done: () => void): T | Promise<T> {
+  let waits = false;
+  try {
+    const result = work();
+    waits = isPromise(result);
+    return isPromise(result) ? result.finally(done) : result;
+  } finally {
+    if (!waits) done();
+  }
 }

@@ -4,7 +4,7 @@ import type { CometErrorCode } from '@cometkit/core';
  * How a failure is told: as a status of HTTP, as a `nack` in a 200 once it is known who asked, or as the news that the
  * server is going away.
  */
-export type Refusal =
+type Refusal =
   | { readonly how: 'status'; readonly status: number }
   | { readonly how: 'nack'; readonly status: number }
   | { readonly how: 'abort'; readonly status: number };
@@ -38,15 +38,3 @@ export const refusals: Readonly<Record<CometErrorCode, Refusal>> = {
   'too-busy': nack(503),
   'hub-closed': { how: 'abort', status: 503 },
 };
-
-/** The names of the statuses above. */
-export const statusTitles: ReadonlyMap<number, string> = new Map([
-  [400, 'Bad Request'],
-  [403, 'Forbidden'],
-  [410, 'Gone'],
-  [405, 'Method Not Allowed'],
-  [413, 'Content Too Large'],
-  [414, 'URI Too Long'],
-  [500, 'Internal Server Error'],
-  [503, 'Service Unavailable'],
-]);

@@ -1,13 +1,13 @@
 import type { Subscription } from '@cometkit/core';
 import type { Command } from './command.ts';
 
-const keepCount = 256;
+const keepCount = 512;
 
 /**
  * What the commands of a session with a message id did: sent again, because an answer was lost or something on the way
  * repeats requests, such a command is answered again and does nothing.
  *
- * Shape: the subscriptions that a command made or ended. Units: the last 256 ids of a session.
+ * Shape: the subscriptions that a command made or ended. Units: the last 512 ids of a session.
  */
 export class Repeats {
   readonly #done = new Map<string, readonly Subscription[]>();

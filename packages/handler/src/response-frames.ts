@@ -3,7 +3,7 @@ import type { Item, Session } from '@cometkit/core';
 import { control } from './call.ts';
 import type { EncodeOnce } from './encode-once.ts';
 
-// The one record that a classic frame's own fields are handed over in: it is read at once and never kept.
+// The one record that a numbered frame's own fields are handed over in: it is read at once and never kept.
 const own: { seq: number; sid: string | undefined; label: string | undefined } = {
   seq: 0,
   sid: undefined,
@@ -12,12 +12,13 @@ const own: { seq: number; sid: string | undefined; label: string | undefined } =
 
 const nothing = new Uint8Array(0);
 
-// Those of modern formats are the same for every response: one object for all that are open.
+// Frames that are not numbered are the same for every response: one object for all that are open.
 const shared = new WeakMap<EncodeOnce, ResponseFrames>();
 
 /** The frames of a response that begins now. `nonce` is that of its scripts, if it has any. */
 export function framesOf(encoder: EncodeOnce, nonce: string | undefined): ResponseFrames {
-  if (encoder.format.classic) return new ResponseFrames(encoder, nonce);
+  // What stands between two frames depends on the response.
+  if (encoder.format.numbered || encoder.format.separator !== '') return new ResponseFrames(encoder, nonce);
   const known = shared.get(encoder);
   if (known !== undefined) return known;
   const frames = new ResponseFrames(encoder, undefined);
@@ -28,7 +29,7 @@ export function framesOf(encoder: EncodeOnce, nonce: string | undefined): Respon
 /**
  * The frames of one response, as text: it numbers the events and puts the separators.
  *
- * Units: `p_seq` counts from 1 in every response and only in classic formats; acknowledgements have none.
+ * Units: `seq` counts from 1 in every response and only in numbered formats; acknowledgements have none.
  */
 export class ResponseFrames {
   readonly format: Format;
@@ -62,40 +63,40 @@ export class ResponseFrames {
 
   /** A control event that counts as one of the response: `hb`, `abort`. */
   numbered(event: ControlEvent): string {
-    if (!this.format.classic) return this.control(event);
+    if (!this.format.numbered) return this.control(event);
     this.#seq += 1;
-    return this.control({ event: event.event, fields: [...event.fields, ['p_seq', this.#seq]] });
+    return this.control({ event: event.event, fields: [...event.fields, ['seq', this.#seq]] });
   }
 
-  /** A heartbeat. Units: `time` in Unix seconds. */
+  /** A heartbeat. Unit of `time`: Unix milliseconds. */
   heartbeat(time: number): string {
-    return this.numbered(control('hb', [['p_time', time]]));
+    return this.numbered(control('heartbeat', [['time', time]]));
   }
 
   /** The same as bytes, which all share that are sent one at the same time: sessions that are idle together, as a rule. */
   heartbeatBytes(time: number): Uint8Array {
-    if (this.format.classic) return this.#encoder.encode(this.heartbeat(time));
+    if (this.format.numbered) return this.#encoder.encode(this.heartbeat(time));
     if (this.#beatTime !== time) this.#beat = this.#encoder.encode(this.heartbeat(time));
     this.#beatTime = time;
     return this.#beat;
   }
 
-  /** The frames of items, with the subscription that each came by in classic formats. */
+  /** The frames of items, with the subscription that each came by in numbered formats. */
   items(items: readonly Item[], session: Session | undefined): string {
     let text = '';
     for (const item of items) text += this.#item(item, session);
     return text;
   }
 
-  /** The same as bytes, which in modern formats are shared by all sessions: those of classic ones are numbered. */
+  /** The same as bytes, which all sessions share unless they are numbered. */
   bytes(items: readonly Item[], session: Session): Uint8Array {
-    if (!this.format.classic) return this.#encoder.batch(items);
+    if (!this.format.numbered) return this.#encoder.batch(items);
     return this.#encoder.encode(this.items(items, session));
   }
 
   #item(item: Item, session: Session | undefined): string {
     const shared = this.#encoder.text(item);
-    if (!this.format.classic) return shared;
+    if (!this.format.numbered) return this.#separated(shared);
     const matched =
       item.kind === 'data' && item.scope === 'subject' ? session?.subscriptionFor(item.subject) : undefined;
     this.#seq += 1;

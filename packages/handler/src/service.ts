@@ -59,9 +59,9 @@ export class Service {
     this.unanswered = new StallWatch(settings.runtime, answerMs);
   }
 
-  /** The time as events carry it. Units: Unix seconds, with a fraction. */
+  /** The time as events carry it. Unit: Unix milliseconds. */
   get time(): number {
-    return this.settings.runtime.wallTime() / 1000;
+    return Math.round(this.settings.runtime.wallTime());
   }
 
   /** Warns, once, of a proxy whose word about its clients is not believed. */
@@ -85,6 +85,7 @@ export class Service {
 
   /** Reports what no client can be told. */
   report(error: unknown, where: string): void {
+    this.outflow.totals.failures += 1;
     const unreported = (): void => {
       this.unreported += 1;
     };

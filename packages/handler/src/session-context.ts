@@ -2,6 +2,7 @@ import type { Format } from '@cometkit/codec';
 import type { Session, Subscription } from '@cometkit/core';
 import type { Command } from './command.ts';
 import { CommandQueue } from './command-queue.ts';
+import type { MediumName } from './connections/medium.ts';
 import type { Binding } from './credentials.ts';
 import { Repeats } from './repeats.ts';
 import type { Mode } from './wire-names.ts';
@@ -57,6 +58,8 @@ export class SessionContext {
   readonly binding: Binding;
   /** How the client listens. */
   mode: Mode = 'stream';
+  /** What it listens over, where that is a connection of messages. */
+  medium: MediumName | undefined = undefined;
   answer: GivenAnswer | undefined = undefined;
   stream: OpenStream | undefined = undefined;
   /** The last subscription that a poll told its client of that it was taken away; lost with an answer, the next listen repeats it. */

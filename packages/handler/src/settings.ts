@@ -1,7 +1,7 @@
-import { type Format, formatOf } from '@cometkit/codec';
 import { hubRules } from '@cometkit/core';
 import { checkOptions } from '@cometkit/core/check-options';
 import type { Authorize } from './authorize.ts';
+import { type DialectOptions, type DialectSettings, dialectSettings } from './dialects/options.ts';
 import type { JoinRate } from './join-rate.ts';
 import { type HandlerOptions, handlerRules } from './options.ts';
 import type { AllowedOrigin } from './origin-list.ts';
@@ -10,10 +10,13 @@ import { warnOnce } from './warn-once.ts';
 
 /** Handler options with every default filled in. */
 export interface HandlerSettings
-  extends Required<
-    Omit<HandlerOptions, 'authorize' | 'format' | 'hosts' | 'joinRate' | 'origins' | 'publicPath'>
-  > {
-  readonly format: Format;
+  extends DialectSettings,
+    Required<
+      Omit<
+        HandlerOptions,
+        keyof DialectOptions | 'authorize' | 'hosts' | 'joinRate' | 'origins' | 'publicPath'
+      >
+    > {
   readonly authorize: Authorize;
   readonly origins: readonly AllowedOrigin[];
   readonly hosts: ReadonlySet<string> | undefined;
@@ -22,7 +25,6 @@ export interface HandlerSettings
 }
 
 const numbers = {
-  classicLeaseMs: 300_000,
   modernHeartbeatMs: 10_000,
   stallMs: 30_000,
   hookTimeoutMs: 10_000,
@@ -43,17 +45,14 @@ const numbers = {
  */
 export function resolveHandlerOptions(options: HandlerOptions = {}): HandlerSettings {
   checkOptions(options, handlerRules, { createHub: hubRules });
-  const { matching = 'path', cookieless = 'address', classicRedelivery = 'retry-only' } = options;
-  const { flushWindowMs = 2, joinRate = { perSecond: 100, burst: 2000 } } = options;
+  const { matching = 'path', flushWindowMs = 2, joinRate = { perSecond: 100, burst: 2000 } } = options;
   const { authorize = {}, publicPath, onError = warnOnce(), runtime = systemRuntime() } = options;
   const { pullWaitMs = { min: 2000, max: 6000 }, pollWaitMs = { min: 6000, max: 10_000 } } = options;
   return Object.freeze({
     ...numbersOf(options),
+    ...dialectSettings(options),
     flushWindowMs,
-    format: formatOf(options.format ?? 'js') as Format,
     matching,
-    cookieless,
-    classicRedelivery,
     authorize,
     origins: options.origins ?? [],
     hosts: options.hosts === undefined ? undefined : new Set(options.hosts.map((host) => host.toLowerCase())),

@@ -1,5 +1,6 @@
 import type { Hub } from '@cometkit/core';
 import { unref } from './runtime.ts';
+import { totalsOf } from './totals.ts';
 
 const intervalMs = 100;
 // A tick that comes later than this found the process suspended or its loop blocked, not its clients silent.
@@ -23,7 +24,12 @@ export function startTicker(hub: Hub): () => void {
     const now = performance.now();
     const stall = now - last - intervalMs;
     last = now;
-    if (stall > stallMs) hub.shift(stall);
+    if (stall > stallMs) {
+      hub.shift(stall);
+      const totals = totalsOf(hub);
+      totals.stalls += 1;
+      totals.stalledMs += stall;
+    }
     hub.tick();
     if (hub.closed || isEmpty(hub.sessions())) rest();
   };

@@ -11,6 +11,14 @@ export function encodeUtf8(text: string): Uint8Array {
   return encoder.encode(text);
 }
 
+// Node counts without making the bytes.
+const { Buffer } = globalThis as { Buffer?: { byteLength(text: string): number } };
+
+/** The length of a text in UTF-8. @returns bytes. */
+export function utf8Length(text: string): number {
+  return Buffer === undefined ? encodeUtf8(text).length : Buffer.byteLength(text);
+}
+
 // A request of this size may be kept for as long as what was cut out of it. Units: characters.
 const small = 1024;
 

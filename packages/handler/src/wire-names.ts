@@ -7,41 +7,35 @@ export type Verb =
   | 'subscribe'
   | 'unsubscribe'
   | 'publish'
-  | 'hb'
+  | 'heartbeat'
   | 'ack'
   | 'leave'
   | 'batch';
 
 /** How events come: over one endless answer, in answers held until there is something, or in answers given at once. */
-export type Mode = 'stream' | 'pull' | 'poll';
+export type Mode = 'stream' | 'long-poll' | 'poll';
 
-// Maps, since a stranger chooses the key. SEC-42.
-const verbs: ReadonlyMap<string, Verb> = new Map<string, Verb>([
-  ['join', 'join'],
-  ['join-listen', 'join-listen'],
-  ['listen', 'listen'],
-  ['refresh', 'refresh'],
-  ['subscribe', 'subscribe'],
-  ['unsubscribe', 'unsubscribe'],
-  ['publish', 'publish'],
-  ['hb', 'hb'],
-  ['heartbeat', 'hb'],
-  ['ack', 'ack'],
-  ['leave', 'leave'],
-  ['batch', 'batch'],
+const verbs: ReadonlySet<string> = new Set<Verb>([
+  'join',
+  'join-listen',
+  'listen',
+  'refresh',
+  'subscribe',
+  'unsubscribe',
+  'publish',
+  'heartbeat',
+  'ack',
+  'leave',
+  'batch',
 ]);
-const modes: ReadonlyMap<string, Mode> = new Map<string, Mode>([
-  ['stream', 'stream'],
-  ['pull', 'pull'],
-  ['poll', 'poll'],
-]);
+const modes: ReadonlySet<string> = new Set<Mode>(['stream', 'long-poll', 'poll']);
 
-/** The command that a `p_event` names. */
+/** The command that a name stands for. @returns undefined for none */
 export function verbOf(name: string): Verb | undefined {
-  return verbs.get(name);
+  return verbs.has(name) ? (name as Verb) : undefined;
 }
 
-/** The mode that a `p_mode` names. */
+/** The mode that a name stands for. @returns undefined for none */
 export function modeOf(name: string): Mode | undefined {
-  return modes.get(name);
+  return modes.has(name) ? (name as Mode) : undefined;
 }

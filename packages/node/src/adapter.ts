@@ -5,3 +5,9 @@
  */
 export { hubRules } from '@cometkit/core';
 export { type Handler, handlerRules, splitUrl, systemRuntime } from '@cometkit/handler';
+export type { RequestAttachment } from './attach.ts';
+export type { ExpressApp } from './express-peers.ts';
+export type { PushPeer } from './front/request.ts';
+export type { ConnectMiddleware, Next } from './middleware.ts';
+export type { RequestPeers } from './peer.ts';
+export type { RequestServer } from './request-gate.ts';

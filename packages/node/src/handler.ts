@@ -2,17 +2,18 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Hub, hubRules } from '@cometkit/core';
 import { checkOptions, path as pathRule, type RulesOf } from '@cometkit/core/check-options';
 import {
-  type Answerable,
   createHandler,
   type Handler,
   type HandlerOptions,
-  type HttpResponse,
   handlerRules,
   splitUrl,
-  TurnShare,
+  type Target,
 } from '@cometkit/handler';
-import { type NodeRequest, toHttpRequest } from './request.ts';
-import { sendHttpResponse } from './response.ts';
+import { type AttachOptions, attachRequests, type RequestAttachment } from './attach.ts';
+import type { NodeRequest } from './request.ts';
+import type { RequestServer } from './request-gate.ts';
+import { notFound } from './response.ts';
+import { serve } from './serve.ts';
 
 /** A request listener of node:http, which is a Connect middleware too. */
 export interface NodeHandler {
@@ -20,7 +21,14 @@ export interface NodeHandler {
   readonly hub: Hub;
   /** What it serves from: other servers (WebSocket, TCP, UDP) can be put on the same one, with the same hooks. */
   readonly handler: Handler;
-  /** Answers held polls, ends streams, closes the hub; resolves when every answer has left. */
+  /**
+   * Takes the requests for one path from a server before its listeners get them, an Express app say, of which nothing runs
+   * then.
+   *
+   * @throws TypeError — an option is unknown or of the wrong type, the server is none, or the path is attached already.
+   */
+  attach(server: RequestServer, options?: AttachOptions): RequestAttachment;
+  /** Answers held polls, ends streams, closes the hub; resolves when every answer has left. Then it is attached nowhere. */
   close(): Promise<void>;
 }
 
@@ -51,77 +59,38 @@ export function createNodeHandler(hub: Hub, options: NodeHandlerOptions = {}): N
   checkOptions(options, rules, { createHub: hubRules });
   const { path, ...rest } = options;
   const handler = createHandler(hub, path === undefined ? rest : { publicPath: path, ...rest });
+  const serving = { handler };
+  const attached = new Set<RequestAttachment>();
   const listener = (
     request: IncomingMessage,
     response: ServerResponse,
     next?: (error?: unknown) => void,
   ): void => {
-    if (path === undefined || isAt(request, path)) inTurn(handler, request, response);
+    const target = targetAt(request, path);
+    if (path === undefined || target !== undefined) serve(serving, request, response, target);
     else if (next !== undefined) next();
     else notFound(response);
   };
-  return Object.assign(listener, { hub, handler, close: () => handler.close() });
+  return Object.assign(listener, {
+    hub,
+    handler,
+    attach: (server: RequestServer, given?: AttachOptions) => {
+      const attachment = attachRequests(server, { handler, path }, given);
+      attached.add(attachment);
+      return attachment;
+    },
+    close: async () => {
+      await handler.close();
+      for (const attachment of attached) attachment.detach();
+      attached.clear();
+    },
+  });
 }
 
-// Of sockets that bring requests before the earlier ones were answered.
-const shares = new WeakMap<object, TurnShare>();
-
-// Node hands over in one go whatever came in one go; a response that is not the first in line has no socket yet.
-function inTurn(handler: Handler, request: NodeRequest, response: ServerResponse): void {
-  if (response.socket !== null) {
-    serve(handler, request, response);
-    return;
-  }
-  const { socket } = request;
-  const share = shares.get(socket) ?? new TurnShare(handler.turns);
-  shares.set(socket, share);
-  share.run(() => serve(handler, request, response));
-}
-
-// Everything ends here: no promise and no error gets out.
-function serve(handler: Handler, request: NodeRequest, response: ServerResponse): void {
-  // An error without a listener would end the process; the close that follows says all there is to say. SEC-47.
-  request.on('error', ignore);
-  response.on('error', ignore);
-  try {
-    handler.serve(toHttpRequest(request, response), new Waiting(response, handler));
-  } catch (error) {
-    handler.report(error, 'an adapter');
-    response.destroy();
-  }
-}
-
-/** A response that waits for its answer. */
-class Waiting implements Answerable {
-  readonly #response: ServerResponse;
-  readonly #handler: Handler;
-
-  constructor(response: ServerResponse, handler: Handler) {
-    this.#response = response;
-    this.#handler = handler;
-  }
-
-  answer(answer: HttpResponse): void {
-    try {
-      sendHttpResponse(answer, this.#response);
-    } catch (error) {
-      this.#handler.report(error, 'an adapter');
-      // Something in front has closed or spoilt the response; what is left is not to leave it hanging.
-      this.#response.destroy();
-    }
-  }
-}
-
-function isAt(request: NodeRequest, path: string): boolean {
-  const asked = splitUrl(request.url ?? '').path;
-  return asked === path || asked === `${path}/`;
-}
-
-function notFound(response: ServerResponse): void {
-  response.writeHead(404, { 'content-type': 'text/plain;charset=UTF-8' });
-  response.end('not found\n');
-}
-
-function ignore(): undefined {
-  return undefined;
+// Read once, but for a request that a router has shortened: what it asked for is elsewhere.
+function targetAt(request: NodeRequest, path: string | undefined): Target | undefined {
+  if (path === undefined) return undefined;
+  const target = splitUrl(request.url ?? '');
+  if (target.path !== path && target.path !== `${path}/`) return undefined;
+  return request.originalUrl === undefined ? target : splitUrl(request.originalUrl);
 }

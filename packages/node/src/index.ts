@@ -29,6 +29,6 @@ export type {
   Verdict,
 } from '@cometkit/handler';
 export { createHub, type HandlerOptions } from '@cometkit/handler';
+export type { AttachOptions } from './attach.ts';
 export { createPushServer, type PushServer, type PushServerOptions } from './front/push-server.ts';
-export type { PushPeer } from './front/request.ts';
 export { createNodeHandler, type NodeHandler, type NodeHandlerOptions } from './handler.ts';

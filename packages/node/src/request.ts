@@ -1,62 +1,74 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { TLSSocket } from 'node:tls';
-import { type CloseWatcher, type HttpRequest, type RequestBody, splitUrl } from '@cometkit/handler';
+import {
+  type Answerable,
+  type CloseWatcher,
+  type Handler,
+  type HttpRequest,
+  type HttpResponse,
+  type RequestBody,
+  splitUrl,
+  type Target,
+} from '@cometkit/handler';
 import { readBody } from './body.ts';
+import { addressOf, hostOf, isSecure, type RequestPeers, type SeenRequest } from './peer.ts';
+import { sendHttpResponse } from './response.ts';
 
 /** A node:http request, with what Express, Connect and body parsers may have put on it. */
-export interface NodeRequest extends IncomingMessage {
+export interface NodeRequest extends IncomingMessage, SeenRequest {
   /** The URL before a router took its mount path away. */
   readonly originalUrl?: string;
   /** What a body parser made of the body. */
   readonly body?: unknown;
-  /** The client's address and scheme as Express sees them, `trust proxy` included. */
-  readonly ip?: string | undefined;
-  readonly protocol?: string;
-  /** The name that the client asked for as Express sees it, without the port. */
-  readonly hostname?: string | undefined;
-  readonly app?: { get?(setting: string): unknown };
 }
 
-const anyPort = /:\d{1,5}$/;
-
-/** Makes the handler's request from a node:http request and the response that will answer it. */
-export function toHttpRequest(request: NodeRequest, response: ServerResponse): HttpRequest<NodeRequest> {
-  return new AdaptedRequest(request, response);
+/** What requests of a server are answered by. */
+export interface Answering {
+  readonly handler: Handler;
+  /** Who the clients are, where the request does not tell. */
+  readonly peers?: RequestPeers | undefined;
 }
 
-// What costs is found out when it is asked for: the address is a system call, and few answers depend on it.
-class AdaptedRequest implements HttpRequest<NodeRequest> {
+/**
+ * A request of node:http with the response that answers it, as the handler sees both. One object for all of it: it lives as
+ * long as a poll is held.
+ *
+ * What costs is found out when it is asked for: the address is a system call, and few answers depend on it.
+ */
+export class NodeExchange implements HttpRequest<NodeRequest>, Answerable {
   readonly method: string;
   readonly path: string;
   readonly query: string;
   readonly native: NodeRequest;
   readonly #response: ServerResponse;
+  readonly #by: Answering;
   readonly #named: string | undefined;
   readonly #origin: { readonly address: string; readonly secure: boolean } | undefined;
 
-  constructor(request: NodeRequest, response: ServerResponse) {
-    const { path, query, host } = splitUrl(request.originalUrl ?? request.url ?? '/');
+  /** @param target - what the request asks for, where that is known already. */
+  constructor(by: Answering, request: NodeRequest, response: ServerResponse, target?: Target) {
+    const { path, query, host } = target ?? splitUrl(request.originalUrl ?? request.url ?? '/');
     this.method = request.method ?? 'GET';
     this.path = path;
     this.query = query;
     this.#named = host;
     this.native = request;
     this.#response = response;
+    this.#by = by;
     // The socket of an HTTP/2 request throws when it is asked after the end of its session.
     this.#origin =
-      request.httpVersionMajor > 1 ? { address: addressOf(request), secure: isSecure(request) } : undefined;
+      request.httpVersionMajor > 1 ? { address: this.#address(), secure: this.#secure() } : undefined;
   }
 
   get address(): string {
-    return this.#origin?.address ?? addressOf(this.native);
+    return this.#origin?.address ?? this.#address();
   }
 
   get secure(): boolean {
-    return this.#origin?.secure ?? isSecure(this.native);
+    return this.#origin?.secure ?? this.#secure();
   }
 
   get host(): string | undefined {
-    return this.#named ?? trustedHost(this.native);
+    return this.#named ?? (this.#by.peers?.host ?? hostOf)(this.native);
   }
 
   get connection(): object {
@@ -83,23 +95,26 @@ class AdaptedRequest implements HttpRequest<NodeRequest> {
     if (response.closed || response.destroyed) tell();
     else response.on('close', tell);
   }
-}
 
-// The name that a proxy which Express believes was asked for. Express takes the port from `hostname`.
-function trustedHost(request: NodeRequest): string | undefined {
-  const { hostname, headers, socket, app } = request;
-  const trusts = app?.get?.('trust proxy fn');
-  const [forwarded = ''] = String(headers['x-forwarded-host'] ?? '').split(',');
-  if (forwarded !== '' && typeof trusts === 'function' && trusts(socket.remoteAddress, 0) === true)
-    return forwarded.trim();
-  const { host } = headers;
-  return hostname === undefined || hostname === host?.replace(anyPort, '') ? host : hostname;
-}
+  answer(answer: HttpResponse): void {
+    try {
+      sendHttpResponse(answer, this.#response);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
 
-function addressOf({ ip, socket }: NodeRequest): string {
-  return ip ?? socket.remoteAddress ?? '';
-}
+  /** Gives up: something in front has closed or spoilt the response; what is left is not to leave it hanging. */
+  fail(error: unknown): void {
+    this.#by.handler.report(error, 'an adapter');
+    this.#response.destroy();
+  }
 
-function isSecure({ protocol, socket }: NodeRequest): boolean {
-  return protocol === 'https' || (socket as TLSSocket).encrypted === true;
+  #address(): string {
+    return (this.#by.peers?.address ?? addressOf)(this.native);
+  }
+
+  #secure(): boolean {
+    return (this.#by.peers?.secure ?? isSecure)(this.native);
+  }
 }

@@ -45,3 +45,9 @@ function linger(response: ServerResponse, body: string | Uint8Array): void {
   response.write(body);
   response.req.resume();
 }
+
+/** Answers that nothing is there. */
+export function notFound(response: ServerResponse): void {
+  response.writeHead(404, { 'content-type': 'text/plain;charset=UTF-8' });
+  response.end('not found\n');
+}

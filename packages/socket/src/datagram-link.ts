@@ -71,10 +71,10 @@ export class DatagramLink implements Outlet {
     const kind = kindOf(line);
     if (kind === 'word') return [line];
     if (kind === 'item') this.#seq += 1;
-    const seq = kind === 'answer' ? {} : { p_seq: this.#seq };
+    const seq = kind === 'answer' ? {} : { seq: this.#seq };
     if (kind === 'item' || kind === 'heartbeat') return numbered(line, seq);
     const request = this.#asked.shift() ?? 0;
-    const parts = numbered(line, request === 0 ? seq : { ...seq, p_req: request });
+    const parts = numbered(line, request === 0 ? seq : { ...seq, requestId: request });
     if (request > 0) this.lastAnswer = { request, parts };
     return parts;
   }

@@ -15,7 +15,7 @@ export function readDatagram(bytes: Buffer): DatagramRequest | undefined {
   const text = bytes.toString('utf8');
   const object = parse(text);
   if (object === undefined) return undefined;
-  const { p_token: token, p_req: number } = object;
+  const { token, requestId: number } = object;
   return {
     text,
     token: typeof token === 'string' ? token : undefined,
@@ -23,7 +23,7 @@ export function readDatagram(bytes: Buffer): DatagramRequest | undefined {
   };
 }
 
-function parse(text: string): { readonly p_token?: unknown; readonly p_req?: unknown } | undefined {
+function parse(text: string): { readonly token?: unknown; readonly requestId?: unknown } | undefined {
   try {
     return JSON.parse(text) as object;
   } catch {

@@ -67,6 +67,7 @@ class DatagramServer implements SocketServer {
     this.#tokens = new AddressTokens(limits.tokenMs);
     this.#socket = dgram.createSocket(this.#type);
     this.#connections = handler.connections({
+      name: 'udp',
       syntax: 'json',
       maxEventBytes: maxDatagramBytes - numberBytes,
       handshakeMs,
@@ -127,8 +128,8 @@ class DatagramServer implements SocketServer {
   // Never longer than what was received: a forged sender must not get more out of us than its forger has put in.
   #challenge({ number }: DatagramRequest, from: RemoteInfo, received: number): void {
     const token = this.#tokens.give(from.address, from.port);
-    const asked = number === 0 ? {} : { p_req: number };
-    const text = JSON.stringify({ p_event: 'challenge', p_token: token, ...asked });
+    const asked = number === 0 ? {} : { requestId: number };
+    const text = JSON.stringify({ type: 'challenge', token, ...asked });
     if (text.length <= received) this.#socket.send(text, from.port, from.address, () => undefined);
   }
 }

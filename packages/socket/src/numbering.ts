@@ -20,10 +20,10 @@ export function linesOf(bytes: Uint8Array): Buffer[] {
 export type LineKind = 'item' | 'heartbeat' | 'opening' | 'answer' | 'word';
 
 const kinds: readonly (readonly [RegExp, LineKind])[] = [
-  [/^\{"p_event":"(?:data|gap|oversize)"/, 'item'],
-  [/^\{"p_event":"hb"/, 'heartbeat'],
-  [/^\{"p_event":"(?:join-)?listen-ack"/, 'opening'],
-  [/^\{"p_event":"(?:nack|[a-z-]+-ack)"/, 'answer'],
+  [/^\{"type":"(?:data|gap|oversize)"/, 'item'],
+  [/^\{"type":"heartbeat"/, 'heartbeat'],
+  [/^\{"type":"(?:join-)?listen-ack"/, 'opening'],
+  [/^\{"type":"(?:refused|[a-z-]+-ack)"/, 'answer'],
 ];
 const longestStart = 64;
 

@@ -13,7 +13,7 @@ export interface SocketServer {
   listen(port: number, host?: string): Promise<number>;
   /**
    * Stops serving and ends everything that is open; resolves when that is done. Clients with a session are told `abort` with
-   * the time to come back after, `p_retry`; sessions live on for their lease.
+   * the time to come back after, `retryMs`; sessions live on for their lease.
    */
   close(): Promise<void>;
 }

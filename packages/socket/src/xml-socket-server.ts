@@ -52,8 +52,8 @@ class XmlSocketServer implements SocketServer {
     const rules = options.policy ?? [];
     // Said now rather than to the first who asks.
     policyDocument(rules, 0);
-    const xml = handler.connections({ syntax: 'xml', handshakeMs, idleMs });
-    const json = handler.connections({ syntax: 'json', handshakeMs, idleMs });
+    const xml = handler.connections({ name: 'tcp', syntax: 'xml', handshakeMs, idleMs });
+    const json = handler.connections({ name: 'tcp', syntax: 'json', handshakeMs, idleMs });
     this.#groups = [xml, json];
     const service: TcpService = { ...limits, xml, json, policy: (port) => policyDocument(rules, port) };
     const server =

@@ -5,6 +5,7 @@
  * @packageDocumentation
  */
 export { eachAdapter, type RegisterCase, type StartedServer, type StartServer } from './adapter-contract.ts';
+export type { Fields } from './command-request.ts';
 export { openStream, type Received, ReceivedStream, type SendOptions, send } from './http-client.ts';
 export { ManualRuntime, manualRuntime } from './manual-runtime.ts';
 export { MemoryOutlet } from './memory-outlet.ts';

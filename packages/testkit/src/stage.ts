@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Hub } from '@cometkit/node';
+import { asRequest, type Fields } from './command-request.ts';
 import { openStream, type Received, type ReceivedStream, type SendOptions, send } from './http-client.ts';
 
 /** What a case of a contract plays on: a hub, and the server that the adapter serves it from. */
@@ -15,34 +16,43 @@ export type AdapterCase = (stage: Stage) => Promise<void>;
 export interface Joined {
   readonly id: string;
   /** Sends a command of the session. */
-  command(fields: Readonly<Record<string, string>>, options?: SendOptions): Promise<Received>;
+  command(fields: Fields, options?: SendOptions): Promise<Received>;
   /** Opens its data channel. */
-  channel(fields: Readonly<Record<string, string>>): Promise<ReceivedStream>;
+  channel(fields: Fields): Promise<ReceivedStream>;
 }
 
 const patienceMs = 3000;
 
-/** Makes the URL of a command. */
-export function urlOf(stage: Stage, fields: Readonly<Record<string, string>>): string {
-  return `${stage.url}?${new URLSearchParams(fields)}`;
+/** Makes the URL of a command that is sent by GET, in the dialect of its format. */
+export function urlOf(stage: Stage, fields: Fields): string {
+  return stage.url + asRequest(fields).query;
+}
+
+/** Sends a command in the dialect of its format. */
+export function command(stage: Stage, fields: Fields): Promise<Received> {
+  const { query, ...options } = asRequest(fields);
+  return send(stage.url + query, options);
 }
 
 /** Joins with the format and keeps what proves the session. */
 export async function join(stage: Stage, format = 'ndjson'): Promise<Joined> {
-  const answer = await send(urlOf(stage, { p_event: 'join', p_format: format }));
+  const answer = await command(stage, { type: 'join', format });
   assert.equal(answer.status, 200);
-  const id = /"?p_id"?[:=', ]+"([\w-]+)"/.exec(answer.body)?.[1];
+  const id = /"?(?:p_id|session)"?[:=', ]+"([\w-]+)"/.exec(answer.body)?.[1];
   assert.ok(id !== undefined, `the answer to the join names no session: ${answer.body}`);
   const cookie = answer.headers['set-cookie']?.[0]?.split(';')[0];
-  const headers = cookie === undefined ? {} : { cookie };
+  const proof = cookie === undefined ? {} : { cookie };
+  const prepare = (fields: Fields, options: SendOptions = {}): [url: string, options: SendOptions] => {
+    const { query, headers, ...rest } = asRequest({ session: id, ...fields }, format);
+    return [
+      stage.url + query,
+      { ...rest, ...options, headers: { ...headers, ...proof, ...options.headers } },
+    ];
+  };
   return {
     id,
-    command: (fields, options) =>
-      send(urlOf(stage, { p_id: id, ...fields }), {
-        ...options,
-        headers: { ...headers, ...options?.headers },
-      }),
-    channel: (fields) => openStream(urlOf(stage, { p_id: id, ...fields }), { headers }),
+    command: (fields, options) => send(...prepare(fields, options)),
+    channel: (fields) => openStream(...prepare(fields)),
   };
 }
 

@@ -8,7 +8,7 @@ const formats = ['js', 'xml', 'xml-strict', 'json', 'ndjson', 'sse'];
 export const streamCases: Readonly<Record<string, AdapterCase>> = {
   'streams events as they happen, in each format': async (stage) => {
     for (const format of formats) {
-      const fields = { p_event: 'join-listen', p_subject: '/fx', p_format: format };
+      const fields = { type: 'join-listen', subject: '/fx', format };
       const stream = await openStream(urlOf(stage, fields));
       await stream.until('join-listen-ack');
       stage.hub.publish('/fx/eur', { bid: 'one' });
@@ -22,7 +22,7 @@ export const streamCases: Readonly<Record<string, AdapterCase>> = {
 
   'asks whatever stands between to pass each event on at once': async (stage) => {
     for (const format of formats) {
-      const stream = await openStream(urlOf(stage, { p_event: 'join-listen', p_format: format }));
+      const stream = await openStream(urlOf(stage, { type: 'join-listen', format }));
       assert.equal(stream.headers['incremental'], '?1', format);
       assert.equal(stream.headers['x-accel-buffering'], 'no', format);
       assert.match(stream.headers['cache-control'] ?? '', /no-transform/, format);
@@ -31,15 +31,13 @@ export const streamCases: Readonly<Record<string, AdapterCase>> = {
   },
 
   'sends heartbeats while nothing happens': async (stage) => {
-    const stream = await openStream(urlOf(stage, { p_event: 'join-listen', p_format: 'xml' }));
+    const stream = await openStream(urlOf(stage, { type: 'join-listen', format: 'xml' }));
     await stream.until('p_event="hb"', 3);
     stream.close();
   },
 
   'delivers a burst in order and whole': async (stage) => {
-    const stream = await openStream(
-      urlOf(stage, { p_event: 'join-listen', p_subject: '/n', p_format: 'ndjson' }),
-    );
+    const stream = await openStream(urlOf(stage, { type: 'join-listen', subject: '/n', format: 'ndjson' }));
     await stream.until('join-listen-ack');
     const numbers = Array.from({ length: 2000 }, (_, index) => index);
     for (const n of numbers) stage.hub.publish('/n', { n, filler: 'x'.repeat(100) });
@@ -50,9 +48,9 @@ export const streamCases: Readonly<Record<string, AdapterCase>> = {
 
   'holds a pull until there is an event': async ({ hub, url }) => {
     const session = await join({ hub, url }, 'xml');
-    const first = await session.command({ p_event: 'listen', p_mode: 'pull', p_subject: '/a' });
+    const first = await session.command({ type: 'listen', mode: 'long-poll', subject: '/a' });
     assert.match(first.body, /listen-ack.*p_event="refresh" p_wait="10"/);
-    const held = session.command({ p_event: 'refresh' });
+    const held = session.command({ type: 'refresh' });
     await eventually('the poll is held', () => hub.stats().attached === 1);
     hub.publish('/a', { x: 1 });
     assert.match((await held).body, /refresh-ack.*p_event="data".*x="1".*p_event="refresh"/);
@@ -60,57 +58,57 @@ export const streamCases: Readonly<Record<string, AdapterCase>> = {
 
   'ends an idle pull with a heartbeat': async (stage) => {
     const session = await join(stage, 'xml');
-    const answer = await session.command({ p_event: 'refresh' });
+    const answer = await session.command({ type: 'refresh' });
     assert.match(answer.body, /refresh-ack.*p_event="hb".*p_event="refresh"/);
   },
 
   'answers a poll at once': async (stage) => {
     const session = await join(stage, 'xml');
-    await session.command({ p_event: 'listen', p_mode: 'poll' });
-    const answer = await session.command({ p_event: 'refresh' });
+    await session.command({ type: 'listen', mode: 'poll' });
+    const answer = await session.command({ type: 'refresh' });
     assert.match(answer.body, /^<event p_event="refresh-ack"[^>]*><event p_event="refresh" p_wait="20"/);
   },
 
   'ends a held pull without a refresh when a newer one comes': async (stage) => {
     const session = await join(stage, 'xml');
-    const older = session.command({ p_event: 'refresh' });
+    const older = session.command({ type: 'refresh' });
     await eventually('the poll is held', () => stage.hub.stats().attached === 1);
-    const newer = session.command({ p_event: 'refresh' });
+    const newer = session.command({ type: 'refresh' });
     assert.doesNotMatch((await older).body, /p_event="refresh"/);
     assert.match((await newer).body, /p_event="refresh"/);
   },
 
   'lets go of a held pull whose client goes away, and loses nothing': async (stage) => {
     const session = await join(stage, 'xml');
-    await session.command({ p_event: 'subscribe', p_subject: '/a' });
+    await session.command({ type: 'subscribe', subject: '/a' });
     const gone = new AbortController();
-    const held = session.command({ p_event: 'refresh' }, { signal: gone.signal });
+    const held = session.command({ type: 'refresh' }, { signal: gone.signal });
     await eventually('the poll is held', () => stage.hub.stats().attached === 1);
     gone.abort();
     await assert.rejects(held);
     await eventually('the poll is released', () => stage.hub.stats().attached === 0);
     stage.hub.publish('/a', { x: 'kept' });
-    assert.match((await session.command({ p_event: 'refresh' })).body, /x="kept"/);
+    assert.match((await session.command({ type: 'refresh' })).body, /x="kept"/);
   },
 
   'keeps what a lost connection did not get': async (stage) => {
     const session = await join(stage, 'ndjson');
-    await session.command({ p_event: 'subscribe', p_subject: '/a' });
-    const first = await session.channel({ p_event: 'listen' });
+    await session.command({ type: 'subscribe', subject: '/a' });
+    const first = await session.channel({ type: 'listen' });
     await first.until('listen-ack');
     first.close();
     await eventually('the channel is released', () => stage.hub.stats().attached === 0);
     stage.hub.publish('/a', 'kept');
-    const second = await session.channel({ p_event: 'listen' });
+    const second = await session.channel({ type: 'listen' });
     await second.until('kept');
     second.close();
   },
 
   'lets the newest channel win and ends the older one': async (stage) => {
     const session = await join(stage, 'xml');
-    const first = await session.channel({ p_event: 'listen', p_subject: '/a' });
+    const first = await session.channel({ type: 'listen', subject: '/a' });
     await first.until('listen-ack');
-    const second = await session.channel({ p_event: 'listen' });
+    const second = await session.channel({ type: 'listen' });
     assert.doesNotMatch(await first.rest(), /abort|refresh/);
     stage.hub.publish('/a', { x: 'only' });
     await second.until('only');
@@ -119,8 +117,8 @@ export const streamCases: Readonly<Record<string, AdapterCase>> = {
 
   'ends streams and held pulls with abort when the hub closes': async (stage) => {
     const pulling = await join(stage, 'xml-strict');
-    const held = pulling.channel({ p_event: 'refresh' });
-    const stream = await openStream(urlOf(stage, { p_event: 'join-listen', p_format: 'sse' }));
+    const held = pulling.channel({ type: 'refresh' });
+    const stream = await openStream(urlOf(stage, { type: 'join-listen', format: 'sse' }));
     await stream.until('join-listen-ack');
     await eventually('both wait', () => stage.hub.stats().attached === 2);
     stage.hub.close();
@@ -130,9 +128,9 @@ export const streamCases: Readonly<Record<string, AdapterCase>> = {
 
   'ends the stream of a session that leaves': async (stage) => {
     const session = await join(stage, 'xml');
-    const stream = await session.channel({ p_event: 'listen' });
+    const stream = await session.channel({ type: 'listen' });
     await stream.until('listen-ack');
-    const answer = await session.command({ p_event: 'leave' });
+    const answer = await session.command({ type: 'leave' });
     assert.match(answer.body, /leave-ack/);
     await stream.rest();
     assert.equal(stage.hub.stats().sessions, 0);

@@ -82,8 +82,14 @@ class Attachment implements WebSocketAttachment, SeatHost {
       deadTicks: ticksPerPing * 1.5,
       assemblyTicks: Math.max(1, Math.floor(settings.assemblyMs / tickMs)),
     };
-    this.#framed = handler.connections({ syntax: 'json', encode: encodeFrames, handshakeMs, idleMs });
-    this.#packed = handler.connections({ syntax: 'json', handshakeMs, idleMs });
+    this.#framed = handler.connections({
+      name: 'websocket',
+      syntax: 'json',
+      encode: encodeFrames,
+      handshakeMs,
+      idleMs,
+    });
+    this.#packed = handler.connections({ name: 'websocket', syntax: 'json', handshakeMs, idleMs });
     this.#sockets = new WebSocketServer(serverOptions(settings));
     this.#release = claimPath(server, settings.path, (request, stream, head) =>
       this.#admit(request, stream, head),

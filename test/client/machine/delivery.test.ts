@@ -10,11 +10,11 @@ describe('delivery', () => {
 
   it('hands an event with everything that the server said of it', () => {
     const fields = {
-      p_subject: '/a/b',
-      p_cur: cur(3),
-      p_time: 2.25,
-      p_from: 'you',
-      p_to: 'me',
+      subject: '/a/b',
+      cursor: cur(3),
+      time: 2250,
+      from: 'you',
+      to: 'me',
       data: { x: [1] },
     };
     const stage = Stage.open().hears(wire('data', fields));
@@ -36,7 +36,7 @@ describe('delivery', () => {
     const stage = Stage.open().hears(data(1), data(2)).pass(2000).settleControl();
     stage.hears(data(1), data(2), data(3));
     expect(stage.got()).toEqual([1, 2, 3]);
-    expect(stage.control?.fields).toMatchObject({ p_event: 'ack', p_ack: cur(3) });
+    expect(stage.control?.fields).toMatchObject({ type: 'ack', ack: cur(3) });
   });
 
   it('drops what comes late: a lower position after a higher one', () => {
@@ -64,19 +64,19 @@ describe('delivery', () => {
       .hears(data(9))
       .hears(data(3, '/a', 'f'), data(4, '/a', 'f'));
     expect(stage.got()).toEqual([9]);
-    expect(stage.channel?.fields).toMatchObject({ p_event: 'listen', p_ack: cur(9) });
+    expect(stage.channel?.fields).toMatchObject({ type: 'listen', ack: cur(9) });
   });
 
   it('goes back behind a gap that says that the log was forked, when it comes first', () => {
     const stage = Stage.open().hears(data(9)).cut();
-    stage.hears(wire('listen-ack', { p_cur: cur(9) }), gap(10, 6, 'fork'), data(7));
+    stage.hears(wire('listen-ack', { cursor: cur(9) }), gap(10, 6, 'fork'), data(7));
     expect(stage.got()).toEqual([9, '10-6', 7]);
   });
 
   it('drops the same gap of a fork when it comes again', () => {
     const stage = Stage.open().hears(data(9)).cut();
     stage.hears(
-      wire('listen-ack', { p_cur: cur(9) }),
+      wire('listen-ack', { cursor: cur(9) }),
       gap(10, 6, 'fork'),
       data(7),
       gap(10, 6, 'fork'),
@@ -86,10 +86,10 @@ describe('delivery', () => {
   });
 
   it('asks again when a position comes a second time with another event', () => {
-    const other = wire('data', { p_subject: '/a', p_cur: cur(9, 'e', 'other'), data: 0 });
+    const other = wire('data', { subject: '/a', cursor: cur(9, 'e', 'other'), data: 0 });
     const stage = Stage.open().hears(data(9)).hears(other);
     expect(stage.got()).toEqual([9]);
-    expect(stage.channel?.fields['p_ack']).toBe(cur(9));
+    expect(stage.channel?.fields['ack']).toBe(cur(9));
   });
 
   it('goes on where a channel begins before its place, and drops the repeats', () => {
@@ -111,13 +111,13 @@ describe('delivery', () => {
 });
 
 describe('a hole', () => {
-  const ahead = wire('listen-ack', { p_cur: cur(5) });
+  const ahead = wire('listen-ack', { cursor: cur(5) });
 
   it('is asked for again, twice at most', () => {
     const stage = Stage.open().hears(data(1)).cut().hears(ahead).pass(1000);
-    expect(stage.channel?.fields['p_ack']).toBe(cur(1));
+    expect(stage.channel?.fields['ack']).toBe(cur(1));
     stage.hears(ahead).pass(1000);
-    expect(stage.channel?.fields['p_ack']).toBe(cur(1));
+    expect(stage.channel?.fields['ack']).toBe(cur(1));
     expect(stage.got()).toEqual([1]);
   });
 
@@ -142,7 +142,7 @@ describe('a hole', () => {
   });
 
   it('between two epochs is told as such', () => {
-    const other = wire('listen-ack', { p_cur: cur(0, 'f') });
+    const other = wire('listen-ack', { cursor: cur(0, 'f') });
     const stage = Stage.open()
       .hears(data(1))
       .cut()
@@ -189,61 +189,61 @@ describe('a hole', () => {
 describe('acknowledging', () => {
   it('tells the server of a fourth of what it lets go unacknowledged', () => {
     const stage = new Stage().take('tick').joins();
-    stage.hears(wire('listen-ack', { p_cur: cur(0), p_window: 14 })).settleControl();
+    stage.hears(wire('listen-ack', { cursor: cur(0), window: 14 })).settleControl();
     stage.hears(data(1), data(2), data(3));
     expect(stage.control).toBeUndefined();
     stage.hears(data(4));
-    expect(stage.control?.fields).toMatchObject({ p_event: 'ack', p_ack: cur(4) });
+    expect(stage.control?.fields).toMatchObject({ type: 'ack', ack: cur(4) });
   });
 
   it('tells it of a fourth of the text, too', () => {
     const stage = new Stage().take('tick').joins();
-    stage.hears(wire('listen-ack', { p_cur: cur(0), p_size: 2000 })).settleControl();
+    stage.hears(wire('listen-ack', { cursor: cur(0), windowChars: 2000 })).settleControl();
     const of = stage.channel?.of ?? 0;
     stage.take('data', of, [data(1)], 499);
     expect(stage.control).toBeUndefined();
     stage.take('data', of, [data(2)], 1);
-    expect(stage.control?.fields).toMatchObject({ p_event: 'ack', p_ack: cur(2) });
+    expect(stage.control?.fields).toMatchObject({ type: 'ack', ack: cur(2) });
   });
 
   it('tells the server of fewer after two seconds', () => {
     const stage = Stage.open().hears(data(1)).pass(1000).hears(data(2)).pass(999);
     expect(stage.control).toBeUndefined();
-    expect(stage.pass(1).control?.fields).toMatchObject({ p_event: 'ack', p_ack: cur(2) });
+    expect(stage.pass(1).control?.fields).toMatchObject({ type: 'ack', ack: cur(2) });
   });
 
   it('tells it in passing with whatever else is asked', () => {
     const stage = Stage.open().hears(data(1));
     stage.publishes();
-    expect(stage.control?.fields).toMatchObject({ p_event: 'publish', p_ack: cur(1) });
+    expect(stage.control?.fields).toMatchObject({ type: 'publish', ack: cur(1) });
     expect(stage.settleControl().pass(3000).control).toBeUndefined();
   });
 
   it('says nothing twice', () => {
     const stage = Stage.open().hears(data(1)).pass(2000).settleControl();
     stage.publishes();
-    expect(stage.control?.fields['p_ack']).toBeUndefined();
+    expect(stage.control?.fields['ack']).toBeUndefined();
   });
 
   it('tells it again when the request may not have arrived', () => {
     const stage = Stage.open().hears(data(1)).pass(2000).fails();
     stage.publishes();
     stage.pass(2000);
-    expect(stage.control?.fields['p_ack']).toBe(cur(1));
+    expect(stage.control?.fields['ack']).toBe(cur(1));
   });
 
   it('answers a heartbeat of a stream, and only of a stream', () => {
-    const stage = Stage.open().hears(wire('hb'));
-    expect(stage.control?.fields['p_event']).toBe('hb');
-    const pull = Stage.open({ transports: ['pull'] }).hears(wire('hb'));
+    const stage = Stage.open().hears(wire('heartbeat'));
+    expect(stage.control?.fields['type']).toBe('heartbeat');
+    const pull = Stage.open({ transports: ['long-poll'] }).hears(wire('heartbeat'));
     expect(pull.control).toBeUndefined();
   });
 
   it('rides on the next refresh of a long poll', () => {
-    const stage = Stage.open({ transports: ['pull'] });
-    stage.hears(wire('refresh', { p_wait: 0 })).ends(stage.channel?.of ?? 0);
-    stage.hears(wire('refresh-ack'), data(1), wire('refresh', { p_wait: 0 })).ends(stage.channel?.of ?? 0);
-    expect(stage.channel?.fields).toMatchObject({ p_event: 'refresh', p_ack: cur(1) });
+    const stage = Stage.open({ transports: ['long-poll'] });
+    stage.hears(wire('refresh', { waitMs: 0 })).ends(stage.channel?.of ?? 0);
+    stage.hears(wire('refresh-ack'), data(1), wire('refresh', { waitMs: 0 })).ends(stage.channel?.of ?? 0);
+    expect(stage.channel?.fields).toMatchObject({ type: 'refresh', ack: cur(1) });
     expect(stage.pass(3000).control).toBeUndefined();
   });
 });

@@ -6,8 +6,8 @@ const reader = {};
 /** The places that the server was told over the control channel. */
 function told(stage: Stage): unknown[] {
   return stage.sent
-    .filter(({ transport, fields }) => transport === 'control' && fields['p_event'] === 'ack')
-    .map(({ fields }) => fields['p_ack']);
+    .filter(({ transport, fields }) => transport === 'control' && fields['type'] === 'ack')
+    .map(({ fields }) => fields['ack']);
 }
 
 /** Lets time pass on a channel that lives, over which the server is told whatever is due. */
@@ -55,33 +55,33 @@ describe('a reader that is behind', () => {
     const stage = quiet(Stage.open().hears(data(1), data(2), data(3)), 3000);
     stage.take('hold', reader, cur(1)).hears(data(4)).publishes();
     expect(told(stage)).toEqual([cur(3)]);
-    expect(stage.control?.fields).toMatchObject({ p_event: 'publish', p_ack: cur(3) });
+    expect(stage.control?.fields).toMatchObject({ type: 'publish', ack: cur(3) });
   });
 
   it('gets nothing twice when the connection is cut: the server repeats what it was not told of', () => {
     const stage = Stage.open().hears(data(1), data(2), data(3)).take('hold', reader, cur(1)).cut();
-    expect(stage.channel?.fields).toMatchObject({ p_event: 'listen', p_ack: cur(1) });
-    stage.hears(wire('listen-ack', { p_cur: cur(1) }), data(2), data(3), data(4));
+    expect(stage.channel?.fields).toMatchObject({ type: 'listen', ack: cur(1) });
+    stage.hears(wire('listen-ack', { cursor: cur(1) }), data(2), data(3), data(4));
     expect(stage.got()).toEqual([1, 2, 3, 4]);
   });
 
   it('lets the next session go on from there, too', () => {
     const stage = Stage.open().hears(data(1), data(2), data(3)).take('hold', reader, cur(1));
-    stage.hears(wire('abort', { p_reason: 'expired' }));
+    stage.hears(wire('abort', { reason: 'expired' }));
     while (stage.control === undefined) stage.pass(100);
-    expect(stage.control?.fields).toMatchObject({ p_event: 'join', p_ack: cur(1) });
+    expect(stage.control?.fields).toMatchObject({ type: 'join', ack: cur(1) });
   });
 
   it('puts the next poll off', () => {
-    const end = wire('refresh', { p_wait: 0 });
-    const stage = Stage.open({ transports: ['pull'] });
+    const end = wire('refresh', { waitMs: 0 });
+    const stage = Stage.open({ transports: ['long-poll'] });
     stage.hears(end).ends(stage.channel?.of ?? 0);
     stage.hears(data(1), data(2)).take('hold', reader, cur(1)).hears(end);
     stage.ends(stage.channel?.of ?? 0).pass(5000);
     expect(stage.channel).toBeUndefined();
     expect(told(stage)).toEqual([cur(1)]);
     stage.settleControl().take('release', reader);
-    expect(stage.channel?.fields).toMatchObject({ p_event: 'refresh', p_ack: cur(2) });
+    expect(stage.channel?.fields).toMatchObject({ type: 'refresh', ack: cur(2) });
   });
 
   it('holds nothing back any more once it has taken nothing for 20 s, until it takes again', () => {
@@ -106,11 +106,11 @@ describe('a reader that is behind', () => {
     const stage = Stage.open().hears(data(9)).take('hold', reader, cur(9));
     stage.hears(gap(10, 2, 'epoch', 'f'), data(3, '/a', 'f'));
     stage.publishes();
-    expect(stage.control?.fields).toMatchObject({ p_ack: cur(3, 'f') });
+    expect(stage.control?.fields).toMatchObject({ ack: cur(3, 'f') });
     stage
       .settleControl()
       .hears(data(4, '/a', 'f'))
       .publishes();
-    expect(stage.control?.fields['p_ack'] ?? cur(3, 'f')).toBe(cur(3, 'f'));
+    expect(stage.control?.fields['ack'] ?? cur(3, 'f')).toBe(cur(3, 'f'));
   });
 });

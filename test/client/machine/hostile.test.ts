@@ -13,23 +13,23 @@ function enduring(stage: Stage, play: (stage: Stage) => void): number {
 
 describe('a hostile server', () => {
   it.each([
-    ['no cursor', wire('data', { p_subject: '/a', data: 1 })],
-    ['a cursor that is a number', wire('data', { p_subject: '/a', p_cur: 7, data: 1 })],
+    ['no cursor', wire('data', { subject: '/a', data: 1 })],
+    ['a cursor that is a number', wire('data', { subject: '/a', cursor: 7, data: 1 })],
     [
       'a cursor of endless length',
-      wire('data', { p_subject: '/a', p_cur: `e-${'1'.repeat(1e5)}-t`, data: 1 }),
+      wire('data', { subject: '/a', cursor: `e-${'1'.repeat(1e5)}-t`, data: 1 }),
     ],
-    ['a position beyond all numbers', wire('data', { p_subject: '/a', p_cur: 'e-zzzzzzzzzzzzz-t', data: 1 })],
-    ['a subject that is an object', wire('data', { p_subject: {}, p_cur: cur(1), data: 1 })],
-    ['no data', wire('data', { p_subject: '/a', p_cur: cur(1) })],
-    ['a gap without a place', wire('gap', { p_from: 1, p_to: 2, p_reason: 'trimmed' })],
+    ['a position beyond all numbers', wire('data', { subject: '/a', cursor: 'e-zzzzzzzzzzzzz-t', data: 1 })],
+    ['a subject that is an object', wire('data', { subject: {}, cursor: cur(1), data: 1 })],
+    ['no data', wire('data', { subject: '/a', cursor: cur(1) })],
+    ['a gap without a place', wire('gap', { from: 1, to: 2, reason: 'trimmed' })],
   ])('that sends %s is told by name and asked again ever more slowly', (_what, event) => {
     const stage = Stage.open().hears(event, data(2));
     expect(stage.got()).toEqual([]);
     expect(stage.every('error')[0]?.[0].code).toBe('bad-cursor');
     const requests = enduring(stage, (at) => {
-      if (at.control !== undefined) at.answers(wire('hb-ack'));
-      if (at.channel !== undefined) at.hears(wire('listen-ack', { p_cur: cur(0) }), event);
+      if (at.control !== undefined) at.answers(wire('heartbeat-ack'));
+      if (at.channel !== undefined) at.hears(wire('listen-ack', { cursor: cur(0) }), event);
     });
     expect(requests).toBeLessThan(200);
     expect(stage.state.phase).toBe('reconnecting');
@@ -45,7 +45,7 @@ describe('a hostile server', () => {
     const stage = new Stage()
       .take('tick')
       .joins()
-      .hears(wire('listen-ack', { p_cur: {} }));
+      .hears(wire('listen-ack', { cursor: {} }));
     expect(stage.every('error')).toEqual([[{ code: 'bad-cursor' }]]);
   });
 
@@ -54,7 +54,7 @@ describe('a hostile server', () => {
     stage.publishes();
     stage.answers();
     expect(stage.every('error')).toEqual([[{ code: 'malformed' }]]);
-    expect(stage.pass(1000).control?.fields['p_event']).toBe('publish');
+    expect(stage.pass(1000).control?.fields['type']).toBe('publish');
   });
 
   it('that sends past events where none were asked for is malformed', () => {
@@ -66,7 +66,7 @@ describe('a hostile server', () => {
   });
 
   it('that sends what nobody knows is not listened to', () => {
-    const stage = Stage.open().hears(wire('from-the-future', { p_cur: cur(5) }), data(1));
+    const stage = Stage.open().hears(wire('from-the-future', { cursor: cur(5) }), data(1));
     expect(stage.got()).toEqual([1]);
   });
 
@@ -74,27 +74,27 @@ describe('a hostile server', () => {
     const stage = new Stage()
       .take('tick')
       .joins()
-      .hears(wire('listen-ack', { p_cur: cur(0), p_idle: 1e15 }));
+      .hears(wire('listen-ack', { cursor: cur(0), idleMs: 1e15 }));
     stage.settleControl().pass(125_000);
     expect(stage.every('retry')).toHaveLength(1);
-    const poll = Stage.open({ transports: ['poll'] }).hears(wire('refresh', { p_wait: -5 }));
+    const poll = Stage.open({ transports: ['poll'] }).hears(wire('refresh', { waitMs: -5 }));
     poll.ends(poll.channel?.of ?? 0);
-    expect(poll.channel?.fields['p_event']).toBe('refresh');
+    expect(poll.channel?.fields['type']).toBe('refresh');
   });
 
   it('that gives empty answers to every refresh is not asked in a loop', () => {
-    const stage = Stage.open({ transports: ['pull'] });
+    const stage = Stage.open({ transports: ['long-poll'] });
     const requests = enduring(stage, (at) => {
       const { of, fields } = at.channel ?? {};
       if (of === undefined) return;
-      at.hears(wire(`${String(fields?.['p_event'])}-ack`), wire('refresh', { p_wait: 0 })).ends(of);
+      at.hears(wire(`${String(fields?.['type'])}-ack`), wire('refresh', { waitMs: 0 })).ends(of);
     });
     expect(requests).toBeLessThanOrEqual(610);
   });
 
   it('that loses every session is not asked in a loop', () => {
     const requests = enduring(new Stage().take('tick'), (at) => {
-      if (at.control?.fields['p_event'] === 'join') at.joins();
+      if (at.control?.fields['type'] === 'join') at.joins();
       else if (at.control !== undefined) at.fails({ code: 'unknown-session', status: 410 });
       if (at.channel !== undefined) at.cut({ code: 'unknown-session', status: 410 });
     });

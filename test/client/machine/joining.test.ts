@@ -4,23 +4,23 @@ import { cur, Stage, wire } from '../kit.ts';
 describe('joining', () => {
   it('asks at once, with a word that is this client’s own', () => {
     const stage = new Stage().take('tick');
-    expect(stage.control?.fields).toMatchObject({ p_event: 'join', p_nonce: 'word-0', p_ack: undefined });
+    expect(stage.control?.fields).toMatchObject({ type: 'join', nonce: 'word-0', ack: undefined });
     expect(stage.channel).toBeUndefined();
   });
 
   it('repeats a lost join with the same word, so that it is the same session', () => {
     const stage = new Stage().take('tick').fails().pass(500);
-    expect(stage.sent.map((one) => one.fields['p_nonce'])).toEqual(['word-0', 'word-0']);
+    expect(stage.sent.map((one) => one.fields['nonce'])).toEqual(['word-0', 'word-0']);
   });
 
   it('listens as soon as it has joined, from the place that the server named', () => {
     const stage = new Stage().take('tick').joins(5);
     expect(stage.channel).toMatchObject({ transport: 'stream' });
     expect(stage.channel?.fields).toMatchObject({
-      p_event: 'listen',
-      p_id: 'me',
-      p_key: 'me-key',
-      p_ack: cur(5),
+      type: 'listen',
+      session: 'me',
+      key: 'me-key',
+      ack: cur(5),
     });
     expect(stage.every('joined')).toEqual([['me']]);
   });
@@ -36,18 +36,18 @@ describe('joining', () => {
   it('claims the place that the application kept, and makes its subscriptions before it listens', () => {
     const stage = new Stage({ resumeFrom: cur(9) });
     stage.subscribes('/a');
-    expect(stage.control?.fields['p_ack']).toBe(cur(9));
+    expect(stage.control?.fields['ack']).toBe(cur(9));
     stage.joins(20);
     expect(stage.channel).toBeUndefined();
     stage.accepts('s1', 9);
-    expect(stage.channel?.fields['p_ack']).toBe(cur(9));
+    expect(stage.channel?.fields['ack']).toBe(cur(9));
   });
 
   it('gives up for good when the server refuses it', () => {
     const stage = new Stage();
     const sub = stage.subscribes();
     const message = stage.publishes();
-    stage.answers(wire('nack', { p_code: 'not-authorized', p_reason: 'no' }));
+    stage.answers(wire('refused', { code: 'not-authorized', reason: 'no' }));
     const refusal = { code: 'refused', reason: 'no', serverCode: 'not-authorized' };
     expect(stage.every('settled')).toEqual([
       [sub, refusal],
@@ -59,7 +59,7 @@ describe('joining', () => {
   });
 
   it.each(['too-many-sessions', 'too-busy'])('tries again when the server is full: %s', (code) => {
-    const stage = new Stage().take('tick').answers(wire('nack', { p_code: code }));
+    const stage = new Stage().take('tick').answers(wire('refused', { code: code }));
     expect(stage.state.phase).toBe('connecting');
     stage.pass(1000);
     expect(stage.asked).toEqual(['join', 'join']);
@@ -72,7 +72,7 @@ describe('joining', () => {
   });
 
   it('takes an answer without a session for no answer', () => {
-    const stage = new Stage().take('tick').answers(wire('join-ack', { p_id: 7 }));
+    const stage = new Stage().take('tick').answers(wire('join-ack', { session: 7 }));
     expect(stage.every('error')).toEqual([[{ code: 'malformed' }]]);
     stage.pass(1000);
     expect(stage.asked).toEqual(['join', 'join']);
@@ -81,7 +81,7 @@ describe('joining', () => {
   it('does not join ever faster a server that forgets its sessions at once', () => {
     const stage = new Stage().take('tick');
     for (let round = 0; round < 200 && stage.now < 60_000; round += 1) {
-      if (stage.control?.fields['p_event'] === 'join') stage.joins();
+      if (stage.control?.fields['type'] === 'join') stage.joins();
       if (stage.channel !== undefined) stage.cut({ code: 'unknown-session', status: 410 });
       stage.pass(100);
     }

@@ -8,10 +8,10 @@ describe('publishing', () => {
     const stage = Stage.open();
     const message = stage.publishes({ x: 1 });
     expect(stage.control?.fields).toMatchObject({
-      p_event: 'publish',
-      p_subject: '/a',
+      type: 'publish',
+      subject: '/a',
       data: { x: 1 },
-      p_id: 'me',
+      session: 'me',
     });
     stage.answers(accepted);
     expect(stage.every('settled').at(-1)).toEqual([message, undefined, undefined]);
@@ -23,7 +23,7 @@ describe('publishing', () => {
     for (const value of [1, 2, 3]) stage.publishes(value);
     stage.answers(accepted).fails().pass(1000).answers(accepted).answers(accepted);
     const values = stage.sent
-      .filter((one) => one.fields['p_event'] === 'publish')
+      .filter((one) => one.fields['type'] === 'publish')
       .map((one) => one.fields['data']);
     expect(values).toEqual([1, 2, 2, 3]);
   });
@@ -31,9 +31,9 @@ describe('publishing', () => {
   it('is repeated under the same name, so that it is accepted once', () => {
     const stage = Stage.open();
     stage.publishes();
-    const name = stage.control?.fields['p_msgid'];
+    const name = stage.control?.fields['messageId'];
     stage.fails({ code: 'timeout' }).pass(1000);
-    expect(stage.control?.fields['p_msgid']).toBe(name);
+    expect(stage.control?.fields['messageId']).toBe(name);
   });
 
   it('gives every message a name of its own', () => {
@@ -42,15 +42,15 @@ describe('publishing', () => {
     stage.publishes();
     stage.answers(accepted).answers(accepted);
     const names = stage.sent
-      .filter((one) => one.fields['p_event'] === 'publish')
-      .map((one) => one.fields['p_msgid']);
+      .filter((one) => one.fields['type'] === 'publish')
+      .map((one) => one.fields['messageId']);
     expect(new Set(names).size).toBe(2);
   });
 
   it('is refused with the server’s reason', () => {
     const stage = Stage.open();
     const message = stage.publishes();
-    stage.answers(wire('nack', { p_code: 'not-authorized', p_reason: 'no' }));
+    stage.answers(wire('refused', { code: 'not-authorized', reason: 'no' }));
     expect(stage.every('settled').at(-1)).toEqual([
       message,
       { code: 'refused', reason: 'no', serverCode: 'not-authorized' },
@@ -60,8 +60,8 @@ describe('publishing', () => {
   it('waits for the session when there is none yet', () => {
     const stage = new Stage();
     stage.publishes();
-    expect(stage.control?.fields['p_event']).toBe('join');
-    expect(stage.joins().control?.fields['p_event']).toBe('publish');
+    expect(stage.control?.fields['type']).toBe('join');
+    expect(stage.joins().control?.fields['type']).toBe('publish');
   });
 
   it('is not confirmed when the session ends before the answer: sending it again could publish it twice', () => {
@@ -105,7 +105,7 @@ describe('closing', () => {
       [1, { code: 'closed' }],
       [message, { code: 'closed' }],
     ]);
-    expect(stage.control?.fields).toMatchObject({ p_event: 'leave', p_id: 'me' });
+    expect(stage.control?.fields).toMatchObject({ type: 'leave', session: 'me' });
     expect(stage.answers(wire('leave-ack')).state.phase).toBe('closed');
     expect(stage.every('state').at(-1)).toEqual(['closed']);
   });
@@ -129,7 +129,7 @@ describe('closing', () => {
   it('does not join again when the session turns out to be gone', () => {
     const stage = Stage.open()
       .take('close')
-      .answers(wire('abort', { p_reason: 'shutdown' }))
+      .answers(wire('abort', { reason: 'shutdown' }))
       .pass(60_000);
     expect(stage.state.phase).toBe('closed');
     expect(stage.asked.slice(-1)).toEqual(['leave']);
@@ -161,13 +161,13 @@ describe('a request that something in front of the server turns away for what it
     stage.fails(waf);
     for (let attempt = 2; attempt <= 3; attempt += 1) {
       stage.pass(1000);
-      expect(stage.control?.fields['p_event']).toBe('hb');
-      stage.answers(wire('hb-ack'));
+      expect(stage.control?.fields['type']).toBe('heartbeat');
+      stage.answers(wire('heartbeat-ack'));
       expect(stage.control?.fields['data']).toBe('<script>');
       stage.fails(waf);
     }
     expect(stage.every('settled').at(-1)).toEqual([message, { code: 'refused', status: 403 }]);
-    stage.pass(1000).answers(wire('hb-ack'));
+    stage.pass(1000).answers(wire('heartbeat-ack'));
     expect(stage.control?.fields['data']).toBe('fine');
     stage.answers(accepted);
     expect(stage.every('settled').at(-1)).toEqual([next, undefined, undefined]);
@@ -177,8 +177,8 @@ describe('a request that something in front of the server turns away for what it
     const stage = Stage.open();
     stage.publishes();
     for (let attempt = 0; attempt < 12; attempt += 1) stage.fails(waf).take('wake');
-    expect(stage.control?.fields['p_event']).toBe('hb');
-    stage.answers(wire('hb-ack')).answers(accepted);
+    expect(stage.control?.fields['type']).toBe('heartbeat');
+    stage.answers(wire('heartbeat-ack')).answers(accepted);
     expect(stage.every('settled').at(-1)?.[1]).toBeUndefined();
   });
 
@@ -186,14 +186,14 @@ describe('a request that something in front of the server turns away for what it
     const stage = new Stage().take('tick').joins().listens().settleControl();
     for (const pattern of ['/a', '/b', '/union select', '/c']) stage.subscribes(pattern);
     for (let turn = 0; turn < 60 && stage.every('settled').length < 4; turn += 1) {
-      const { p_event, ...rest } = stage.control?.fields ?? {};
-      if (p_event === undefined) stage.pass(1000);
+      const { type, ...rest } = stage.control?.fields ?? {};
+      if (type === undefined) stage.pass(1000);
       else if (JSON.stringify(rest).includes('union')) stage.fails(waf);
-      else if (p_event === 'hb') stage.answers(wire('hb-ack'));
-      else if (p_event === 'batch')
+      else if (type === 'heartbeat') stage.answers(wire('heartbeat-ack'));
+      else if (type === 'batch')
         stage.answers(
-          ...(rest['p_commands'] as unknown[]).map((_, n) =>
-            wire('subscribe-ack', { p_sid: `b${turn}${n}` }),
+          ...(rest['commands'] as unknown[]).map((_, n) =>
+            wire('subscribe-ack', { subscription: `b${turn}${n}` }),
           ),
         );
       else stage.accepts(`s${turn}`);
@@ -215,6 +215,6 @@ describe('a request that something in front of the server turns away for what it
     const stage = Stage.open();
     stage.publishes();
     for (let attempt = 0; attempt < 6; attempt += 1) stage.fails({ code: 'server', status }).take('wake');
-    expect(stage.control?.fields['p_event']).toBe('publish');
+    expect(stage.control?.fields['type']).toBe('publish');
   });
 });

@@ -4,7 +4,7 @@ import { cur, data, Stage, wire } from '../kit.ts';
 describe('reconnecting', () => {
   it('happens within half a second when a stream that worked is cut, from the place reached', () => {
     const stage = Stage.open().hears(data(1)).cut();
-    expect(stage.channel).toMatchObject({ fields: { p_event: 'listen', p_ack: cur(1) } });
+    expect(stage.channel).toMatchObject({ fields: { type: 'listen', ack: cur(1) } });
     expect(stage.channel?.at).toBeLessThanOrEqual(500);
     expect(stage.every('state')).toEqual([['open'], ['reconnecting']]);
     expect(stage.every('retry')).toMatchObject([[{ code: 'unreachable' }, stage.channel?.at]]);
@@ -14,7 +14,7 @@ describe('reconnecting', () => {
   it('happens also when the stream ends without a word', () => {
     const stage = Stage.open().hears(data(1));
     stage.ends(stage.channel?.of ?? 0).pass(500);
-    expect(stage.channel?.fields['p_event']).toBe('listen');
+    expect(stage.channel?.fields['type']).toBe('listen');
   });
 
   it('is told its pauses', () => {
@@ -50,15 +50,15 @@ describe('reconnecting', () => {
   });
 
   it('asks less than twice a second when every held poll is cut after a moment', () => {
-    const stage = new Stage({ transports: ['pull'] }).take('tick').joins();
+    const stage = new Stage({ transports: ['long-poll'] }).take('tick').joins();
     stage.settleControl();
     const before = stage.sent.length;
     while (stage.now < 10_000) {
       const { channel } = stage;
-      if (channel?.fields['p_event'] === 'listen')
+      if (channel?.fields['type'] === 'listen')
         stage
           .listens()
-          .hears(wire('refresh', { p_wait: 0 }))
+          .hears(wire('refresh', { waitMs: 0 }))
           .ends(channel.of);
       else if (channel) stage.pass(5).cuts();
       else stage.settleControl().pass(1);
@@ -80,23 +80,23 @@ describe('reconnecting', () => {
 
   it('does not wait for ever, whatever the server asks', () => {
     const stage = Stage.open()
-      .hears(wire('abort', { p_retry: 1e15 }))
+      .hears(wire('abort', { retryMs: 1e15 }))
       .pass(300_000);
-    expect(stage.control?.fields['p_event']).toBe('join');
+    expect(stage.control?.fields['type']).toBe('join');
   });
 
   it('follows an abort with a new session, after the pause that it names', () => {
-    const stage = Stage.open().hears(data(1), wire('abort', { p_reason: 'shutdown', p_retry: 800 }));
+    const stage = Stage.open().hears(data(1), wire('abort', { reason: 'shutdown', retryMs: 800 }));
     expect(stage.pass(799).asked.slice(-1)).not.toEqual(['join']);
-    expect(stage.pass(1).control?.fields).toMatchObject({ p_event: 'join', p_ack: cur(1) });
+    expect(stage.pass(1).control?.fields).toMatchObject({ type: 'join', ack: cur(1) });
   });
 
   it('follows an abort on the control channel in the same way', () => {
     const stage = Stage.open();
     stage.publishes();
-    stage.answers(wire('abort', { p_retry: 500 }));
+    stage.answers(wire('abort', { retryMs: 500 }));
     expect(stage.channel).toBeUndefined();
-    expect(stage.pass(500).control?.fields['p_event']).toBe('join');
+    expect(stage.pass(500).control?.fields['type']).toBe('join');
   });
 
   it('joins at once when the server says that a session is gone, however often the network failed before', () => {
@@ -106,7 +106,7 @@ describe('reconnecting', () => {
       stage.fails();
       while (stage.control === undefined) stage.pass(100);
     }
-    expect(stage.fails({ code: 'unknown-session' }).control?.fields['p_event']).toBe('join');
+    expect(stage.fails({ code: 'unknown-session' }).control?.fields['type']).toBe('join');
   });
 
   it('joins ever later when sessions are lost as soon as they are joined', () => {
@@ -116,7 +116,7 @@ describe('reconnecting', () => {
       stage.publishes();
       stage.fails({ code: 'unknown-session' });
       const from = stage.now;
-      while (stage.control?.fields['p_event'] !== 'join') stage.pass(1);
+      while (stage.control?.fields['type'] !== 'join') stage.pass(1);
       joins.push(stage.now - from);
       stage.joins();
     }
@@ -124,9 +124,9 @@ describe('reconnecting', () => {
     expect(Math.max(...joins)).toBeGreaterThan(100);
   });
 
-  it.each(['superseded', 'nack'])('listens again after %s', (event) => {
+  it.each(['superseded', 'refused'])('listens again after %s', (event) => {
     const stage = Stage.open().hears(wire(event)).pass(1000);
-    expect(stage.channel?.fields['p_event']).toBe('listen');
+    expect(stage.channel?.fields['type']).toBe('listen');
   });
 
   it('retries the control channel on its own, and the stream goes on', () => {
@@ -144,7 +144,7 @@ describe('the watchdog', () => {
     expect(stage.every('retry')).toEqual([]);
     stage.pass(1);
     expect(stage.every('retry')[0]?.[0]).toEqual({ code: 'silent' });
-    expect(stage.channel).toMatchObject({ at: 15_000, fields: { p_event: 'listen' } });
+    expect(stage.channel).toMatchObject({ at: 15_000, fields: { type: 'listen' } });
   });
 
   it('is content with any byte', () => {
@@ -157,17 +157,17 @@ describe('the watchdog', () => {
     const stage = new Stage()
       .take('tick')
       .joins()
-      .hears(wire('listen-ack', { p_cur: cur(0), p_idle: 40_000 }));
+      .hears(wire('listen-ack', { cursor: cur(0), idleMs: 40_000 }));
     stage.settleControl().pass(44_999);
     expect(stage.every('retry')).toEqual([]);
     expect(stage.pass(1).every('retry')).toHaveLength(1);
   });
 
   it('lets a long poll be held', () => {
-    const stage = Stage.open({ transports: ['pull'] });
-    stage.hears(wire('refresh', { p_wait: 0 })).ends(stage.channel?.of ?? 0);
+    const stage = Stage.open({ transports: ['long-poll'] });
+    stage.hears(wire('refresh', { waitMs: 0 })).ends(stage.channel?.of ?? 0);
     expect(stage.pass(29_999).every('retry')).toEqual([]);
-    expect(stage.pass(1).channel?.fields['p_event']).toBe('listen');
+    expect(stage.pass(1).channel?.fields['type']).toBe('listen');
   });
 
   it('gives up an answer to a command after ten silent seconds', () => {
@@ -178,7 +178,7 @@ describe('the watchdog', () => {
     expect(stage.control?.of).toBe(first);
     stage.pass(1);
     expect(stage.every('abort')).toContainEqual([first]);
-    expect(stage.control?.fields['p_event']).toBe('publish');
+    expect(stage.control?.fields['type']).toBe('publish');
   });
 
   it('gives up an answer that only drips', () => {
@@ -200,11 +200,11 @@ describe('the watchdog', () => {
 describe('waking up', () => {
   it('asks an open stream to show itself, and keeps it when it does', () => {
     const stage = Stage.open().take('wake');
-    expect(stage.control?.fields).toMatchObject({ p_event: 'hb', p_probe: stage.control?.of });
+    expect(stage.control?.fields).toMatchObject({ type: 'heartbeat', probe: stage.control?.of });
     const before = stage.channel?.of;
     stage
-      .answers(wire('hb-ack', { p_probe: stage.control?.of ?? 0 }))
-      .hears(wire('hb'))
+      .answers(wire('heartbeat-ack', { probe: stage.control?.of ?? 0 }))
+      .hears(wire('heartbeat'))
       .settleControl()
       .pass(6000);
     expect(stage.channel?.of).toBe(before);
@@ -212,12 +212,12 @@ describe('waking up', () => {
 
   it('gives up a stream that does not show itself within five seconds', () => {
     const stage = Stage.open().take('wake');
-    stage.answers(wire('hb-ack', { p_probe: stage.control?.of ?? 0 })).pass(5000);
+    stage.answers(wire('heartbeat-ack', { probe: stage.control?.of ?? 0 })).pass(5000);
     expect(stage.channel).toMatchObject({ at: 5000 });
   });
 
   it('asks nothing of a stream whose server does not know probes', () => {
-    const stage = Stage.open().take('wake').answers(wire('hb-ack')).pass(6000);
+    const stage = Stage.open().take('wake').answers(wire('heartbeat-ack')).pass(6000);
     expect(stage.every('retry')).toEqual([]);
   });
 
@@ -231,12 +231,12 @@ describe('waking up', () => {
   });
 
   it('listens anew where a long poll was held', () => {
-    const stage = Stage.open({ transports: ['pull'] });
-    stage.hears(wire('refresh', { p_wait: 0 })).ends(stage.channel?.of ?? 0);
+    const stage = Stage.open({ transports: ['long-poll'] });
+    stage.hears(wire('refresh', { waitMs: 0 })).ends(stage.channel?.of ?? 0);
     const held = stage.channel;
     stage.take('wake');
     expect(held?.over).toBe(true);
-    expect(stage.channel?.fields['p_event']).toBe('listen');
+    expect(stage.channel?.fields['type']).toBe('listen');
   });
 
   it('is noticed by a jump of the clock', () => {
@@ -245,7 +245,7 @@ describe('waking up', () => {
     stage.take('tick');
     expect(stage.channel).toMatchObject({
       at: stage.now,
-      fields: { p_event: 'listen', p_ack: cur(1) },
+      fields: { type: 'listen', ack: cur(1) },
     });
   });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { cur, data, Stage, wire } from '../kit.ts';
 
 const refusal = { code: 'refused', reason: 'log in', serverCode: 'not-authorized' } as const;
-const nack = wire('nack', { p_code: 'not-authorized', p_reason: 'log in' });
+const nack = wire('refused', { code: 'not-authorized', reason: 'log in' });
 
 describe('opening a client that the server refused', () => {
   it('joins anew, and makes the subscriptions that stood', () => {
@@ -11,7 +11,7 @@ describe('opening a client that the server refused', () => {
     stage.answers(nack);
     expect(stage.state).toMatchObject({ phase: 'closed', refusal });
     stage.take('open');
-    expect(stage.control?.fields).toMatchObject({ p_event: 'join', p_nonce: 'word-1' });
+    expect(stage.control?.fields).toMatchObject({ type: 'join', nonce: 'word-1' });
     stage.joins().listens().settleControl().hears(data(1));
     expect(stage.every('state')).toEqual([['closed'], ['connecting'], ['open']]);
     expect(stage.every('settled')).toEqual([
@@ -38,7 +38,7 @@ describe('opening a client that the server refused', () => {
     stage.answers(nack).take('unsubscribe', first);
     stage.subscribes('/second');
     stage.take('open').joins().listens().settleControl();
-    const asked = stage.sent.map(({ fields }) => fields['p_subject']).filter((pattern) => pattern);
+    const asked = stage.sent.map(({ fields }) => fields['subject']).filter((pattern) => pattern);
     expect(asked).toEqual(['/second']);
   });
 
@@ -46,11 +46,11 @@ describe('opening a client that the server refused', () => {
     const stage = Stage.open().hears(data(1), data(2));
     stage.cut({ code: 'unknown-session', status: 410 });
     stage.answers(nack).take('open');
-    expect(stage.control?.fields).toMatchObject({ p_event: 'join', p_ack: cur(2) });
+    expect(stage.control?.fields).toMatchObject({ type: 'join', ack: cur(2) });
     stage.joins(9);
     expect(stage.channel).toBeUndefined();
     stage.accepts('s2', 2);
-    expect(stage.channel?.fields['p_ack']).toBe(cur(2));
+    expect(stage.channel?.fields['ack']).toBe(cur(2));
     stage.listens(2).hears(data(3));
     expect(stage.got()).toEqual([1, 2, 3]);
   });
@@ -73,9 +73,9 @@ describe('opening a client that was closed', () => {
 
   it('waits until it has left', () => {
     const stage = Stage.open().take('close').take('open');
-    expect(stage.control?.fields['p_event']).toBe('leave');
+    expect(stage.control?.fields['type']).toBe('leave');
     stage.answers(wire('leave-ack'));
-    expect(stage.control?.fields['p_event']).toBe('join');
+    expect(stage.control?.fields['type']).toBe('join');
   });
 
   it('does not happen when it is closed once more before that', () => {

@@ -4,12 +4,12 @@ import { cur, data, gap, type Sent, Stage, wire } from '../kit.ts';
 describe('subscribing', () => {
   it('is asked for once, confirmed, and told', () => {
     const stage = new Stage().take('tick').joins().listens().settleControl();
-    const sub = stage.subscribes('/a', { p_label: 'mine' });
+    const sub = stage.subscribes('/a', { label: 'mine' });
     expect(stage.control?.fields).toMatchObject({
-      p_event: 'subscribe',
-      p_subject: '/a',
-      p_label: 'mine',
-      p_id: 'me',
+      type: 'subscribe',
+      subject: '/a',
+      label: 'mine',
+      session: 'me',
     });
     stage.accepts('s9');
     expect(stage.every('settled')).toEqual([[sub, undefined, 's9']]);
@@ -21,25 +21,25 @@ describe('subscribing', () => {
     for (const pattern of ['/a', '/b', '/c']) stage.subscribes(pattern);
     stage.publishes();
     stage.subscribes('/d');
-    expect(stage.control?.fields).toMatchObject({ p_event: 'subscribe', p_subject: '/a' });
+    expect(stage.control?.fields).toMatchObject({ type: 'subscribe', subject: '/a' });
     stage.accepts('s1');
-    const commands = (stage.control?.fields['p_commands'] ?? []) as { p_subject: string }[];
-    expect([stage.control?.fields['p_event'], commands.map((one) => one.p_subject)]).toEqual([
+    const commands = (stage.control?.fields['commands'] ?? []) as { subject: string }[];
+    expect([stage.control?.fields['type'], commands.map((one) => one.subject)]).toEqual([
       'batch',
       ['/b', '/c'],
     ]);
     stage.answers(
-      wire('subscribe-ack', { p_sid: 's2', p_from: cur(0) }),
-      wire('nack', { p_code: 'not-authorized', p_reason: 'no' }),
+      wire('subscribe-ack', { subscription: 's2', from: cur(0) }),
+      wire('refused', { code: 'not-authorized', reason: 'no' }),
     );
     expect(stage.every('settled').map(([of, failure]) => [of, failure?.code])).toEqual([
       [1, undefined],
       [2, undefined],
       [3, 'refused'],
     ]);
-    expect(stage.control?.fields['p_event']).toBe('publish');
+    expect(stage.control?.fields['type']).toBe('publish');
     stage.answers(wire('publish-ack'));
-    expect(stage.control?.fields['p_subject']).toBe('/d');
+    expect(stage.control?.fields['subject']).toBe('/d');
   });
 
   it('that a batch answer left out is asked for again, and what it answered is not', () => {
@@ -48,21 +48,21 @@ describe('subscribing', () => {
     stage.accepts('s1');
     const { of } = stage.control as Sent;
     stage.take('data', of, [
-      wire('subscribe-ack', { p_sid: 's2', p_from: cur(0) }),
-      wire('subscribe-ack', { p_sid: 's3', p_from: cur(0), p_past: 1 }),
+      wire('subscribe-ack', { subscription: 's2', from: cur(0) }),
+      wire('subscribe-ack', { subscription: 's3', from: cur(0), past: 1 }),
     ]);
     stage.fails().pass(1000);
-    const asked = (stage.control?.fields['p_commands'] ?? []) as { p_subject: string }[];
-    expect(asked.map((one) => one.p_subject)).toEqual(['/c', '/d']);
+    const asked = (stage.control?.fields['commands'] ?? []) as { subject: string }[];
+    expect(asked.map((one) => one.subject)).toEqual(['/c', '/d']);
   });
 
   it('is asked for one by one where the server knows no batch, and none is refused for that', () => {
     const stage = new Stage().take('tick').joins().listens().settleControl();
     for (const pattern of ['/a', '/b', '/c']) stage.subscribes(pattern);
-    stage.accepts('s1').answers(wire('nack', { p_code: 'unknown-command', p_reason: 'no command' }));
+    stage.accepts('s1').answers(wire('refused', { code: 'unknown-command', reason: 'no command' }));
     for (const sid of ['s2', 's3']) {
       stage.pass(1000);
-      expect(stage.control?.fields['p_event']).toBe('subscribe');
+      expect(stage.control?.fields['type']).toBe('subscribe');
       stage.accepts(sid);
     }
     expect(stage.every('settled')).toEqual([1, 2, 3].map((of) => [of, undefined, `s${of}`]));
@@ -72,9 +72,13 @@ describe('subscribing', () => {
     const stage = new Stage().take('tick').joins().listens().settleControl();
     const sub = stage.subscribes('/ghost');
     stage.take('unsubscribe', sub);
-    const asked = stage.control?.fields['p_msgid'];
+    const asked = stage.control?.fields['messageId'];
     stage.fails().pass(1000);
-    expect(stage.control?.fields).toMatchObject({ p_event: 'unsubscribe', p_sid: undefined, p_made: asked });
+    expect(stage.control?.fields).toMatchObject({
+      type: 'unsubscribe',
+      subscription: undefined,
+      madeBy: asked,
+    });
     stage.answers(wire('unsubscribe-ack')).pass(3000);
     expect(stage.control).toBeUndefined();
   });
@@ -82,15 +86,15 @@ describe('subscribing', () => {
   it('asks again under the same name when the answer was lost', () => {
     const stage = new Stage().take('tick').joins().listens().settleControl();
     stage.subscribes();
-    const first = stage.control?.fields['p_msgid'];
+    const first = stage.control?.fields['messageId'];
     stage.fails().pass(1000);
-    expect(stage.control?.fields['p_msgid']).toBe(first);
+    expect(stage.control?.fields['messageId']).toBe(first);
   });
 
   it('ends with the server’s reason when it is refused, and the others stand', () => {
     const stage = Stage.open();
     const sub = stage.subscribes('/secret');
-    stage.answers(wire('nack', { p_code: 'not-authorized', p_reason: 'not for you' })).hears(data(1));
+    stage.answers(wire('refused', { code: 'not-authorized', reason: 'not for you' })).hears(data(1));
     expect(stage.every('settled').at(-1)).toEqual([
       sub,
       { code: 'refused', reason: 'not for you', serverCode: 'not-authorized' },
@@ -139,7 +143,7 @@ describe('events that come before the confirmation', () => {
   it('are all handed over where the server does not tell the beginning', () => {
     const stage = Stage.open();
     const sub = stage.subscribes();
-    stage.hears(data(1)).answers(wire('subscribe-ack', { p_sid: 's2' }));
+    stage.hears(data(1)).answers(wire('subscribe-ack', { subscription: 's2' }));
     expect(stage.got(sub)).toEqual([1]);
   });
 });
@@ -147,9 +151,9 @@ describe('events that come before the confirmation', () => {
 describe('the past', () => {
   it('comes first, then what was live meanwhile', () => {
     const stage = Stage.open();
-    const sub = stage.subscribes('/a', { p_last: 2 });
+    const sub = stage.subscribes('/a', { last: 2 });
     stage.hears(data(5), data(6), data(7));
-    stage.answers(wire('subscribe-ack', { p_sid: 's2', p_from: cur(6), p_past: 2 }), data(4), data(5));
+    stage.answers(wire('subscribe-ack', { subscription: 's2', from: cur(6), past: 2 }), data(4), data(5));
     stage.hears(data(8));
     expect(stage.got(sub)).toEqual([4, 5, 7, 8]);
     expect(stage.got(1)).toEqual([5, 6, 7, 8]);
@@ -157,31 +161,31 @@ describe('the past', () => {
 
   it('does not move the place of the stream', () => {
     const stage = Stage.open().hears(data(9));
-    stage.subscribes('/a', { p_since: cur(1) });
-    stage.answers(wire('subscribe-ack', { p_sid: 's2', p_from: cur(9) }), data(2), data(3));
+    stage.subscribes('/a', { since: cur(1) });
+    stage.answers(wire('subscribe-ack', { subscription: 's2', from: cur(9) }), data(2), data(3));
     expect(stage.state.at?.text).toBe(cur(9));
   });
 
   it('that was cut off loses nothing with its session, and takes the beginning that the next one names', () => {
     const stage = Stage.open();
-    const sub = stage.subscribes('/a', { p_last: 10 });
+    const sub = stage.subscribes('/a', { last: 10 });
     const { of } = stage.control as Sent;
     stage.take('data', of, [
-      wire('subscribe-ack', { p_sid: 's2', p_from: cur(25), p_past: 10 }),
+      wire('subscribe-ack', { subscription: 's2', from: cur(25), past: 10 }),
       data(16),
       data(17),
     ]);
-    stage.hears(wire('abort', { p_reason: 'revoked' }));
+    stage.hears(wire('abort', { reason: 'revoked' }));
     stage.pass(1000).joins(15, 'again').accepts('s1');
-    expect(stage.control?.fields).toMatchObject({ p_since: cur(17), p_last: undefined });
-    stage.answers(wire('subscribe-ack', { p_sid: 's3', p_from: cur(19), p_past: 2 }), data(18), data(19));
+    expect(stage.control?.fields).toMatchObject({ since: cur(17), last: undefined });
+    stage.answers(wire('subscribe-ack', { subscription: 's3', from: cur(19), past: 2 }), data(18), data(19));
     expect(stage.got(sub)).toEqual([16, 17, 18, 19]);
   });
 
   it('is not followed by gaps that it has passed; others are cut to what it has not', () => {
     const stage = Stage.open();
-    const sub = stage.subscribes('/a', { p_last: 2 });
-    stage.answers(wire('subscribe-ack', { p_sid: 's2', p_from: cur(9), p_past: 2 }), data(8), data(9));
+    const sub = stage.subscribes('/a', { last: 2 });
+    stage.answers(wire('subscribe-ack', { subscription: 's2', from: cur(9), past: 2 }), data(8), data(9));
     stage.hears(gap(2, 7), gap(8, 11));
     expect([stage.got(sub), stage.got(1)]).toEqual([
       [8, 9, '10-11'],
@@ -191,26 +195,26 @@ describe('the past', () => {
 
   it('may begin with a gap, which only its subscription gets', () => {
     const stage = Stage.open();
-    const sub = stage.subscribes('/a', { p_since: cur(1) });
-    stage.answers(wire('subscribe-ack', { p_sid: 's2', p_from: cur(9) }), gap(2, 5), data(6));
+    const sub = stage.subscribes('/a', { since: cur(1) });
+    stage.answers(wire('subscribe-ack', { subscription: 's2', from: cur(9) }), gap(2, 5), data(6));
     expect(stage.got(sub)).toEqual(['2-5', 6]);
     expect(stage.got(1)).toEqual([]);
   });
 
   it('that was cut off is asked for from there under its own id, and what came before is not repeated', () => {
     const stage = Stage.open();
-    const sub = stage.subscribes('/a', { p_last: 3 });
+    const sub = stage.subscribes('/a', { last: 3 });
     const { of, fields } = stage.control as Sent;
-    stage.take('data', of, [wire('subscribe-ack', { p_sid: 's2', p_from: cur(9), p_past: 3 }), data(7)]);
+    stage.take('data', of, [wire('subscribe-ack', { subscription: 's2', from: cur(9), past: 3 }), data(7)]);
     stage.fails().pass(1000);
     expect(stage.control?.fields).toMatchObject({
-      p_event: 'subscribe',
-      p_last: undefined,
-      p_since: cur(7),
-      p_msgid: fields['p_msgid'],
+      type: 'subscribe',
+      last: undefined,
+      since: cur(7),
+      messageId: fields['messageId'],
     });
     stage.answers(
-      wire('subscribe-ack', { p_sid: 's2', p_from: cur(9), p_past: 3 }),
+      wire('subscribe-ack', { subscription: 's2', from: cur(9), past: 3 }),
       data(7),
       data(8),
       data(9),
@@ -220,9 +224,9 @@ describe('the past', () => {
 
   it('that is shorter than announced counts as cut off', () => {
     const stage = Stage.open();
-    stage.subscribes('/a', { p_last: 3 });
-    stage.answers(wire('subscribe-ack', { p_sid: 's2', p_from: cur(9), p_past: 3 }), data(7)).pass(1000);
-    expect(stage.control?.fields['p_event']).toBe('subscribe');
+    stage.subscribes('/a', { last: 3 });
+    stage.answers(wire('subscribe-ack', { subscription: 's2', from: cur(9), past: 3 }), data(7)).pass(1000);
+    expect(stage.control?.fields['type']).toBe('subscribe');
     expect(stage.every('settled')).toHaveLength(1);
   });
 });
@@ -234,11 +238,11 @@ describe('after the session was lost', () => {
 
   it('joins anew with a claim and a new word', () => {
     expect(lost().control?.fields).toMatchObject({
-      p_event: 'join',
-      p_nonce: 'word-1',
-      p_ack: cur(3),
-      p_id: undefined,
-      p_key: undefined,
+      type: 'join',
+      nonce: 'word-1',
+      ack: cur(3),
+      session: undefined,
+      key: undefined,
     });
   });
 
@@ -250,7 +254,7 @@ describe('after the session was lost', () => {
     stage.accepts('t1', 3);
     expect(stage.channel).toBeUndefined();
     stage.accepts('t2', 3);
-    expect(stage.channel?.fields).toMatchObject({ p_event: 'listen', p_id: 'again', p_ack: cur(3) });
+    expect(stage.channel?.fields).toMatchObject({ type: 'listen', session: 'again', ack: cur(3) });
     stage.listens(3).hears(data(4), data(5, '/b'));
     expect([stage.got(1), stage.got(2)]).toEqual([[3, 4], [5]]);
   });
@@ -259,8 +263,8 @@ describe('after the session was lost', () => {
     const stage = lost();
     stage.subscribes('/new');
     stage.joins(9, 'again').accepts('t1', 3);
-    expect(stage.channel?.fields['p_event']).toBe('listen');
-    expect(stage.control?.fields['p_subject']).toBe('/new');
+    expect(stage.channel?.fields['type']).toBe('listen');
+    expect(stage.control?.fields['subject']).toBe('/new');
   });
 
   it('hands to a subscription nothing from before its beginning', () => {
@@ -278,14 +282,14 @@ describe('after the session was lost', () => {
 
   it('does not ask for the past again', () => {
     const stage = Stage.open();
-    stage.subscribes('/b', { p_last: 5 });
+    stage.subscribes('/b', { last: 5 });
     stage.accepts('s2').cut({ code: 'unknown-session' }).joins(9, 'again').accepts('t1', 0);
-    expect(stage.control?.fields).toMatchObject({ p_subject: '/b', p_last: undefined });
+    expect(stage.control?.fields).toMatchObject({ subject: '/b', last: undefined });
   });
 
   it('never goes on silently in another log: the server’s gap is handed on', () => {
     const stage = lost().joins(0, 'again').accepts('t1', 3);
-    stage.hears(wire('listen-ack', { p_cur: cur(3) }), gap(4, 0, 'epoch', 'f'), data(1, '/a', 'f'));
+    stage.hears(wire('listen-ack', { cursor: cur(3) }), gap(4, 0, 'epoch', 'f'), data(1, '/a', 'f'));
     expect(stage.got()).toEqual([3, '4-0', 1]);
   });
 
@@ -294,12 +298,12 @@ describe('after the session was lost', () => {
     stage.publishes();
     stage.fails({ code: 'unknown-session', status: 410 });
     expect(stage.channel).toBeUndefined();
-    expect(stage.control?.fields['p_event']).toBe('join');
+    expect(stage.control?.fields['type']).toBe('join');
   });
 
   it('starts over when the new session is lost in the middle', () => {
     const stage = lost().joins(9, 'again').fails({ code: 'unknown-session' }).pass(1000);
-    expect(stage.control?.fields).toMatchObject({ p_event: 'join', p_nonce: 'word-2', p_ack: cur(3) });
+    expect(stage.control?.fields).toMatchObject({ type: 'join', nonce: 'word-2', ack: cur(3) });
     stage.joins(9, 'third').accepts('u1', 3).listens(3).hears(data(4));
     expect(stage.got()).toEqual([3, 4]);
   });
@@ -307,9 +311,9 @@ describe('after the session was lost', () => {
   it('ends a subscription that is refused now', () => {
     const stage = lost()
       .joins(9, 'again')
-      .answers(wire('nack', { p_code: 'not-authorized' }));
+      .answers(wire('refused', { code: 'not-authorized' }));
     expect(stage.every('settled').at(-1)?.[1]).toMatchObject({ code: 'refused' });
-    expect(stage.channel?.fields['p_event']).toBe('listen');
+    expect(stage.channel?.fields['type']).toBe('listen');
   });
 });
 
@@ -323,7 +327,7 @@ describe('a subscription that the server takes away', () => {
   it('ends with an error, and gets nothing more of what others match', () => {
     const stage = Stage.open();
     const sub = stage.subscribes('/a/**');
-    stage.accepts('s2').hears(data(1), wire('revoked', { p_sid: 's2' }), data(2));
+    stage.accepts('s2').hears(data(1), wire('revoked', { subscription: 's2' }), data(2));
     expect(stage.every('settled').at(-1)).toEqual([sub, failure]);
     expect([stage.got(sub), stage.got(1)]).toEqual([[1], [1, 2]]);
   });
@@ -332,7 +336,7 @@ describe('a subscription that the server takes away', () => {
     const stage = Stage.open();
     const sub = stage.subscribes('/a/**');
     stage.accepts('s2').hears(data(1)).cut({ code: 'unreachable' }).pass(1000);
-    stage.hears(wire('listen-ack', { p_cur: cur(1), p_revoked: 's9,s2' }), data(2));
+    stage.hears(wire('listen-ack', { cursor: cur(1), revoked: 's9,s2' }), data(2));
     expect(stage.every('settled').at(-1)).toEqual([sub, failure]);
     expect([stage.got(sub), stage.got(1)]).toEqual([[1], [1, 2]]);
   });
@@ -341,7 +345,7 @@ describe('a subscription that the server takes away', () => {
     const stage = Stage.open();
     const sub = stage.subscribes('/a/**');
     stage
-      .hears(wire('revoked', { p_sid: 's2' }))
+      .hears(wire('revoked', { subscription: 's2' }))
       .accepts('s2')
       .hears(data(1));
     expect(stage.every('settled').at(-1)).toEqual([sub, failure]);
@@ -351,7 +355,7 @@ describe('a subscription that the server takes away', () => {
   it('is not mistaken for one of the next session', () => {
     const stage = Stage.open();
     stage
-      .hears(wire('revoked', { p_sid: 't1' }))
+      .hears(wire('revoked', { subscription: 't1' }))
       .cut({ code: 'unknown-session' })
       .joins(9, 'again');
     stage.accepts('t1', 0).listens(0).hears(data(1));
@@ -363,16 +367,14 @@ describe('unsubscribing', () => {
   it('hands over nothing more from that moment, and tells the server', () => {
     const stage = Stage.open().take('unsubscribe', 1).hears(data(1));
     expect(stage.got()).toEqual([]);
-    expect(stage.control?.fields).toMatchObject({ p_event: 'unsubscribe', p_sid: 's1' });
-    expect(stage.answers(wire('unsubscribe-ack')).pass(5000).control?.fields['p_event']).not.toBe(
-      'unsubscribe',
-    );
+    expect(stage.control?.fields).toMatchObject({ type: 'unsubscribe', subscription: 's1' });
+    expect(stage.answers(wire('unsubscribe-ack')).pass(5000).control?.fields['type']).not.toBe('unsubscribe');
   });
 
   it('is repeated until the server knows, and is content when the server knows no such subscription', () => {
     const stage = Stage.open().take('unsubscribe', 1).fails().pass(700);
-    expect(stage.control?.fields['p_event']).toBe('unsubscribe');
-    stage.answers(wire('nack', { p_code: 'unknown-subscription' }));
+    expect(stage.control?.fields['type']).toBe('unsubscribe');
+    stage.answers(wire('refused', { code: 'unknown-subscription' }));
     expect(stage.state.ends.size).toBe(0);
   });
 
@@ -387,9 +389,9 @@ describe('unsubscribing', () => {
     const stage = Stage.open();
     const sub = stage.subscribes('/b');
     stage.take('unsubscribe', sub);
-    expect(stage.control?.fields['p_event']).toBe('subscribe');
+    expect(stage.control?.fields['type']).toBe('subscribe');
     stage.accepts('s2');
-    expect(stage.control?.fields).toMatchObject({ p_event: 'unsubscribe', p_sid: 's2' });
+    expect(stage.control?.fields).toMatchObject({ type: 'unsubscribe', subscription: 's2' });
     expect(stage.every('settled').filter(([of]) => of === sub)).toEqual([]);
   });
 
@@ -400,7 +402,7 @@ describe('unsubscribing', () => {
       .joins(1, 'again')
       .listens(0);
     expect(stage.asked).not.toContain('unsubscribe');
-    expect(stage.channel?.fields['p_event']).toBe('listen');
+    expect(stage.channel?.fields['type']).toBe('listen');
   });
 
   it('and subscribing again is two subscriptions', () => {

@@ -4,11 +4,11 @@ import { cur, data, Stage, wire } from '../kit.ts';
 /** Ends a pull or poll answer behind its end marker. */
 function refresh(stage: Stage, waitMs = 0, ...events: Parameters<Stage['hears']>): Stage {
   const { of } = stage.channel ?? { of: 0 };
-  return stage.hears(...events, wire('refresh', { p_wait: waitMs })).ends(of);
+  return stage.hears(...events, wire('refresh', { waitMs: waitMs })).ends(of);
 }
 
 function probed(stage: Stage): Stage {
-  return stage.answers(wire('hb-ack', { p_probe: stage.control?.of ?? 0 }));
+  return stage.answers(wire('heartbeat-ack', { probe: stage.control?.of ?? 0 }));
 }
 
 /** A client on the long poll, since the stream was held back. */
@@ -20,53 +20,58 @@ function onPull(): Stage {
 
 describe('a long poll', () => {
   it('asks again at once, with the place reached', () => {
-    const stage = refresh(Stage.open({ transports: ['pull'] }), 4000);
-    expect(stage.channel?.fields).toMatchObject({ p_event: 'refresh', p_mode: 'pull' });
+    const stage = refresh(Stage.open({ transports: ['long-poll'] }), 4000);
+    expect(stage.channel?.fields).toMatchObject({ type: 'refresh', mode: 'long-poll' });
     refresh(stage, 4000, wire('refresh-ack'), data(1), data(2));
-    expect(stage.channel?.fields).toMatchObject({ p_event: 'refresh', p_ack: cur(2) });
+    expect(stage.channel?.fields).toMatchObject({ type: 'refresh', ack: cur(2) });
     expect(stage.got()).toEqual([1, 2]);
   });
 
   it('takes an answer without its end marker for cut off, and asks again behind what came', () => {
-    const stage = refresh(Stage.open({ transports: ['pull'] }));
+    const stage = refresh(Stage.open({ transports: ['long-poll'] }));
     const { of } = stage.channel ?? { of: 0 };
     stage.hears(wire('refresh-ack'), data(1)).ends(of).pass(500);
-    expect(stage.channel?.fields).toMatchObject({ p_event: 'listen', p_ack: cur(1) });
+    expect(stage.channel?.fields).toMatchObject({ type: 'listen', ack: cur(1) });
     stage.listens(1);
     refresh(refresh(stage), 0, wire('refresh-ack'), data(1), data(2));
     expect(stage.got()).toEqual([1, 2]);
   });
 
   it('does not spin when the server gives empty answers as fast as it is asked', () => {
-    const stage = refresh(Stage.open({ transports: ['pull'] }));
+    const stage = refresh(Stage.open({ transports: ['long-poll'] }));
     refresh(stage, 3000, wire('refresh-ack'));
     expect(stage.channel).toBeUndefined();
     expect(stage.pass(2999).channel).toBeUndefined();
-    expect(stage.pass(1).channel?.fields['p_event']).toBe('refresh');
+    expect(stage.pass(1).channel?.fields['type']).toBe('refresh');
   });
 
   it('stays open between its answers', () => {
-    const stage = refresh(refresh(Stage.open({ transports: ['pull'] })), 0, wire('refresh-ack'), data(1));
+    const stage = refresh(
+      refresh(Stage.open({ transports: ['long-poll'] })),
+      0,
+      wire('refresh-ack'),
+      data(1),
+    );
     expect(stage.every('state')).toEqual([['open']]);
   });
 
   it('is what a stream becomes that the server ends behind an end marker', () => {
     const stage = refresh(Stage.open(), 0, data(1));
-    expect(stage.channel?.fields['p_event']).toBe('refresh');
+    expect(stage.channel?.fields['type']).toBe('refresh');
   });
 });
 
 describe('a poll', () => {
   it('asks for what waits at once after the listen', () => {
     const stage = refresh(Stage.open({ transports: ['poll'] }), 6000);
-    expect(stage.channel?.fields).toMatchObject({ p_event: 'refresh', p_mode: 'poll' });
+    expect(stage.channel?.fields).toMatchObject({ type: 'refresh', mode: 'poll' });
   });
 
   it('waits as long as the server says', () => {
     const stage = refresh(Stage.open({ transports: ['poll'] }));
     refresh(stage, 6000, wire('refresh-ack'), data(1));
     expect(stage.pass(5999).channel).toBeUndefined();
-    expect(stage.pass(1).channel?.fields).toMatchObject({ p_event: 'refresh', p_mode: 'poll' });
+    expect(stage.pass(1).channel?.fields).toMatchObject({ type: 'refresh', mode: 'poll' });
   });
 
   it('does not wait for ever, whatever the server says', () => {
@@ -83,24 +88,24 @@ describe('a stream that is held back on the way', () => {
     expect(stage.channel?.transport).toBe('stream');
     stage.pass(1);
     expect(stage.channel).toMatchObject({
-      transport: 'pull',
+      transport: 'long-poll',
       at: 5000,
-      fields: { p_mode: 'pull', p_ack: cur(4) },
+      fields: { mode: 'long-poll', ack: cur(4) },
     });
     refresh(refresh(stage.listens(4)), 0, wire('refresh-ack'), data(5));
-    expect(stage.every('transport')).toEqual([['pull', 'buffered']]);
+    expect(stage.every('transport')).toEqual([['long-poll', 'buffered']]);
     expect(stage.got()).toEqual([5]);
   });
 
   it('is noticed behind its answer too: a requested heartbeat does not come', () => {
     const stage = new Stage().take('tick').joins().listens();
     probed(stage).pass(1500);
-    expect(stage.channel?.transport).toBe('pull');
+    expect(stage.channel?.transport).toBe('long-poll');
     expect(stage.every('retry').at(-1)?.[0]).toEqual({ code: 'buffered' });
   });
 
   it('is not suspected when the heartbeat comes before its acknowledgement', () => {
-    const stage = new Stage().take('tick').joins().listens().hears(wire('hb'));
+    const stage = new Stage().take('tick').joins().listens().hears(wire('heartbeat'));
     probed(stage).settleControl().pass(6000);
     expect(stage.channel?.transport).toBe('stream');
   });
@@ -108,22 +113,22 @@ describe('a stream that is held back on the way', () => {
   it('is noticed where it comes in heaps: what comes late beside the heartbeat, or with an older one, is no proof', () => {
     const stage = new Stage().take('tick').joins().listens();
     stage.hears(data(1));
-    stage.answers(wire('hb-ack', { p_probe: stage.control?.of ?? 0, p_time: 100 }));
+    stage.answers(wire('heartbeat-ack', { probe: stage.control?.of ?? 0, time: 100_000 }));
     stage
       .pass(1000)
-      .hears(data(2), wire('hb', { p_time: 99 }))
+      .hears(data(2), wire('heartbeat', { time: 99_000 }))
       .pass(499);
     expect(stage.channel?.transport).toBe('stream');
-    expect(stage.pass(1).channel?.transport).toBe('pull');
+    expect(stage.pass(1).channel?.transport).toBe('long-poll');
     expect(stage.every('retry').at(-1)?.[0]).toEqual({ code: 'buffered' });
   });
 
   it('is not suspected of a line that is slow, but as slow for the answer', () => {
     const stage = new Stage().take('tick').joins().listens().pass(4000);
-    stage.answers(wire('hb-ack', { p_probe: stage.control?.of ?? 0, p_time: 100 }));
+    stage.answers(wire('heartbeat-ack', { probe: stage.control?.of ?? 0, time: 100_000 }));
     stage
       .pass(1400)
-      .hears(wire('hb', { p_time: 100 }))
+      .hears(wire('heartbeat', { time: 100_000 }))
       .pass(6000);
     expect(stage.channel?.transport).toBe('stream');
   });
@@ -136,7 +141,7 @@ describe('a stream that is held back on the way', () => {
       stage.pass(1000).take('data', of, [data(position)], 20_000);
     expect(stage.channel?.transport).toBe('stream');
     // A server that is congested leaves the heartbeat out: it is asked for once more.
-    while (stage.control?.fields['p_event'] !== 'hb') {
+    while (stage.control?.fields['type'] !== 'heartbeat') {
       if (stage.control) stage.answers(wire('ack-ack'));
       else stage.pass(100);
     }
@@ -157,19 +162,19 @@ describe('a stream that is held back on the way', () => {
     const stage = new Stage().take('tick').joins().listens();
     probed(stage);
     stage.now += 4000;
-    stage.take('tick').hears(wire('hb')).pass(6000);
+    stage.take('tick').hears(wire('heartbeat')).pass(6000);
     expect(stage.channel?.transport).toBe('stream');
   });
 
   it('is not asked for proof again once it gave it', () => {
     const stage = new Stage().take('tick').joins().listens();
-    probed(stage).hears(wire('hb')).pass(2000).settleControl().cut();
+    probed(stage).hears(wire('heartbeat')).pass(2000).settleControl().cut();
     expect(stage.listens().control).toBeUndefined();
   });
 
   it('is not thought worse of when the network was away: what ends cannot be held back', () => {
     const stage = new Stage().take('tick').joins().pass(5000);
-    expect(stage.channel?.transport).toBe('pull');
+    expect(stage.channel?.transport).toBe('long-poll');
     stage.pass(10_000);
     while (stage.channel?.transport !== 'stream') stage.pass(10);
     stage.listens();
@@ -185,7 +190,7 @@ describe('a stream that is cut again and again', () => {
       while (stage.channel === undefined) stage.pass(10);
       stage.listens();
     }
-    expect(stage.every('transport').at(-1)).toEqual(['pull', 'cut']);
+    expect(stage.every('transport').at(-1)).toEqual(['long-poll', 'cut']);
   });
 
   it('does not while it lives long in between', () => {
@@ -209,63 +214,63 @@ describe('a stream that is cut again and again', () => {
   it.each(['stream', 'event-source', 'iframe', 'web-socket'] as const)(
     'does when %s never says a word while the server answers on the other channel',
     (transport) => {
-      const stage = new Stage({ transports: [transport, 'pull'] }).take('tick').joins();
+      const stage = new Stage({ transports: [transport, 'long-poll'] }).take('tick').joins();
       for (let time = 0; time < 3; time += 1) {
         stage.cuts();
         while (stage.channel === undefined) stage.settleControl().pass(10);
       }
-      expect(stage.channel?.transport).toBe('pull');
+      expect(stage.channel?.transport).toBe('long-poll');
     },
   );
 
   it.each(['event-source', 'iframe'] as const)(
     'first shows the key in the address of %s: in a frame on another site no cookie comes back',
     (transport) => {
-      const stage = new Stage({ transports: [transport, 'pull'] }).take('tick').joins();
+      const stage = new Stage({ transports: [transport, 'long-poll'] }).take('tick').joins();
       const shown: unknown[] = [];
       for (let time = 0; time < 2; time += 1) {
-        shown.push(stage.channel?.fields['p_show']);
+        shown.push(stage.channel?.fields['show']);
         stage.cuts();
         while (stage.channel === undefined) stage.settleControl().pass(10);
       }
-      expect([...shown, stage.channel?.fields['p_show']]).toEqual([undefined, true, undefined]);
+      expect([...shown, stage.channel?.fields['show']]).toEqual([undefined, true, undefined]);
     },
   );
 
   it('keeps the key out of addresses when the server itself was away', () => {
-    const stage = new Stage({ transports: ['event-source', 'pull'] }).take('tick').joins();
+    const stage = new Stage({ transports: ['event-source', 'long-poll'] }).take('tick').joins();
     stage.cuts();
     while (stage.channel === undefined) {
       if (stage.control !== undefined) stage.fails();
       stage.pass(10);
     }
-    expect(stage.channel.fields['p_show']).toBeUndefined();
+    expect(stage.channel.fields['show']).toBeUndefined();
   });
 
   it('makes place too when a server or proxy refuses it again and again', () => {
     const stage = Stage.open();
     for (let time = 0; time < 4; time += 1)
       stage.cut({ code: 'server', status: 502 }).settleControl().pass(2000);
-    expect(stage.channel?.transport).toBe('pull');
+    expect(stage.channel?.transport).toBe('long-poll');
   });
 
   it('makes place too when it falls silent again and again before it is proven', () => {
     const stage = Stage.open();
     for (let time = 0; time < 3; time += 1) stage.pass(16_000).listens().settleControl();
-    expect(stage.every('transport').at(-1)).toEqual(['pull', 'cut']);
+    expect(stage.every('transport').at(-1)).toEqual(['long-poll', 'cut']);
   });
 });
 
 describe('the way up', () => {
   it('is tried later, and kept when it works', () => {
     const stage = onPull();
-    while (stage.channel?.transport === 'pull' && stage.now < 60_000)
+    while (stage.channel?.transport === 'long-poll' && stage.now < 60_000)
       refresh(stage.pass(2000), 0, wire('refresh-ack'), data(stage.now));
     expect(stage.now).toBeGreaterThanOrEqual(5000 + 15_000);
     expect(stage.channel?.transport).toBe('stream');
     stage.listens();
     expect(stage.every('transport')).toEqual([
-      ['pull', 'buffered'],
+      ['long-poll', 'buffered'],
       ['stream', 'better'],
     ]);
   });
@@ -276,8 +281,8 @@ describe('the way up', () => {
     stage.pass(1000);
     expect(stage.channel?.transport).toBe('stream');
     stage.pass(5000).listens();
-    expect(stage.channel?.transport).toBe('pull');
-    expect(stage.every('transport')).toEqual([['pull', 'buffered']]);
+    expect(stage.channel?.transport).toBe('long-poll');
+    expect(stage.every('transport')).toEqual([['long-poll', 'buffered']]);
   });
 
   it('is tried after twice the time at each failure, up to ten minutes', () => {
@@ -307,12 +312,12 @@ describe('the application’s choice', () => {
   it('takes effect in mid-session, from the place reached', () => {
     const stage = Stage.open().hears(data(1));
     const before = stage.channel;
-    stage.take('use', 'pull');
+    stage.take('use', 'long-poll');
     expect(before?.over).toBe(true);
-    expect(stage.channel).toMatchObject({ transport: 'pull', fields: { p_ack: cur(1) } });
+    expect(stage.channel).toMatchObject({ transport: 'long-poll', fields: { ack: cur(1) } });
     refresh(refresh(stage.listens()), 0, wire('refresh-ack'), data(2));
     expect(stage.got()).toEqual([1, 2]);
-    expect(stage.every('transport').at(-1)).toEqual(['pull', 'asked']);
+    expect(stage.every('transport').at(-1)).toEqual(['long-poll', 'asked']);
   });
 
   it('stands whatever happens', () => {
@@ -352,8 +357,8 @@ describe('the application’s choice', () => {
   it('of one that cannot tell why it failed lets the control channel ask', () => {
     const stage = Stage.open({ transports: ['event-source'] }).cut();
     stage.cut();
-    expect(stage.control?.fields['p_event']).toBe('hb');
+    expect(stage.control?.fields['type']).toBe('heartbeat');
     stage.fails({ code: 'unknown-session', status: 410 });
-    expect(stage.control?.fields['p_event']).toBe('join');
+    expect(stage.control?.fields['type']).toBe('join');
   });
 });

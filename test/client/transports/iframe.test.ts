@@ -34,7 +34,7 @@ function open(): Opened {
     data: (some: readonly WireEvent[]) => void events.push(...some),
     end: (one?: Failure) => void ends.push(one),
   };
-  const fields = { p_event: 'listen', p_mode: 'stream', p_id: 'me', p_key: 'secret' };
+  const fields = { type: 'listen', mode: 'stream', session: 'me', key: 'secret' };
   const stop = iframe().open({ url: '/push', maxEventChars: 1_048_576 } as Endpoint, fields, sink);
   const outer = dom.window.document.querySelector('iframe') as HTMLIFrameElement;
   const { push } = outer.contentWindow as unknown as { push: Push };
@@ -53,7 +53,7 @@ describe('an iframe', () => {
 
   it('has the key in its address where no cookie comes back', () => {
     const sink = { data: () => undefined, end: () => undefined };
-    const fields = { p_event: 'listen', p_id: 'me', p_key: 'secret', p_show: true };
+    const fields = { type: 'listen', session: 'me', key: 'secret', show: true };
     iframe().open({ url: '/push', maxEventChars: 1000 } as Endpoint, fields, sink);
     const frame = dom.window.document.querySelector('iframe')?.contentDocument?.querySelector('iframe');
     expect(frame?.getAttribute('src')).toBe('/push?p_format=js&p_event=listen&p_id=me&p_key=secret');
@@ -61,21 +61,21 @@ describe('an iframe', () => {
 
   it('brings what the scripts of the page call, data as the JSON that it is', () => {
     const { push, events } = open();
-    push('p_event', 'listen-ack', 'p_cur', 'e-0-t');
-    push('p_event', 'data', 'p_subject', '/a', 'data', '{"price":1.5}');
+    push('type', 'listen-ack', 'cursor', 'e-0-t');
+    push('type', 'data', 'subject', '/a', 'data', '{"price":1.5}');
     expect(events).toEqual([
       {
         event: 'listen-ack',
         fields: new Map([
-          ['p_event', 'listen-ack'],
-          ['p_cur', 'e-0-t'],
+          ['type', 'listen-ack'],
+          ['cursor', 'e-0-t'],
         ]),
       },
       {
         event: 'data',
         fields: new Map<string, unknown>([
-          ['p_event', 'data'],
-          ['p_subject', '/a'],
+          ['type', 'data'],
+          ['subject', '/a'],
           ['data', { price: 1.5 }],
         ]),
       },
@@ -91,25 +91,25 @@ describe('an iframe', () => {
 
   it.each([
     ['a call without an event', ['a', 'b']],
-    ['data that is no JSON', ['p_event', 'data', 'data', '{']],
+    ['data that is no JSON', ['type', 'data', 'data', '{']],
     ['too many fields', Array.from({ length: 300 }, String)],
   ])('gives up at %s', (_what, values) => {
     const { push, ends, events } = open();
     push(...values);
-    push('p_event', 'hb');
+    push('type', 'heartbeat');
     expect([ends, events]).toEqual([[{ code: 'malformed' }], []]);
   });
 
   it('gives up at an endless field', () => {
     const { push, ends, events } = open();
-    push('p_event', 'x', 'a', 'a'.repeat(1_048_577));
+    push('type', 'x', 'a', 'a'.repeat(1_048_577));
     expect([ends, events]).toMatchObject([[{ code: 'too-large' }], []]);
   });
 
   it('takes an event that is too long for a gap at its place', () => {
     const { push, ends, events } = open();
-    push('p_event', 'data', 'p_subject', '/a', 'p_cur', 'e-5-t', 'data', `"${'a'.repeat(1_048_577)}"`);
-    expect(events.map(({ event, fields }) => [event, fields.get('p_reason'), fields.get('p_cur')])).toEqual([
+    push('type', 'data', 'subject', '/a', 'cursor', 'e-5-t', 'data', `"${'a'.repeat(1_048_577)}"`);
+    expect(events.map(({ event, fields }) => [event, fields.get('reason'), fields.get('cursor')])).toEqual([
       ['gap', 'too-large', 'e-5-t'],
     ]);
     expect(ends).toEqual([]);
@@ -117,7 +117,7 @@ describe('an iframe', () => {
 
   it('opens a new page before the old one fills the memory', () => {
     const { push, ends, events } = open();
-    for (let call = 0; call < 5; call += 1) push('p_event', 'hb', 'a', 'a'.repeat(1_000_000));
+    for (let call = 0; call < 5; call += 1) push('type', 'heartbeat', 'a', 'a'.repeat(1_000_000));
     expect(events).toHaveLength(5);
     expect(ends).toEqual([{ code: 'cut', reason: 'the page is full' }]);
   });
@@ -125,7 +125,7 @@ describe('an iframe', () => {
   it('vanishes when it is stopped, and is deaf from then on', async () => {
     const { push, stop, events } = open();
     stop();
-    push('p_event', 'hb');
+    push('type', 'heartbeat');
     expect(events).toEqual([]);
     await new Promise((resolve) => setTimeout(resolve, 5));
     expect(dom.window.document.querySelector('iframe')).toBeNull();
@@ -146,7 +146,7 @@ describe('an iframe', () => {
       return fake;
     });
     const sink = { data: () => undefined, end: () => undefined };
-    iframe().open({ url: '/push' } as Endpoint, { p_event: 'listen' }, sink);
+    iframe().open({ url: '/push' } as Endpoint, { type: 'listen' }, sink);
     expect(written).toEqual(['<html><body></body></html>']);
     expect('push' in file).toBe(true);
     expect(file.document.querySelector('iframe')?.getAttribute('src')).toContain('p_event=listen');

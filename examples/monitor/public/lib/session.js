@@ -17,21 +17,21 @@ export class Session {
 
   /** What proves that a request is ours. */
   get credentials() {
-    return { p_id: this.#id, p_key: this.#key };
+    return { session: this.#id, key: this.#key };
   }
 
   /** The last event that we have, once there was one. */
   get place() {
-    return this.#cursor === undefined ? {} : { p_ack: this.#cursor };
+    return this.#cursor === undefined ? {} : { ack: this.#cursor };
   }
 
   /** Looks at every event that comes in: acks bring the id and the key, the others the cursor. */
   note(event) {
-    if (event.p_key !== undefined) {
-      this.#id = event.p_id;
-      this.#key = event.p_key;
+    if (event.key !== undefined) {
+      this.#id = event.session;
+      this.#key = event.key;
     }
-    if (event.p_cur !== undefined) this.#cursor = event.p_cur;
+    if (event.cursor !== undefined) this.#cursor = event.cursor;
   }
 
   /** The server does not know the session any more: its lease is over, or the server was started anew. */
@@ -42,7 +42,7 @@ export class Session {
   /** Says goodbye, also while the page is being closed: hence `keepalive`. Nobody waits for the answer. */
   leave() {
     if (!this.open) return;
-    send({ p_event: 'leave', ...this.credentials }, { keepalive: true }).catch(ignore);
+    send({ type: 'leave', ...this.credentials }, { keepalive: true }).catch(ignore);
     this.forget();
   }
 }

@@ -1,6 +1,6 @@
 import { byId, el, setText } from '../lib/dom.js';
 import { timeOfDay } from '../lib/format.js';
-import { publish } from '../lib/wire.js';
+import { send } from '../lib/wire.js';
 
 const MAX_LINES = 200;
 
@@ -27,7 +27,7 @@ export function chat(credentials) {
   });
 
   return (message, event) => {
-    messages.append(line(message, event.p_time));
+    messages.append(line(message, event.time));
     if (messages.children.length > MAX_LINES) messages.firstElementChild.remove();
     messages.scrollTop = messages.scrollHeight;
   };
@@ -35,7 +35,7 @@ export function chat(credentials) {
 
 async function say(proof, message) {
   if (proof === undefined) throw new Error('Not connected: resume one of the ways that fetch.');
-  await publish(proof, '/chat', message);
+  await send({ type: 'publish', ...proof, subject: '/chat', data: message });
 }
 
 /** What tells this message from all others, so that five ways show it once. */
@@ -49,7 +49,7 @@ function line({ name, text }, time) {
   return el(
     'li',
     {},
-    el('time', {}, timeOfDay(time * 1000)),
+    el('time', {}, timeOfDay(time)),
     el('b', {}, String(name)),
     el('span', {}, String(text)),
   );

@@ -8,7 +8,6 @@ const transports = {
   stream: 'fetch stream',
   'event-source': 'EventSource',
   iframe: 'iframe',
-  pull: 'long-poll',
   poll: 'poll',
 };
 const lines = 60;

@@ -23,7 +23,7 @@ export function clientPanel(offset) {
   let cursor; // where a client that was closed for another tab stood
 
   function start() {
-    const transports = ['stream', eventSource(), iframe(), 'pull', 'poll'];
+    const transports = ['stream', eventSource(), iframe(), 'long-poll', 'poll'];
     client = createClient(`/push?by=${name}`, { transports, resumeFrom: cursor });
     show('connecting');
     client.on('state', show);

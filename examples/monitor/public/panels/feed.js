@@ -22,7 +22,7 @@ export class Feed {
     const wanted = event.data?.id === undefined ? way === this.#source() : this.#isNew(event.data.id);
     if (!wanted) return;
     for (const { prefix, listener } of this.#listeners) {
-      if (event.p_subject.startsWith(prefix)) listener(event.data, event);
+      if (event.subject.startsWith(prefix)) listener(event.data, event);
     }
   }
 

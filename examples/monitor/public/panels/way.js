@@ -70,16 +70,16 @@ export class Way {
 
   #take(event) {
     this.#heardAt = Date.now();
-    if (event.p_event === 'gap') this.#tellOf(event);
-    if (event.p_event !== 'data') return;
+    if (event.type === 'gap') this.#tellOf(event);
+    if (event.type !== 'data') return;
     this.#resumed = false;
-    if (event.p_subject === '/system/clock') this.#tick(event.data);
+    if (event.subject === '/system/clock') this.#tick(event.data);
     this.#wiring.onEvent(event, this);
   }
 
   /** The server names what it cannot deliver, and why: never is something lost without a word. */
   #tellOf(gap) {
-    this.#gap = `told of a gap: ${gap.p_reason}`;
+    this.#gap = `told of a gap: ${gap.reason}`;
     this.#show('live');
   }
 

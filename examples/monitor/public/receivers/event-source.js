@@ -15,11 +15,11 @@ export function eventSource({ subjects, onEvent, onState }) {
   }
 
   function start() {
+    // The data alone would do for most pages. Here heartbeats and gaps count too: whole messages, all to `onmessage`.
     source = new EventSource(
-      address({ p_event: 'join-listen', p_subject: subjects, p_format: 'sse', ...session.place }),
+      address({ subject: subjects, format: 'sse', events: 'envelope', ...session.place }),
     );
     source.onmessage = take;
-    for (const type of ['join-listen-ack', 'gap', 'hb', 'abort']) source.addEventListener(type, take);
     source.onopen = () => onState('live');
     source.onerror = () => {
       // It gives up only when the answer is no event stream; a cut connection it opens again by itself.

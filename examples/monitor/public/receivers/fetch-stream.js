@@ -1,13 +1,13 @@
 import { rounds } from '../lib/rounds.js';
 import { Session } from '../lib/session.js';
-import { address, eventsOf } from '../lib/wire.js';
+import { eventsOf, post } from '../lib/wire.js';
 
 /** One fetch() whose answer never ends, a JSON line for every event: what to use when EventSource is too little. */
 export function fetchStream({ subjects, onEvent, onState }) {
   const session = new Session();
 
   async function round(signal) {
-    const response = await fetch(address(request()), { signal, cache: 'no-store' });
+    const response = await post(request(), { signal });
     for await (const event of eventsOf(response)) {
       session.note(event);
       onState('live');
@@ -19,8 +19,8 @@ export function fetchStream({ subjects, onEvent, onState }) {
   /** The first time we join; after a break we go on behind the last event that we have. */
   function request() {
     return session.open
-      ? { p_event: 'listen', p_mode: 'stream', ...session.credentials, ...session.place }
-      : { p_event: 'join-listen', p_subject: subjects, p_format: 'ndjson', ...session.place };
+      ? { type: 'listen', mode: 'stream', ...session.credentials, ...session.place }
+      : { type: 'join-listen', subject: subjects, ...session.place };
   }
 
   const { start, stop } = rounds(round, (error) => {

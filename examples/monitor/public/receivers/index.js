@@ -29,9 +29,9 @@ export const ways = [
   {
     id: 'long-poll',
     name: 'long-poll',
-    how: 'pull · ndjson',
+    how: 'long-poll · ndjson',
     hint: 'The answer is held until there is something.',
-    create: (wiring) => polling('pull', wiring),
+    create: (wiring) => polling('long-poll', wiring),
   },
   {
     id: 'poll',

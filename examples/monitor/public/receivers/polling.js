@@ -3,8 +3,8 @@ import { Session } from '../lib/session.js';
 import { send } from '../lib/wire.js';
 
 /**
- * Polling in both modes. `pull`: the server holds the request until there is something (long-polling). `poll`: it
- * answers at once. Each answer ends with how long to wait (`p_wait`); each request says what has arrived (`p_ack`),
+ * Polling in both modes. `long-poll`: the server holds the request until there is something. `poll`: it answers at
+ * once. Each answer ends with how long to wait (`waitMs`); each request says what has arrived (`ack`),
  * so an answer that got lost on the way is sent again.
  */
 export function polling(mode, { subjects, onEvent, onState }) {
@@ -21,23 +21,23 @@ export function polling(mode, { subjects, onEvent, onState }) {
     await sleep(wait, signal);
   }
 
-  const refresh = () => ({ p_event: 'refresh', p_mode: mode, ...session.credentials, ...session.place });
+  const refresh = () => ({ type: 'refresh', mode, ...session.credentials, ...session.place });
 
   /** join, subscribe, then the request that opens the channel: step by step here; `join-listen` is all in one. */
   async function join(signal) {
     const place = session.place; // of the session before, if there was one; the ack will bring that of the new one
-    const [ack] = await send({ p_event: 'join' }, { signal });
-    const credentials = { p_id: ack.p_id, p_key: ack.p_key };
-    await send({ p_event: 'subscribe', p_subject: subjects, ...credentials }, { signal });
+    const [ack] = await send({ type: 'join' }, { signal });
+    const credentials = { session: ack.session, key: ack.key };
+    await send({ type: 'subscribe', subject: subjects, ...credentials }, { signal });
     take(ack);
-    return { p_event: 'listen', p_mode: mode, ...credentials, ...place };
+    return { type: 'listen', mode, ...credentials, ...place };
   }
 
   /** One request; gives how long to wait before the next, in milliseconds. */
   async function ask(request, signal) {
     let wait = 1000;
-    for (const event of await send(request, { signal, cache: 'no-store' })) {
-      if (event.p_event === 'refresh') wait = event.p_wait;
+    for (const event of await send(request, { signal })) {
+      if (event.type === 'refresh') wait = event.waitMs;
       take(event);
     }
     return wait;

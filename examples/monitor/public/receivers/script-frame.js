@@ -4,7 +4,7 @@ import { send } from '../lib/wire.js';
 
 /**
  * The classic of 2002: a hidden frame loads a page that never ends, and each event is a script element in it which
- * calls `parent.push('name', "value", …)`. The parent is frames/net.html, which passes the call on to us.
+ * calls `parent.push('name', "value", …)`, in the names of the original protocol. The parent is frames/net.html, which passes the call on to us.
  */
 export function scriptFrame({ subjects, onEvent, onState, onFresh }) {
   let frame;
@@ -17,8 +17,8 @@ export function scriptFrame({ subjects, onEvent, onState, onFresh }) {
     if (data.ended) return retry();
     heard = true;
     const event = eventFromPairs(data.pairs);
-    if (event.p_event === 'join-listen-ack') {
-      id = event.p_id;
+    if (event.type === 'join-listen-ack') {
+      id = event.session;
       onFresh(); // classic formats have no cursor to go on from
     }
     onState('live');
@@ -58,7 +58,7 @@ export function scriptFrame({ subjects, onEvent, onState, onFresh }) {
 
   /** The session is bound to a cookie that the browser sends by itself; the id says which session we mean. */
   function leave() {
-    if (id !== undefined) send({ p_event: 'leave', p_id: id }, { keepalive: true }).catch(() => {});
+    if (id !== undefined) send({ type: 'leave', session: id }, { keepalive: true }).catch(() => {});
     id = undefined;
   }
 

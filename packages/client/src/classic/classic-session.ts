@@ -1,3 +1,4 @@
+import { classicType } from '../classic-names.ts';
 import { SessionClient } from '../client.ts';
 import { ClientError } from '../errors.ts';
 import { Inbox } from '../inbox.ts';
@@ -50,7 +51,7 @@ export class ClassicSession implements ClassicClient {
   listen(subject?: string, mode?: 'stream' | 'pull' | 'poll'): void {
     this.#when(() => {
       if (subject !== undefined) this.#subscribe(subject);
-      if (mode !== undefined) this.#client?.use(mode);
+      if (mode !== undefined) this.#client?.use(mode === 'pull' ? 'long-poll' : mode);
       this.#listening = true;
       if (this.#client?.state === 'open') this.#listens({ event: 'listen-ack', fields: new Map() });
       for (let item = this.#waiting.shift(); item; item = this.#waiting.shift()) this.#hand(item);
@@ -85,7 +86,7 @@ export class ClassicSession implements ClassicClient {
 
   heartbeat(): void {
     this.#when(() => {
-      this.#client?.ask({ p_event: 'hb' }).then(
+      this.#client?.ask({ type: 'heartbeat' }).then(
         () => this.#call(eventOf('hb-ack', {})),
         (error) => this.#refused(error),
       );
@@ -154,10 +155,10 @@ export class ClassicSession implements ClassicClient {
     if (client !== this.#client && kind !== 'leave-ack') return;
     if (kind === 'abort') this.#enter(classicStates.ABORT);
     if (kind === 'join-ack') {
-      this.sessionId = String(event.fields.get('p_id'));
+      this.sessionId = String(event.fields.get('session'));
       this.#enter(classicStates.JOINED);
     }
-    if (passedOn.has(kind)) this.#call(pushletEventOf(event));
+    if (passedOn.has(classicType(kind))) this.#call(pushletEventOf(event));
     // The client also listens again by itself, which is none of the application's business.
     if (kind === 'listen-ack' && this.#listening && this.state !== classicStates.LISTENING)
       this.#listens(event);

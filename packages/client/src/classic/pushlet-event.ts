@@ -1,4 +1,5 @@
 import type { JsonValue } from '@cometkit/core';
+import { classicName, classicType } from '../classic-names.ts';
 import type { ClientEvent } from '../items.ts';
 import type { WireEvent } from '../machine/wire.ts';
 
@@ -40,8 +41,10 @@ export class PushletEvent {
 
 /** Makes an event of what the server said. */
 export function pushletEventOf({ event, fields }: WireEvent): PushletEvent {
-  const texts = [...fields].map(([name, value]) => [name, textOf(value)] as const);
-  return new PushletEvent(new Map([['p_event', event], ...texts]));
+  const texts = [...fields].map(
+    ([name, value]) => [classicName(name), textOf(name === 'time' ? seconds(value) : value)] as const,
+  );
+  return new PushletEvent(new Map([['p_event', classicType(event)], ...texts]));
 }
 
 /**
@@ -75,4 +78,8 @@ export function pushletDataOf(
 
 function textOf(value: JsonValue): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function seconds(time: JsonValue): JsonValue {
+  return typeof time === 'number' ? Math.floor(time / 1000) : time;
 }

@@ -13,7 +13,7 @@ export interface Backoff {
 // The bound of the first pause, and the pauses behind it until a part of the outage is longer. All clients of a server that restarts
 // come back within so long of its return, and not a third of a thousand within 100 ms: whenever that is, their attempts lie evenly
 // spread over it. Units: ms.
-const spreadMs = 345;
+const spreadMs = 340;
 /** The bound of the pause behind an attempt that was made at once. Units: ms. */
 const secondMs = 60;
 // Behind the first of several cuts in a row. Units: ms.
@@ -26,8 +26,8 @@ const share = 0.3;
 const longestAskedMs = 300_000;
 
 /**
- * How long to wait after a failure: anything up to 345 ms after the first, then the upper half of three tenths of the time that
- * the outage has lasted, between 345 ms and 30 s.
+ * How long to wait after a failure: anything up to 340 ms after the first, then the upper half of three tenths of the time that
+ * the outage has lasted, between 340 ms and 30 s.
  *
  * @param elapsedMs - time since the first failure.
  * @param random - from 0 up to 1.

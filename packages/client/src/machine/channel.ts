@@ -1,6 +1,6 @@
 import type { Failure } from '../errors.ts';
 import { countFailure, hurry, recover } from './backoff.ts';
-import { chosen, endless, lived, moveDown, moveTo, planUp, strike } from './choice.ts';
+import { byAddress, chosen, endless, foreign, lived, moveDown, moveTo, planUp, strike } from './choice.ts';
 import { type Place, parsePlace } from './cursor.ts';
 import { acknowledge } from './hold.ts';
 import {
@@ -51,49 +51,49 @@ export function planChannel(state: State): void {
     idleMs,
     probeAt: never,
   };
-  const p_ack = acknowledge(state);
+  const ack = acknowledge(state);
   emit(state, 'open', of, transport, {
-    p_event: held ? 'refresh' : 'listen',
-    p_mode: endless(transport) ? 'stream' : transport,
-    p_id: id,
-    p_key: state.key,
-    p_ack,
-    p_hb: 'answer',
-    p_show: state.showKey && /^[ei]/.test(transport) ? true : undefined,
+    type: held ? 'refresh' : 'listen',
+    mode: endless(transport) ? 'stream' : transport,
+    session: id,
+    key: state.key,
+    ack,
+    heartbeats: 'answer',
+    show: state.showKey && byAddress(transport) ? true : undefined,
   });
 }
 
 /** Takes one event of the data channel. */
 export function heard(state: State, channel: Channel, event: WireEvent): void {
   const kind = event.event;
-  const reason = textOf(event, 'p_reason');
+  const reason = textOf(event, 'reason');
   if (kind === 'data' || kind === 'gap') received(state, channel, event);
   else emit(state, 'wire', event);
   if (kind === 'listen-ack' || kind === 'refresh-ack') started(state, channel, event);
   else if (kind === 'revoked') revoked(state, channel, event);
-  else if (kind === 'hb') {
+  else if (kind === 'heartbeat') {
     state.greet = endless(channel.transport);
     beaten(state, channel, event);
-  } else if (kind === 'refresh') channel.nextMs = Math.min(longestMs, numberOf(event, 'p_wait') ?? 0);
+  } else if (kind === 'refresh') channel.nextMs = Math.min(longestMs, numberOf(event, 'waitMs') ?? 0);
   else if (kind === 'abort') {
     loseSession(
       state,
-      { code: 'unknown-session', reason, retryMs: numberOf(event, 'p_retry') },
+      { code: 'unknown-session', reason, retryMs: numberOf(event, 'retryMs') },
       channel.acked,
     );
-  } else if (kind === 'nack' || kind === 'superseded')
+  } else if (kind === 'refused' || kind === 'superseded')
     lost(state, { code: 'cut', reason: reason ?? kind }, false);
 }
 
 function started(state: State, channel: Channel, ack: WireEvent): void {
-  const text = ack.fields.get('p_cur');
+  const text = ack.fields.get('cursor');
   const place = parsePlace(text);
   if (text !== undefined && !place) lost(state, { code: 'bad-cursor' });
   else if (!place || judgeStart(state, place) === 'take' || bridge(state, place, place.position)) {
-    state.window = numberOf(ack, 'p_window') ?? state.window;
-    state.windowSize = numberOf(ack, 'p_size') ?? state.windowSize;
+    state.window = numberOf(ack, 'window') ?? state.window;
+    state.windowSize = numberOf(ack, 'windowChars') ?? state.windowSize;
     revokedBefore(state, ack);
-    open(state, channel, numberOf(ack, 'p_idle'));
+    open(state, channel, numberOf(ack, 'idleMs'));
   }
 }
 
@@ -176,7 +176,7 @@ export function lost(state: State, failure: Failure, own = true): void {
   if (worked || progress) recover(data);
   blame(state, channel, failure, worked);
   // Some transports are not told why a request failed; the control channel is.
-  state.greet ||= !acked && (/^[eiw]/.test(transport) || state.suspect === true);
+  state.greet ||= !acked && (foreign(transport) || state.suspect === true);
   // Where the client itself gave up, no other does at the same moment; in the middle of a flow of events a pause would be felt.
   if (own || progress || channel.held) hurry(data);
   countFailure(data, now, draw(state), failure.retryMs, acked && !worked && !progress);

@@ -1,5 +1,5 @@
-/** A way of receiving. `stream` is a fetch whose answer does not end, `pull` a long poll, `poll` a poll. */
-export type TransportName = 'stream' | 'event-source' | 'iframe' | 'web-socket' | 'pull' | 'poll';
+/** A way of receiving. `stream` is a fetch whose answer does not end, `long-poll` one that is held until there is something, `poll` one that is answered at once. */
+export type TransportName = 'stream' | 'event-source' | 'iframe' | 'web-socket' | 'long-poll' | 'poll';
 
 /** Why a transport is used, or no other any more. */
 export type TransportReason = 'first' | 'asked' | 'buffered' | 'cut' | 'unsupported' | 'better';
@@ -40,12 +40,22 @@ export function createChoice(ladder: readonly TransportName[]): Choice {
 
 /** The transport to use now. */
 export function chosen({ ladder, rung, pinned }: Choice): TransportName {
-  return pinned ?? ladder[rung] ?? 'pull';
+  return pinned ?? ladder[rung] ?? 'long-poll';
 }
 
 /** True for transports whose answers do not end, which something on the way may hold back. */
 export function endless(name: TransportName): boolean {
-  return !name.startsWith('p');
+  return name !== 'long-poll' && name !== 'poll';
+}
+
+/** True for transports that an entry of their own brings, and that the platform opens: they tell little of a failure. */
+export function foreign(name: TransportName): boolean {
+  return endless(name) && name !== 'stream';
+}
+
+/** True for transports that are opened with an address and nothing else. */
+export function byAddress(name: TransportName): boolean {
+  return name === 'event-source' || name === 'iframe';
 }
 
 /** Goes to a rung of the ladder. */

@@ -34,25 +34,25 @@ export function planControl(state: State): void {
   const fields = entries.length > 0 ? fieldsOfAll(state, entries) : ownFields(state, of);
   if (!fields) return;
   state.last = of;
-  const kind = fields['p_event'] as string;
+  const kind = fields['type'] as string;
   const asked = entries.length > 0 ? entries : [{ task: undefined, sid: undefined, items: 0 }];
   state.request = { of, kind, entries: asked, index: 0, sentAt: now, heardAt: now };
-  if (fields['p_probe'] && channel) beginProbe(channel, of);
+  if (fields['probe'] && channel) beginProbe(channel, of);
   state.greet = false;
-  const p_ack = id === undefined || unacked > 0 ? acknowledge(state) : undefined;
-  emit(state, 'open', of, 'control', { ...fields, p_id: id, p_key: id && state.key, p_ack });
+  const ack = id === undefined || unacked > 0 ? acknowledge(state) : undefined;
+  emit(state, 'open', of, 'control', { ...fields, session: id, key: id && state.key, ack });
 }
 
 function ownFields(state: State, of: number): WireFields | undefined {
   const { id, phase, channel, unacked, now, ackAt } = state;
-  if (id === undefined) return { p_event: 'join', p_nonce: `${state.word}-${state.joins}`, p_ver: 1 };
-  if (phase === 'closing') return { p_event: 'leave' };
+  if (id === undefined) return { type: 'join', nonce: `${state.word}-${state.joins}`, version: 1 };
+  if (phase === 'closing') return { type: 'leave' };
   if (state.probe && channel?.acked) {
     state.probe = false;
-    return { p_event: 'hb', p_probe: of };
+    return { type: 'heartbeat', probe: of };
   }
-  if (unacked > 0 && now >= ackAt) return { p_event: 'ack' };
-  return state.greet || state.proof ? { p_event: 'hb' } : undefined;
+  if (unacked > 0 && now >= ackAt) return { type: 'ack' };
+  return state.greet || state.proof ? { type: 'heartbeat' } : undefined;
 }
 
 /** Takes one event of the answer to the control request. */
@@ -64,7 +64,7 @@ export function replied(state: State, request: ControlRequest, event: WireEvent)
   }
   emit(state, 'wire', event);
   if (kind === 'abort') {
-    loseSession(state, { code: 'unknown-session', retryMs: numberOf(event, 'p_retry') });
+    loseSession(state, { code: 'unknown-session', retryMs: numberOf(event, 'retryMs') });
     return;
   }
   if (request.index + 1 < request.entries.length && entryOf(request).answer && !next(state, request)) return;
@@ -72,8 +72,8 @@ export function replied(state: State, request: ControlRequest, event: WireEvent)
   entry.answer ??= event;
   const { task } = entry;
   if (!task?.matcher) return;
-  task.sid = textOf(event, 'p_sid');
-  task.from = parsePlace(event.fields.get('p_from'));
+  task.sid = textOf(event, 'subscription');
+  task.from = parsePlace(event.fields.get('from'));
 }
 
 // Goes on to the next answer of a batch, if the one before it is whole.
@@ -118,7 +118,7 @@ export function finished(state: State, request: ControlRequest, failure: Failure
   if (carries(entry)) accepted(state, entry);
   else if (kind === 'join') joined(state, answer as WireEvent);
   else if (kind === 'leave') enter(state, 'closed');
-  else if (answer && channel?.probe === of && numberOf(answer, 'p_probe') === of)
+  else if (answer && channel?.probe === of && numberOf(answer, 'probe') === of)
     probeAnswered(state, channel, answer, sentAt);
 }
 
@@ -144,19 +144,19 @@ function settle(state: State, entry: Entry): Failure | undefined {
 // What is wrong with an answer that came to its end.
 function faultOf({ answer, items }: Entry, kind: string): Failure | undefined {
   if (!answer) return { code: 'malformed' };
-  if (answer.event === 'nack') {
-    const [reason, serverCode] = [textOf(answer, 'p_reason'), textOf(answer, 'p_code')];
+  if (answer.event === 'refused') {
+    const [reason, serverCode] = [textOf(answer, 'reason'), textOf(answer, 'code')];
     const busy = serverCode === 'too-many-sessions' || serverCode === 'too-busy';
     return { code: busy ? 'server' : 'refused', reason, serverCode };
   }
-  if (kind === 'join' && !(textOf(answer, 'p_id') && textOf(answer, 'p_key'))) return { code: 'malformed' };
-  return items < (numberOf(answer, 'p_past') ?? 0) ? { code: 'cut' } : undefined;
+  if (kind === 'join' && !(textOf(answer, 'session') && textOf(answer, 'key'))) return { code: 'malformed' };
+  return items < (numberOf(answer, 'past') ?? 0) ? { code: 'cut' } : undefined;
 }
 
 function joined(state: State, answer: WireEvent): void {
-  state.at ??= parsePlace(answer.fields.get('p_cur'));
-  state.id = textOf(answer, 'p_id');
-  state.key = textOf(answer, 'p_key');
+  state.at ??= parsePlace(answer.fields.get('cursor'));
+  state.id = textOf(answer, 'session');
+  state.key = textOf(answer, 'key');
   state.joins += 1;
   state.life += 1;
   state.joinedAt = state.now;
@@ -181,7 +181,7 @@ function accepted(state: State, { task, sid: ended, ghost }: Entry): void {
   // One that is made anew goes on where it stands, wherever the session resumes.
   if (task.status === 'new') begin(state, task);
   task.status = 'live';
-  task.fields = { ...fields, p_since: undefined, p_last: undefined, p_latest: undefined };
+  task.fields = { ...fields, since: undefined, last: undefined, latest: undefined };
   deliverHeld(state, task);
 }
 

@@ -151,12 +151,14 @@ export function interrupted(state: State, failure: Failure, at: number): void {
   emit(state, 'retry', failure, Math.max(0, at - state.now));
 }
 
+const defects: ReadonlySet<Failure['code']> = new Set(['malformed', 'too-large', 'bad-cursor']);
+
 /** Tells the application of what it or its server does wrong: no trouble of the network. */
 export function report(state: State, failure: Failure): void {
   const { code } = failure;
-  if (!/^(mal|too|bad|inv|redi)/.test(code)) return;
+  const lasting = code === 'invalid' || code === 'redirected';
+  if (!lasting && !defects.has(code)) return;
   // A mistake in the application or on the way is told once for as long as it lasts.
-  const lasting = /^(inv|redi)/.test(code);
   if (!lasting || state.told !== code) emit(state, 'error', failure);
   if (lasting) state.told = code;
 }

@@ -121,7 +121,7 @@ const handlers: { readonly [Name in keyof Inputs]: (state: State, ...args: Input
   subscribe(state, of, pattern, fields) {
     const task = createTask(of, fields, compilePattern(pattern, state.matching));
     // What is asked for before the first listen of a client that resumes counts from where it resumes.
-    if (asksForPast(task)) task.at = parsePlace(fields['p_since']);
+    if (asksForPast(task)) task.at = parsePlace(fields['since']);
     else if (state.at && !state.choice.told && !state.channel) {
       task.status = 'lost';
       task.at = state.at;

@@ -2,8 +2,8 @@ import type { Entry, State } from './state.ts';
 import { fieldsOf, type Task } from './tasks.ts';
 import type { WireFields } from './wire.ts';
 
-// Half of what a server takes in one body. Units: UTF-16 units.
-const maxChars = 32_768;
+// Three quarters of what a server takes in one body. Units: UTF-16 units.
+const maxChars = 49_152;
 
 /**
  * Chooses what the next control request asks for: first what must be there before the session listens, then the ends of
@@ -33,10 +33,14 @@ export function fieldsOfAll({ word }: State, entries: readonly Entry[]): WireFie
   const commands = entries.map(({ task, sid, ghost }) =>
     task
       ? fieldsOf(task, word)
-      : { p_event: 'unsubscribe', p_sid: sid, p_made: ghost === undefined ? undefined : `${word}-${ghost}` },
+      : {
+          type: 'unsubscribe',
+          subscription: sid,
+          madeBy: ghost === undefined ? undefined : `${word}-${ghost}`,
+        },
   );
   const [only = {}] = commands;
-  return entries.length === 1 ? only : { p_event: 'batch', p_commands: commands.map(withoutEmpty) };
+  return entries.length === 1 ? only : { type: 'batch', commands: commands.map(withoutEmpty) };
 }
 
 function entryOf(task: Task): Entry {

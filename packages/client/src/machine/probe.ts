@@ -9,8 +9,8 @@ const lateMs = 1500;
 const slowest = 16;
 // A server that has so much to say leaves heartbeats out; no proxy gathers that much. Units: UTF-16 units.
 const congested = 65_536;
-// How much earlier than the answer the server may have taken the time of the heartbeat. Units: seconds.
-const slack = 0.1;
+// How much earlier than the answer the server may have taken the time of the heartbeat. Unit: milliseconds.
+const slack = 100;
 
 /** Begins to wait for a heartbeat that is asked for with the request of a number. */
 export function beginProbe(channel: Channel, of: number): void {
@@ -37,7 +37,7 @@ export function isFlowing({ flow = 0 }: Channel): boolean {
 /** Takes a heartbeat. Only one that left the server after it was asked for says anything of the way. */
 export function beaten(state: State, channel: Channel, event: WireEvent): void {
   if (!channel.probe) return;
-  channel.beat = numberOf(event, 'p_time') ?? never;
+  channel.beat = numberOf(event, 'time') ?? never;
   judge(state, channel);
 }
 
@@ -48,7 +48,7 @@ export function beaten(state: State, channel: Channel, event: WireEvent): void {
  * @param sentAt - when it was asked for, in milliseconds.
  */
 export function probeAnswered(state: State, channel: Channel, answer: WireEvent, sentAt: number): void {
-  channel.asked = numberOf(answer, 'p_time') ?? 0;
+  channel.asked = numberOf(answer, 'time') ?? 0;
   // After a sleep a stream that is alive may be slow to come back.
   channel.probeAt = channel.woken ? sentAt + bufferedMs : state.now + lateMs;
   judge(state, channel);

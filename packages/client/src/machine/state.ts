@@ -17,7 +17,7 @@ const defaultWindowSize = 4_194_304;
 const defaultHeldMs = 25_000;
 
 // Fewer than the message ids that a server remembers, so that a batch that is sent again makes nothing twice.
-const maxBatch = 200;
+const maxBatch = 400;
 
 /** A time that does not come. */
 export const never: number = Number.POSITIVE_INFINITY;

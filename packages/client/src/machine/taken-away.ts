@@ -6,12 +6,12 @@ import { textOf, type WireEvent } from './wire.ts';
 /** Ends the subscription that a channel says was taken away. */
 export function revoked(state: State, channel: Channel, event: WireEvent): void {
   // An answer that brings news is not an empty one.
-  if (end(state, textOf(event, 'p_sid'))) channel.progress = true;
+  if (end(state, textOf(event, 'subscription'))) channel.progress = true;
 }
 
 /** Ends those that a new channel lists: earlier words may have been lost. */
 export function revokedBefore(state: State, ack: WireEvent): void {
-  for (const sid of (textOf(ack, 'p_revoked') ?? '').split(',')) end(state, sid);
+  for (const sid of (textOf(ack, 'revoked') ?? '').split(',')) end(state, sid);
 }
 
 /** Refuses a task whose subscription was taken away. */

@@ -44,7 +44,7 @@ export function isAfter(place: Place, from: Place | undefined): boolean {
 
 /** Returns whether a subscription asks for past events. */
 export function asksForPast({ fields }: Task): boolean {
-  return [fields['p_since'], fields['p_last'], fields['p_latest']].some((value) => value !== undefined);
+  return [fields['since'], fields['last'], fields['latest']].some((value) => value !== undefined);
 }
 
 /** Returns the fields of the next request for a task, which counts as sent. */
@@ -52,8 +52,8 @@ export function fieldsOf(task: Task, word: string): WireFields {
   const { fields, at, of } = task;
   task.sent += 1;
   // Of a past that was cut off only the rest is asked for: from there on the server says what it no longer has.
-  const rest = asksForPast(task) && at && { p_since: at.text, p_last: undefined, p_latest: undefined };
-  return { ...fields, ...rest, p_msgid: `${word}-${of}` };
+  const rest = asksForPast(task) && at && { since: at.text, last: undefined, latest: undefined };
+  return { ...fields, ...rest, messageId: `${word}-${of}` };
 }
 
 /**

@@ -34,22 +34,24 @@ export function numberOf({ fields }: WireEvent, name: string): number | undefine
 /** Reads an event or a gap. Shape: undefined when it lacks what every one has. */
 export function itemOf(event: WireEvent): Placed | undefined {
   const { fields } = event;
-  const place = parsePlace(fields.get('p_cur'));
+  const place = parsePlace(fields.get('cursor'));
   if (!place) return undefined;
   const { text: cursor, position } = place;
   if (event.event === 'gap') {
-    const reason = (textOf(event, 'p_reason') ?? 'expired') as GapReason;
-    const [from = 0, to = position] = [numberOf(event, 'p_from'), numberOf(event, 'p_to')];
-    const subject = textOf(event, 'p_subject');
+    const reason = (textOf(event, 'reason') ?? 'expired') as GapReason;
+    const [from = 0, to = position] = [numberOf(event, 'from'), numberOf(event, 'to')];
+    const subject = textOf(event, 'subject');
     return {
       place,
       subject,
-      item: { kind: 'gap', from, to, cursor, reason, count: numberOf(event, 'p_count') },
+      item: { kind: 'gap', from, to, cursor, reason, count: numberOf(event, 'count') },
     };
   }
-  const [subject, from, to] = [textOf(event, 'p_subject'), textOf(event, 'p_from'), textOf(event, 'p_to')];
+  const [subject, from, to] = [textOf(event, 'subject'), textOf(event, 'from'), textOf(event, 'to')];
   const data = fields.get('data');
   if (subject === undefined || data === undefined) return undefined;
-  const time = (numberOf(event, 'p_time') ?? 0) * 1000;
-  return { place, item: { kind: 'data', subject, data, cursor, position, time, from, to } };
+  const time = numberOf(event, 'time') ?? 0;
+  const name = textOf(event, 'name');
+  const item = { kind: 'data', subject, data, cursor, position, time, from, to } as const;
+  return { place, item: name ? { ...item, name } : item };
 }

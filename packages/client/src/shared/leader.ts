@@ -31,6 +31,8 @@ const gatherMs = 150;
 export class Leader {
   readonly #leading: Leading;
   readonly #hellos = new Map<string, Hello>();
+  /** What ends a message of a tab that is under way, by tab and key. */
+  readonly #publishing = new Map<string, AbortController>();
   #recent = new Recent(undefined);
   #initial: ReadonlySet<string> = new Set();
   #client: SessionClient | undefined;
@@ -60,6 +62,7 @@ export class Leader {
     if (message.type === 'hello') this.#hello(message);
     else if (message.type === 'ping') this.#status();
     else if (message.type === 'drop') this.#drop(message.tab, message.key);
+    else if (message.type === 'abort') this.#publishing.get(`${message.tab} ${message.key}`)?.abort();
     else if (this.#client === undefined) return;
     else if (message.type === 'want') this.#want(message.tab, message.wanted);
     else if (message.type === 'bye') this.#gone(message.tab);
@@ -169,9 +172,14 @@ export class Leader {
     client: SessionClient,
     { tab, key, subject, data, to }: Extract<ToLeader, { type: 'publish' }>,
   ): void {
-    const settle = (failure: Failure | undefined): void =>
-      this.#leading.say({ type: 'published', to: tab, key, failure });
-    client.publish(subject, data, { to }).then(
+    const stop = new AbortController();
+    const name = `${tab} ${key}`;
+    this.#publishing.set(name, stop);
+    const settle = (failure: Failure | undefined): void => {
+      this.#publishing.delete(name);
+      if (!stop.signal.aborted) this.#leading.say({ type: 'published', to: tab, key, failure });
+    };
+    client.publish(subject, data, { to, signal: stop.signal }).then(
       () => settle(undefined),
       (error) => settle(failureOf(error)),
     );

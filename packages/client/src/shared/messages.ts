@@ -47,6 +47,7 @@ export type ToLeader =
   | { readonly type: 'ping' }
   | { readonly type: 'missed'; readonly tab: string; readonly at: string | undefined }
   | { readonly type: 'use'; readonly transport: TransportName | 'auto' }
+  | { readonly type: 'abort'; readonly tab: string; readonly key: number }
   | {
       readonly type: 'publish';
       readonly tab: string;

@@ -1,5 +1,5 @@
 import type { JsonValue } from '@cometkit/core';
-import { ClientError, type Failure } from '../errors.ts';
+import type { Failure } from '../errors.ts';
 import type { ToLeader } from './messages.ts';
 
 interface Message {
@@ -12,30 +12,33 @@ interface Message {
 export class Outgoing {
   readonly #messages = new Map<number, Message>();
 
-  /** Adds a message. Shape: settles when the leader has told the outcome. */
+  /**
+   * Adds a message.
+   *
+   * @param settle - called with the outcome when the leader has told it.
+   */
   add(
     key: number,
     tab: string,
     publish: { subject: string; data: JsonValue; to: string | undefined },
-  ): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const settle = (failure: Failure | undefined): void =>
-        failure ? reject(new ClientError(failure)) : resolve();
-      this.#messages.set(key, { said: { type: 'publish', tab, key, ...publish }, settle, sent: false });
-    });
+    settle: Message['settle'],
+  ): void {
+    this.#messages.set(key, { said: { type: 'publish', tab, key, ...publish }, settle, sent: false });
+  }
+
+  /** Gives a message up: it is not handed over any more, and who leads is asked not to send it. */
+  abort(key: number, say: (said: ToLeader) => void): void {
+    const message = this.#messages.get(key);
+    this.#messages.delete(key);
+    if (message?.sent) say({ type: 'abort', tab: message.said.tab, key });
   }
 
   /** Hands over what was not sent yet. */
   send(say: (said: ToLeader) => void): void {
-    for (const [key, message] of [...this.#messages]) {
+    for (const message of this.#messages.values()) {
       if (message.sent) continue;
       message.sent = true;
-      try {
-        say(message.said);
-      } catch (cause) {
-        // A function or a class instance cannot go to another tab, and is no JSON either.
-        this.settle(key, { code: 'malformed', reason: 'the data of the message is not JSON', cause });
-      }
+      say(message.said);
     }
   }
 

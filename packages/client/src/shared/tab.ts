@@ -2,7 +2,7 @@ import type { JsonValue } from '@cometkit/core';
 import type { PublishOptions } from '../client-types.ts';
 import { ClientError, type Failure } from '../errors.ts';
 import { type Place, parsePlace } from '../machine/cursor.ts';
-import { endOn } from '../message.ts';
+import { endOn, messageOf, outcome } from '../message.ts';
 import { Notices } from '../notices.ts';
 import type { SubscribeOptions } from '../options.ts';
 import { compilePattern, type Matching } from '../pattern.ts';
@@ -73,11 +73,22 @@ export class Tab {
     return subscription;
   }
 
-  publish(subject: string, data: JsonValue, { to }: PublishOptions = {}): Promise<void> {
-    if (this.#closed) return Promise.reject(new ClientError({ code: 'closed' }));
-    const published = this.#outgoing.add(++this.#last, this.#options.id(), { subject, data, to });
-    if (this.#welcome) this.#outgoing.send(this.#options.say);
-    return published;
+  async publish(subject: string, data: JsonValue, options: PublishOptions = {}): Promise<void> {
+    // As JSON carries it: what goes to another tab is copied in another way.
+    const copy = messageOf(subject, data, options)['data'] as JsonValue;
+    const { to, signal } = options;
+    signal?.throwIfAborted();
+    if (this.#closed) throw new ClientError({ code: 'closed' });
+    const key = ++this.#last;
+    const [outgoing, { say, id }] = [this.#outgoing, this.#options];
+    await outcome(
+      signal,
+      ({ settle }) => {
+        outgoing.add(key, id(), { subject, data: copy, to }, settle);
+        if (this.#welcome) outgoing.send(say);
+      },
+      () => outgoing.abort(key, say),
+    );
   }
 
   /** Gives the messages back and interrupts the subscriptions, until it is opened or another tab is let in. */

@@ -1,13 +1,13 @@
 import type { WireFields } from '../machine/wire.ts';
 import type { Endpoint } from './transport.ts';
 
-/** Makes the address of a request by GET. The key is left out where the browser's cookie proves who asks, unless `p_show` says that it does not. */
-export function addressOf({ url }: Endpoint, fields: WireFields, format: string): string {
+/** Makes the address of a request by GET. The key is left out where the browser's cookie proves who asks, unless `show` says that it does not. */
+export function addressOf({ url }: Endpoint, fields: WireFields, keyName = 'key'): string {
   const base = globalThis.document?.baseURI;
-  const { p_key, p_show, ...shown } = fields;
+  const { key, show, ...shown } = fields;
   const own = base !== undefined && new URL(url, base).origin === new URL(base).origin;
-  const query = new URLSearchParams({ p_format: format });
-  for (const [name, value] of Object.entries(own && !p_show ? shown : { ...shown, p_key })) {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(own && !show ? shown : { ...shown, [keyName]: key })) {
     if (value !== undefined) query.set(name, String(value));
   }
   return `${url}${url.includes('?') ? '&' : '?'}${query}`;

@@ -13,7 +13,8 @@ export interface EventSourceLike {
   close(): void;
 }
 
-const types = ['message', 'listen-ack', 'gap', 'hb', 'nack', 'refresh', 'superseded', 'revoked', 'abort'];
+// Every message whole, as a line of ndjson is.
+const asMessages = { format: 'sse', events: 'envelope' };
 
 /**
  * Receives over an `EventSource`: the browser's, or one that is given.
@@ -31,7 +32,7 @@ export function eventSource(given?: EventSourceClass): Transport {
         return () => undefined;
       }
       const withCredentials = endpoint.credentials === 'include';
-      const source = new EventSource(addressOf(endpoint, fields, 'sse'), { withCredentials });
+      const source = new EventSource(addressOf(endpoint, { ...fields, ...asMessages }), { withCredentials });
       const { maxEventChars: limit } = endpoint;
       const fail = (failure: Failure): void => {
         source.close();
@@ -43,7 +44,7 @@ export function eventSource(given?: EventSourceClass): Transport {
         if (event) sink.data([event], text.length);
         else fail(text.length > limit ? tooLarge(limit) : { code: 'malformed' });
       };
-      for (const type of types) source.addEventListener(type, take);
+      source.addEventListener('message', take);
       source.addEventListener('error', () => fail({ code: 'unreachable' }));
       return () => source.close();
     },

@@ -22,7 +22,7 @@ export async function exchange(
   signal: AbortSignal,
   data: Sink['data'],
 ): Promise<Failure | undefined> {
-  const endless = fields['p_mode'] === 'stream';
+  const endless = fields['mode'] === 'stream';
   let given: Record<string, string>;
   try {
     given = await headers();
@@ -34,13 +34,13 @@ export async function exchange(
     const response = await runtime.fetch(url, {
       method: 'POST',
       headers: { ...given, 'content-type': 'application/json' },
-      body: JSON.stringify({ p_format: 'ndjson', ...fields }),
+      body: JSON.stringify({ format: 'ndjson', ...fields }),
       // The default is left to the platform: not every one takes the word.
       ...(credentials === 'same-origin' ? {} : { credentials }),
       // Another host must not be handed the session's key. Runtimes at the edge refuse the word `error`.
       redirect: 'manual',
       cache: 'no-store',
-      ...(fields['p_event'] === 'leave' ? { keepalive: true } : {}),
+      ...(fields['type'] === 'leave' ? { keepalive: true } : {}),
       signal,
     });
     const redirect = redirectOf(response, url);

@@ -1,6 +1,7 @@
 import type { JsonValue } from '@cometkit/core';
+import { classicName, modernName, modernType } from '../classic-names.ts';
 import { tooLarge } from '../machine/too-large.ts';
-import type { WireEvent } from '../machine/wire.ts';
+import type { WireEvent, WireFields } from '../machine/wire.ts';
 import { addressOf } from './address.ts';
 import { oversizedGap } from './oversized.ts';
 import type { Sink, Transport } from './transport.ts';
@@ -35,7 +36,7 @@ export function iframe(): Transport {
       Object.assign(page.window, { push: (...values: unknown[]) => receiver.push(values) });
       const frame = page.document.createElement('iframe');
       frame.addEventListener('load', () => receiver.end({ code: 'cut' }));
-      frame.src = addressOf(endpoint, fields, 'js');
+      frame.src = addressOf(endpoint, classicFields(fields), 'p_key');
       page.document.body.append(frame);
       return () => receiver.stop();
     },
@@ -108,17 +109,28 @@ function createPage(): FramePage | undefined {
   return { document: inner, window, remove: () => outer.remove() };
 }
 
-// Names and values alternate; `data` is JSON text.
+// A page of scripts is a format of the original protocol.
+function classicFields({ key, show, ...fields }: WireFields): WireFields {
+  const renamed = Object.entries({ format: 'js', ...fields }).map(([name, value]) => [
+    classicName(name),
+    value,
+  ]);
+  return { ...Object.fromEntries(renamed), key, show };
+}
+
+// Names and values alternate; `data` is JSON text. Times are in seconds.
 function eventOf(values: readonly unknown[], limit: number): WireEvent | undefined {
   const fields = new Map<string, JsonValue>();
   if (values.length > 2 * maxFields) return undefined;
   for (let index = 0; index + 1 < values.length; index += 2) {
-    fields.set(String(values[index]), String(values[index + 1]));
+    const [name, value] = [String(values[index]), String(values[index + 1])];
+    fields.set(modernName(name), name === 'p_time' ? `${value}000` : value);
   }
   if (values.some((value) => String(value).length > limit)) return oversizedGap(fields);
-  const event = fields.get('p_event');
+  const type = fields.get('type');
   const data = fields.get('data');
-  if (typeof event !== 'string') return undefined;
+  if (typeof type !== 'string') return undefined;
+  const event = modernType(type);
   if (typeof data !== 'string') return { event, fields };
   try {
     fields.set('data', JSON.parse(data) as JsonValue);

@@ -61,7 +61,7 @@ export class Lines {
 export function decodeEvent(text: string, limit: number): WireEvent | undefined {
   if (text.length > limit) return decodeOversized(text);
   try {
-    const { p_event: event, ...fields } = JSON.parse(text) as Record<string, JsonValue>;
+    const { type: event, ...fields } = JSON.parse(text) as Record<string, JsonValue>;
     return typeof event === 'string' ? { event, fields: new Map(Object.entries(fields)) } : undefined;
   } catch {
     return undefined; // the text is a stranger's, and no use to whoever reads the error

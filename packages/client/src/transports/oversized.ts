@@ -28,13 +28,13 @@ export function decodeOversized(text: string): WireEvent | undefined {
  * @returns undefined when it is no event.
  */
 export function oversizedGap(fields: ReadonlyMap<string, JsonValue>): WireEvent | undefined {
-  const text = fields.get('p_cur');
+  const text = fields.get('cursor');
   const place = parsePlace(text);
-  if (!place || text === undefined || fields.get('p_event') !== 'data') return undefined;
+  if (!place || text === undefined || fields.get('type') !== 'data') return undefined;
   const { position } = place;
-  const gap = { p_from: position, p_to: position, p_reason: 'too-large', p_count: 1, p_cur: text };
+  const gap = { from: position, to: position, reason: 'too-large', count: 1, cursor: text };
   return {
     event: 'gap',
-    fields: new Map<string, JsonValue>(Object.entries(gap)).set('p_subject', fields.get('p_subject') ?? ''),
+    fields: new Map<string, JsonValue>(Object.entries(gap)).set('subject', fields.get('subject') ?? ''),
   };
 }

@@ -74,5 +74,5 @@ function addressOf({ url }: Endpoint): string {
 
 // Over HTTP it is a status; here it is a word.
 function isLost(event: WireEvent): boolean {
-  return event.event === 'nack' && textOf(event, 'p_code') === 'unknown-session';
+  return event.event === 'refused' && textOf(event, 'code') === 'unknown-session';
 }

@@ -49,12 +49,12 @@ function escapeLiteral(text: string): string {
 }
 
 function refreshScript(event: ControlEvent, context: ResponseContext): string {
-  const url = fieldOf(event, 'p_url');
-  const wait = Number(fieldOf(event, 'p_wait'));
+  const url = fieldOf(event, 'url');
+  const wait = Number(fieldOf(event, 'waitMs'));
   // The page goes there by itself: `javascript:` would be run and `//host` would leave the site.
   if (typeof url !== 'string' || !/^\/(?![/\\])/.test(url))
-    throw new EncodeError('invalid-url', { field: 'p_url' });
-  if (!Number.isSafeInteger(wait) || wait < 0) throw new EncodeError('invalid-number', { field: 'p_wait' });
+    throw new EncodeError('invalid-url', { field: 'url' });
+  if (!Number.isSafeInteger(wait) || wait < 0) throw new EncodeError('invalid-number', { field: 'waitMs' });
   return `\n${scriptTag(context)}url='${escapeLiteral(url)}';\n setTimeout(refresh, ${wait});\n</script>`;
 }
 

@@ -1,3 +1,4 @@
+import { itemEnvelope } from '../envelope.ts';
 import type { Format } from '../format.ts';
 import { ModernFormat } from '../modern-format.ts';
 
@@ -5,7 +6,6 @@ import { ModernFormat } from '../modern-format.ts';
 export const ndjsonFormat: Format = /* @__PURE__ */ new ModernFormat({
   name: 'ndjson',
   contentType: 'application/x-ndjson',
-  prologue: '',
-  item: (_item, json) => `${json}\n`,
+  item: (item) => `${itemEnvelope(item)}\n`,
   control: (_event, json) => `${json}\n`,
 });

@@ -1,35 +1,66 @@
+import type { CometEvent } from '@cometkit/core';
+import { dataText, itemEnvelope } from '../envelope.ts';
 import { EncodeError } from '../errors.ts';
-import type { Format } from '../format.ts';
+import type { ControlEvent } from '../fields.ts';
+import type { Format, FormatName } from '../format.ts';
 import { ModernFormat } from '../modern-format.ts';
 
+const contentType = 'text/event-stream';
+const prologue = 'retry: 2000\n\n';
+
 /**
- * `sse`: server-sent events, for `EventSource`.
+ * `sse`: server-sent events for a bare `EventSource`.
  *
- * Shape: published events have no `event:` line, so that `onmessage` gets them, and their cursor as `id:`; a gap is
- * `event: gap` with its cursor; everything else is `event: <type>` without an id, but for the acknowledgement of a
- * listen with a `p_cur`: its id is what a reconnect before the first event resumes from.
- * Errors: CR, LF or NUL in a cursor is `invalid-text`. SEC-20.
- * Source: HTML §9.2.5.
+ * The `data:` of a published event is the JSON of its data and nothing else, its `id:` the cursor. It has no `event:` line, so
+ * that `onmessage` gets it, unless its publisher gave it a name. Everything else is a named event (`gap`, `heartbeat`, `listen-ack`, …) that nobody has to filter.
+ *
+ * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
-export const sseFormat: Format = /* @__PURE__ */ new ModernFormat({
-  name: 'sse',
-  contentType: 'text/event-stream',
-  prologue: 'retry: 2000\n\n',
-  item: (item, json) => frame(item.kind === 'gap' ? 'gap' : undefined, item.cursor, json),
-  control: (event, json) => {
-    const cursor = event.fields.find(([name]) => name === 'p_cur')?.[1];
-    const resumable = event.event.endsWith('listen-ack') && typeof cursor === 'string';
-    return frame(event.event, resumable ? cursor : undefined, json);
-  },
+export const sseFormat: Format = /* @__PURE__ */ plain('sse', ({ name }) => name);
+
+/** `sse` in which a published event is named by its subject: `addEventListener('/prices/acme', …)`. */
+export const sseSubjectFormat: Format = /* @__PURE__ */ plain(
+  'sse-subject',
+  ({ name, subject }) => name ?? subject,
+);
+
+/** `sse` in which every `data:` is a whole message, as a line of `ndjson` is, and all of them go to `onmessage`. */
+export const sseEnvelopeFormat: Format = /* @__PURE__ */ new ModernFormat({
+  name: 'sse-envelope',
+  contentType,
+  prologue,
+  item: (item) => frame(undefined, item.cursor, itemEnvelope(item)),
+  control: (event, json) => frame(undefined, resumeId(event), json),
 });
 
-function frame(event: string | undefined, id: string | undefined, json: string): string {
-  const eventLine = event === undefined ? '' : `event: ${event}\n`;
-  return `${eventLine}${id === undefined ? '' : idLine(id)}data: ${json}\n\n`;
+function plain(name: FormatName, eventName: (event: CometEvent) => string | undefined): Format {
+  return new ModernFormat({
+    name,
+    contentType,
+    prologue,
+    item: (item) =>
+      item.kind === 'gap'
+        ? frame('gap', item.cursor, itemEnvelope(item))
+        : frame(eventName(item), item.cursor, dataText(item)),
+    control: (event, json) => frame(event.event, resumeId(event), json),
+  });
 }
 
-function idLine(id: string): string {
-  const offset = id.search(/[\r\n\0]/);
-  if (offset >= 0) throw new EncodeError('invalid-text', { field: 'p_cur', offset });
-  return `id: ${id}\n`;
+// A reconnect before the first event resumes from where the channel was opened.
+function resumeId({ event, fields }: ControlEvent): string | undefined {
+  const cursor = fields.find(([name]) => name === 'cursor')?.[1];
+  return event.endsWith('listen-ack') && typeof cursor === 'string' ? cursor : undefined;
+}
+
+function frame(event: string | undefined, id: string | undefined, json: string): string {
+  const eventLine = event === undefined ? '' : `event: ${oneLine('event', event)}\n`;
+  const idLine = id === undefined ? '' : `id: ${oneLine('cursor', id)}\n`;
+  return `${eventLine}${idLine}data: ${json}\n\n`;
+}
+
+// A line break would begin a field of the stranger's choice.
+function oneLine(field: string, text: string): string {
+  const offset = text.search(/[\r\n\0]/);
+  if (offset >= 0) throw new EncodeError('invalid-text', { field, offset });
+  return text;
 }

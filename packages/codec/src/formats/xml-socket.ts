@@ -14,6 +14,8 @@ export const xmlSocketFormat: Format = {
   name: 'xml-strict',
   contentType: 'text/xml;charset=UTF-8',
   classic: false,
+  cursors: true,
+  numbered: false,
   streamable: true,
   separator: '',
   prologue: () => '',

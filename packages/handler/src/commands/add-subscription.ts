@@ -21,7 +21,7 @@ export interface Added {
 export function addSubscription(call: SessionCall): Added | Promise<Added> {
   const { subject } = call.command;
   if (subject === undefined)
-    throw new CometError('missing-field', 'no subject provided', { field: 'p_subject' });
+    throw new CometError('missing-field', 'no subject provided', { field: 'subject' });
   return after(askSubscribe(call, subject), () => add(call, subject));
 }
 

@@ -1,11 +1,11 @@
 import { CometError } from '@cometkit/core';
 import { after, type SessionCall } from '../call.ts';
 import { addressOf, parseCommand } from '../command.ts';
+import { dialectOf } from '../dialects/index.ts';
+import { errorOf, refusedText } from '../error-response.ts';
 import { answerHeaders } from '../headers.ts';
 import type { HttpResponse } from '../http.ts';
-import { checkFieldNames } from '../known-fields.ts';
-import { errorOf, nackText } from '../reply.ts';
-import type { RequestInput } from '../request-fields.ts';
+import type { RawRequest } from '../request-fields.ts';
 import { subscribe } from './subscribe.ts';
 import { unsubscribe } from './unsubscribe.ts';
 
@@ -24,34 +24,35 @@ const budgetChars = 1_048_576;
 export function batch(call: SessionCall): Promise<HttpResponse> {
   const { format, command, cors } = call;
   if (format.name !== 'ndjson' || call.carrier !== undefined)
-    throw new CometError('invalid-field', 'a batch is a request in p_format ndjson', {
-      field: 'p_format',
+    throw new CometError('invalid-field', 'a batch is answered in ndjson only', {
+      field: 'format',
       reason: 'not ndjson',
     });
   const headers = answerHeaders(format.contentType, cors);
   return carryOut(call, command.batch).then((body) => ({ status: 200, headers, body }));
 }
 
-async function carryOut(call: SessionCall, inputs: readonly RequestInput[]): Promise<string> {
+async function carryOut(call: SessionCall, raws: readonly RawRequest[]): Promise<string> {
   const { runtime } = call.service.settings;
   const begin = runtime.now();
   let body = '';
-  for (const input of inputs) {
+  for (const raw of raws) {
     if (body.length > budgetChars || (body !== '' && runtime.now() - begin > budgetMs)) break;
-    body += await one(call, input);
+    body += await one(call, raw);
   }
   return body;
 }
 
-async function one(call: SessionCall, input: RequestInput): Promise<string> {
+async function one(call: SessionCall, raw: RawRequest): Promise<string> {
   try {
     if (call.session.closed) throw new CometError('unknown-session', 'invalid or expired id', {});
-    const { verb } = addressOf(input.fields);
+    const dialect = dialectOf(raw);
+    const input = dialect.read(raw, call.request);
+    const { verb } = addressOf(input, call.command.format);
     if (verb !== 'subscribe' && verb !== 'unsubscribe')
       throw new CometError('unknown-command', 'a batch has subscribe and unsubscribe only', {});
-    checkFieldNames(input.fields, call.format);
     const { id, key, format } = call.command;
-    const command = parseCommand(input, { verb, id, key, format });
+    const command = parseCommand(input, { dialect, verb, id, key, format });
     const answer = await after(
       (verb === 'subscribe' ? subscribe : unsubscribe)({ ...call, command }),
       (said) => said,
@@ -61,6 +62,6 @@ async function one(call: SessionCall, input: RequestInput): Promise<string> {
     const asked = { ...call, verb: call.command.verb, addressed: true };
     const error = errorOf(asked, thrown);
     if (error.code === 'unknown-session') throw error;
-    return nackText(asked, call.format, error);
+    return refusedText(asked, call.format, error);
   }
 }

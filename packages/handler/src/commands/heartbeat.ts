@@ -4,9 +4,9 @@ import type { HttpResponse } from '../http.ts';
 import { contextOf } from '../session-context.ts';
 
 /**
- * `hb` and `ack`: they renew the lease, and confirm when they carry a cursor.
+ * `heartbeat` and `ack`: they renew the lease, and confirm when they carry a cursor.
  *
- * Shape: with `p_probe` the client also gets a heartbeat on its open stream at once, and so learns whether anything on the
+ * Shape: with `probe` the client also gets a heartbeat on its open stream at once, and so learns whether anything on the
  * way holds that back.
  */
 export function heartbeat(call: SessionCall): HttpResponse {
@@ -14,8 +14,8 @@ export function heartbeat(call: SessionCall): HttpResponse {
   if (probe !== undefined) contextOf(call.session)?.stream?.beat();
   return answer(call, [
     control(`${verb}-ack`, [
-      ['p_time', call.service.time],
-      ['p_probe', probe],
+      ['time', call.service.time],
+      ['probe', probe],
     ]),
   ]);
 }

@@ -20,7 +20,7 @@ export const sessionCommands: Readonly<Record<Exclude<Verb, 'join' | 'join-liste
   subscribe,
   unsubscribe,
   publish,
-  hb: heartbeat,
+  heartbeat,
   ack: heartbeat,
   leave,
   batch,

@@ -2,13 +2,14 @@ import { isPromise } from '../authorize.ts';
 import { after, type Call } from '../call.ts';
 import type { HttpResponse } from '../http.ts';
 import { type Added, addSubscription } from './add-subscription.ts';
-import { openChannel } from './listen.ts';
+import { channelMode, openChannel } from './listen.ts';
 import { type Opened, openSession } from './open-session.ts';
 
 /** `join-listen`: makes a session, subscribes if a subject is named, and opens the data channel, in one request. */
 export function joinListen(call: Call): HttpResponse | Promise<HttpResponse> {
+  const mode = channelMode(call);
   return after(openSession(call), (opened) =>
-    after(firstSubscription(opened), (added) => openChannel(opened.call, added, opened.headers)),
+    after(firstSubscription(opened), (added) => openChannel(opened.call, mode, added, opened.headers)),
   );
 }
 

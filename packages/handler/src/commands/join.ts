@@ -1,5 +1,6 @@
 import { answer } from '../answer.ts';
 import { after, type Call, control } from '../call.ts';
+import { answersIn } from '../dialects/answers-in.ts';
 import type { HttpResponse } from '../http.ts';
 import { openSession, protocolVersion } from './open-session.ts';
 
@@ -7,14 +8,14 @@ import { openSession, protocolVersion } from './open-session.ts';
 export function join(call: Call): HttpResponse | Promise<HttpResponse> {
   return after(openSession(call), ({ call: joined, headers }) => {
     const { session, format, service } = joined;
-    const modern = !format.classic;
+    const { tellsKey, formatName } = answersIn(format);
     const ack = control('join-ack', [
-      ['p_id', session.id],
-      ['p_key', modern ? session.secret : undefined],
-      ['p_format', format.name],
-      ['p_time', service.time],
-      ['p_cur', modern ? session.cursor : undefined],
-      ['p_ver', modern ? protocolVersion : undefined],
+      ['session', session.id],
+      ['key', tellsKey ? session.secret : undefined],
+      ['format', formatName(format)],
+      ['time', service.time],
+      ['cursor', tellsKey ? session.cursor : undefined],
+      ['version', tellsKey ? protocolVersion : undefined],
     ]);
     return answer(joined, [ack], headers);
   });

@@ -8,8 +8,8 @@ export function leave(call: SessionCall): HttpResponse {
   service.hub.leave(session);
   return answer(call, [
     control('leave-ack', [
-      ['p_id', session.id],
-      ['p_time', service.time],
+      ['session', session.id],
+      ['time', service.time],
     ]),
   ]);
 }

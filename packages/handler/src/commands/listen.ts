@@ -1,35 +1,52 @@
-import { carriesCursors, type Field } from '@cometkit/codec';
+import type { Field } from '@cometkit/codec';
 import type { Item, Subscription, Transport } from '@cometkit/core';
 import { answer, nonceFor } from '../answer.ts';
-import { after, control, type SessionCall } from '../call.ts';
-import { settleBeforeListening } from '../evidence.ts';
+import { after, type Call, control, type SessionCall } from '../call.ts';
+import { answersIn } from '../dialects/answers-in.ts';
 import { streamHeaders } from '../headers.ts';
 import type { HttpHeaders, HttpResponse, StreamResponse } from '../http.ts';
 import { pastField, pastOfChannel } from '../past.ts';
+import { pollOf } from '../poll.ts';
+import { settleBeforeListening } from '../redelivery.ts';
 import { framesOf } from '../response-frames.ts';
 import { resumeCursor } from '../resume-cursor.ts';
 import { contextOf } from '../session-context.ts';
-import { refuseTaken } from '../transports/cut.ts';
 import { idleMsOf, placeFields } from '../transports/place-fields.ts';
-import { pollOf } from '../transports/poll.ts';
 import { drawWait, refreshEvent } from '../transports/refresh-event.ts';
-import { seenHeaders } from '../transports/seen-cookie.ts';
 import { StreamTransport } from '../transports/stream.ts';
+import type { Mode } from '../wire-names.ts';
 import { type Added, addSubscription } from './add-subscription.ts';
 import { protocolVersion } from './open-session.ts';
 
 /** `listen`: opens the data channel, behind a subscription if the command names one. */
 export function listen(call: SessionCall): HttpResponse | Promise<HttpResponse> {
-  refuseTaken(call);
-  if (call.command.subject === undefined) return openChannel(call, undefined, {});
-  return after(addSubscription(call), (added) => openChannel(call, added, {}));
+  answersIn(call.format).checkListen(call);
+  const mode = channelMode(call);
+  if (call.command.subject === undefined) return openChannel(call, mode, undefined, {});
+  return after(addSubscription(call), (added) => openChannel(call, mode, added, {}));
 }
 
-/** Opens the data channel in the mode that the command asks for; the acknowledgement says which it is. */
-export function openChannel(call: SessionCall, added: Added | undefined, headers: HttpHeaders): HttpResponse {
+/**
+ * The mode of the channel that a command opens. It is known before anything is made for the client.
+ *
+ * @throws {CometError} `unknown-mode` — the format cannot be read before its answer ends.
+ */
+export function channelMode({ command, format }: Call): Mode {
+  return command.dialect.modeOf(command.mode, format);
+}
+
+/** Opens the data channel in a mode; the acknowledgement says which it is. */
+export function openChannel(
+  call: SessionCall,
+  mode: Mode,
+  added: Added | undefined,
+  headers: HttpHeaders,
+): HttpResponse {
   const context = contextOf(call.session);
-  const mode = call.command.mode ?? 'stream';
-  if (context !== undefined) context.mode = mode;
+  if (context !== undefined) {
+    context.mode = mode;
+    context.medium = call.carrier?.medium;
+  }
   settleBeforeListening(call);
   // A client that resumes has the past behind it.
   const past = added === undefined || resumeCursor(call) !== undefined ? [] : pastOfChannel(call, added);
@@ -46,19 +63,19 @@ interface Opening {
 
 function ackFields(
   { session, format, command, service }: SessionCall,
-  mode: string,
+  mode: Mode,
   subscription: Subscription | undefined,
 ): Opening['fields'] {
-  const joined = !format.classic && command.verb === 'join-listen';
+  const joined = answersIn(format).tellsKey && command.verb === 'join-listen';
   return [
-    ['p_mode', mode],
-    ['p_id', session.id],
-    ['p_key', joined ? session.secret : undefined],
-    ['p_sid', subscription?.id],
-    ['p_label', subscription?.label],
-    ['p_format', format.name],
-    ['p_time', service.time],
-    ['p_ver', joined ? protocolVersion : undefined],
+    ['mode', mode],
+    ['session', session.id],
+    ['key', joined ? session.secret : undefined],
+    ['subscription', subscription?.id],
+    ['label', subscription?.label],
+    ['format', answersIn(format).formatName(format)],
+    ['time', service.time],
+    ['version', joined ? protocolVersion : undefined],
   ];
 }
 
@@ -68,8 +85,8 @@ function pastFields(call: SessionCall, past: readonly Item[]): Opening['fields']
   const unsure = context?.guessed === true && resumeCursor(call) === undefined;
   if (context !== undefined) context.guessed = false;
   return [
-    ['p_past', pastField(call, past)],
-    ['p_gap', unsure ? 'maybe' : undefined],
+    ['past', pastField(call, past)],
+    ['gap', unsure ? 'maybe' : undefined],
   ];
 }
 
@@ -93,10 +110,12 @@ function firstAnswer(call: SessionCall, { fields, past, headers }: Opening): Htt
   const { hub } = call.service;
   hub.attach(session, nothing, { after: resumeCursor(call) });
   hub.detach(session, nothing);
-  const place = carriesCursors(format) ? placeFields(session, idleMsOf(call), hub.limits) : [];
+  const place = format.cursors ? placeFields(session, idleMsOf(call), hub.limits) : [];
   const ack = control(`${command.verb}-ack`, [...fields, ...place]);
   const poll = pollOf(call);
-  const cookies = [headers, seenHeaders(poll)].flatMap((given) => given?.['set-cookie'] ?? []);
+  const cookies = [headers, answersIn(format).seenHeaders(poll)].flatMap(
+    (given) => given?.['set-cookie'] ?? [],
+  );
   const extra = cookies.length === 0 ? {} : { 'set-cookie': cookies };
   return answer(call, [ack, ...past, refreshEvent(poll, drawWait(poll))], { ...headers, ...extra });
 }

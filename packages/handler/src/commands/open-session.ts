@@ -1,7 +1,8 @@
-import { formatOf } from '@cometkit/codec';
 import { normalAddress } from '../address.ts';
 import { after, type Call, type SessionCall } from '../call.ts';
 import { bind, cookieFor, endedCookies } from '../credentials.ts';
+import { answersIn } from '../dialects/answers-in.ts';
+import { responseFormat } from '../dialects/formats.ts';
 import type { HttpHeaders } from '../http.ts';
 import { mountPath } from '../mount-path.ts';
 import { askJoin } from '../policy.ts';
@@ -37,10 +38,11 @@ export function openSession(call: Call): Opened | Promise<Opened> {
 function admit(call: Call, principal: string | undefined): Opened {
   const { service, request, command, format } = call;
   const { settings, hub } = service;
+  const answers = answersIn(format);
   const given = new SessionContext(
     // What a request of this session will be answered in that names no format: never the frames of a socket.
-    formatOf(format.name) ?? format,
-    bind(request, format, { ...settings, randomId: settings.runtime.randomId }),
+    responseFormat(format),
+    bind(request, answers.knownByAddress, { ...settings, randomId: settings.runtime.randomId }),
   );
   // Another client with the same nonce, say one that was copied from an example, is not given the session.
   const nonce = command.nonce && `${command.nonce} ${normalAddress(request.address)}`;
@@ -49,7 +51,7 @@ function admit(call: Call, principal: string | undefined): Opened {
     nonce,
     context: given,
     after: resumeCursor(call),
-    leaseMs: format.classic ? Math.max(settings.classicLeaseMs, hub.limits.leaseMs) : undefined,
+    leaseMs: answers.leaseMs(settings, hub.limits),
   });
   call.carrier?.joined(session);
   return { call: { ...call, session }, headers: cookiesOf(call, contextOf(session) ?? given) };

@@ -5,7 +5,7 @@ import type { HttpResponse } from '../http.ts';
 import { askPublish } from '../policy.ts';
 
 /**
- * `publish`: to all subscribers of a subject, or with `p_to` to one session.
+ * `publish`: to all subscribers of a subject, or with `to` to one session.
  *
  * Shape: an addressee that does not exist is acknowledged like any other, so that nobody can find out who is there.
  */
@@ -13,7 +13,7 @@ export function publish(call: SessionCall): HttpResponse | Promise<HttpResponse>
   const { data } = call.command;
   const subject = subjectOf(call);
   if (subject === undefined)
-    throw new CometError('missing-field', 'no subject provided', { field: 'p_subject' });
+    throw new CometError('missing-field', 'no subject provided', { field: 'subject' });
   return after(askPublish(call, subject, data), () => accept(call, subject));
 }
 
@@ -32,5 +32,5 @@ function accept(call: SessionCall, subject: string): HttpResponse {
   const options = { from: session, messageId, matching: service.settings.matching };
   if (to === undefined) service.hub.publish(subject, data, options);
   else service.hub.send(to, subject, data, options);
-  return answer(call, [control('publish-ack', [['p_time', service.time]])]);
+  return answer(call, [control('publish-ack', [['time', service.time]])]);
 }

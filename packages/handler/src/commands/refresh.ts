@@ -1,11 +1,11 @@
 import { nonceFor } from '../answer.ts';
 import type { SessionCall } from '../call.ts';
-import { settleLast } from '../evidence.ts';
 import type { FiniteResponse, Held } from '../http.ts';
+import { pollOf } from '../poll.ts';
+import { settleLast } from '../redelivery.ts';
 import { resumeCursor } from '../resume-cursor.ts';
 import { contextOf } from '../session-context.ts';
 import { LongPollTransport } from '../transports/long-poll.ts';
-import { pollOf } from '../transports/poll.ts';
 
 /** `refresh`: the next answer of a pull or poll client; a pull is held until there is something to say. */
 export function refresh(call: SessionCall): FiniteResponse | Held {
@@ -13,7 +13,7 @@ export function refresh(call: SessionCall): FiniteResponse | Held {
   const context = contextOf(session);
   if (context !== undefined) {
     if (command.mode !== undefined && command.mode !== 'stream') context.mode = command.mode;
-    else if (context.mode === 'stream') context.mode = 'pull';
+    else if (context.mode === 'stream') context.mode = 'long-poll';
   }
   const again = settleLast(call);
   const transport = new LongPollTransport(pollOf(call), nonceFor(service, format));

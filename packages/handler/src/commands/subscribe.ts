@@ -1,4 +1,3 @@
-import { carriesCursors } from '@cometkit/codec';
 import { answer } from '../answer.ts';
 import { after, control, type SessionCall } from '../call.ts';
 import type { HttpResponse } from '../http.ts';
@@ -17,13 +16,13 @@ export function subscribe(call: SessionCall): HttpResponse | Promise<HttpRespons
     const { subscription } = added;
     const past = pastOf(call, added);
     const ack = control('subscribe-ack', [
-      ['p_id', session.id],
-      ['p_subject', subscription.pattern],
-      ['p_sid', subscription.id],
-      ['p_label', subscription.label],
-      ['p_from', carriesCursors(format) ? subscription.cursor : undefined],
-      ['p_past', pastField(call, past)],
-      ['p_time', service.time],
+      ['session', session.id],
+      ['subject', subscription.pattern],
+      ['subscription', subscription.id],
+      ['label', subscription.label],
+      ['from', format.cursors ? subscription.cursor : undefined],
+      ['past', pastField(call, past)],
+      ['time', service.time],
     ]);
     return answer(call, [ack, ...past]);
   });

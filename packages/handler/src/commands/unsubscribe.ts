@@ -1,6 +1,7 @@
-import { CometError, type Subscription } from '@cometkit/core';
+import type { Subscription } from '@cometkit/core';
 import { answer } from '../answer.ts';
 import { control, type SessionCall } from '../call.ts';
+import { answersIn } from '../dialects/answers-in.ts';
 import type { HttpResponse } from '../http.ts';
 import { contextOf } from '../session-context.ts';
 
@@ -13,18 +14,15 @@ export function unsubscribe(call: SessionCall): HttpResponse {
   const one = command.sid === undefined && command.made === undefined ? undefined : ended[0];
   return answer(call, [
     control('unsubscribe-ack', [
-      ['p_id', session.id],
-      ['p_sid', one?.id],
-      ['p_subject', one?.pattern],
-      ['p_label', one?.label],
-      ['p_time', service.time],
+      ['session', session.id],
+      ['subscription', one?.id],
+      ['subject', one?.pattern],
+      ['label', one?.label],
+      ['time', service.time],
     ]),
   ]);
 }
 
-const harmless = /^[\w./:-]{1,64}$/;
-
-// The original names the subscription in its reason, and programs show that. What is not plain is not repeated.
 function end(call: SessionCall): readonly Subscription[] {
   const { service, session, command, format } = call;
   const { sid, made } = command;
@@ -32,9 +30,7 @@ function end(call: SessionCall): readonly Subscription[] {
   try {
     return service.hub.unsubscribe(session, sid);
   } catch (error) {
-    const unknown = error instanceof CometError && error.code === 'unknown-subscription';
-    if (!unknown || !format.classic || sid === undefined || !harmless.test(sid)) throw error;
-    throw new CometError('unknown-subscription', `no subscription for sid=${sid}`, {}, { cause: error });
+    throw answersIn(format).unknownSubscription(error, sid);
   }
 }
 

@@ -1,6 +1,6 @@
+import type { RequestInput } from '../dialects/dialect.ts';
 import type { Exchange } from '../exchange.ts';
 import type { Held, HttpResponse } from '../http.ts';
-import type { RequestInput } from '../request-fields.ts';
 
 /** Carries out one command, whichever way it came. Errors: throws or rejects with what `refuse` and `nackOf` can tell. */
 export type Execute = (

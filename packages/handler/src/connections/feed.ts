@@ -71,7 +71,7 @@ export class Feed implements Transport, Flushable, OutletWatcher {
   }
 
   idle(): void {
-    const heartbeat = control('hb', [['p_time', this.#service.time]]);
+    const heartbeat = control('heartbeat', [['time', this.#service.time]]);
     this.#write(this.#encoder.encode(this.#encoder.format.control(heartbeat)));
   }
 
@@ -89,6 +89,7 @@ export class Feed implements Transport, Flushable, OutletWatcher {
   }
 
   #write(bytes: Uint8Array): void {
+    this.#service.outflow.totals.streamBytes += bytes.length;
     this.#outlet.write(bytes);
     this.#service.hub.wrote(this.#session);
   }

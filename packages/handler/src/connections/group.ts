@@ -6,7 +6,7 @@ import { type Stallable, StallWatch } from '../stall-watch.ts';
 import type { Connection } from './connection.ts';
 import type { Execute } from './execute.ts';
 import { Feed } from './feed.ts';
-import { type MediumOptions, mediumFormat } from './medium.ts';
+import { type MediumName, type MediumOptions, mediumFormat } from './medium.ts';
 import type { MessageRules } from './message.ts';
 import { type ConnectionHost, OpenConnection } from './open-connection.ts';
 import { knownOf, type Peer } from './peer.ts';
@@ -40,6 +40,7 @@ export interface Connections {
 
 const defaults = { handshakeMs: 5000, idleMs: 60_000 };
 const rules: RulesOf<ConnectionsOptions> = {
+  name: choice('websocket', 'tcp', 'udp'),
   syntax: choice('xml', 'json'),
   encode: callback,
   maxEventBytes: count,
@@ -53,6 +54,7 @@ export class ConnectionGroup implements Connections, ConnectionHost {
   readonly execute: Execute;
   readonly rules: MessageRules;
   readonly encoder: EncodeOnce;
+  readonly medium: MediumName | undefined;
   readonly #strangers: StallWatch;
   readonly #idlers: StallWatch;
   readonly #open = new Set<OpenConnection>();
@@ -73,6 +75,7 @@ export class ConnectionGroup implements Connections, ConnectionHost {
       maxFields,
       maxFieldLength,
     };
+    this.medium = options.name;
     this.encoder = service.outflow.encoders.of(mediumFormat(options));
     this.#strangers = new StallWatch(runtime, options.handshakeMs ?? defaults.handshakeMs);
     this.#idlers = new StallWatch(runtime, options.idleMs ?? defaults.idleMs);

@@ -1,10 +1,15 @@
-import { type ControlEvent, type Format, formatOf, xmlSocketFormat } from '@cometkit/codec';
+import { type ControlEvent, ndjsonFormat, withFrames, xmlSocketFormat } from '@cometkit/codec';
 import type { Item } from '@cometkit/core';
 import type { EncodedFormat } from '../encode-once.ts';
 import { encodeUtf8 } from '../utf8.ts';
 
+/** What carries messages, by the name that figures are given under. */
+export type MediumName = 'websocket' | 'tcp' | 'udp';
+
 /** How a medium of messages writes what it carries. */
 export interface MediumOptions {
+  /** @defaultValue none: its sessions are counted as `stream` */
+  readonly name?: MediumName;
   /** `json`: every text is an object and ends with LF; `xml`: an element that ends with NUL. */
   readonly syntax: 'json' | 'xml';
   /** Makes the bytes of one or more texts, each with its end mark. @defaultValue their UTF-8 */
@@ -17,33 +22,17 @@ const bytesPerUnit = 3;
 
 /** Makes the format of a medium. Shape: a new one each time, so that each medium has its own memory of encoded events. */
 export function mediumFormat({ syntax, encode = encodeUtf8, maxEventBytes }: MediumOptions): EncodedFormat {
-  const base = syntax === 'xml' ? xmlSocketFormat : jsonLines();
+  const base = syntax === 'xml' ? xmlSocketFormat : ndjsonFormat;
   const fits = (text: string) =>
     maxEventBytes === undefined ||
     text.length * bytesPerUnit <= maxEventBytes ||
     encodeUtf8(text).length <= maxEventBytes;
-  return {
-    name: base.name,
-    contentType: base.contentType,
-    classic: false,
-    streamable: true,
-    separator: '',
-    prologue: () => '',
-    epilogue: () => '',
-    head: () => '',
-    control: (event) => base.control(event),
-    shared: (item) => {
-      const text = base.shared(item);
-      return fits(text) ? text : base.control(announcement(item, text));
-    },
-    encode,
+  const control = (event: ControlEvent) => base.control(event);
+  const shared = (item: Item) => {
+    const text = base.shared(item);
+    return fits(text) ? text : base.control(announcement(item, text));
   };
-}
-
-function jsonLines(): Format {
-  const format = formatOf('ndjson');
-  if (format === undefined) throw new TypeError('the codec has no ndjson');
-  return format;
+  return { ...withFrames(base, { control, shared }), encode };
 }
 
 // Where the event stands and how long it is: enough to fetch it over another way.
@@ -51,12 +40,12 @@ function announcement(item: Item, text: string): ControlEvent {
   const subject: ControlEvent['fields'] =
     item.kind === 'data'
       ? [
-          ['p_subject', item.subject],
-          ['p_time', item.time / 1000],
+          ['subject', item.subject],
+          ['time', item.time],
         ]
       : [];
   return {
     event: 'oversize',
-    fields: [...subject, ['p_cur', item.cursor], ['p_bytes', encodeUtf8(text).length]],
+    fields: [...subject, ['cursor', item.cursor], ['bytes', encodeUtf8(text).length]],
   };
 }

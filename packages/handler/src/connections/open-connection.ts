@@ -2,16 +2,17 @@ import type { CometErrorCode, Session } from '@cometkit/core';
 import { isPromise } from '../authorize.ts';
 import { control } from '../call.ts';
 import type { EncodeOnce } from '../encode-once.ts';
+import { errorOf, refusedText } from '../error-response.ts';
 import { Exchange } from '../exchange.ts';
 import type { Held, HttpResponse, Outlet, OutletWatcher, StreamResponse } from '../http.ts';
-import { errorOf, nackText } from '../reply.ts';
+import { drawRetry } from '../retry.ts';
 import type { Service } from '../service.ts';
 import type { Stallable } from '../stall-watch.ts';
-import { drawRetry } from '../transports/last-words.ts';
 import { ChannelOutlet } from './channel-outlet.ts';
 import type { Connection, Resumable } from './connection.ts';
 import type { Execute } from './execute.ts';
 import { Intake } from './intake.ts';
+import type { MediumName } from './medium.ts';
 import { type MessageRules, readMessage } from './message.ts';
 import { MessageRequest, type Peer } from './peer.ts';
 
@@ -19,6 +20,7 @@ import { MessageRequest, type Peer } from './peer.ts';
 export interface ConnectionHost {
   readonly service: Service;
   readonly encoder: EncodeOnce;
+  readonly medium: MediumName | undefined;
   readonly rules: MessageRules;
   readonly execute: Execute;
   /** Hears that the connection speaks for no session, that it has one and does not listen, that it listens. */
@@ -84,8 +86,8 @@ export class OpenConnection implements Connection, Stallable, OutletWatcher {
   end(code?: CometErrorCode, reason = ''): void {
     if (this.#ending) return;
     this.#ending = true;
-    const nack = code === undefined ? [] : [['p_code', code] as const, ['p_reason', reason] as const];
-    if (nack.length > 0) this.#say('nack', nack);
+    const nack = code === undefined ? [] : [['code', code] as const, ['reason', reason] as const];
+    if (nack.length > 0) this.#say('refused', nack);
     this.#host.service.stalls.add(this);
     // The answer to the command that ends it comes first.
     if (!this.#intake.busy) this.#outlet.end();
@@ -96,8 +98,8 @@ export class OpenConnection implements Connection, Stallable, OutletWatcher {
     const { service } = this.#host;
     if (!this.#ending && this.session !== undefined)
       this.#say('abort', [
-        ['p_reason', 'shutdown'],
-        ['p_retry', drawRetry(service)],
+        ['reason', 'shutdown'],
+        ['retryMs', drawRetry(service)],
       ]);
     this.end();
   }
@@ -133,14 +135,15 @@ export class OpenConnection implements Connection, Stallable, OutletWatcher {
 
   #carryOut(text: string): void | Promise<void> {
     if (this.#ending) return;
-    const { service, rules, execute, encoder } = this.#host;
+    const { service, rules, execute, encoder, medium } = this.#host;
     const exchange = new Exchange(service, new MessageRequest(this.#peer, this), {
       format: encoder.format,
+      medium,
       joined: (session) => this.joined(session),
     });
     try {
       // For one that has ended too: then the answer says that, and not that no session was named.
-      const response = execute(exchange, readMessage(text, this.#session, rules));
+      const response = execute(exchange, readMessage(text, this.#session, rules, exchange.request));
       if (!isPromise(response)) return this.#respond(exchange, response);
       return response
         .then((said) => this.#respond(exchange, said))
@@ -173,15 +176,15 @@ export class OpenConnection implements Connection, Stallable, OutletWatcher {
     this.#prove(exchange);
     const error = errorOf(exchange, thrown);
     if (error.code !== 'hub-closed') {
-      this.#write(nackText(exchange, this.#host.encoder.format, error));
+      this.#write(refusedText(exchange, this.#host.encoder.format, error));
       return;
     }
-    this.#say('abort', [['p_reason', 'shutdown']]);
+    this.#say('abort', [['reason', 'shutdown']]);
     this.end();
   }
 
   #say(event: string, fields: readonly (readonly [string, string | number])[]): void {
-    const said = control(event, [...fields, ['p_time', this.#host.service.time]]);
+    const said = control(event, [...fields, ['time', this.#host.service.time]]);
     this.#write(this.#host.encoder.format.control(said));
   }
 

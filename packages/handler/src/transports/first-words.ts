@@ -1,4 +1,4 @@
-import { type ControlEvent, carriesCursors } from '@cometkit/codec';
+import type { ControlEvent } from '@cometkit/codec';
 import type { Item, Session } from '@cometkit/core';
 import type { EncodeOnce } from '../encode-once.ts';
 import type { ResponseFrames } from '../response-frames.ts';
@@ -50,7 +50,7 @@ export function firstWords(
   session: Session,
   { ack, past, idleMs }: Opening,
 ): FirstWords {
-  const place = carriesCursors(frames.format) ? placeFields(session, idleMs, service.hub.limits) : [];
+  const place = frames.format.cursors ? placeFields(session, idleMs, service.hub.limits) : [];
   const parts = [
     frames.begin(),
     frames.control({ event: ack.event, fields: [...ack.fields, ...place] }),

@@ -1,29 +1,25 @@
-import { carriesCursors } from '@cometkit/codec';
 import type { CloseReason } from '@cometkit/core';
 import { control } from '../call.ts';
 import type { ResponseFrames } from '../response-frames.ts';
+import { drawRetry } from '../retry.ts';
 import type { Service } from '../service.ts';
 
 /**
  * What a channel says before it ends for a reason of the server's.
  *
- * Shape: nothing when the client left, or when it was silent and may come back to its session. A superseded classic
- * client is told nothing either: its loop ends because no `refresh` comes. Everything else is `abort`: this session will
- * not go on. At a shutdown modern clients are told when to come back, each at another time.
+ * Shape: nothing when the client left, or when it was silent and may come back to its session. A superseded client that keeps
+ * no place gets nothing either: its loop ends because no `refresh` comes. Everything else is `abort`: this session will
+ * not go on. At a shutdown the others are told when to come back, each at another time.
  */
 export function lastWords(frames: ResponseFrames, reason: CloseReason, service: Service): string {
   if (reason === 'left' || reason === 'unresponsive') return '';
-  const time = ['p_time', service.time] as const;
-  const { name } = frames.format;
-  const modern = carriesCursors(frames.format);
+  const time = ['time', service.time] as const;
+  const modern = frames.format.cursors;
   if (reason === 'superseded') return modern ? frames.control(control('superseded', [time])) : '';
-  if (!modern) return frames.numbered(control('abort', [time, ['p_reason', reason]]));
+  if (!modern) return frames.numbered(control('abort', [time, ['reason', reason]]));
   const retry = reason === 'shutdown' ? drawRetry(service) : undefined;
-  const abort = frames.control(control('abort', [['p_reason', reason], ['p_retry', retry], time]));
-  return name === 'sse' && retry !== undefined ? `retry: ${retry}\n\n${abort}` : abort;
-}
-
-/** Draws when a client is to come back to a server that goes down. Units: milliseconds. */
-export function drawRetry(service: Service): number {
-  return service.settings.runtime.randomInteger(500, 3000);
+  const abort = frames.control(control('abort', [['reason', reason], ['retryMs', retry], time]));
+  return frames.format.contentType === 'text/event-stream' && retry !== undefined
+    ? `retry: ${retry}\n\n${abort}`
+    : abort;
 }

@@ -1,18 +1,18 @@
-import { carriesCursors } from '@cometkit/codec';
 import type { CloseReason, Item, Session, Transport } from '@cometkit/core';
+import { answersIn } from '../dialects/answers-in.ts';
 import type { Flushable } from '../flush.ts';
 import { answerHeaders } from '../headers.ts';
 import type { Answerable, CloseWatcher, FiniteResponse, Held, HttpHeaders, HttpResponse } from '../http.ts';
-import { refuse } from '../reply.ts';
+import type { Poll } from '../poll.ts';
+import { refuse } from '../refuse.ts';
 import { framesOf, type ResponseFrames } from '../response-frames.ts';
 import type { Service } from '../service.ts';
 import { contextOf, type GivenAnswer, newAnswer } from '../session-context.ts';
+import { utf8Length } from '../utf8.ts';
 import { lastWords } from './last-words.ts';
 import { idleMsOf } from './place-fields.ts';
-import type { Poll } from './poll.ts';
 import { drawWait, refreshAck, refreshEvent } from './refresh-event.ts';
 import { tellRevoked, untoldOf } from './revoked-words.ts';
-import { seenHeaders } from './seen-cookie.ts';
 
 const gone: FiniteResponse = { status: 200, headers: {}, body: '' };
 
@@ -86,7 +86,7 @@ export class LongPollTransport implements Transport, Flushable, CloseWatcher, He
   }
 
   revoked(): void {
-    if (carriesCursors(this.#poll.format)) this.#release(() => this.#settle(this.#take(), false));
+    if (this.#poll.format.cursors) this.#release(() => this.#settle(this.#take(), false));
   }
 
   idle(): void {
@@ -149,7 +149,7 @@ export class LongPollTransport implements Transport, Flushable, CloseWatcher, He
     this.#given.waitMs = drawWait(this.#poll);
     if (context !== undefined) context.answer = this.#given;
     const end = this.#frames.control(refreshEvent(this.#poll, this.#given.waitMs));
-    return this.#respond(text + end, seenHeaders(this.#poll));
+    return this.#respond(text + end, answersIn(this.#poll.format).seenHeaders(this.#poll));
   }
 
   // Without a refresh event the loop of the client ends here.
@@ -165,10 +165,12 @@ export class LongPollTransport implements Transport, Flushable, CloseWatcher, He
     const { format, cors } = this.#poll;
     this.#finish();
     const headers = answerHeaders(format.contentType, cors, this.#nonce);
+    const body = text + this.#frames.end();
+    this.#service.outflow.totals.pollBytes += utf8Length(body);
     return {
       status: 200,
       headers: extra === undefined ? headers : { ...headers, ...extra },
-      body: text + this.#frames.end(),
+      body,
     };
   }
 

@@ -1,4 +1,4 @@
-import { carriesCursors, type Field } from '@cometkit/codec';
+import type { Field } from '@cometkit/codec';
 import type { HubLimits, Session } from '@cometkit/core';
 import type { SessionCall } from '../call.ts';
 
@@ -10,7 +10,7 @@ import type { SessionCall } from '../call.ts';
  */
 export function idleMsOf({ service, format }: Pick<SessionCall, 'service' | 'format'>): number {
   const { heartbeatMs } = service.hub.limits;
-  return carriesCursors(format) ? Math.min(heartbeatMs, service.settings.modernHeartbeatMs) : heartbeatMs;
+  return format.cursors ? Math.min(heartbeatMs, service.settings.modernHeartbeatMs) : heartbeatMs;
 }
 
 /**
@@ -27,16 +27,16 @@ export function placeFields(
   { queueLimit, queueBytes }: Pick<HubLimits, 'queueLimit' | 'queueBytes'>,
 ): Field[] {
   return [
-    ['p_cur', session.cursor],
-    ['p_gen', session.generation],
-    ['p_idle', idleMs],
-    ['p_window', queueLimit],
-    ['p_size', queueBytes],
+    ['cursor', session.cursor],
+    ['generation', session.generation],
+    ['idleMs', idleMs],
+    ['window', queueLimit],
+    ['windowChars', queueBytes],
     ...revokedField(session),
   ];
 }
 
 // All of them, since any earlier word may have been lost with its connection.
 function revokedField({ takenAway }: Session): Field[] {
-  return takenAway.length === 0 ? [] : [['p_revoked', takenAway.map(({ id }) => id).join()]];
+  return takenAway.length === 0 ? [] : [['revoked', takenAway.map(({ id }) => id).join()]];
 }

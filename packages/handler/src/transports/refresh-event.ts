@@ -1,28 +1,30 @@
-import { type ControlEvent, carriesCursors } from '@cometkit/codec';
+import type { ControlEvent } from '@cometkit/codec';
 import { control } from '../call.ts';
+import { answersIn } from '../dialects/answers-in.ts';
+import type { Poll } from '../poll.ts';
 import { contextOf } from '../session-context.ts';
-import type { Poll } from './poll.ts';
 
 /** Draws how long a pull or poll client is to wait. Units: milliseconds. */
-export function drawWait({ service, session }: Poll): number {
+export function drawWait({ service, session, format }: Poll): number {
   const { pullWaitMs, pollWaitMs, runtime } = service.settings;
-  const { min, max } = contextOf(session)?.mode === 'poll' ? pollWaitMs : pullWaitMs;
-  return runtime.randomInteger(min, max);
+  const mode = contextOf(session)?.mode ?? 'long-poll';
+  const { min, max } = mode === 'poll' ? pollWaitMs : pullWaitMs;
+  return answersIn(format).waitMs(mode) ?? runtime.randomInteger(min, max);
 }
 
 /**
  * The event that sends a pull or poll client away and tells it when to come back.
  *
- * Shape: `p_url` is a path with the cursor reached, so that following it acknowledges the answer that it stands in; it
- * never names a host. Units: `p_wait` in milliseconds.
+ * Shape: `url` is a path with the cursor reached, so that following it acknowledges the answer that it stands in; it
+ * never names a host. Units: `waitMs` in milliseconds.
  */
-export function refreshEvent({ service, session, path }: Poll, waitMs: number): ControlEvent {
+export function refreshEvent({ service, session, path, format }: Poll, waitMs: number): ControlEvent {
   return {
     event: 'refresh',
     fields: [
-      ['p_wait', waitMs],
-      ['p_url', `${path}?p_id=${session.id}&p_event=refresh&p_ack=${session.cursor}`],
-      ['p_time', service.time],
+      ['waitMs', waitMs],
+      ['url', `${path}?${answersIn(format).refreshQuery(session)}`],
+      ['time', service.time],
     ],
   };
 }
@@ -30,7 +32,7 @@ export function refreshEvent({ service, session, path }: Poll, waitMs: number): 
 /** The event that begins the answer to a `refresh`. */
 export function refreshAck({ service, session, format }: Poll): ControlEvent {
   return control('refresh-ack', [
-    ['p_time', service.time],
-    ['p_gen', carriesCursors(format) ? session.generation : undefined],
+    ['time', service.time],
+    ['generation', format.cursors ? session.generation : undefined],
   ]);
 }

@@ -1,4 +1,4 @@
-import { carriesCursors, type Format } from '@cometkit/codec';
+import type { Format } from '@cometkit/codec';
 import type { Session, Subscription } from '@cometkit/core';
 import { control } from '../call.ts';
 import type { ResponseFrames } from '../response-frames.ts';
@@ -7,20 +7,20 @@ import { contextOf } from '../session-context.ts';
 /**
  * What tells a client of subscriptions that were taken away: one event for each, in modern formats.
  *
- * @param time - in Unix seconds.
+ * @param time - in Unix milliseconds.
  */
 export function revokedWords(
   frames: ResponseFrames,
   subscriptions: readonly Subscription[],
   time: number,
 ): string {
-  if (!carriesCursors(frames.format)) return '';
+  if (!frames.format.cursors) return '';
   const words = subscriptions.map(({ id, pattern, label }) =>
     control('revoked', [
-      ['p_sid', id],
-      ['p_subject', pattern],
-      ['p_label', label],
-      ['p_time', time],
+      ['subscription', id],
+      ['subject', pattern],
+      ['label', label],
+      ['time', time],
     ]),
   );
   return words.map((event) => frames.control(event)).join('');
@@ -29,7 +29,7 @@ export function revokedWords(
 /** What was taken away from a session since an answer told of such the last time. A lost answer the next listen makes up for. */
 export function untoldOf(session: Session, format: Format): readonly Subscription[] {
   const { takenAway } = session;
-  if (takenAway.length === 0 || !carriesCursors(format)) return [];
+  if (takenAway.length === 0 || !format.cursors) return [];
   const told = contextOf(session)?.toldOf;
   return takenAway.slice(told === undefined ? 0 : takenAway.indexOf(told) + 1);
 }

@@ -1,6 +1,8 @@
 import type { ControlEvent } from '@cometkit/codec';
 import type { CloseReason, Item, Session, Subscription, Transport } from '@cometkit/core';
 import type { SessionCall } from '../call.ts';
+import type { SilentEnd } from '../dialects/answers.ts';
+import { answersIn } from '../dialects/answers-in.ts';
 import type { EncodeOnce } from '../encode-once.ts';
 import type { Flushable } from '../flush.ts';
 import type { Outlet, OutletWatcher } from '../http.ts';
@@ -9,7 +11,6 @@ import type { ResponseFrames } from '../response-frames.ts';
 import type { Service } from '../service.ts';
 import { contextOf, type OpenStream } from '../session-context.ts';
 import { ClientPulse, type PulsedStream } from './client-pulse.ts';
-import { SilentEnd } from './cut.ts';
 import { firstWords, openingPauseMs } from './first-words.ts';
 import { lastWords } from './last-words.ts';
 import { idleMsOf } from './place-fields.ts';
@@ -45,7 +46,7 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
     this.#outlet = outlet;
     this.#encoder = call.service.outflow.encoders.of(call.format);
     this.#frames = frames;
-    this.#silentEnd = SilentEnd.of(call);
+    this.#silentEnd = answersIn(call.format).silentEnd(call);
     this.idleMs = idleMsOf(call);
     this.#pulse = call.command.answersHeartbeats ? new ClientPulse(call.service, this) : undefined;
   }
@@ -183,7 +184,7 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
 
   // With others that have everything too and get the same bytes.
   #gather(): boolean {
-    if (this.#frames.format.classic || this.#over || this.#outlet.pendingBytes > 0) return false;
+    if (this.#frames.format.numbered || this.#over || this.#outlet.pendingBytes > 0) return false;
     const { hub, outflow } = this.#service;
     return hub.gather(this.#session, outflow.jointOf(this.#encoder), this.#outlet.direct ?? this.#outlet);
   }
@@ -194,6 +195,7 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
 
   #write(bytes: Uint8Array): void {
     this.#receipts?.written(bytes.length);
+    this.#service.outflow.totals.streamBytes += bytes.length;
     if (!this.#outlet.write(bytes)) this.#congest();
     this.#service.hub.wrote(this.#session);
   }

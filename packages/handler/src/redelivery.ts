@@ -1,7 +1,7 @@
 import type { SessionCall } from './call.ts';
+import { answersIn } from './dialects/answers-in.ts';
 import { resumeCursor } from './resume-cursor.ts';
 import { contextOf, type GivenAnswer } from './session-context.ts';
-import { seenCursor } from './transports/seen-cookie.ts';
 
 // A client that waits as it was told may still be a little early, for its clock is not ours. Units: milliseconds.
 const earlyMs = 250;
@@ -16,7 +16,7 @@ export function settleLast(call: SessionCall): number | undefined {
   const given = unsettled(call);
   if (given === undefined) return undefined;
   const { session, service } = call;
-  const policy = service.settings.classicRedelivery;
+  const policy = service.settings.redelivery;
   const proof = proofOf(call, given);
   const retried =
     policy === 'off' ? given.complete === false : proof === undefined ? isEarly(call, given) : !proof;
@@ -45,7 +45,7 @@ function unsettled(call: SessionCall): GivenAnswer | undefined {
 // shows that the head of the answer arrived, and who got no more than that does not come back for the next; the same
 // connection shows that what came before on it was read. Over a proxy it shows less, so the cookie has the first word.
 function proofOf(call: SessionCall, given: GivenAnswer): boolean | undefined {
-  const seen = seenCursor(call);
+  const seen = answersIn(call.format).seenCursor(call);
   if (seen !== undefined) return given.left && seen === given.reached;
   const { connection } = call.request;
   if (connection !== undefined && given.carriers?.has(connection) === true) return true;

@@ -1,6 +1,5 @@
-import { carriesCursors } from '@cometkit/codec';
-import type { SessionCall } from '../call.ts';
-import { mountPath } from '../mount-path.ts';
+import type { SessionCall } from './call.ts';
+import { mountPath } from './mount-path.ts';
 
 /**
  * What the answer to a pull or poll needs of its call: not the request, or a held one would keep headers and query in
@@ -23,7 +22,7 @@ export function pollOf({ service, session, format, cors, request }: SessionCall)
     format,
     cors,
     path: service.settings.publicPath ?? mountPath(request.path),
-    secure: !carriesCursors(format) && request.secure,
+    secure: !format.cursors && request.secure,
     // Who acknowledges is never asked how its answers came, and a weak set for each poll is dear to the collector.
     connection: session.acknowledges ? undefined : request.connection,
   };

@@ -1,7 +1,6 @@
-import { carriesCursors } from '@cometkit/codec';
-import type { SessionCall } from '../call.ts';
-import type { HttpHeaders } from '../http.ts';
-import type { Poll } from './poll.ts';
+import type { SessionCall } from '../../call.ts';
+import type { HttpHeaders } from '../../http.ts';
+import type { Poll } from '../../poll.ts';
 
 /**
  * The cookie in which a browser brings back what it was given last, without the page knowing.
@@ -15,8 +14,7 @@ const prefix = 'cometkit-at-';
 /** The headers that set the cookie with a classic answer of a pull or poll. Shape: undefined where nobody needs it. */
 export function seenHeaders({ service, session, format, path, secure }: Poll): HttpHeaders | undefined {
   const { settings, hub } = service;
-  if (carriesCursors(format) || session.acknowledges || settings.classicRedelivery === 'off')
-    return undefined;
+  if (format.cursors || session.acknowledges || settings.redelivery === 'off') return undefined;
   const maxAge = Math.ceil((session.leaseMs ?? hub.limits.leaseMs) / 1000);
   const value = `${nameOf(session.id)}=${markOf(session.id)}${session.cursor}`;
   return {

@@ -1,9 +1,10 @@
 import { type CloseReason, CometError } from '@cometkit/core';
-import type { SessionCall } from '../call.ts';
-import { channelKey } from '../channel-key.ts';
-import type { Outlet, OutletWatcher } from '../http.ts';
-import type { Service } from '../service.ts';
-import type { Stallable } from '../stall-watch.ts';
+import type { SessionCall } from '../../call.ts';
+import { channelKey } from '../../channel-key.ts';
+import type { Outlet, OutletWatcher } from '../../http.ts';
+import type { Service } from '../../service.ts';
+import type { Stallable } from '../../stall-watch.ts';
+import type { SilentEnd } from '../answers.ts';
 
 /** Drops a connection behind what was written, so that its reader sees a broken stream and not an end. */
 export class CutAnswer implements OutletWatcher, Stallable {
@@ -43,22 +44,16 @@ export class CutAnswer implements OutletWatcher, Stallable {
  * read on for ever. One whose place another has taken asks again at once, and is refused once, or it would take the place
  * back.
  */
-export class SilentEnd {
+class StreamCut implements SilentEnd {
   readonly #service: Service;
   readonly #key: string;
   #ending = false;
 
-  private constructor(service: Service, key: string) {
+  constructor(service: Service, key: string) {
     this.#service = service;
     this.#key = key;
   }
 
-  /** @returns undefined for clients that understand an end. */
-  static of(call: SessionCall): SilentEnd | undefined {
-    return call.format.name === 'xml' ? new SilentEnd(call.service, takenKey(call)) : undefined;
-  }
-
-  /** Ends the answer of a stream as soon as all that was written has left. @returns true */
   end(outlet: Outlet, reason: CloseReason): true {
     if (reason === 'superseded') this.#service.refusals.add(this.#key);
     this.#ending = true;
@@ -66,10 +61,14 @@ export class SilentEnd {
     return true;
   }
 
-  /** Called when the stream's outlet has drained. */
   drained(outlet: Outlet): void {
     if (this.#ending) outlet.destroy();
   }
+}
+
+/** What ends the streams of a client. @returns undefined for clients that understand an end */
+export function silentEnd(call: SessionCall): SilentEnd | undefined {
+  return call.format.name === 'xml' ? new StreamCut(call.service, takenKey(call)) : undefined;
 }
 
 /**
@@ -77,12 +76,12 @@ export class SilentEnd {
  *
  * @throws {CometError} `invalid-field`.
  */
-export function refuseTaken(call: SessionCall): void {
+export function checkListen(call: SessionCall): void {
   const { refusals } = call.service;
   if (call.format.name !== 'xml' || !refusals.take(takenKey(call))) return;
   refusals.add(channelKey({ ...call, verb: call.command.verb }));
   const reason = 'another channel has taken the place of this one';
-  throw new CometError('invalid-field', reason, { field: 'p_id', reason });
+  throw new CometError('invalid-field', reason, { field: 'session', reason });
 }
 
 function takenKey(call: SessionCall): string {

@@ -1,0 +1,6 @@
+/**
+ * What a hub does, for Prometheus.
+ *
+ * @packageDocumentation
+ */
+export * from '@cometkit/metrics';

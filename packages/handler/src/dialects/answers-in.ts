@@ -1,0 +1,9 @@
+import type { Format } from '@cometkit/codec';
+import type { Answers } from './answers.ts';
+import { classicAnswers } from './classic/answers.ts';
+import { modernAnswers } from './modern/answers.ts';
+
+/** How the dialect answers that a format belongs to. */
+export function answersIn(format: Format): Answers {
+  return format.classic ? classicAnswers : modernAnswers;
+}

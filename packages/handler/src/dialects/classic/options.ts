@@ -1,0 +1,49 @@
+import { classicFormats, type Format, type FormatName } from '@cometkit/codec';
+import { choice, count, type RulesOf } from '@cometkit/core/check-options';
+
+/** When a client that acknowledges nothing is given an answer again. */
+export type ClassicRedelivery = 'retry-only' | 'always' | 'off';
+
+/** What clients of the original protocol need to be told apart in. */
+export interface ClassicOptions {
+  /** Format of clients of the original protocol that name none. @defaultValue `js`, as in the original */
+  readonly format?: FormatName;
+  /** How such a client that keeps no cookies proves itself: by its network address, or not at all. @defaultValue `address` */
+  readonly cookieless?: 'address' | 'refuse';
+  /**
+   * How long a silent session of such a client lives, from its join on; the hub's `leaseMs` if that is longer.
+   *
+   * @defaultValue 300 000 ms, as in the original Pushlet
+   */
+  readonly classicLeaseMs?: number;
+  /**
+   * What a pull or poll client that proves nothing is given when it comes back: `retry-only`, the same answer when it is
+   * back too early to have read it; `always`, every answer twice; `off`, never anything again, as in the original Pushlet.
+   *
+   * @defaultValue `retry-only`
+   */
+  readonly classicRedelivery?: ClassicRedelivery;
+}
+
+/** The same with every default filled in. */
+export interface ClassicSettings {
+  readonly format: Format;
+  readonly cookieless: 'address' | 'refuse';
+  readonly classicLeaseMs: number;
+  readonly redelivery: ClassicRedelivery;
+}
+
+/** What each of the options may be. */
+export const classicRules: RulesOf<ClassicOptions> = {
+  format: choice(...classicFormats.keys()),
+  cookieless: choice('address', 'refuse'),
+  classicLeaseMs: count,
+  classicRedelivery: choice('retry-only', 'always', 'off'),
+};
+
+/** Fills in the defaults. */
+export function classicSettings(options: ClassicOptions): ClassicSettings {
+  const { format = 'js', cookieless = 'address', classicLeaseMs = 300_000 } = options;
+  const { classicRedelivery: redelivery = 'retry-only' } = options;
+  return { format: classicFormats.get(format) as Format, cookieless, classicLeaseMs, redelivery };
+}

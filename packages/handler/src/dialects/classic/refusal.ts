@@ -1,0 +1,54 @@
+import type { CometError } from '@cometkit/core';
+import { answer } from '../../answer.ts';
+import { control } from '../../call.ts';
+import { channelKey } from '../../channel-key.ts';
+import { isJoin } from '../../command.ts';
+import { isChannel, lastAnswer, refusedMessage, retryAfter, statusAnswer } from '../../error-response.ts';
+import type { Asked } from '../../exchange.ts';
+import { streamHeaders } from '../../headers.ts';
+import type { FiniteResponse, HttpResponse } from '../../http.ts';
+import { refusals } from '../../refusals.ts';
+import { drawRetry } from '../../retry.ts';
+import { encodeUtf8 } from '../../utf8.ts';
+import { CutAnswer } from './cut.ts';
+
+/** Refuses with a `nack` in a 200 where it is known who asks, else with a status. */
+export function refuse(asked: Asked, error: CometError): HttpResponse {
+  const { how, status } = refusals[error.code];
+  if (how === 'abort') return aborted(asked, error);
+  if (how === 'nack' && asked.addressed) return nacked(asked, error);
+  return statusAnswer(asked, error, status, retryAfter(status));
+}
+
+// The Java client knows no nack on its data channel, and the thread that asked for the channel waits until it is open. So it
+// is opened, cut off, and refused with a status when it is asked for again: then nobody waits and nothing spins.
+function nacked(asked: Asked, error: CometError): HttpResponse {
+  const told = answer(asked, [refusedMessage(asked, error)]);
+  return asked.format.name === 'xml' && isChannel(asked.verb) ? cutOff(asked, told) : told;
+}
+
+function cutOff(asked: Asked, told: FiniteResponse): HttpResponse {
+  const { service } = asked;
+  const key = channelKey(asked);
+  if (service.refusals.take(key)) return { ...told, status: 400 };
+  service.refusals.add(key);
+  const { status, body } = told;
+  const bytes = typeof body === 'string' ? encodeUtf8(body) : body;
+  const headers = streamHeaders(asked.format.contentType, asked.cors);
+  return { status, headers, open: (outlet) => new CutAnswer(service, outlet).write(bytes) };
+}
+
+// The Java client opens its channel again at once after anything but a status, `abort` too; and what format a session
+// had that is no more, nobody knows.
+function aborted(asked: Asked, error: CometError): FiniteResponse {
+  const { service, format, verb } = asked;
+  if (format.name === 'xml' || !isJoin(verb))
+    return statusAnswer(asked, error, 503, { 'retry-after': '3', ...lastAnswer });
+  const abort = control('abort', [
+    ['reason', 'shutdown'],
+    ['retryMs', format.cursors ? drawRetry(service) : undefined],
+    ['time', service.time],
+  ]);
+  const last = answer(asked, [abort]);
+  return { ...last, headers: { ...last.headers, ...lastAnswer } };
+}

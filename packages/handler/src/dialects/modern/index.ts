@@ -1,0 +1,23 @@
+import { type Format, ndjsonFormat } from '@cometkit/codec';
+import { CometError } from '@cometkit/core';
+import type { Mode } from '../../wire-names.ts';
+import type { Dialect } from '../dialect.ts';
+import { formatOf } from './negotiation.ts';
+import { read } from './read.ts';
+
+/** The dialect of everything that is not older than CometKit: plain names, and `Accept` decides how answers are written. */
+export const modern: Dialect = {
+  name: 'modern',
+  defaultFormat: () => ndjsonFormat,
+  nameOf: (field) => field,
+  read: (raw, head) => ({ dialect: modern, ...read(raw, head) }),
+  checkSyntax: () => undefined,
+  formatOf,
+  modeOf,
+};
+
+function modeOf(asked: Mode | undefined, format: Format): Mode {
+  if (asked === 'stream' && !format.streamable)
+    throw new CometError('unknown-mode', 'a stream is sse or ndjson: json is for long-poll and poll', {});
+  return asked ?? (format.streamable ? 'stream' : 'long-poll');
+}

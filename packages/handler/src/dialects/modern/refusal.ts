@@ -1,0 +1,49 @@
+import type { CometError } from '@cometkit/core';
+import { answer } from '../../answer.ts';
+import { control } from '../../call.ts';
+import { isChannel, lastAnswer, refusedMessage, retryAfter, statusAnswer } from '../../error-response.ts';
+import type { Asked } from '../../exchange.ts';
+import type { FiniteResponse, HttpResponse } from '../../http.ts';
+import { refusals } from '../../refusals.ts';
+import { drawRetry } from '../../retry.ts';
+
+// A server that is full wants an EventSource to take its time.
+const retryWhenFull = 15_000;
+
+/**
+ * Refuses with a status. An EventSource never asks again after any status but 200: where it should, because the server is full or
+ * goes away, it gets a 200 with the reason and the time to come back after.
+ */
+export function refuse(asked: Asked, error: CometError): HttpResponse {
+  const { status, how } = refusals[error.code];
+  if (how === 'abort') return isEventSource(asked) ? aborted(asked) : goingAway(asked, error);
+  if (status >= 500 && how === 'nack' && isEventSource(asked))
+    return withRetry(answer(asked, [refusedMessage(asked, error)]), retryWhenFull);
+  // A session that is over can be replaced; a request that was wrong cannot.
+  const found = error.code === 'unknown-session' ? 410 : status;
+  return statusAnswer(asked, error, found, retryAfter(found));
+}
+
+function isEventSource({ format, verb }: Asked): boolean {
+  return format.contentType === 'text/event-stream' && isChannel(verb);
+}
+
+function goingAway(asked: Asked, error: CometError): FiniteResponse {
+  return statusAnswer(asked, error, 503, { 'retry-after': '3', ...lastAnswer });
+}
+
+function aborted(asked: Asked): FiniteResponse {
+  const { service } = asked;
+  const retryMs = drawRetry(service);
+  const abort = control('abort', [
+    ['reason', 'shutdown'],
+    ['retryMs', retryMs],
+    ['time', service.time],
+  ]);
+  const last = withRetry(answer(asked, [abort]), retryMs);
+  return { ...last, headers: { ...last.headers, ...lastAnswer } };
+}
+
+function withRetry(response: FiniteResponse, retryMs: number): FiniteResponse {
+  return { ...response, body: `${response.body}retry: ${retryMs}\n\n` };
+}

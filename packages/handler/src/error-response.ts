@@ -1,0 +1,99 @@
+import { type ControlEvent, EncodeError, type Format } from '@cometkit/codec';
+import { CometError } from '@cometkit/core';
+import { control } from './call.ts';
+import type { Asked } from './exchange.ts';
+import { answerHeaders } from './headers.ts';
+import type { FiniteResponse, HttpHeaders } from './http.ts';
+import type { Verb } from './wire-names.ts';
+
+// Where each code is explained.
+const errorPage = 'https://github.com/cometkit/cometkit/blob/main/docs/errors.md';
+const channels: ReadonlySet<Verb | undefined> = new Set<Verb>(['listen', 'join-listen', 'refresh']);
+
+/** Clients come back over a connection that is kept alive: a server that waits for its end would wait long. */
+export const lastAnswer: HttpHeaders = { connection: 'close' };
+
+/** True for the commands that open the data channel. */
+export function isChannel(verb: Verb | undefined): boolean {
+  return channels.has(verb);
+}
+
+/** The names of the statuses. */
+const statusTitles: ReadonlyMap<number, string> = new Map([
+  [400, 'Bad Request'],
+  [401, 'Unauthorized'],
+  [403, 'Forbidden'],
+  [410, 'Gone'],
+  [405, 'Method Not Allowed'],
+  [413, 'Content Too Large'],
+  [414, 'URI Too Long'],
+  [429, 'Too Many Requests'],
+  [500, 'Internal Server Error'],
+  [503, 'Service Unavailable'],
+]);
+
+/** Makes one of the known errors of whatever was thrown, and reports what nobody but us can mend. */
+export function errorOf(exchange: Asked, thrown: unknown): CometError {
+  const error = thrown instanceof EncodeError ? unwritable(thrown) : CometError.from(thrown);
+  exchange.service.outflow.totals.refused(error.code);
+  if (error.code === 'internal') exchange.service.report(error.cause ?? error, 'handler');
+  return error;
+}
+
+/** The event that tells a client why its command was refused. */
+export function refusedMessage(exchange: Asked, error: CometError): ControlEvent {
+  return control('refused', [
+    ['session', exchange.session?.id],
+    ['code', exchange.format.cursors ? error.code : undefined],
+    ['reason', error.reason],
+    ['time', exchange.service.time],
+  ]);
+}
+
+/** The same as text; a reason that the format cannot carry is reported, and the client is told that much at least. */
+export function refusedText(exchange: Asked, format: Format, error: CometError): string {
+  try {
+    return format.control(refusedMessage(exchange, error));
+  } catch (worse) {
+    exchange.service.report(worse, 'a refusal');
+    return format.control(refusedMessage(exchange, CometError.from(worse)));
+  }
+}
+
+/** An answer that is only a status of HTTP, with a body that every kind of client can load. */
+export function statusAnswer(
+  exchange: Asked,
+  error: CometError,
+  status: number,
+  extra: HttpHeaders = {},
+): FiniteResponse {
+  const { format, cors, request } = exchange;
+  const json = /json|event-stream/i.test(`${format.contentType} ${request.header('accept') ?? ''}`);
+  const headers = answerHeaders(json ? 'application/problem+json' : 'text/html;charset=UTF-8', cors);
+  const link = format.classic ? 'about:blank' : `${errorPage}#${error.code}`;
+  const body = json ? problem(link, status, error) : page(status, error);
+  // What is left of a body that was not read to its end would be taken for the next request.
+  const ending: HttpHeaders = status === 413 ? { connection: 'close' } : {};
+  return { status, headers: { ...headers, ...ending, ...extra }, body };
+}
+
+/** The headers of an answer that says to come back later. */
+export function retryAfter(status: number): HttpHeaders {
+  return status === 503 ? { 'retry-after': '15' } : {};
+}
+
+function problem(type: string, status: number, { code, reason }: CometError): string {
+  const title = statusTitles.get(status) ?? 'Error';
+  return `${JSON.stringify({ type, title, status, detail: reason, code })}\n`;
+}
+
+function page(status: number, { reason }: CometError): string {
+  const title = `${status} ${statusTitles.get(status) ?? 'Error'}`;
+  const text = reason.replace(/[^\w .,:()-]/g, (character) => `&#${character.charCodeAt(0)};`);
+  return `<html><head><title>${title}</title></head><body><p>${text}</p></body></html>\n`;
+}
+
+function unwritable(cause: EncodeError): CometError {
+  const reason = 'holds what the format cannot carry';
+  return new CometError('invalid-field', `a field ${reason}`, { field: 'a field', reason }, { cause });
+}

@@ -1,0 +1,106 @@
+import type { CloseReason, CometErrorCode, GapReason, Hub } from '@cometkit/core';
+import { refusals } from './refusals.ts';
+
+/** What a hook can decide. */
+export type HookName = 'join' | 'subscribe' | 'publish';
+
+/** How long something took, counted in steps. */
+export class Durations {
+  /** Upper bounds of the steps, ascending, in seconds; one more step has no bound. */
+  readonly bounds: readonly number[];
+  /** How many took at most as long as each bound and longer than the one before. */
+  readonly counts: number[];
+  /** Seconds in all. */
+  sum = 0;
+
+  constructor(bounds: readonly number[]) {
+    this.bounds = bounds;
+    this.counts = new Array<number>(bounds.length + 1).fill(0);
+  }
+
+  /** @param durationMs - in milliseconds. */
+  add(durationMs: number): void {
+    const seconds = durationMs / 1000;
+    let step = 0;
+    while (seconds > (this.bounds[step] ?? Number.POSITIVE_INFINITY)) step += 1;
+    this.counts[step] = (this.counts[step] ?? 0) + 1;
+    this.sum += seconds;
+  }
+}
+
+const flushBounds = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1];
+const hookBounds = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/**
+ * What the handlers of a hub count, beside what the hub counts itself. Plain fields: counting is an addition, once for a
+ * batch or a request and never for each delivery of a batch.
+ */
+export class Totals {
+  /** Bytes handed to streams and sockets, and bytes of the answers to polls. */
+  streamBytes = 0;
+  pollBytes = 0;
+  /** Failures that no client could be told: what the option `onError` is called with. */
+  failures = 0;
+  /** Times that the process stood still for more than a second, and the milliseconds of all of them. */
+  stalls = 0;
+  stalledMs = 0;
+  readonly flushes: Durations = new Durations(flushBounds);
+  readonly hooks: Readonly<Record<HookName, Durations>> = {
+    join: new Durations(hookBounds),
+    subscribe: new Durations(hookBounds),
+    publish: new Durations(hookBounds),
+  };
+  /** Hooks that threw, took too long or returned what no hook may return. */
+  readonly hookFailures: Record<HookName, number> = { join: 0, subscribe: 0, publish: 0 };
+  readonly refusals: Map<CometErrorCode, number> = new Map(
+    (Object.keys(refusals) as CometErrorCode[]).map((code) => [code, 0]),
+  );
+  readonly gaps: Record<Exclude<GapReason, 'too-large' | 'conflated'>, number> = {
+    overflow: 0,
+    trimmed: 0,
+    epoch: 0,
+    fork: 0,
+    expired: 0,
+    policy: 0,
+  };
+  readonly closed: Record<CloseReason, number> = {
+    superseded: 0,
+    left: 0,
+    expired: 0,
+    overflow: 0,
+    unresponsive: 0,
+    shutdown: 0,
+    revoked: 0,
+  };
+
+  constructor(hub: Hub) {
+    hub.on('gap', (_session, { reason }) => {
+      if (reason !== 'too-large' && reason !== 'conflated') this.gaps[reason] += 1;
+    });
+    hub.on('session-closed', (_session, reason) => {
+      this.closed[reason] += 1;
+    });
+  }
+
+  /** Counts a request that was refused. */
+  refused(code: CometErrorCode): void {
+    this.refusals.set(code, (this.refusals.get(code) ?? 0) + 1);
+  }
+}
+
+const key = Symbol.for('@cometkit/handler/totals@1');
+
+/**
+ * The totals of a hub; they begin with its first handler. Of the process, not of the module: bundlers give parts of an
+ * application instances of their own.
+ */
+export function totalsOf(hub: Hub): Totals {
+  const shared = globalThis as { [key]?: WeakMap<Hub, Totals> };
+  shared[key] ??= new WeakMap();
+  let totals = shared[key].get(hub);
+  if (totals === undefined) {
+    totals = new Totals(hub);
+    shared[key].set(hub, totals);
+  }
+  return totals;
+}

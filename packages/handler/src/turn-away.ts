@@ -1,0 +1,49 @@
+import { CometError } from '@cometkit/core';
+import { readFormat } from './bodiless.ts';
+import { statusAnswer } from './error-response.ts';
+import { Exchange } from './exchange.ts';
+import type { HttpRequest, HttpResponse } from './http.ts';
+import { checkOrigin } from './origin.ts';
+import { refuse } from './refuse.ts';
+import type { Service } from './service.ts';
+
+/**
+ * Answers a request that something in front of the handler has failed on, so that every kind of client can read why.
+ *
+ * @param thrown - what it has failed with. A status of HTTP from 400 to 599 in its `status` or `statusCode` is the answer's,
+ *   and 500 else; from 500 on it is reported. Its message stays here, for it may hold what the client has sent.
+ */
+export function turnAway(service: Service, request: HttpRequest, thrown: unknown): HttpResponse {
+  const exchange = new Exchange(service, request);
+  try {
+    exchange.cors = checkOrigin(request, service.originRules);
+    // The body, which may name another, is not read any more.
+    if (request.method !== 'POST') exchange.format = readFormat(exchange) ?? exchange.format;
+  } catch (error) {
+    return refuse(exchange, error);
+  }
+  if (thrown instanceof CometError) return refuse(exchange, thrown);
+  const status = statusIn(thrown);
+  if (status >= 500) service.report(thrown, 'a middleware');
+  const retry = status === 429 || status === 503 ? { 'retry-after': '15' } : {};
+  return statusAnswer(exchange, errorFor(status), status, retry);
+}
+
+function statusIn(thrown: unknown): number {
+  const { status, statusCode } = Object(thrown) as { status?: unknown; statusCode?: unknown };
+  const given = [status, statusCode].find(
+    (one) => Number.isInteger(one) && Number(one) >= 400 && Number(one) < 600,
+  );
+  return given === undefined ? 500 : Number(given);
+}
+
+function errorFor(status: number): CometError {
+  if (status === 401 || status === 403)
+    return new CometError('not-authorized', 'not authorized', { reason: 'not authorized' });
+  if (status === 413) return new CometError('body-too-large', 'the body is too large', { limit: 0 });
+  const reason = 'refused before it was served';
+  if (status < 500 && status !== 429) return new CometError('malformed-request', reason, { reason });
+  return status === 500
+    ? new CometError('internal', 'an internal error occurred', {})
+    : new CometError('too-busy', 'not served at the moment', { limit: 0 });
+}
