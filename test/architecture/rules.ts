@@ -55,7 +55,7 @@ const frameworks = new Set([
   'ws',
 ]);
 const maxLines = 300;
-const consoles = new Set(['client/src/surroundings.ts', 'handler/src/warn-once.ts']);
+const consoles = new Set(['client/src/surroundings.ts', 'handler/src/warnings.ts']);
 
 /** Every breach of the architecture in one file, one sentence each. */
 export function fileFaults(facts: SourceFacts, manifest: Manifest): string[] {

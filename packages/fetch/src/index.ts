@@ -9,7 +9,6 @@ export type {
   CometEvent,
   Hub,
   HubEvents,
-  HubOptions,
   HubStats,
   JsonValue,
   Matching,
@@ -17,7 +16,7 @@ export type {
   Session,
   Subscription,
 } from '@cometkit/core';
-export { CometError, hubRules } from '@cometkit/core';
+export { CometError } from '@cometkit/core';
 export type {
   Authorize,
   Command,
@@ -28,6 +27,14 @@ export type {
   SubscribeContext,
   Verdict,
 } from '@cometkit/handler';
-export { createHub, type HandlerOptions, handlerRules, systemRuntime } from '@cometkit/handler';
+export {
+  createHub,
+  type HandlerOptions,
+  type HubOptions,
+  handlerRules,
+  hubRules,
+  type Logger,
+  systemRuntime,
+} from '@cometkit/handler';
 export { createFetchHandler, type FetchHandler } from './fetch-handler.ts';
 export type { RequestInfo } from './to-http-request.ts';

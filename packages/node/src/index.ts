@@ -9,7 +9,6 @@ export type {
   CometEvent,
   Hub,
   HubEvents,
-  HubOptions,
   HubStats,
   JsonValue,
   Matching,
@@ -17,7 +16,7 @@ export type {
   Session,
   Subscription,
 } from '@cometkit/core';
-export { CometError, hubRules } from '@cometkit/core';
+export { CometError } from '@cometkit/core';
 export type {
   Authorize,
   Command,
@@ -32,7 +31,10 @@ export {
   createHub,
   type Handler,
   type HandlerOptions,
+  type HubOptions,
   handlerRules,
+  hubRules,
+  type Logger,
   splitUrl,
   systemRuntime,
 } from '@cometkit/handler';
