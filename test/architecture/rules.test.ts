@@ -108,6 +108,8 @@ describe('the rules for habits', () => {
     ['core', 'class A { get x() { return this.#n++; } }', 'changes something in the getter x'],
     ['core', 'class A { get x() { return (this.#y ??= 1); } }', 'changes something in the getter x'],
     ['core', 'class A { get x() { delete this.y; } }', 'changes something in the getter x'],
+    ['node', 'class A { get x() { return this.#list.pop(); } }', 'changes something in the getter x'],
+    ['node', 'class A { get x() { this.leave(); return 1; } }', 'changes something in the getter x'],
     [
       'handler',
       "import { c } from './dialects/classic/cut.ts';",
@@ -123,6 +125,13 @@ describe('the rules for habits', () => {
     ['core', 'class A { get x() { return this.y === 1; } set x(v) { this.y = v; } }'],
   ])('let %s write %s', (name, text) => {
     expect(faults(name, text)).toEqual([]);
+  });
+
+  it('keep the modern dialect from the classic one', () => {
+    const text = "import { c } from '../classic/cut.ts';";
+    expect(faults('handler', text, 'dialects/modern/x.ts')).toEqual([
+      'handler/src/dialects/modern/x.ts imports ../classic/cut.ts, which only dialects know',
+    ]);
   });
 
   it('let dialects import the classic one', () => {

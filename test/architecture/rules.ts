@@ -60,7 +60,7 @@ const frameworks = new Set([
 // What is parsed when it is first read, and then kept; and a promise whose reader takes its failure over.
 const lazyGetters = new Set(['core/src/event.ts data', 'client/src/subscription.ts ready']);
 const maxLines = 300;
-const consoles = new Set(['client/src/surroundings.ts', 'handler/src/warn-once.ts']);
+const consoles = new Set(['client/src/surroundings.ts', 'handler/src/warnings.ts']);
 
 /** Every breach of the architecture in one file, one sentence each. */
 export function fileFaults(facts: SourceFacts, manifest: Manifest): string[] {
@@ -105,14 +105,16 @@ function importFault(
 }
 
 // What only clients of the original need is reached through the interfaces of the dialects.
-function isInside(folder: string, facts: SourceFacts, target: string): boolean {
-  const parent = posix.dirname(folder);
-  return target.startsWith(`${folder}/`) && !facts.path.startsWith(`${parent}/`);
+function isForeign(facts: SourceFacts, target: string): boolean {
+  const folder = 'dialects/classic/';
+  return (
+    target.startsWith(folder) && !facts.path.startsWith(folder) && posix.dirname(facts.path) !== 'dialects'
+  );
 }
 
 function relativeFault(facts: SourceFacts, specifier: string): string | undefined {
   const target = posix.join(posix.dirname(facts.path), specifier);
-  if (facts.package === 'handler' && isInside('dialects/classic', facts, target))
+  if (facts.package === 'handler' && isForeign(facts, target))
     return `imports ${specifier}, which only dialects know`;
   if (posix.join(posix.dirname(facts.path), specifier).startsWith('..'))
     return `imports ${specifier} outside its src`;

@@ -60,6 +60,10 @@ const steps: ReadonlySet<ts.SyntaxKind> = new Set([
   ts.SyntaxKind.MinusMinusToken,
 ]);
 
+const mutators: ReadonlySet<string> = new Set(
+  'pop push shift unshift splice sort reverse fill delete set add clear'.split(' '),
+);
+
 function changes(node: ts.Node): boolean {
   if (ts.isBinaryExpression(node)) {
     const { kind } = node.operatorToken;
@@ -68,6 +72,10 @@ function changes(node: ts.Node): boolean {
   if (ts.isPrefixUnaryExpression(node) || ts.isPostfixUnaryExpression(node)) {
     if (steps.has(node.operator)) return true;
   }
+  // A call for its effect; or one of a method that changes a list or a map.
+  if (ts.isExpressionStatement(node) && ts.isCallExpression(node.expression)) return true;
+  if (ts.isCallExpression(node) && ts.isPropertyAccessExpression(node.expression))
+    if (mutators.has(node.expression.name.text)) return true;
   return (
     ts.isDeleteExpression(node) || (ts.forEachChild(node, (child) => changes(child) || undefined) ?? false)
   );

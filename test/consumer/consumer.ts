@@ -20,8 +20,12 @@ export interface Consumer {
   close(): void;
 }
 
-/** Packs the packages and installs the tarballs, with what else a TypeScript user of Express needs. */
-export function createConsumer(): Consumer {
+/**
+ * Packs the packages and installs the tarballs, with what else a TypeScript user of Express needs.
+ *
+ * @param only - the package that the project asks for; the others are there only as far as that one needs them.
+ */
+export function createConsumer(only?: string): Consumer {
   if (!build()) throw new Error('the packages do not build');
   const folder = mkdtempSync(join(tmpdir(), 'cometkit-consumer-'));
   const tarballs = packAll(join(folder, 'tarballs'));
@@ -29,13 +33,13 @@ export function createConsumer(): Consumer {
     name,
     rootManifest.devDependencies[name],
   ]);
-  const dependencies = Object.fromEntries([
-    ...versions,
-    ...tarballs.map(({ name, file }) => [name, `file:${file}`]),
-  ]);
+  const packed = tarballs.map(({ name, file }) => [name, `file:${file}`] as const);
+  const asked = packed.filter(([name]) => only === undefined || name === only);
+  const dependencies = Object.fromEntries([...versions, ...asked]);
+  const overrides = Object.fromEntries(packed.filter((entry) => !asked.includes(entry)));
   writeFileSync(
     join(folder, 'package.json'),
-    JSON.stringify({ private: true, type: 'module', dependencies }),
+    JSON.stringify({ private: true, type: 'module', dependencies, overrides }),
   );
   install(folder);
   const children: ChildProcess[] = [];

@@ -18,7 +18,7 @@ describe('the figures of a hub', () => {
     expect(stats).toEqual({
       sessions: 1,
       attached: 1,
-      gathered: 0,
+      grouped: 0,
       subscriptions: 1,
       logEvents: 5,
       queuedEvents: 4,

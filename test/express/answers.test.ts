@@ -180,6 +180,21 @@ describe.each(frameworks)('%s: the finite answers', (_name, framework) => {
     await join(trusting, forwarded).expect(200);
     await join(trusting, { ...forwarded, origin: 'http://intranet.example:9090' }).expect(403);
     await join(framework().use('/push', push()), forwarded).expect(403);
+    for (const forwarded of [
+      'for=192.0.2.43;host="intranet.example:8080";proto=http, for=10.0.0.1;host=inner',
+      'Host=intranet.example:8080',
+    ]) {
+      const standard = { host: 'inner:3000', forwarded, origin: 'http://intranet.example:8080' };
+      await join(trusting, standard).expect(200);
+      await join(trusting, { ...standard, origin: 'http://inner:3000' }).expect(403);
+      await join(framework().use('/push', push()), standard).expect(403);
+    }
+    const broken = {
+      host: 'inner:3000',
+      forwarded: 'for="a;host=evil.example',
+      origin: 'http://evil.example',
+    };
+    await join(trusting, broken).expect(403);
     const hosts = framework()
       .set('trust proxy', true)
       .use('/push', push({ hosts: ['intranet.example'] }));

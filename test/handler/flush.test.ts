@@ -13,10 +13,9 @@ function stage(windowMs = 2) {
   const start = runtime.now();
   const clock = { extra: 0 };
   const window = { ms: windowMs, now: () => runtime.now() + clock.extra, later: runtime.later };
-  const flusher = new Flusher(runtime.defer, () => undefined, windowMs > 0 ? window : undefined);
+  const flusher = new Flusher(runtime.defer, () => undefined, window);
   const flushable = {
     takesMs: 0,
-    peek: () => 0,
     flush() {
       times.push(runtime.now() - start);
       clock.extra += this.takesMs;
@@ -44,7 +43,7 @@ describe('the flush window', () => {
     runtime.turn();
     expect(times).toEqual([0]);
     runtime.advance(1);
-    flusher.add({ peek: () => 0, flush: () => void times.push(-1) });
+    flusher.add({ flush: () => void times.push(-1) });
     runtime.advance(1);
     expect(times).toEqual([0, 2, -1]);
   });
@@ -114,21 +113,5 @@ describe('the dice of the real runtime', () => {
     }
     expect([...counts.keys()].sort()).toEqual([3, 4, 5, 6, 7, 8]);
     for (const count of counts.values()) expect(count).toBeGreaterThan(800);
-  });
-});
-
-describe('a flush of many', () => {
-  it('looks at several before the first is flushed, and flushes all of them in their order', () => {
-    const { runtime, flusher } = stage();
-    const log: string[] = [];
-    for (let n = 0; n < 40; n += 1) {
-      flusher.add({ peek: () => log.push(`peek ${n}`), flush: () => void log.push(`flush ${n}`) });
-    }
-    runtime.turn();
-    expect(log.indexOf('peek 1')).toBeLessThan(log.indexOf('flush 0'));
-    expect(log.filter((line) => line.startsWith('flush'))).toEqual(
-      Array.from({ length: 40 }, (_, n) => `flush ${n}`),
-    );
-    expect(new Set(log).size).toBe(80);
   });
 });

@@ -89,17 +89,16 @@ describe('Flusher', () => {
     const flusher = new Flusher(
       (task) => void tasks.push(task),
       () => log.push('end'),
+      { ms: 0, now: () => 0, later: () => () => undefined },
     );
-    const peek = () => 0;
-    const again = { peek, flush: () => void log.push('again') };
+    const again = { flush: () => void log.push('again') };
     flusher.add({
-      peek,
       flush: () => {
         log.push('a');
         flusher.add(again);
       },
     });
-    flusher.add({ peek, flush: () => void log.push('b') });
+    flusher.add({ flush: () => void log.push('b') });
     expect(tasks).toHaveLength(1);
     tasks.shift()?.();
     expect(log).toEqual(['a', 'b', 'end']);

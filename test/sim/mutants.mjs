@@ -2,10 +2,11 @@
 // Named mistakes in the delivery protocol. Each is one change of the sources; the simulator must notice every one.
 // `find` must stand in the file exactly once.
 
-const feed = 'core/src/feed.ts';
+const outbox = 'core/src/outbox.ts';
 const queue = 'core/src/queue.ts';
 const backlog = 'core/src/backlog.ts';
-const cohort = 'core/src/cohort.ts';
+const group = 'core/src/delivery-group.ts';
+const session = 'core/src/session.ts';
 const resume = 'core/src/resume.ts';
 const channels = 'core/src/channels.ts';
 const channel = 'client/src/machine/channel.ts';
@@ -26,10 +27,10 @@ export const mutants = [
   },
   {
     name: 'given counts as received',
-    file: feed,
+    file: outbox,
     find: 'this.#host.counters.taken += items.length;',
     replace:
-      'this.#host.counters.taken += items.length; this.#queue.confirm(this.#place.taken); this.#place.confirm(last);',
+      'this.#host.counters.taken += items.length; this.#queue.confirm(this.#sent.taken); this.#sent.confirm(last);',
   },
   {
     name: 'an attachment confirms all that was given',
@@ -60,7 +61,7 @@ export const mutants = [
   // Overflow and reading from the log
   {
     name: 'an overflow drops the event silently',
-    file: feed,
+    file: outbox,
     find: 'else this.#overflow(event);',
     replace: 'else this.#host.counters.overflows += 1;',
   },
@@ -72,7 +73,7 @@ export const mutants = [
   },
   {
     name: 'live events overtake those of the log',
-    file: feed,
+    file: outbox,
     find: 'if (this.#backlog !== undefined || this.#overflowed) return;',
     replace: 'if (this.#overflowed) return;',
   },
@@ -91,7 +92,7 @@ export const mutants = [
   },
   {
     name: 'a backlog is read before the events that wait',
-    file: feed,
+    file: outbox,
     find: 'this.#queue.replaceWaiting(() => kept);',
     replace: '',
   },
@@ -113,13 +114,13 @@ export const mutants = [
   },
   {
     name: 'a gap counts as taken before it is told',
-    file: feed,
+    file: outbox,
     find: 'gap === undefined ? position : position - 1, cursor',
     replace: 'position, cursor',
   },
   {
     name: 'the gap of a resume is not put in line',
-    file: feed,
+    file: outbox,
     find: 'if (gap !== undefined) this.#queue.push(gap);',
     replace: '',
   },
@@ -145,7 +146,7 @@ export const mutants = [
   },
   {
     name: 'a resumed session stands one place on',
-    file: feed,
+    file: outbox,
     find: "new Backlog(this.#host, position, 'trimmed', skips)",
     replace: "new Backlog(this.#host, position + 1, 'trimmed', skips)",
   },
@@ -166,8 +167,8 @@ export const mutants = [
   {
     name: 'the lease runs while a channel is open',
     file: 'core/src/lease.ts',
-    find: '(attached ? now : marks.seen)',
-    replace: 'marks.seen',
+    find: '(attached ? now : seen)',
+    replace: 'seen',
   },
   {
     name: 'the end of an older channel detaches the newer',
@@ -183,8 +184,8 @@ export const mutants = [
   },
   {
     name: 'confirming does not wake what waits in the log',
-    file: 'core/src/session.ts',
-    find: 'if (feed.spilled && this.confirmed > before) this.stir();',
+    file: session,
+    find: 'if (this.#outbox?.spilled === true && this.confirmed > before) this.#stir();',
     replace: '',
   },
 
@@ -342,15 +343,15 @@ export const mutants = [
   // The way from the queue to the client
   {
     name: 'a backlog does not count as waiting',
-    file: feed,
+    file: outbox,
     find: 'return this.#queue.waiting > 0 || this.#backlog !== undefined;',
     replace: 'return this.#queue.waiting > 0;',
   },
   {
     name: 'a flush serves the first transport only',
     file: 'handler/src/flush.ts',
-    find: 'for (const flushable of next) flushable.flush();',
-    replace: 'next[0]?.flush();',
+    find: 'for (const flushable of dirty) flushable.flush();',
+    replace: 'dirty[0]?.flush();',
   },
   {
     name: 'a held poll is not woken',
@@ -457,36 +458,78 @@ export const mutants = [
     replace: 'return',
   },
 
-  // Sessions that are served together
+  // Delivery groups
   {
     name: 'who leaves the others loses what waits',
-    file: cohort,
-    find: 'waiting: this.#queue.held(passed)',
-    replace: 'waiting: []',
-  },
-  {
-    name: 'who falls behind the others is given the same again',
-    file: cohort,
-    find: 'member.lagged(count);',
+    file: session,
+    find: "for (const item of waiting) if (item.kind === 'data') this.#own.push(item);",
     replace: '',
   },
   {
+    name: 'who falls behind the others is given the same again',
+    file: group,
+    find: 'seat.slot <= this.serving',
+    replace: 'seat.slot < this.serving',
+  },
+  {
+    name: 'what a congested reader was given with others counts as received',
+    file: group,
+    find: 'session?.sent.linger();\n    session?.leaveGroups();',
+    replace: 'session?.leaveGroups();',
+  },
+  {
     name: 'whoever has left the others is not found any more',
-    file: 'core/src/cohorts.ts',
-    find: 'if (only !== undefined) this.#index.add(only.parts, only);',
+    file: 'core/src/groups.ts',
+    find: 'for (const want of session.subscriptions) this.#index.add(want.parts, want);',
     replace: '',
   },
   {
     name: 'what was given to all of them is not known to each',
-    file: 'core/src/standing.ts',
-    find: 'for (const batch of given) this.#took(batch);',
+    file: session,
+    find: 'this.sent.note();',
+    replace: '',
+  },
+  {
+    name: 'what was given to all of them and is in flight is not kept for each',
+    file: session,
+    find: 'if (inFlight.length > 0) this.#own.keep(inFlight);',
     replace: '',
   },
   {
     name: 'what was given to all of them counts as received of each',
-    file: 'core/src/standing.ts',
-    find: 'if (this.acknowledges) this.#ownFeed.took(items, at);\n    else this',
-    replace: 'this',
+    file: 'core/src/ack-state.ts',
+    find: 'return this.acknowledges || this.#lingers;',
+    replace: 'return this.#lingers;',
+  },
+  {
+    name: 'a reader is given what waits in its groups group by group',
+    file: 'core/src/groups.ts',
+    find: 'if (isTorn(session.sent.seat)) session.leaveGroups();',
+    replace: 'isTorn(session.sent.seat);',
+  },
+  {
+    name: 'an event that two patterns of a reader match is given twice',
+    file: 'core/src/seat.ts',
+    find: 'return all.filter((item, index) => item !== all[index - 1]);',
+    replace: 'return all;',
+  },
+  {
+    name: 'what waits in several groups is not put in the order of the log',
+    file: 'core/src/seat.ts',
+    find: '.sort((one, other) => positionOf(one) - positionOf(other))',
+    replace: '',
+  },
+  {
+    name: 'a group forgets what its members have not confirmed',
+    file: group,
+    find: 'this.#queue.end(this.#keepers > 0, this.wroteAt);',
+    replace: 'this.#queue.end(false, this.wroteAt);',
+  },
+  {
+    name: 'a group forgets what the slowest of its members has not confirmed',
+    file: group,
+    find: 'if (session.sent.owes) needed = Math.min(needed, Math.max(since, session.sent.confirmed));',
+    replace: 'if (session.sent.owes) needed = Math.min(needed, Math.max(since, session.sent.taken));',
   },
 ];
 

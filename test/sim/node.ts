@@ -31,7 +31,7 @@ export class SimNode implements Upstream {
   readonly epochs: string[] = [];
   hub: Hub | undefined;
   /** Most sessions that were served together. */
-  gathered = 0;
+  grouped = 0;
   /** Invariants that were seen broken. */
   readonly problems = new Set<string>();
   /** Where the log ended when a session was opened, by its id. */
@@ -202,7 +202,7 @@ export class SimNode implements Upstream {
     ) {
       this.problems.add('a session expired while its channel was open');
     }
-    this.gathered = Math.max(this.gathered, hub.stats().gathered);
+    this.grouped = Math.max(this.grouped, hub.stats().grouped);
     for (const { queued } of hub.sessions()) {
       if (queued.size > hub.limits.queueLimit + 1) this.problems.add('a queue grew beyond its bound');
     }

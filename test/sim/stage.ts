@@ -15,7 +15,7 @@ export interface RunResult {
   readonly seed: number;
   readonly events: number;
   /** Most sessions that were served together at one time. */
-  readonly gathered: number;
+  readonly grouped: number;
   readonly verdicts: readonly Verdict[];
   readonly struck: ReadonlyMap<FaultKind, number>;
   readonly problems: readonly string[];
@@ -205,7 +205,7 @@ export class Stage {
       if (session === undefined || !session.acknowledges) continue;
       const [epoch, position = '0'] = (actor.cursor ?? '').split('-');
       // Where a session still knows the place of its client it can go on there, whatever the number.
-      const known = session.standAlone().placeOf(actor.cursor ?? '') !== undefined;
+      const known = session.placeOf(actor.cursor ?? '') !== undefined;
       if (known || epoch !== session.cursor.split('-')[0]) continue;
       // What the log has let go of cannot be given again, so that a session before a gap stands at its end.
       const client = Math.max(Number.parseInt(position, 36), this.#node.base);
@@ -253,7 +253,7 @@ export class Stage {
     for (const { connections } of this.actors)
       if (connections > 2) problems.push(`${connections} connections at once`);
     const events = verdicts.reduce((sum, { expected }) => sum + expected, 0);
-    return { seed, events, gathered: this.#node.gathered, verdicts, struck: this.#faults.struck, problems };
+    return { seed, events, grouped: this.#node.grouped, verdicts, struck: this.#faults.struck, problems };
   }
 
   #judge({ handed, readyAt }: Participant): Verdict {

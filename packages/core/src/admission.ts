@@ -22,7 +22,7 @@ export function admit(
   const now = engine.now();
   const known = nonce === undefined ? undefined : sessions.withNonce(nonce, now);
   if (known !== undefined && known.principal === principal) {
-    known.marks.seen = Math.trunc(now);
+    known.seen = Math.trunc(now);
     return { session: known, fresh: false };
   }
   const limit = limits.maxSessions;

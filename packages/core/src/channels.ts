@@ -16,7 +16,9 @@ export class Channels {
   /** @param expire ends a session whose lease has run out. */
   constructor(host: SessionHost<Session>, now: number, expire: (session: Session) => void) {
     this.#host = host;
-    this.#heartbeats = new HeartbeatScheduler(now, (session) => this.#idle(session));
+    this.#heartbeats = new HeartbeatScheduler(now, (session) =>
+      host.tell(session, (transport) => transport.idle()),
+    );
     this.#leases = new Leases(host.limits, now, expire);
     this.#progress = new AckProgress(host.limits.ackTimeoutMs, now, (session) =>
       this.giveUp(session, session.transport),
@@ -55,7 +57,7 @@ export class Channels {
   detach(session: Session, transport: Transport): void {
     if (session.transport !== transport) return;
     session.setTransport(undefined);
-    session.marks.seen = Math.trunc(this.#host.now());
+    session.seen = Math.trunc(this.#host.now());
   }
 
   /** Watches the progress of a session whose client acknowledges, while it has a transport. */
@@ -74,8 +76,8 @@ export class Channels {
 
   /** Renews the lease. */
   touch(session: Session): void {
-    session.marks.seen = Math.trunc(this.#host.now());
-    session.marks.established = true;
+    session.seen = Math.trunc(this.#host.now());
+    session.established = true;
   }
 
   /** Does what is due. */
@@ -90,14 +92,5 @@ export class Channels {
     if (transport === undefined || session.transport !== transport) return;
     this.detach(session, transport);
     this.close(transport, 'unresponsive');
-  }
-
-  #idle(session: Session): void {
-    const { transport } = session;
-    try {
-      transport?.idle();
-    } catch (error) {
-      this.#host.failed(session, transport, error);
-    }
   }
 }

@@ -1,5 +1,5 @@
-import type { Cohorts } from './cohorts.ts';
 import type { CometEvent } from './event.ts';
+import type { Groups } from './groups.ts';
 import type { Sessions } from './sessions.ts';
 import type { SubjectIndex } from './subject-index.ts';
 import type { EventSink, Interest, Wakeable } from './subscription.ts';
@@ -14,14 +14,14 @@ import type { EventSink, Interest, Wakeable } from './subscription.ts';
 export class Dispatcher {
   readonly #index: SubjectIndex<Interest>;
   readonly #sessions: Sessions;
-  readonly #cohorts: Cohorts;
+  readonly #groups: Groups;
   #stirred: Wakeable[] = [];
   #busy = false;
 
-  constructor(index: SubjectIndex<Interest>, sessions: Sessions, cohorts: Cohorts) {
+  constructor(index: SubjectIndex<Interest>, sessions: Sessions, groups: Groups) {
     this.#index = index;
     this.#sessions = sessions;
-    this.#cohorts = cohorts;
+    this.#groups = groups;
   }
 
   dispatch(event: CometEvent): void {
@@ -50,8 +50,8 @@ export class Dispatcher {
   }
 
   #offerToEverybody(event: CometEvent): void {
-    for (const session of this.#sessions.all()) if (!session.gathered) this.#offer(session, event);
-    for (const cohort of this.#cohorts.all()) this.#offer(cohort, event);
+    for (const session of this.#sessions.all()) if (!session.grouped) this.#offer(session, event);
+    for (const group of this.#groups.all()) this.#offer(group, event);
   }
 
   #offer(sink: EventSink, event: CometEvent): void {

@@ -1,8 +1,8 @@
 import { Budget } from './budget.ts';
 import { Channels } from './channels.ts';
-import { Cohorts } from './cohorts.ts';
 import { Dispatcher } from './dispatcher.ts';
 import type { Gap } from './event.ts';
+import { Groups } from './groups.ts';
 import type { EventLog } from './log.ts';
 import { MemoryLog } from './memory-log.ts';
 import { Notices } from './notices.ts';
@@ -10,6 +10,7 @@ import type { HubLimits } from './options.ts';
 import type { Matching } from './pattern.ts';
 import { Publisher } from './publisher.ts';
 import type { Runtime } from './runtime.ts';
+import type { Seat } from './seat.ts';
 import type { Session } from './session.ts';
 import { type Counters, noCounts, type SessionHost } from './session-host.ts';
 import { Sessions } from './sessions.ts';
@@ -26,7 +27,7 @@ export class Engine implements SessionHost<Session> {
   readonly counters: Counters = noCounts();
   readonly notices: Notices = new Notices();
   readonly sessions: Sessions = new Sessions();
-  readonly cohorts: Cohorts;
+  readonly groups: Groups;
   readonly subscriptions: Subscriptions;
   readonly publisher: Publisher;
   readonly channels: Channels;
@@ -44,9 +45,9 @@ export class Engine implements SessionHost<Session> {
     this.log = new MemoryLog(runtime.randomId(), limits.log);
     this.budget = new Budget(limits.hubQueuedEvents, limits.hubQueuedBytes);
     const index = new SubjectIndex<Interest>();
-    this.cohorts = new Cohorts(this, index);
+    this.groups = new Groups(this, index);
     this.subscriptions = new Subscriptions(index, limits, this.log);
-    this.#dispatcher = new Dispatcher(index, this.sessions, this.cohorts);
+    this.#dispatcher = new Dispatcher(index, this.sessions, this.groups);
     this.publisher = new Publisher(this, this.#dispatcher, () => runtime.wallTime());
     this.channels = new Channels(this, runtime.now(), (session) => this.#expire(session));
   }
@@ -100,6 +101,10 @@ export class Engine implements SessionHost<Session> {
     this.#dispatcher.stir(session);
   }
 
+  unseat(session: Session, first: Seat): void {
+    this.groups.leave(session, first);
+  }
+
   acknowledging(session: Session): void {
     this.channels.acknowledging(session);
   }
@@ -108,9 +113,14 @@ export class Engine implements SessionHost<Session> {
     this.#dispatcher.stir({ wake: () => this.end(session, 'overflow') });
   }
 
-  failed(session: Session, transport: Transport | undefined, error: unknown): void {
-    this.report(error, 'a transport');
-    this.channels.giveUp(session, transport);
+  tell(session: Session, call: (transport: Transport) => void): void {
+    const { transport } = session;
+    try {
+      if (transport !== undefined) call(transport);
+    } catch (error) {
+      this.report(error, 'a transport');
+      this.channels.giveUp(session, transport);
+    }
   }
 
   gapped(session: Session, gap: Gap): void {

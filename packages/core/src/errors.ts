@@ -18,10 +18,10 @@ export interface CometErrorDetails {
   'unknown-command': Record<never, never>;
   'unknown-format': Record<never, never>;
   'unknown-mode': Record<never, never>;
-  'malformed-request': { readonly reason: string };
+  'malformed-request': { readonly reason: string; readonly option?: string; readonly limit?: number };
   'body-too-large': { readonly limit: number };
   'forbidden-origin': Record<never, never>;
-  'too-busy': { readonly limit: number };
+  'too-busy': { readonly limit: number; readonly option?: string };
   internal: Record<never, never>;
 }
 
@@ -57,6 +57,6 @@ export class CometError<C extends CometErrorCode = CometErrorCode> extends Error
   /** Wraps anything thrown: a CometError stays itself, the rest becomes `internal` with the original as its cause. */
   static from(thrown: unknown): CometError {
     if (thrown instanceof CometError) return thrown;
-    return new CometError('internal', 'an internal error occurred', {}, { cause: thrown });
+    return new CometError('internal', 'the server failed; its log says why', {}, { cause: thrown });
   }
 }

@@ -38,12 +38,12 @@ export class HeartbeatScheduler {
 
   /** Watches a session whose transport was opened, or wrote, at `now`. */
   watch(session: Session, now: number): void {
-    const { transport, marks } = session;
+    const { transport } = session;
     session.wroteAt = Math.trunc(now);
     if (transport === undefined) return;
     const at = Math.ceil(now + Math.min(transport.idleMs, lookMs));
-    if (marks.idleAt !== undefined && marks.idleAt <= at) return;
-    marks.idleAt = at;
+    if (session.idleAt !== undefined && session.idleAt <= at) return;
+    session.idleAt = at;
     this.#deadlines.add(session, at);
   }
 
@@ -54,21 +54,20 @@ export class HeartbeatScheduler {
   }
 
   #due(session: Session, now: number): number | undefined {
-    const { marks } = session;
     // An entry that a nearer one has overtaken ends here; the nearer one goes on.
-    if (marks.idleAt !== undefined && now < marks.idleAt) return undefined;
-    marks.idleAt = undefined;
+    if (session.idleAt !== undefined && now < session.idleAt) return undefined;
+    session.idleAt = undefined;
     if (session.transport !== undefined && this.#earliest(session.transport, session.wroteAt) <= now) {
       session.wroteAt = Math.trunc(now);
       this.#idle(session);
     }
     // The transport may have gone, or another may have come that is on the wheel already.
-    if (session.transport === undefined || marks.idleAt !== undefined) return undefined;
+    if (session.transport === undefined || session.idleAt !== undefined) return undefined;
     this.#share = (this.#share + step) % 1;
     const latest = session.wroteAt + session.transport.idleMs;
     const early = (latest - this.#earliest(session.transport, session.wroteAt)) * this.#share;
-    marks.idleAt = Math.ceil(Math.min(latest - early, now + lookMs));
-    return marks.idleAt;
+    session.idleAt = Math.ceil(Math.min(latest - early, now + lookMs));
+    return session.idleAt;
   }
 
   #earliest({ idleMs }: Transport, wrote: number): number {

@@ -1,4 +1,4 @@
-import type { Joint } from './cohort.ts';
+import type { GroupWriter } from './delivery-group.ts';
 import type { CometEvent, Gap } from './event.ts';
 import type { History, HistoryQuery } from './history.ts';
 import type { JsonValue } from './json.ts';
@@ -144,14 +144,16 @@ export interface Hub {
    */
   attach(session: Session, transport: Transport, options?: { readonly after?: string | undefined }): number;
   /**
-   * Has a session delivered to together with those that stand where it does, want the same and have the same `joint`: its
-   * items go to `sink`, and its transport is not woken, until it falls behind ({@link Transport.lagged}) or anything is
-   * asked of it or changed about it. What its sink gets rid of at once counts as received, unless it acknowledges.
+   * Lets a session that has been given everything be served in delivery groups, one for each of its patterns, together with
+   * all others that want the pattern and have the same `writer`: its events go to `sink`, and its transport is not woken.
+   * It leaves them when events wait for it in several of them at once, when something is sent to it alone, when its
+   * sink falls behind, or when its subscriptions or its transport change; then it is served by itself and may join again. What
+   * its sink takes at once counts as received, unless the client acknowledges.
    *
-   * Shape: false when it has to stay on its own: something waits for it or too much is not confirmed; it has
-   * more than one subscription, or is the only one with its pattern; its transport has no `lagged`. Try again later.
+   * @returns false when it has to go on by itself for now: something waits for it or too much is not confirmed, it has no
+   *   subscription. Try again after the next write.
    */
-  gather<S>(session: Session, joint: Joint<S>, sink: S): boolean;
+  joinGroup<S>(session: Session, writer: GroupWriter<S>, sink: S): boolean;
   /**
    * Counts everything up to a cursor as received: what a client sends as an acknowledgement.
    *

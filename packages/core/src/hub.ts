@@ -1,5 +1,5 @@
 import { admit } from './admission.ts';
-import type { Joint } from './cohort.ts';
+import type { GroupWriter } from './delivery-group.ts';
 import { Engine } from './engine.ts';
 import type { CometEvent } from './event.ts';
 import { type History, type HistoryQuery, readHistory } from './history.ts';
@@ -120,8 +120,8 @@ class MemoryHub implements Hub {
     return this.#engine.channels.attach(session, transport, options.after);
   }
 
-  gather<S>(session: Session, joint: Joint<S>, sink: S): boolean {
-    return this.#engine.cohorts.gather(session, joint, sink);
+  joinGroup<S>(session: Session, writer: GroupWriter<S>, sink: S): boolean {
+    return this.#engine.groups.join(session, writer, sink);
   }
 
   acknowledge(session: Session, cursor: string): boolean {

@@ -4,8 +4,8 @@
  *
  * @packageDocumentation
  */
-export type { Cohort, Joint } from './cohort.ts';
 export { type Cursor, formatCursor, parseCursor } from './cursor.ts';
+export type { DeliveryGroup, GroupWriter } from './delivery-group.ts';
 export { CometError, type CometErrorCode, type CometErrorDetails } from './errors.ts';
 export { type CometEvent, type Gap, type GapReason, type Item, positionOf, type Scope } from './event.ts';
 export type { History, HistoryQuery } from './history.ts';

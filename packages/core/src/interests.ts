@@ -50,13 +50,6 @@ export class Interests implements Reader {
     return this.#takenAway;
   }
 
-  /** The subscription of a session that wants nothing else. */
-  get only(): Subscription | undefined {
-    return this.#standing.length === 1 && this.#ended.length === 0 && !this.restricted
-      ? this.#standing[0]
-      : undefined;
-  }
-
   /** Parts of all standing subscriptions: what an event may have to be compared with. */
   get breadth(): number {
     return this.#breadth;

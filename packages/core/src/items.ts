@@ -1,5 +1,11 @@
 import type { Item } from './event.ts';
 
+/** So many items, and the bytes that their events are estimated to hold. */
+export interface Load {
+  readonly size: number;
+  readonly bytes: number;
+}
+
 // What a gap counts for.
 const gapBytes = 64;
 
@@ -13,14 +19,13 @@ export function totalBytes(items: readonly Item[]): number {
   return items.reduce((bytes, item) => bytes + bytesOf(item), 0);
 }
 
-let last: Item | undefined;
-let lastList: readonly Item[] = [];
-
-/** A list of one item. Shape: the same list for callers who ask for the same item in a row, as the sessions of a fan-out do. */
-export function alone(item: Item): readonly Item[] {
-  if (item !== last) {
-    last = item;
-    lastList = [item];
+/** What several loads come to. */
+export function loadOf(loads: readonly (Load | undefined)[]): Load {
+  let size = 0;
+  let bytes = 0;
+  for (const load of loads) {
+    size += load?.size ?? 0;
+    bytes += load?.bytes ?? 0;
   }
-  return lastList;
+  return { size, bytes };
 }

@@ -30,7 +30,7 @@ export class Leases {
 
   /** Starts the lease of a session that has just joined. */
   start(session: Session): void {
-    this.#deadlines.add(session, session.marks.seen + this.#limits.embryonicLeaseMs);
+    this.#deadlines.add(session, session.seen + this.#limits.embryonicLeaseMs);
   }
 
   /** Ends every session whose lease has run out. */
@@ -41,7 +41,7 @@ export class Leases {
   /** Finds the oldest session that outlived the embryonic lease without being used. */
   unused(): Session | undefined {
     for (const session of this.#unused) {
-      if (!session.closed && !session.marks.established) return session;
+      if (!session.closed && !session.established) return session;
       this.#unused.delete(session);
     }
     return undefined;
@@ -51,11 +51,11 @@ export class Leases {
     this.#unused.delete(session);
     if (session.closed) return undefined;
     const { leaseMs, embryonicLeaseMs } = this.#limits;
-    const { marks, attached } = session;
-    const lease = session.leaseMs ?? (marks.established ? leaseMs : embryonicLeaseMs);
-    const at = (attached ? now : marks.seen) + lease;
+    const { established, seen, attached } = session;
+    const lease = session.leaseMs ?? (established ? leaseMs : embryonicLeaseMs);
+    const at = (attached ? now : seen) + lease;
     if (at > now) {
-      if (!marks.established) this.#unused.add(session);
+      if (!established) this.#unused.add(session);
       return at;
     }
     this.#expire(session);

@@ -1,6 +1,6 @@
 import type { Budget } from './budget.ts';
 import { type Item, positionOf } from './event.ts';
-import { alone, bytesOf, totalBytes } from './items.ts';
+import { bytesOf, totalBytes } from './items.ts';
 
 /** The bounds of one queue. */
 export interface QueueLimits {
@@ -49,6 +49,19 @@ export class Queue {
   /** What is held, oldest first, or what of it was not taken. */
   held(waiting: boolean): readonly Item[] {
     return this.#all().slice(waiting ? this.#next : this.#head);
+  }
+
+  /** What was taken and is not confirmed after a position, oldest first. */
+  takenAfter(position: number): readonly Item[] {
+    const items = this.#all();
+    let first = this.#head;
+    for (let end = this.#next; first < end; ) {
+      const middle = (first + end) >> 1;
+      const item = items[middle];
+      if (item !== undefined && positionOf(item) <= position) first = middle + 1;
+      else end = middle;
+    }
+    return items.slice(first, this.#next);
   }
 
   /** True while the bytes held keep to their bound, and all queues together to theirs. */
@@ -158,7 +171,7 @@ export class Queue {
   #takeOnly(item: Item): readonly Item[] {
     if (this.#next > 0) return none;
     this.#next = 1;
-    return alone(item);
+    return [item];
   }
 
   #confirmOnly(item: Item, position: number): Item | undefined {

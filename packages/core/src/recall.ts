@@ -39,14 +39,14 @@ export function recall(
   if (cut === undefined) begin(session, log, subscription.from, skips);
   else
     session
-      .standAlone()
+      .ownOutbox()
       .seek(cut.position, cursorAt(session, log, cut.position - 1), gapUpTo(cut, events), skips);
 }
 
 // What was sent to the session itself since it joined must not be left out.
 function begin(session: Session, log: EventLog, position: number, skips?: Skips): void {
   const start = Math.min(position, session.confirmed);
-  session.standAlone().seek(start, cursorAt(session, log, start), undefined, skips);
+  session.ownOutbox().seek(start, cursorAt(session, log, start), undefined, skips);
 }
 
 function cursorAt({ confirmed, cursor }: Session, log: EventLog, position: number): string {

@@ -52,7 +52,7 @@ export function pointOf(log: EventLog, text: string): ResumePoint {
  * forged, foreign, early or late acknowledgement is only counted.
  */
 export function acknowledge(session: Session, counters: Counters, text: string): boolean {
-  const place = session.standAlone().placeOf(text);
+  const place = session.placeOf(text);
   if (place !== undefined) return session.confirm(place);
   counters.refusedAcks += 1;
   return false;
@@ -70,7 +70,7 @@ export function resume(session: Session, { log, counters }: HubParts, text: stri
     session.rewind();
     return;
   }
-  const place = session.standAlone().placeOf(text) ?? placeWithin(session, point);
+  const place = session.placeOf(text) ?? placeWithin(session, point);
   const forged = place === undefined && isForged(session, point);
   if (place === undefined && !forged) {
     if (isProven(point)) session.interests.since = Math.min(session.interests.since, point.position);
@@ -95,7 +95,7 @@ function isForged(session: Session, { cursor, reason }: ResumePoint): boolean {
   if (generation === 0 || reason === 'epoch') return false;
   if (reason === 'fork') return true;
   const { position } = cursor;
-  if (position > Math.max(confirmed, session.standAlone().place.reached)) return true;
+  if (position > Math.max(confirmed, session.sent.reached)) return true;
   // A request that came twice may have moved the session back behind its client, who then names a later place with right.
   return reason === 'trimmed' && position >= confirmed && position <= taken;
 }
@@ -110,7 +110,7 @@ export function countResume(counters: Counters, { reason }: ResumePoint): void {
 export function jump(session: Session, log: EventLog, text: string, point: ResumePoint): void {
   const { position, reason, cursor } = point;
   if (reason === undefined) {
-    session.standAlone().seek(position, text);
+    session.ownOutbox().seek(position, text);
     return;
   }
   const next = log.cursorAt(position) ?? '';
@@ -122,5 +122,5 @@ export function jump(session: Session, log: EventLog, text: string, point: Resum
     reason,
     count: undefined,
   };
-  session.standAlone().seek(position, text, gap);
+  session.ownOutbox().seek(position, text, gap);
 }

@@ -3,6 +3,7 @@ import type { Gap } from './event.ts';
 import type { EventLog } from './log.ts';
 import type { HubLimits } from './options.ts';
 import type { Matching } from './pattern.ts';
+import type { Seat } from './seat.ts';
 import type { Transport } from './transport.ts';
 
 /** Running totals of a hub. Units: counts since the hub was made. */
@@ -51,12 +52,14 @@ export interface HubParts {
 export interface SessionHost<S> extends HubParts {
   /** Has a session woken at once, or when those have been whose turn it is. */
   stir(session: S): void;
+  /** Frees the seats of a session in its delivery groups. */
+  unseat(session: S, first: Seat): void;
   /** Hears that a session's client has begun to acknowledge. */
   acknowledging(session: S): void;
   /** Ends a session whose queue overflowed under the policy `disconnect`, when the call under way is over. */
   overflowed(session: S): void;
-  /** Gives up a transport that threw. */
-  failed(session: S, transport: Transport | undefined, error: unknown): void;
+  /** Calls a session's transport, if it has one, and gives one up that throws. */
+  tell(session: S, call: (transport: Transport) => void): void;
   /** Reports a gap that a session was told. */
   gapped(session: S, gap: Gap): void;
   /** Reports what foreign code threw, and where. */

@@ -6,7 +6,7 @@ export interface HubStats {
   readonly sessions: number;
   readonly attached: number;
   /** Sessions that are served together with others now: an event costs them nothing but their writes. */
-  readonly gathered: number;
+  readonly grouped: number;
   /** Sessions with an open channel for which events wait. */
   readonly behind: number;
   /** How many events of the log lie between the one of them that is furthest behind and the newest. */
@@ -38,13 +38,13 @@ export interface HubStats {
 export function readStats(host: HubParts, sessions: Iterable<Session>, subscriptions: number): HubStats {
   let count = 0;
   let attached = 0;
-  let gathered = 0;
+  let grouped = 0;
   let behind = 0;
   let lagEvents = 0;
   for (const session of sessions) {
     count += 1;
     if (session.attached) attached += 1;
-    if (session.gathered) gathered += 1;
+    if (session.grouped) grouped += 1;
     else if (session.attached && session.waiting) {
       behind += 1;
       lagEvents = Math.max(lagEvents, host.log.tail - session.taken);
@@ -54,7 +54,7 @@ export function readStats(host: HubParts, sessions: Iterable<Session>, subscript
   return {
     sessions: count,
     attached,
-    gathered,
+    grouped,
     behind,
     lagEvents,
     subscriptions,

@@ -73,13 +73,13 @@ export class Subscriptions {
     if (typeof which === 'string' && chosen.length === 0 && !interests.remembers(which)) throw unknown();
     for (const subscription of standing) this.#end(session, subscription);
     interests.revoke(chosen, standing);
-    session.standAlone().withhold(true);
+    session.ownOutbox().withhold(true);
     return standing;
   }
 
   #end(session: Session, subscription: Subscription): void {
     // What matched before the end stays wanted as long as it may have to be read from the log again.
-    const linger = session.standAlone().expects(({ subject }) => subscription.matches(subject));
+    const linger = session.ownOutbox().expects(({ subject }) => subscription.matches(subject));
     session.interests.end(subscription, this.#log.tail, linger);
     this.#index.remove(subscription.parts, subscription);
     this.#size -= 1;
@@ -90,8 +90,8 @@ export class Subscriptions {
   #checkRoom(session: Session, parts: number): void {
     const limit = this.#limits.maxSubscriptions;
     const { interests } = session;
-    const { settled, place } = session.standAlone();
-    interests.forget(settled ? this.#log.tail : place.confirmed, this.#log.base);
+    const received = session.ownOutbox().settled ? this.#log.tail : session.confirmed;
+    interests.forget(received, this.#log.base);
     if (interests.breadth + parts <= limit && interests.lingering < limit) return;
     throw new CometError('too-many-subscriptions', `a session has at most ${limit} subscriptions`, { limit });
   }

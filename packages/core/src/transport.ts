@@ -24,11 +24,6 @@ export interface Transport {
   /** Says that nothing went out for `idleMs`: send a heartbeat, or answer a held poll. */
   idle(): void;
   /**
-   * Says that the transport's sink was given the next `count` items together with others', and did not get rid of them at
-   * once: they are to be taken as if the transport had written them. Only for one that was gathered.
-   */
-  lagged?(count: number): void;
-  /**
    * Says that subscriptions were taken away, for the client to be told at once. One that cannot does so when it opens the next
    * channel: `session.takenAway` has them.
    */

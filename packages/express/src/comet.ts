@@ -88,7 +88,9 @@ const rules: RulesOf<CometOptions> = { ...handlerRules, hub: nested(hubRules, { 
 export function comet(options: CometOptions = {}): Comet {
   checkOptions(options, rules);
   const { hub: given, ...rest } = options;
-  const hub = isHub(given) ? given : createHub(given);
+  const hub = isHub(given)
+    ? given
+    : createHub({ ...(rest.logger !== undefined && { logger: rest.logger }), ...given });
   const closers: (() => Promise<void>)[] = [];
   const serve = (own: HandlerOptions): NodeHandler => {
     const handler = createNodeHandler(hub, own);

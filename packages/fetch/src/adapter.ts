@@ -3,6 +3,5 @@
  *
  * @packageDocumentation
  */
-export { hubRules } from '@cometkit/core';
-export { handlerRules, systemRuntime } from '@cometkit/handler';
+export { handlerRules, hubRules, type Logger, systemRuntime } from '@cometkit/handler';
 export type { RequestInfo } from './to-http-request.ts';

@@ -9,7 +9,6 @@ export type {
   CometEvent,
   Hub,
   HubEvents,
-  HubOptions,
   HubStats,
   JsonValue,
   Matching,
@@ -28,5 +27,5 @@ export type {
   SubscribeContext,
   Verdict,
 } from '@cometkit/handler';
-export { createHub, type HandlerOptions } from '@cometkit/handler';
+export { createHub, type HandlerOptions, type HubOptions } from '@cometkit/handler';
 export { createFetchHandler, type FetchHandler } from './fetch-handler.ts';

@@ -22,7 +22,7 @@ export async function readBody(request: Request, limit: number): Promise<Request
     if (bytes > limit) {
       // The rest is not wanted; whether the client hears of that does not matter here.
       void reader.cancel().catch(() => undefined);
-      throw new CometError('body-too-large', 'the body is too large', { limit });
+      throw new CometError('body-too-large', `the body is larger than ${limit} bytes`, { limit });
     }
     text += decoder.decode(chunk, { stream: true });
   }

@@ -35,7 +35,9 @@ export function readFields(body: RequestBody, contentType: string, rules: BodyRu
 function fromText(text: string, contentType: string, rules: BodyRules): RawRequest {
   // A parser in front of us may have had another limit.
   if (text.length > rules.maxBodyBytes) {
-    throw new CometError('body-too-large', 'the body is too large', { limit: rules.maxBodyBytes });
+    throw new CometError('body-too-large', `the body is larger than ${rules.maxBodyBytes} bytes`, {
+      limit: rules.maxBodyBytes,
+    });
   }
   const trimmed = text.trimStart();
   if (trimmed.startsWith('<'))

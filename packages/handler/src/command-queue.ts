@@ -26,7 +26,8 @@ export class CommandQueue {
     const queue = this.#queue;
     if (queue !== undefined && queue.size + queue.pending > 0) {
       if (queue.size >= this.#limit) {
-        throw new CometError('too-busy', 'too many commands of this session wait', { limit: this.#limit });
+        const details = { limit: this.#limit, option: 'maxPendingCommands' };
+        throw new CometError('too-busy', 'too many commands of this session wait', details);
       }
       return queue.add(async () => command());
     }

@@ -35,7 +35,7 @@ const statusTitles: ReadonlyMap<number, string> = new Map([
 /** Makes one of the known errors of whatever was thrown, and reports what nobody but us can mend. */
 export function errorOf(exchange: Asked, thrown: unknown): CometError {
   const error = thrown instanceof EncodeError ? unwritable(thrown) : CometError.from(thrown);
-  exchange.service.outflow.totals.refused(error.code);
+  exchange.service.noteRefusal(error);
   if (error.code === 'internal') exchange.service.report(error.cause ?? error, 'handler');
   return error;
 }
@@ -58,6 +58,17 @@ export function refusedText(exchange: Asked, format: Format, error: CometError):
     exchange.service.report(worse, 'a refusal');
     return format.control(refusedMessage(exchange, CometError.from(worse)));
   }
+}
+
+/** Refuses with a status that the code of the error does not have. */
+export function refuseAs(
+  exchange: Asked,
+  error: CometError,
+  status: number,
+  extra: HttpHeaders = {},
+): FiniteResponse {
+  exchange.service.noteRefusal(error);
+  return statusAnswer(exchange, error, status, extra);
 }
 
 /** An answer that is only a status of HTTP, with a body that every kind of client can load. */

@@ -1,25 +1,32 @@
-/** Something that writes items to many readers. Its `flush` never throws. */
-export interface JointFlushable {
-  flush(): void;
-}
+import type { DeliveryGroup, GroupWriter, Item } from '@cometkit/core';
+import type { EncodeOnce } from './encode-once.ts';
+import type { Outlet } from './http.ts';
+import { contextOf } from './session-context.ts';
+import type { Totals } from './totals.ts';
 
-/** The same with one reader. */
-export interface Flushable extends JointFlushable {
-  /** Reads what `flush` is going to read. Shape: some number made of it. */
-  peek(): number;
+/** Something that has items to write. Its `flush` never throws. */
+export interface Flushable {
+  flush(): void;
 }
 
 /** How long a flush may wait for more, and the clock and the timer it waits by. Units: milliseconds. */
 export interface FlushWindow {
+  /** 0 for no time. */
   readonly ms: number;
   now(): number;
   later(task: () => void, delayMs: number): () => void;
 }
 
-// Flushed one after the other, once all of them were looked at.
-const together = 16;
+/**
+ * One write's worth: larger batches would only wait in the outlet. With what an outlet holds when it is congested (16 KiB
+ * of a socket) a reader that takes nothing costs 64 KiB, and most of that is shared with others.
+ */
+export const batchLimits = { items: 256, bytes: 49_152 } as const;
+
 // A flush that took less than this does not hold anybody up. Units: milliseconds.
 const longMs = 0.5;
+// Sinks are written to one after the other, once all of so many were looked at.
+const together = 16;
 
 /**
  * One flush per turn of the event loop for everything that became dirty in it; under load one per window.
@@ -28,25 +35,21 @@ const longMs = 0.5;
  * is published at once; the window joins what follows closely on a flush that took long, and an idle server never waits.
  * One event per turn to 1,000 streams: from 100 thousand deliveries a second to millions (`npm run bench`, T).
  *
- * What a stream is made of has gone cold in the processor's caches since its last event, and each system call would wait
- * for that anew. Looking at several streams first lets the processor fetch all of it at the same time: 4 % of a delivery.
- *
- * Shape: what a flush makes dirty is served in the next turn.
+ * What a flush makes dirty is flushed in the next turn.
  */
 export class Flusher {
   readonly #defer: (task: () => void) => void;
-  readonly #flushed: () => void;
-  readonly #window: FlushWindow | undefined;
+  readonly #flushed: (ms: number) => void;
+  readonly #window: FlushWindow;
+  // First, so that sessions which have to be served by themselves may join a group afterwards.
+  #groups: Flushable[] = [];
   #dirty: Flushable[] = [];
-  // Many readers at once: served first, so that those who have to be served one by one may join them afterwards.
-  #joint: JointFlushable[] = [];
   #startedAt = 0;
-  #seen = 0;
   #endedAt = Number.NEGATIVE_INFINITY;
   readonly #run = (): void => this.flush();
 
-  /** `flushed` is called after each flush, for what was kept during it. */
-  constructor(defer: (task: () => void) => void, flushed: () => void, window?: FlushWindow) {
+  /** @param flushed - called after each flush with the time that it took, in milliseconds. */
+  constructor(defer: (task: () => void) => void, flushed: (ms: number) => void, window: FlushWindow) {
     this.#defer = defer;
     this.#flushed = flushed;
     this.#window = window;
@@ -55,39 +58,113 @@ export class Flusher {
   /** Has something flushed at the end of this turn or window. The caller sees to it that it is in the list only once. */
   add(flushable: Flushable): void {
     this.#dirty.push(flushable);
-    if (this.#dirty.length + this.#joint.length === 1) this.#schedule();
+    if (this.#dirty.length + this.#groups.length === 1) this.#schedule();
   }
 
-  /** The same for something that stands for many: it has its turn before all that do not. */
-  addJoint(flushable: JointFlushable): void {
-    this.#joint.push(flushable);
-    if (this.#dirty.length + this.#joint.length === 1) this.#schedule();
+  /** The same for delivery groups, which have their turn before single sessions. */
+  addGroups(flushable: Flushable): void {
+    this.#groups.push(flushable);
+    if (this.#dirty.length + this.#groups.length === 1) this.#schedule();
   }
 
   /** Flushes now whatever is dirty. */
   flush(): void {
-    const joint = this.#joint;
-    this.#joint = [];
-    this.#startedAt = this.#window?.now() ?? 0;
-    for (const flushable of joint) flushable.flush();
-    // Those too whom the joint ones have left behind.
+    const groups = this.#groups;
+    this.#groups = [];
+    this.#startedAt = this.#window.now();
+    for (const flushable of groups) flushable.flush();
+    // Those too that have left their groups just now.
     const dirty = this.#dirty;
     this.#dirty = [];
-    for (let start = 0; start < dirty.length; start += together) {
-      const next = dirty.slice(start, start + together);
-      // Kept, or the compiler would leave out what nobody needs.
-      for (const flushable of next) this.#seen ^= flushable.peek();
-      for (const flushable of next) flushable.flush();
-    }
-    this.#flushed();
-    this.#endedAt = this.#window?.now() ?? 0;
+    for (const flushable of dirty) flushable.flush();
+    this.#endedAt = this.#window.now();
+    this.#flushed(this.#endedAt - this.#startedAt);
   }
 
   #schedule(): void {
     const window = this.#window;
     const wasLong = this.#endedAt - this.#startedAt >= longMs;
-    if (window !== undefined && wasLong && window.now() - this.#endedAt < window.ms) {
+    if (wasLong && window.now() - this.#endedAt < window.ms) {
       window.later(this.#run, window.ms);
     } else this.#defer(this.#run);
   }
+}
+
+/** What the writer of delivery groups needs of the way out of a hub. */
+interface WayOut {
+  readonly flusher: Flusher;
+  readonly totals: Totals;
+  report(error: unknown, where: string): void;
+}
+
+/** Writes what waits in the delivery groups of one format: the bytes of a batch are the same for all of its streams. */
+export class StreamWriter implements GroupWriter<Outlet>, Flushable {
+  readonly #encoder: EncodeOnce;
+  readonly #out: WayOut;
+  #groups: DeliveryGroup<Outlet>[] = [];
+  #seen = 0;
+
+  constructor(encoder: EncodeOnce, out: WayOut) {
+    this.#encoder = encoder;
+    this.#out = out;
+  }
+
+  wake(group: DeliveryGroup<Outlet>): void {
+    this.#groups.push(group);
+    if (this.#groups.length === 1) this.#out.flusher.addGroups(this);
+  }
+
+  flush(): void {
+    const groups = this.#groups;
+    this.#groups = [];
+    for (const group of groups) this.#serve(group);
+  }
+
+  #serve(group: DeliveryGroup<Outlet>): void {
+    const { items, bytes } = batchLimits;
+    try {
+      for (let batch = group.take(items, bytes); batch.length > 0; batch = group.take(items, bytes))
+        this.#write(group, batch);
+    } catch (error) {
+      this.#out.report(error, 'the writer of a delivery group');
+      group.failed();
+    }
+  }
+
+  // What a stream is made of has gone cold in the processor's caches since its last event, and each system call would wait
+  // for that anew. Looking at several outlets first has all of it fetched at the same time: 4 % of a delivery (bench A).
+  #write(group: DeliveryGroup<Outlet>, batch: readonly Item[]): void {
+    const bytes = this.#encoder.batch(batch);
+    const { sinks, size } = group;
+    this.#out.totals.streamBytes += bytes.length * size;
+    for (let start = 0; start < sinks.length; start += together) {
+      const end = Math.min(start + together, sinks.length);
+      // Kept, or the compiler would leave out what nobody needs.
+      for (let slot = start; slot < end; slot += 1) this.#seen ^= sinks[slot]?.pendingBytes ?? 0;
+      for (let slot = start; slot < end; slot += 1) {
+        const outlet = sinks[slot];
+        if (outlet === undefined) continue;
+        group.serving = slot;
+        if (!outlet.write(bytes)) leaveBehind(group, slot);
+        else if (outlet.pendingBytes > 0) group.lingers(slot);
+      }
+    }
+    group.delivered();
+  }
+}
+
+function leaveBehind(group: DeliveryGroup<Outlet>, slot: number): void {
+  const session = group.fellBehind(slot);
+  if (session !== undefined) contextOf(session)?.stream?.fellBehind();
+}
+
+/** An outlet that shares the bytes of another one with what else lies on it. */
+export interface CarriedOutlet extends Outlet {
+  /** The outlet that takes the bytes for this one, until this one is ended or closed. */
+  readonly carrier: Outlet;
+}
+
+/** The sink that a group writes to for an outlet: the less it touches, the better. */
+export function sinkOf(outlet: Outlet | CarriedOutlet): Outlet {
+  return 'carrier' in outlet ? outlet.carrier : outlet;
 }

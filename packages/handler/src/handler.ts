@@ -15,7 +15,7 @@ import { proves } from './credentials.ts';
 import type { RequestInput } from './dialects/dialect.ts';
 import { dialectOf } from './dialects/index.ts';
 import { help } from './dialects/modern/help.ts';
-import { statusAnswer } from './error-response.ts';
+import { refuseAs } from './error-response.ts';
 import { Exchange } from './exchange.ts';
 import type { Answerable, Held, HttpRequest, HttpResponse } from './http.ts';
 import type { HandlerOptions } from './options.ts';
@@ -111,7 +111,7 @@ function route(exchange: Exchange): Answer | Promise<Answer> {
   if (request.method === 'HEAD') return head(exchange);
   if (request.method === 'GET') {
     if (request.query.length > settings.maxQueryLength) {
-      return statusAnswer(exchange, tooLong(settings.maxQueryLength), 414);
+      return refuseAs(exchange, tooLong(settings.maxQueryLength), 414);
     }
     if (hasBody(request)) throw new CometError('malformed-request', 'a GET has no body', { reason: 'body' });
     const fields = parseFields(request.query, 'bytes', settings);
@@ -124,7 +124,7 @@ function route(exchange: Exchange): Answer | Promise<Answer> {
   }
   if (request.method === 'OPTIONS') return preflight(exchange);
   const refusal = new CometError('malformed-request', 'the method is not allowed', { reason: 'method' });
-  return statusAnswer(exchange, refusal, 405, { allow: allowed });
+  return refuseAs(exchange, refusal, 405, { allow: allowed });
 }
 
 function read(exchange: Exchange, raw: RawRequest): RequestInput {
@@ -207,5 +207,7 @@ function hasBody(request: HttpRequest): boolean {
 function tooLong(limit: number): CometError {
   return new CometError('malformed-request', `the query is longer than ${limit} characters`, {
     reason: 'query',
+    option: 'maxQueryLength',
+    limit,
   });
 }

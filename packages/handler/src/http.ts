@@ -97,10 +97,6 @@ export interface OutletWatcher {
 export interface Outlet {
   /** Writes bytes. Shape: false when congested; then nothing should be written until the drain. */
   write(bytes: Uint8Array): boolean;
-  /** Reads what `write` is going to read, some time before. Shape: some number made of it. */
-  peek?(): number;
-  /** The outlet that takes the bytes for this one, until this one is ended or closed. */
-  readonly direct?: Outlet;
   /** Ends the response after what was written. */
   end(): void;
   /** Drops the connection with whatever is still waiting. */

@@ -1,8 +1,11 @@
-import { createHub as createCoreHub, type Hub, type HubOptions, hubRules } from '@cometkit/core';
+import { createHub as createCoreHub, type Hub } from '@cometkit/core';
 import { checkOptions } from '@cometkit/core/check-options';
+import { type HubOptions, hubRules } from './hub-options.ts';
+import { warnOfLosses, warnOfStall } from './hub-warnings.ts';
 import { handlerRules } from './options.ts';
 import { systemRuntime } from './runtime.ts';
 import { startTicker } from './ticker.ts';
+import { Warnings } from './warnings.ts';
 
 /**
  * Makes a hub that runs: with the platform's clocks and randomness, and the one timer, which never keeps a process alive.
@@ -11,7 +14,11 @@ import { startTicker } from './ticker.ts';
  */
 export function createHub(options: HubOptions = {}): Hub {
   checkOptions(options, hubRules, { 'what serves the hub': handlerRules });
-  const hub = createCoreHub(systemRuntime(), options);
-  startTicker(hub);
+  const { logger, ...limits } = options;
+  const runtime = systemRuntime();
+  const warnings = new Warnings(logger, runtime.now);
+  const hub = createCoreHub(runtime, limits);
+  warnOfLosses(hub, warnings);
+  startTicker(hub, (stallMs) => warnOfStall(warnings, stallMs));
   return hub;
 }

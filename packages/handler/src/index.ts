@@ -44,7 +44,9 @@ export type {
 } from './http.ts';
 export { congestedBytes } from './http.ts';
 export { createHub } from './hub.ts';
+export { type HubOptions, hubRules } from './hub-options.ts';
 export { countedAs, type JoinRate } from './join-rate.ts';
+export type { Logger } from './logger.ts';
 export { type HandlerOptions, handlerRules, type WaitRange } from './options.ts';
 export type { AllowedOrigin } from './origin-list.ts';
 export type { RawRequest, RequestFields } from './request-fields.ts';

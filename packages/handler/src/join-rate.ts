@@ -52,7 +52,10 @@ export class JoinGate {
     const { burst } = this.#rate;
     const bucket = this.#bucketOf(name, this.#rate);
     if (bucket.left < 1)
-      throw new CometError('too-busy', 'too many joins from this address', { limit: burst });
+      throw new CometError('too-busy', 'too many joins from this address', {
+        limit: burst,
+        option: 'joinRate',
+      });
     bucket.left -= 1;
   }
 

@@ -17,6 +17,7 @@ import {
 import type { Authorize } from './authorize.ts';
 import { type DialectOptions, dialectRules } from './dialects/options.ts';
 import type { JoinRate } from './join-rate.ts';
+import { type Logger, loggerRule } from './logger.ts';
 import { type AllowedOrigin, isOrigin } from './origin-list.ts';
 import type { HandlerRuntime } from './runtime.ts';
 
@@ -87,9 +88,17 @@ export interface HandlerOptions extends DialectOptions {
   /**
    * Told of failures that no client can be told: a hook that throws, a broken transport, an origin that is not listed.
    *
-   * @defaultValue one warning on the console for each kind of failure
+   * @defaultValue they are warnings of the `logger`
    */
   readonly onError?: (error: unknown, where: string) => void;
+  /**
+   * Told, as warnings, of limits that were reached, of origins and hosts that were refused and, unless only `onError` is given,
+   * of failures: each kind once in ten minutes, with the number of those held back. A logger of `pino`, or one like it; false
+   * for nobody.
+   *
+   * @defaultValue the console
+   */
+  readonly logger?: Logger | false;
   /** Clocks, ids, timers. @defaultValue the real ones */
   readonly runtime?: HandlerRuntime;
 }
@@ -142,5 +151,6 @@ export const handlerRules: RulesOf<HandlerOptions> = {
   maxPendingCommands: count,
   maxPendingJoins: count,
   onError: callback,
+  logger: loggerRule,
   runtime: having('now', 'wallTime', 'randomId', 'defer', 'later', 'randomInteger'),
 };

@@ -1,13 +1,14 @@
 import { CometError } from '@cometkit/core';
 import type { HttpHeaders, HttpRequest } from './http.ts';
 import type { OriginList } from './origin-list.ts';
+import { hostOf, hostShape, originShape, type RefusedPage, refusedPage } from './refused-page.ts';
 
 /** Which pages may call, and under which names. */
 export interface OriginRules {
   readonly origins: OriginList;
   readonly hosts: ReadonlySet<string> | undefined;
-  /** Takes the error of each request that is refused. */
-  refused(error: CometError): void;
+  /** Takes the error of each request that is refused, and what the request said of where it comes from. */
+  refused(error: CometError, asked: RefusedPage): void;
 }
 
 // What a page may load the endpoint as. Anything else (image, script, style) is a page that uses a reader's cookies
@@ -28,13 +29,13 @@ export function checkOrigin(request: Pick<HttpRequest, 'header' | 'host'>, rules
   try {
     return check(request, rules);
   } catch (error) {
-    if (error instanceof CometError) rules.refused(error);
+    if (error instanceof CometError) rules.refused(error, refusedPage(request));
     throw error;
   }
 }
 
 function check(request: Pick<HttpRequest, 'header' | 'host'>, rules: OriginRules): HttpHeaders {
-  const host = (request.host ?? request.header('host') ?? '').toLowerCase();
+  const host = hostOf(request);
   if (rules.hosts !== undefined && !isListedHost(host, rules.hosts))
     throw forbidden('the host is not served here');
   const destination = request.header('sec-fetch-dest');
@@ -85,10 +86,6 @@ function isSameOrigin(origin: string, host: string): boolean {
   if (start < 0 || host === '') return false;
   return origin.slice(start + 3).replace(defaultPort, '') === host.replace(defaultPort, '');
 }
-
-// Names that can hold nothing but a name.
-const originShape = /^(?:null|[a-z][a-z\d+.-]{0,31}:\/\/[\w.:[\]~-]{0,255})$/;
-const hostShape = /^[\w.:[\]-]{1,261}$/;
 
 // Who runs the server, and who looks into the network panel of a browser, needs both names to see what is wrong.
 function differing(origin: string | undefined, host: string, site: string | undefined): string {

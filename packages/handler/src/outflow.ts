@@ -1,7 +1,6 @@
 import type { Hub } from '@cometkit/core';
 import { type EncodeOnce, Encoders } from './encode-once.ts';
-import { Flusher } from './flush.ts';
-import { JointStreams } from './joint-write.ts';
+import { Flusher, StreamWriter } from './flush.ts';
 import type { HandlerRuntime } from './runtime.ts';
 import type { HandlerSettings } from './settings.ts';
 import { type Totals, totalsOf } from './totals.ts';
@@ -19,7 +18,7 @@ export class Outflow {
   readonly totals: Totals;
   /** Reports what no client can be told. */
   readonly report: (error: unknown, where: string) => void;
-  readonly #joints = new WeakMap<EncodeOnce, JointStreams>();
+  readonly #writers = new WeakMap<EncodeOnce, StreamWriter>();
   readonly #later: HandlerRuntime['later'];
   #open = 0;
   #whenQuiet: (() => void)[] = [];
@@ -27,27 +26,20 @@ export class Outflow {
   constructor({ runtime, flushWindowMs }: OutflowRules, report: Outflow['report'], totals: Totals) {
     this.report = report;
     this.totals = totals;
-    const timed = (flush: () => void) => () => {
-      const startedAt = runtime.now();
-      flush();
-      totals.flushes.add(runtime.now() - startedAt);
+    const window = { ms: flushWindowMs, now: () => runtime.now(), later: runtime.later };
+    const flushed = (ms: number) => {
+      this.encoders.release();
+      totals.flushes.add(ms);
     };
-    const later: HandlerRuntime['later'] = (flush, delayMs) => runtime.later(timed(flush), delayMs);
-    const window = { ms: flushWindowMs, now: () => runtime.now(), later };
-    const release = () => this.encoders.release();
-    this.flusher = new Flusher(
-      (flush) => runtime.defer(timed(flush)),
-      release,
-      flushWindowMs > 0 ? window : undefined,
-    );
+    this.flusher = new Flusher(runtime.defer, flushed, window);
     this.#later = runtime.later;
   }
 
-  /** How the streams of an encoder's format are written to together. */
-  jointOf(encoder: EncodeOnce): JointStreams {
-    const joint = this.#joints.get(encoder) ?? new JointStreams(encoder, this);
-    this.#joints.set(encoder, joint);
-    return joint;
+  /** What writes to the delivery groups of an encoder's format. */
+  writerOf(encoder: EncodeOnce): StreamWriter {
+    const writer = this.#writers.get(encoder) ?? new StreamWriter(encoder, this);
+    this.#writers.set(encoder, writer);
+    return writer;
   }
 
   /** Counts a channel as open until it is {@link Outflow.closed}. */

@@ -24,7 +24,10 @@ export class PendingJoins {
   ask<T>(request: Pick<HttpRequest, 'address' | 'header'>, hook: () => T | Promise<T>): T | Promise<T> {
     const name = countedAs(request) ?? '';
     if (this.#size >= this.#max || (name !== '' && (this.#counts.get(name) ?? 0) >= this.#maxOfOne))
-      throw new CometError('too-busy', 'too many joins wait', { limit: this.#max });
+      throw new CometError('too-busy', 'too many joins wait', {
+        limit: this.#max,
+        option: 'maxPendingJoins',
+      });
     const verdict = hook();
     if (!isPromise(verdict)) return verdict;
     this.#count(name, 1);

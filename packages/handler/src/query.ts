@@ -102,6 +102,8 @@ function hexDigit(byte: number | undefined): number | undefined {
 function tooMany(limit: number): CometError {
   return new CometError('malformed-request', `the request has more than ${limit} fields`, {
     reason: 'fields',
+    option: 'maxFields',
+    limit,
   });
 }
 

@@ -4,11 +4,13 @@ import { isPromise } from './authorize.ts';
 import { Guards } from './guards.ts';
 import type { HttpRequest } from './http.ts';
 import { JoinGate } from './join-rate.ts';
+import { limitWarning } from './limits.ts';
 import type { OriginRules } from './origin.ts';
 import { OriginList } from './origin-list.ts';
 import { type Outflow, outflowOf } from './outflow.ts';
 import { PendingJoins } from './pending-joins.ts';
 import { RecentRefusals } from './recent-refusals.ts';
+import { pageWarning, type RefusedPage } from './refused-page.ts';
 import type { HandlerSettings } from './settings.ts';
 import { StallWatch } from './stall-watch.ts';
 import { Turns } from './turns.ts';
@@ -51,7 +53,8 @@ export class Service {
     this.turns = new Turns(settings.runtime);
     this.pendingJoins = new PendingJoins(settings.maxPendingJoins);
     const origins = new OriginList(settings.origins, (error, where) => this.report(error, where));
-    this.originRules = { origins, hosts: settings.hosts, refused: (error) => this.#noteRefused(error) };
+    const refused: OriginRules['refused'] = (error, asked) => this.#noteRefused(error, asked);
+    this.originRules = { origins, hosts: settings.hosts, refused };
     this.refusals = new RecentRefusals(() => settings.runtime.now());
     this.outflow = outflowOf(hub, settings, (error, where) => this.report(error, where));
     this.stalls = new StallWatch(settings.runtime, settings.stallMs);
@@ -77,21 +80,35 @@ export class Service {
   }
 
   // Each pair of names once, and few: whoever may send requests must not be able to fill a log.
-  #noteRefused(error: CometError): void {
+  #noteRefused(error: CometError, asked: RefusedPage): void {
+    const { warnings, warnsOfFailures, hosts } = this.settings;
+    if (warnsOfFailures) warnings.warn(pageWarning(error.reason, asked, hosts));
     if (this.#refused.has(error.reason) || this.#refused.size >= maxRefusedNoted) return;
     this.#refused.add(error.reason);
-    this.report(error, 'a page that may not call');
+    this.#tell(error, 'a page that may not call');
+  }
+
+  /** Warns of a limit of which a refusal says that it was reached. */
+  noteRefusal(error: CometError): void {
+    this.outflow.totals.refused(error.code);
+    const warning = limitWarning(error);
+    if (warning !== undefined) this.settings.warnings.warn(warning);
   }
 
   /** Reports what no client can be told. */
   report(error: unknown, where: string): void {
     this.outflow.totals.failures += 1;
+    this.#tell(error, where);
+    if (this.settings.warnsOfFailures) this.settings.warnings.failure(error, where);
+  }
+
+  #tell(error: unknown, where: string): void {
     const unreported = (): void => {
       this.unreported += 1;
     };
     try {
       // It may be an async function, whatever its type says.
-      const said: unknown = this.settings.onError(error, where);
+      const said: unknown = this.settings.onError?.(error, where);
       if (isPromise(said)) said.then(undefined, unreported);
     } catch {
       unreported();

@@ -49,6 +49,10 @@ export interface OpenStream {
   heard(): void;
   /** Writes a heartbeat now. */
   beat(): void;
+  /** True when something counts as received only because its bytes have left the process. */
+  readonly guesses: boolean;
+  /** Its outlet was given what its session had to be given together with others, and is congested. */
+  fellBehind(): void;
 }
 
 /** What the handler keeps for a session, in the slot that the core has for it. */
@@ -94,6 +98,6 @@ export class SessionContext {
 }
 
 /** The handler's notes on a session. Shape: undefined for a session that no handler has made. */
-export function contextOf(session: Session): SessionContext | undefined {
+export function contextOf(session: Pick<Session, 'context'>): SessionContext | undefined {
   return session.context instanceof SessionContext ? session.context : undefined;
 }

@@ -1,12 +1,12 @@
-import { hubRules } from '@cometkit/core';
 import { checkOptions } from '@cometkit/core/check-options';
 import type { Authorize } from './authorize.ts';
 import { type DialectOptions, type DialectSettings, dialectSettings } from './dialects/options.ts';
+import { hubRules } from './hub-options.ts';
 import type { JoinRate } from './join-rate.ts';
 import { type HandlerOptions, handlerRules } from './options.ts';
 import type { AllowedOrigin } from './origin-list.ts';
 import { systemRuntime } from './runtime.ts';
-import { warnOnce } from './warn-once.ts';
+import { Warnings } from './warnings.ts';
 
 /** Handler options with every default filled in. */
 export interface HandlerSettings
@@ -14,7 +14,14 @@ export interface HandlerSettings
     Required<
       Omit<
         HandlerOptions,
-        keyof DialectOptions | 'authorize' | 'hosts' | 'joinRate' | 'origins' | 'publicPath'
+        | keyof DialectOptions
+        | 'authorize'
+        | 'hosts'
+        | 'joinRate'
+        | 'logger'
+        | 'onError'
+        | 'origins'
+        | 'publicPath'
       >
     > {
   readonly authorize: Authorize;
@@ -22,6 +29,11 @@ export interface HandlerSettings
   readonly hosts: ReadonlySet<string> | undefined;
   readonly publicPath: string | undefined;
   readonly joinRate: JoinRate | undefined;
+  readonly warnings: Warnings;
+  /** The program's own reporter. */
+  readonly onError: HandlerOptions['onError'];
+  /** True where failures are warned of. */
+  readonly warnsOfFailures: boolean;
 }
 
 const numbers = {
@@ -46,7 +58,7 @@ const numbers = {
 export function resolveHandlerOptions(options: HandlerOptions = {}): HandlerSettings {
   checkOptions(options, handlerRules, { createHub: hubRules });
   const { matching = 'path', flushWindowMs = 2, joinRate = { perSecond: 100, burst: 2000 } } = options;
-  const { authorize = {}, publicPath, onError = warnOnce(), runtime = systemRuntime() } = options;
+  const { authorize = {}, publicPath, onError, logger, runtime = systemRuntime() } = options;
   const { pullWaitMs = { min: 2000, max: 6000 }, pollWaitMs = { min: 6000, max: 10_000 } } = options;
   return Object.freeze({
     ...numbersOf(options),
@@ -61,6 +73,8 @@ export function resolveHandlerOptions(options: HandlerOptions = {}): HandlerSett
     pullWaitMs,
     pollWaitMs,
     onError,
+    warnings: new Warnings(logger, () => runtime.now()),
+    warnsOfFailures: onError === undefined || logger !== undefined,
     runtime,
   });
 }

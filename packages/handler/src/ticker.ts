@@ -12,8 +12,10 @@ const stallMs = 1000;
  * Units: a tick every 100 ms; it never keeps the process alive. When the process stood still for more than a second,
  * every deadline is moved by that time.
  * Shape: call the result to stop it for good.
+ *
+ * @param onStall - called for each such time, in milliseconds.
  */
-export function startTicker(hub: Hub): () => void {
+export function startTicker(hub: Hub, onStall: (stallMs: number) => void = ignore): () => void {
   let timer: ReturnType<typeof setInterval> | undefined;
   let last = 0;
   const rest = () => {
@@ -29,6 +31,7 @@ export function startTicker(hub: Hub): () => void {
       const totals = totalsOf(hub);
       totals.stalls += 1;
       totals.stalledMs += stall;
+      onStall(stall);
     }
     hub.tick();
     if (hub.closed || isEmpty(hub.sessions())) rest();
@@ -44,6 +47,10 @@ export function startTicker(hub: Hub): () => void {
     hub.off('session-opened', start);
     rest();
   };
+}
+
+function ignore(): undefined {
+  return undefined;
 }
 
 function isEmpty(sessions: Iterable<unknown>): boolean {

@@ -1,6 +1,6 @@
 import { CometError } from '@cometkit/core';
 import { readFormat } from './bodiless.ts';
-import { statusAnswer } from './error-response.ts';
+import { refuseAs } from './error-response.ts';
 import { Exchange } from './exchange.ts';
 import type { HttpRequest, HttpResponse } from './http.ts';
 import { checkOrigin } from './origin.ts';
@@ -26,7 +26,7 @@ export function turnAway(service: Service, request: HttpRequest, thrown: unknown
   const status = statusIn(thrown);
   if (status >= 500) service.report(thrown, 'a middleware');
   const retry = status === 429 || status === 503 ? { 'retry-after': '15' } : {};
-  return statusAnswer(exchange, errorFor(status), status, retry);
+  return refuseAs(exchange, errorFor(status), status, retry);
 }
 
 function statusIn(thrown: unknown): number {
@@ -38,12 +38,11 @@ function statusIn(thrown: unknown): number {
 }
 
 function errorFor(status: number): CometError {
-  if (status === 401 || status === 403)
-    return new CometError('not-authorized', 'not authorized', { reason: 'not authorized' });
-  if (status === 413) return new CometError('body-too-large', 'the body is too large', { limit: 0 });
   const reason = 'refused before it was served';
+  if (status === 401 || status === 403) return new CometError('not-authorized', reason, { reason });
+  if (status === 413) return new CometError('body-too-large', 'the body is too large', { limit: 0 });
   if (status < 500 && status !== 429) return new CometError('malformed-request', reason, { reason });
   return status === 500
-    ? new CometError('internal', 'an internal error occurred', {})
+    ? new CometError('internal', 'the server failed; its log says why', {})
     : new CometError('too-busy', 'not served at the moment', { limit: 0 });
 }

@@ -16,8 +16,8 @@ export class Turns {
     this.#runtime = runtime;
   }
 
-  /** The present turn; it is another one when the event loop has come round. */
-  get number(): number {
+  /** The number of the present turn; it is another one when the event loop has come round. */
+  current(): number {
     this.#arm();
     return this.#number;
   }
@@ -70,7 +70,8 @@ export class TurnShare {
 
   /** Counts a command. @returns false when it has to wait for another turn: 32 were carried out, or they took 5 ms. */
   take(): boolean {
-    const { number, now } = this.#turns;
+    const { now } = this.#turns;
+    const number = this.#turns.current();
     if (number !== this.#turn) {
       this.#turn = number;
       this.#commands = 0;

@@ -35,7 +35,7 @@ function sessions(census: Census, stats: HubStats, totals: Totals, { maxSessions
     single(
       'gauge',
       { name: 'cometkit_sessions_grouped', help: 'Sessions that are served together with others.' },
-      stats.gathered,
+      stats.grouped,
     ),
     single(
       'gauge',

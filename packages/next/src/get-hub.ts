@@ -60,7 +60,8 @@ function sameOptions(left: HubOptions, right: HubOptions): boolean {
   return canonical(left) === canonical(right);
 }
 
-function canonical({ log = {}, ...rest }: HubOptions): string {
+// Loggers are no limits.
+function canonical({ log = {}, logger: _logger, ...rest }: HubOptions): string {
   return JSON.stringify([Object.entries(rest).sort(), Object.entries(log).sort()]);
 }
 

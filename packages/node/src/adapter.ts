@@ -3,8 +3,14 @@
  *
  * @packageDocumentation
  */
-export { hubRules } from '@cometkit/core';
-export { type Handler, handlerRules, splitUrl, systemRuntime } from '@cometkit/handler';
+export {
+  type Handler,
+  handlerRules,
+  hubRules,
+  type Logger,
+  splitUrl,
+  systemRuntime,
+} from '@cometkit/handler';
 export type { RequestAttachment } from './attach.ts';
 export type { ExpressApp } from './express-peers.ts';
 export type { PushPeer } from './front/request.ts';

@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Hub, hubRules } from '@cometkit/core';
+import type { Hub } from '@cometkit/core';
 import { checkOptions, path as pathRule, type RulesOf } from '@cometkit/core/check-options';
 import {
   createHandler,
   type Handler,
   type HandlerOptions,
   handlerRules,
+  hubRules,
   splitUrl,
   type Target,
 } from '@cometkit/handler';

@@ -9,7 +9,6 @@ export type {
   CometEvent,
   Hub,
   HubEvents,
-  HubOptions,
   HubStats,
   JsonValue,
   Matching,
@@ -28,7 +27,7 @@ export type {
   SubscribeContext,
   Verdict,
 } from '@cometkit/handler';
-export { createHub, type HandlerOptions } from '@cometkit/handler';
+export { createHub, type HandlerOptions, type HubOptions } from '@cometkit/handler';
 export type { AttachOptions } from './attach.ts';
 export { createPushServer, type PushServer, type PushServerOptions } from './front/push-server.ts';
 export { createNodeHandler, type NodeHandler, type NodeHandlerOptions } from './handler.ts';

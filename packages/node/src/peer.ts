@@ -37,9 +37,35 @@ export function isSecure({ protocol, socket }: SeenRequest): boolean {
 export function hostOf(request: SeenRequest): string | undefined {
   const { hostname, headers, socket, app } = request;
   const trusts = app?.get?.('trust proxy fn');
-  const [forwarded = ''] = String(headers['x-forwarded-host'] ?? '').split(',');
+  const forwarded = forwardedHost(headers);
   if (forwarded !== '' && typeof trusts === 'function' && trusts(socket.remoteAddress, 0) === true)
-    return forwarded.trim();
+    return forwarded;
   const { host } = headers;
   return hostname === undefined || hostname === host?.replace(anyPort, '') ? host : hostname;
+}
+
+// Of several proxies the first names the host that the client asked for. A proxy that writes both headers means the same by them.
+function forwardedHost(headers: IncomingMessage['headers']): string {
+  const [first = ''] = String(headers['x-forwarded-host'] ?? '').split(',');
+  return first.trim() || standardHost(String(headers.forwarded ?? ''));
+}
+
+const standardPair = /^\s*([!#$%&'*+.^_`|~\w-]+)=("(?:[^"\\]|\\.)*"|[^\s;,"]*)\s*(;|,|$)/;
+
+/**
+ * The parameter `host` of the first element of `Forwarded`, empty where it has none.
+ *
+ * @remarks RFC 7239, section 4: `for=192.0.2.43;host="app.example:8080";proto=https, for=10.0.0.1`. A header that breaks the grammar
+ *   says nothing.
+ */
+function standardHost(header: string): string {
+  let host = '';
+  for (let rest = header; rest.trim() !== ''; ) {
+    const [whole = '', name = '', value = '', end] = standardPair.exec(rest) ?? [];
+    if (whole === '') return '';
+    if (name.toLowerCase() === 'host') host = value.replace(/^"(.*)"$/, '$1').replace(/\\(.)/g, '$1');
+    if (end === ',') break;
+    rest = rest.slice(whole.length);
+  }
+  return host.trim();
 }

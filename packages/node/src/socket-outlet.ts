@@ -49,7 +49,7 @@ export class SocketOutlet implements Outlet, OwnedOutlet {
 
   /** Shape: with the framing of the chunks, so never too little; what was refused or has failed counts for ever. */
   get pendingBytes(): number {
-    return this.#pending;
+    return this.#pending === 0 ? this.#socket.writableLength : this.#pending;
   }
 
   write(bytes: Uint8Array): boolean {
@@ -66,10 +66,6 @@ export class SocketOutlet implements Outlet, OwnedOutlet {
     if (this.#pending === 0) return true;
     this.#drain ??= new DrainWatch(socket, () => this.#drained());
     return this.#pending < congestedBytes;
-  }
-
-  peek(): number {
-    return this.#pending + this.#socket.writableLength;
   }
 
   /** Writes the head, if nothing has gone with it yet. */

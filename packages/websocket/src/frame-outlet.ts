@@ -25,7 +25,7 @@ export class FrameOutlet implements Outlet {
   }
 
   get pendingBytes(): number {
-    return this.#pending;
+    return this.#pending === 0 ? this.#stream.writableLength : this.#pending;
   }
 
   write(bytes: Uint8Array): boolean {
@@ -40,10 +40,6 @@ export class FrameOutlet implements Outlet {
     if (this.#pending === 0) return true;
     this.#drain ??= new DrainWatch(stream, () => this.#drained());
     return this.#pending < congestedBytes;
-  }
-
-  peek(): number {
-    return this.#socket.readyState + this.#stream.writableLength;
   }
 
   end(): void {

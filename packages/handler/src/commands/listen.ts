@@ -82,7 +82,8 @@ function ackFields(
 // A stream client that proves nothing and says nothing may have lost what was on its way.
 function pastFields(call: SessionCall, past: readonly Item[]): Opening['fields'] {
   const context = contextOf(call.session);
-  const unsure = context?.guessed === true && resumeCursor(call) === undefined;
+  const guessed = context?.guessed === true || context?.stream?.guesses === true;
+  const unsure = guessed && resumeCursor(call) === undefined;
   if (context !== undefined) context.guessed = false;
   return [
     ['past', pastField(call, past)],

@@ -1,3 +1,4 @@
+import type { CarriedOutlet } from '../flush.ts';
 import type { Outlet, OutletWatcher } from '../http.ts';
 
 /** The connection of a channel. */
@@ -13,7 +14,7 @@ interface ChannelHost {
  * another one of the same connection replaces is {@link ChannelOutlet.retire | retired}: then it is closed and mute, and
  * the connection goes on.
  */
-export class ChannelOutlet implements Outlet {
+export class ChannelOutlet implements CarriedOutlet {
   readonly #outlet: Outlet;
   readonly #host: ChannelHost;
   #watcher: OutletWatcher | undefined = undefined;
@@ -25,7 +26,7 @@ export class ChannelOutlet implements Outlet {
     this.#host = host;
   }
 
-  get direct(): Outlet {
+  get carrier(): Outlet {
     return this.#outlet;
   }
 
@@ -36,10 +37,6 @@ export class ChannelOutlet implements Outlet {
   write(bytes: Uint8Array): boolean {
     if (!this.#open) return false;
     return bytes.length === 0 || this.#outlet.write(bytes);
-  }
-
-  peek(): number {
-    return this.#outlet.peek?.() ?? 0;
   }
 
   end(): void {

@@ -55,10 +55,6 @@ export class Feed implements Transport, Flushable, OutletWatcher {
     this.#service.outflow.flusher.add(this);
   }
 
-  peek(): number {
-    return this.#outlet.pendingBytes;
-  }
-
   flush(): void {
     this.#dirty = false;
     while (this.#session.waiting && this.#outlet.pendingBytes < maxBytes) {

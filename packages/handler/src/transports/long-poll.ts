@@ -73,10 +73,6 @@ export class LongPollTransport implements Transport, Flushable, CloseWatcher, He
     this.#service.outflow.flusher.add(this);
   }
 
-  peek(): number {
-    return this.#session.waiting ? 1 : 0;
-  }
-
   flush(): void {
     this.#dirty = false;
     this.#release(() => {

@@ -55,7 +55,8 @@ export function count(
   return kept;
 }
 
-function guess(session: Session, position: number): void {
+/** Counts what a session has taken as received, since it has left the process. */
+export function guess(session: Session, position: number): void {
   session.confirm(position);
   const context = contextOf(session);
   if (context !== undefined) context.guessed = true;

@@ -4,9 +4,8 @@ import type { SessionCall } from '../call.ts';
 import type { SilentEnd } from '../dialects/answers.ts';
 import { answersIn } from '../dialects/answers-in.ts';
 import type { EncodeOnce } from '../encode-once.ts';
-import type { Flushable } from '../flush.ts';
+import { batchLimits, type Flushable, sinkOf } from '../flush.ts';
 import type { Outlet, OutletWatcher } from '../http.ts';
-import { batchLimits } from '../joint-write.ts';
 import type { ResponseFrames } from '../response-frames.ts';
 import type { Service } from '../service.ts';
 import { contextOf, type OpenStream } from '../session-context.ts';
@@ -14,19 +13,16 @@ import { ClientPulse, type PulsedStream } from './client-pulse.ts';
 import { firstWords, openingPauseMs } from './first-words.ts';
 import { lastWords } from './last-words.ts';
 import { idleMsOf } from './place-fields.ts';
-import { count, type Receipts } from './receipts.ts';
+import { count, guess, type Receipts } from './receipts.ts';
 import { revokedWords } from './revoked-words.ts';
-
-// A session that finds nobody to be served with looks again so many flushes later.
-const pause = 16;
 
 /** Events as they happen, over one answer that does not end. */
 export class StreamTransport implements Transport, Flushable, OpenStream, PulsedStream, OutletWatcher {
   #dirty = false;
   #over = false;
+  // What was received when it opened.
+  #from = 0;
   congested = false;
-  // Times to be flushed alone before others are looked for again.
-  #alone = 0;
   readonly #session: Session;
   readonly #service: Service;
   readonly #outlet: Outlet;
@@ -61,6 +57,7 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
     if (this.#over) return;
     const context = contextOf(this.#session);
     if (context !== undefined) context.stream = this;
+    this.#from = this.#session.confirmed;
     this.heard();
     const opening = { ack, past, idleMs: this.idleMs };
     const words = firstWords(this.#frames, this.#encoder, this.#service, this.#session, opening);
@@ -76,26 +73,24 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
     this.#service.outflow.flusher.add(this);
   }
 
-  peek(): number {
-    return (this.#session.waiting ? 1 : 0) + (this.#outlet.peek?.() ?? 0);
-  }
-
   flush(): void {
     this.#dirty = false;
     try {
       while (!this.#held && this.#session.waiting) {
         if (!this.#pour()) return;
       }
-      if (!this.#held) this.#lookForOthers();
+      if (!this.#held) this.#joinGroups();
     } catch (error) {
       this.#service.report(error, 'stream transport');
       this.stalled();
     }
   }
 
-  // Nothing more until the drain, whether the outlet asks for that or is only behind.
-  lagged(count: number): void {
-    this.#session.take(count);
+  get guesses(): boolean {
+    return !this.#session.acknowledges && this.#session.confirmed > this.#from;
+  }
+
+  fellBehind(): void {
     this.#congest();
     this.#poured();
   }
@@ -144,6 +139,7 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
       this.#service.stalls.remove(this);
     }
     this.#receipts?.left();
+    this.#arrived();
     this.#goOn();
   }
 
@@ -178,15 +174,18 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
     return true;
   }
 
-  #lookForOthers(): void {
-    if (--this.#alone <= 0 && !this.#gather()) this.#alone = pause;
+  // With others that have been given everything too and get the same bytes.
+  #joinGroups(): void {
+    if (this.#frames.format.numbered || this.#over || this.#outlet.pendingBytes > 0) return;
+    this.#receipts = undefined;
+    const { hub, outflow } = this.#service;
+    hub.joinGroup(this.#session, outflow.writerOf(this.#encoder), sinkOf(this.#outlet));
   }
 
-  // With others that have everything too and get the same bytes.
-  #gather(): boolean {
-    if (this.#frames.format.numbered || this.#over || this.#outlet.pendingBytes > 0) return false;
-    const { hub, outflow } = this.#service;
-    return hub.gather(this.#session, outflow.jointOf(this.#encoder), this.#outlet.direct ?? this.#outlet);
+  // All that was handed to the outlet has left the process.
+  #arrived(): void {
+    const { acknowledges, confirmed, taken } = this.#session;
+    if (!acknowledges && confirmed < taken && this.#outlet.pendingBytes === 0) guess(this.#session, taken);
   }
 
   #poured(): void {
@@ -203,7 +202,7 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
   #goOn(): void {
     if (this.#rest !== undefined) return;
     if (this.#session.waiting) this.wake();
-    else this.#gather();
+    else if (!this.#session.grouped) this.#joinGroups();
   }
 
   #congest(): void {
@@ -222,6 +221,8 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
     this.#over = true;
     this.#pulse?.end();
     const context = contextOf(this.#session);
-    if (context?.stream === this) context.stream = undefined;
+    if (context?.stream !== this) return;
+    context.guessed ||= this.guesses;
+    context.stream = undefined;
   }
 }

@@ -1,38 +1,40 @@
+import type { AckState } from './ack-state.ts';
 import { Backlog, type Skips } from './backlog.ts';
 import { conflate } from './conflate.ts';
 import type { CometEvent, Gap, Item } from './event.ts';
-import type { FeedOwner } from './feed-owner.ts';
-import type { Place } from './place.ts';
 import { Queue } from './queue.ts';
-import type { HubParts } from './session-host.ts';
-import { withhold } from './withhold.ts';
+import type { SessionHost } from './session-host.ts';
+import { type Reader, withhold } from './withhold.ts';
+
+/** What the outbox asks of its session. */
+export interface OutboxOwner {
+  /** True while somebody takes what waits. */
+  readonly attached: boolean;
+  /** What is meant for the session. */
+  readonly interests: Reader;
+}
 
 /**
- * A session's way through the log: what was received, what was handed out, what waits.
+ * What a session that is served by itself has still to be given or to confirm.
  *
- * Units: `confirmed` ≤ `taken` are positions. The queue holds every wanted item after `confirmed`, up to the tail of the
+ * The queue holds every wanted item after `confirmed`, up to the tail of the
  * log; once it has spilled, only up to a position, and the rest is read from the log when the queue has room again.
  */
-export class Feed {
+export class Outbox<S extends OutboxOwner> {
   readonly #queue: Queue;
   #backlog: Backlog | undefined = undefined;
   #overflowed = false;
   // The gap that was put in line and not handed out yet.
   #untold: Gap | undefined = undefined;
-  readonly #place: Place;
-  readonly #host: HubParts;
-  readonly #owner: FeedOwner;
+  readonly #sent: AckState;
+  readonly #host: SessionHost<S>;
+  readonly #owner: S;
 
-  constructor(host: HubParts, owner: FeedOwner, place: Place) {
+  constructor(host: SessionHost<S>, owner: S, sent: AckState) {
     this.#host = host;
     this.#owner = owner;
     this.#queue = new Queue(host.limits, host.budget);
-    this.#place = place;
-  }
-
-  /** Where the session stands. */
-  get place(): Readonly<Place> {
-    return this.#place;
+    this.#sent = sent;
   }
 
   get waiting(): boolean {
@@ -81,42 +83,27 @@ export class Feed {
     const items = this.#queue.take(maxItems, maxBytes);
     const last = items.at(-1);
     if (last === undefined) return items;
-    this.#place.take(last, this.#owner.acknowledges ? this.#host.now() : undefined);
+    this.#sent.take(last, this.#sent.acknowledges ? this.#host.now() : undefined);
     this.#host.counters.taken += items.length;
     if (this.#untold !== undefined) this.#tell(this.#untold);
     return items;
   }
 
-  /** Position of the confirmed place, or of an item handed out since, by its cursor. Shape: undefined for any other. */
+  /** The position of an item that was handed out and not confirmed, by its cursor. @returns undefined for any other. */
   placeOf(cursor: string): number | undefined {
-    const { confirmedCursor, confirmed } = this.#place;
-    return cursor === confirmedCursor ? confirmed : this.#queue.placeOf(cursor);
+    return this.#queue.placeOf(cursor);
   }
 
-  confirm(position: number): boolean {
-    if (!(position >= this.#place.confirmed && position <= this.#place.taken)) {
-      this.#host.counters.refusedAcks += 1;
-      return false;
-    }
-    const last = this.#queue.confirm(position);
-    if (last !== undefined) {
-      this.#place.confirm(last);
-      // Only progress counts: an acknowledgement that is sent again and again must not pass for life.
-      if (this.#owner.acknowledges) this.watch();
-    }
-    return true;
-  }
-
-  /** Counts the silence of a client that acknowledges from now on. */
-  watch(): void {
-    this.#place.watch(this.#host.now());
+  /** Lets go of what was handed out up to a position. @returns the last item of it; undefined if there is none. */
+  confirm(position: number): Item | undefined {
+    return this.#queue.confirm(position);
   }
 
   rewind(): void {
     this.#queue.rewind();
-    this.#place.back();
+    this.#sent.back();
     // An answer that is given again to a client that says nothing of it has as many items as before.
-    if (this.#owner.interests.restricted) this.withhold(this.#owner.acknowledges);
+    if (this.#owner.interests.restricted) this.withhold(this.#sent.acknowledges);
   }
 
   /** Puts gaps in the place of what waits and must not be handed out any more. What was taken has its turn in {@link rewind}. */
@@ -132,17 +119,16 @@ export class Feed {
    */
   seek(position: number, cursor: string, gap?: Gap, skips?: Skips): void {
     this.#queue.clear();
-    this.#place.move(gap === undefined ? position : position - 1, cursor);
+    this.#sent.move(gap === undefined ? position : position - 1, cursor);
     this.#backlog = new Backlog(this.#host, position, 'trimmed', skips);
     if (gap !== undefined) this.#queue.push(gap);
     this.#untold = gap;
   }
 
-  /** Takes items that were handed out in another way, at a time. Only for a feed in which nothing waits. */
-  took(items: readonly Item[], at: number): void {
+  /** Keeps items that its groups have handed out and that are not confirmed. Only for an outbox in which nothing waits. */
+  keep(items: readonly Item[]): void {
     for (const item of items) this.#queue.push(item);
-    const last = this.#queue.take(items.length, Number.POSITIVE_INFINITY).at(-1);
-    if (last !== undefined) this.#place.take(last, at);
+    this.#queue.take(items.length, Number.POSITIVE_INFINITY);
   }
 
   /** Lets go of everything, when the session ends. */
@@ -157,7 +143,7 @@ export class Feed {
     // A session pays for its own backlog; that of the whole hub is no fault of its own.
     if (overflow === 'disconnect' && !this.#queue.hasRoom(event)) {
       this.#overflowed = true;
-      this.#owner.overflowed();
+      this.#host.overflowed(this.#owner);
     } else if (
       overflow !== 'latest-per-subject' ||
       !conflate(this.#queue, event, queueLimit, this.#host.counters)
@@ -171,7 +157,7 @@ export class Feed {
     const kept = first?.kind === 'gap' && first.reason !== 'conflated' ? [first] : [];
     this.#queue.replaceWaiting(() => kept);
     const missedBy = this.#owner.attached ? 'overflow' : 'trimmed';
-    this.#backlog = new Backlog(this.#host, kept[0]?.to ?? this.#place.taken, missedBy);
+    this.#backlog = new Backlog(this.#host, kept[0]?.to ?? this.#sent.taken, missedBy);
   }
 
   #refill(backlog: Backlog): void {
@@ -180,9 +166,9 @@ export class Feed {
   }
 
   #tell(gap: Gap): void {
-    if (gap.to > this.#place.taken) return;
+    if (gap.to > this.#sent.taken) return;
     this.#untold = undefined;
     this.#host.counters.gaps += 1;
-    this.#owner.gapped(gap);
+    this.#host.gapped(this.#owner, gap);
   }
 }

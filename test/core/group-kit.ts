@@ -1,16 +1,18 @@
-import type { Cohort, Hub, Item, Joint, Session, Transport } from '@cometkit/core';
+import type { DeliveryGroup, GroupWriter, Hub, Item, Session, Transport } from '@cometkit/core';
 
 /** Where the items of one reader go. */
 export interface Sink {
-  /** Takes items. Shape: true when it got rid of them at once. */
-  give(items: readonly Item[]): boolean;
+  /** Takes items. @returns whether they are gone, are still on their way, or nothing more may follow. */
+  give(items: readonly Item[]): 'gone' | 'lingers' | 'full';
+  /** It was given items together with others, and wants no more. */
+  fellBehind(): void;
 }
 
 /** Serves the readers of a hub when it is told to: together where they can be, one by one where not. */
-export class Turn implements Joint<Sink> {
+export class Turn implements GroupWriter<Sink> {
   readonly #hub: Hub;
   readonly #together: boolean;
-  #joint: Cohort<Sink>[] = [];
+  #groups: DeliveryGroup<Sink>[] = [];
   #alone: Reader[] = [];
   /** Batches that went to several at once. */
   shared = 0;
@@ -21,17 +23,14 @@ export class Turn implements Joint<Sink> {
     this.#together = together;
   }
 
-  writer(cohort: Cohort<Sink>) {
-    const wake = () => {
-      this.onWake();
-      this.#joint.push(cohort);
-    };
-    return { wake };
+  wake(group: DeliveryGroup<Sink>): void {
+    this.onWake();
+    this.#groups.push(group);
   }
 
-  /** Cohorts for which something waits. */
-  get waiting(): readonly Cohort<Sink>[] {
-    return this.#joint;
+  /** Groups for which something waits. */
+  get waiting(): readonly DeliveryGroup<Sink>[] {
+    return this.#groups;
   }
 
   add(reader: Reader): void {
@@ -39,26 +38,39 @@ export class Turn implements Joint<Sink> {
   }
 
   /** Lets a reader that has everything be served with others. */
-  gather(reader: Reader): boolean {
-    return this.#together && this.#hub.gather(reader.session, this, reader);
+  join(reader: Reader): boolean {
+    return this.#together && this.#hub.joinGroup(reader.session, this, reader);
   }
 
   flush(maxItems = 5): void {
-    const joint = this.#joint;
-    this.#joint = [];
-    for (const cohort of joint) {
-      for (let items = cohort.take(maxItems, 1e9); items.length > 0; items = cohort.take(maxItems, 1e9)) {
-        if (cohort.size > 1) this.shared += 1;
-        const batch = items;
-        cohort.deliver(
-          (sink) => sink.give(batch),
-          () => 0,
-        );
+    const groups = this.#groups;
+    this.#groups = [];
+    for (const group of groups) {
+      for (let items = group.take(maxItems, 1e9); items.length > 0; items = group.take(maxItems, 1e9)) {
+        if (group.size > 1) this.shared += 1;
+        this.#deliver(group, items);
       }
     }
     const alone = this.#alone;
     this.#alone = [];
     for (const reader of alone) reader.flush(maxItems);
+  }
+
+  #deliver(group: DeliveryGroup<Sink>, items: readonly Item[]): void {
+    try {
+      for (let slot = 0; slot < group.sinks.length; slot += 1) {
+        const sink = group.sinks[slot];
+        if (sink === undefined) continue;
+        group.serving = slot;
+        const outcome = sink.give(items);
+        if (outcome === 'lingers') group.lingers(slot);
+        else if (outcome === 'full' && group.fellBehind(slot) !== undefined) sink.fellBehind();
+      }
+      group.delivered();
+    } catch (error) {
+      group.failed();
+      throw error;
+    }
   }
 }
 
@@ -71,10 +83,12 @@ export class Reader implements Transport, Sink {
   readonly heard: string[] = [];
   /** Cursors of what was given. */
   readonly cursors: string[] = [];
+  /** What becomes of what it is given. */
   slow = false;
+  lingers = false;
   onGive: () => void = () => undefined;
   #congested = false;
-  #unsure: number | undefined = undefined;
+  #pending = false;
   #dirty = false;
   readonly #turn: Turn;
 
@@ -96,17 +110,18 @@ export class Reader implements Transport, Sink {
     this.heard.push(reason);
   }
 
-  give(items: readonly Item[]): boolean {
+  give(items: readonly Item[]): 'gone' | 'lingers' | 'full' {
     this.onGive();
     for (const item of items) {
       this.cursors.push(item.cursor);
       this.given.push(item.kind === 'data' ? `${item.position}` : `${item.from}-${item.to} ${item.reason}`);
     }
-    return !this.slow;
+    if (this.slow) return 'full';
+    if (this.lingers) this.#pending = true;
+    return this.#pending ? 'lingers' : 'gone';
   }
 
-  lagged(count: number): void {
-    this.session.take(count);
+  fellBehind(): void {
     this.#wait();
   }
 
@@ -115,24 +130,24 @@ export class Reader implements Transport, Sink {
     while (!this.#congested && this.session.waiting) {
       const items = this.session.take(maxItems);
       if (items.length === 0) return;
-      if (!this.give(items)) this.#wait();
-      else if (!this.session.acknowledges) this.session.confirm(this.session.taken);
+      if (this.give(items) === 'full') this.#wait();
+      else if (!this.#pending && !this.session.acknowledges) this.session.confirm(this.session.taken);
     }
-    if (!this.#congested) this.#turn.gather(this);
+    if (!this.#congested && !this.#pending) this.#turn.join(this);
   }
 
   /** What it was given has left; it goes on. */
   drain(): void {
-    if (!this.#congested) return;
-    this.#congested = false;
-    if (this.#unsure !== undefined && !this.session.acknowledges) this.session.confirm(this.#unsure);
+    if (!this.#congested && !this.#pending) return;
+    this.#congested = this.#pending = false;
+    if (!this.session.acknowledges) this.session.confirm(this.session.taken);
     if (this.session.waiting) this.wake();
+    else this.#turn.join(this);
   }
 
   /** Comes back over another transport. */
   attach(hub: Hub, after: string | undefined): void {
-    this.#congested = false;
-    this.#unsure = undefined;
+    this.#congested = this.#pending = false;
     this.given.push('again');
     hub.attach(this.session, this, { after });
     if (this.session.waiting) this.wake();
@@ -140,6 +155,5 @@ export class Reader implements Transport, Sink {
 
   #wait(): void {
     this.#congested = true;
-    this.#unsure = this.session.taken;
   }
 }

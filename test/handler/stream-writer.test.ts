@@ -29,7 +29,7 @@ describe('streams that are served together', () => {
     await crowd(theatre, 3);
     await crowd(theatre, 3, 'sse');
     await crowd(theatre, 3, 'xml');
-    expect(theatre.hub.stats().gathered).toBe(6);
+    expect(theatre.hub.stats().grouped).toBe(6);
   });
 
   it('get the same bytes in one write', async () => {
@@ -56,13 +56,13 @@ describe('streams that are served together', () => {
       theatre.hub.publish('/a', n);
       await theatre.turn();
     }
-    expect(theatre.hub.stats().gathered).toBe(2);
+    expect(theatre.hub.stats().grouped).toBe(2);
     expect(dataOf(slow)).toEqual(['first', 1]);
     const session = theatre.hub.session(slow.client.id);
     expect((session?.taken ?? 0) - (session?.confirmed ?? 0)).toBe(1);
     slow.outlet.drain();
     await theatre.turn();
-    expect(theatre.hub.stats().gathered).toBe(3);
+    expect(theatre.hub.stats().grouped).toBe(3);
     for (const reader of readers) expect(dataOf(reader)).toEqual(['first', 1, 2, 3]);
   });
 
@@ -108,9 +108,23 @@ describe('streams that are served together', () => {
     const readers = await crowd(theatre, 2);
     await theatre.advance(10_200);
     for (const { outlet } of readers) expect(outlet.text.match(/"type":"heartbeat"/g)).toHaveLength(2);
-    expect(theatre.hub.stats().gathered).toBe(2);
+    expect(theatre.hub.stats().grouped).toBe(2);
     const [one, other] = readers.map(({ outlet }) => outlet.writes.at(-1));
     expect(one).toBe(other);
+  });
+
+  it('are unsure of what they were given, when one comes back without a word of where it stood', async () => {
+    const theatre = stage();
+    const client = await theatre.join('ndjson');
+    const { outlet } = await client.does('listen', { subject: '/a' });
+    expect(theatre.hub.stats().grouped).toBe(1);
+    theatre.hub.publish('/a', 1);
+    await theatre.turn();
+    outlet.close();
+    const again = await client.does('listen');
+    expect(again.outlet.text).toContain('"gap":"maybe"');
+    const third = await client.does('listen');
+    expect(third.outlet.text).not.toContain('"gap":');
   });
 
   it('get their last words after what was published before the end', async () => {
@@ -135,7 +149,7 @@ describe('streams that are served together', () => {
     await theatre.turn();
     await theatre.turn();
     expect(theatre.errors.length).toBeGreaterThanOrEqual(1);
-    expect(theatre.hub.stats().gathered).toBe(0);
+    expect(theatre.hub.stats().grouped).toBe(0);
     for (const { outlet } of readers) expect(outlet.destroyed).toBe(true);
   });
 });

@@ -1,7 +1,7 @@
 import type { HubOptions, JoinOptions, Session } from '@cometkit/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Reader, Turn } from './cohort-kit.ts';
+import { Reader, Turn } from './group-kit.ts';
 import { runs, World } from './kit.ts';
 
 /** A hub whose readers are served at the end of each turn. */
@@ -14,9 +14,13 @@ class Theatre extends World {
     this.turn = new Turn(this.hub, together);
   }
 
-  reader(pattern: string, options: JoinOptions = {}): Reader {
+  reader(...patterns: readonly string[]): Reader {
+    return this.readerOf({}, ...patterns);
+  }
+
+  readerOf(options: JoinOptions, ...patterns: readonly string[]): Reader {
     const reader = new Reader(this.hub.join(options), this.turn);
-    this.hub.subscribe(reader.session, pattern);
+    for (const pattern of patterns) this.hub.subscribe(reader.session, pattern);
     this.hub.attach(reader.session, reader);
     this.readers.push(reader);
     return reader;
@@ -36,14 +40,14 @@ function crowd(count: number, options: HubOptions = {}): { theatre: Theatre; rea
   return { theatre, readers };
 }
 
-function gatheredOf(readers: readonly Reader[]): boolean[] {
-  return readers.map(({ session }) => session.gathered);
+function groupedOf(readers: readonly Reader[]): boolean[] {
+  return readers.map(({ session }) => session.grouped);
 }
 
-describe('a cohort', () => {
+describe('a delivery group', () => {
   it('takes in whoever has everything and wants the same, and gives all of them the same batch', () => {
     const { theatre, readers } = crowd(3);
-    expect(gatheredOf(readers)).toEqual([true, true, true]);
+    expect(groupedOf(readers)).toEqual([true, true, true]);
     theatre.tells('/a', 2);
     expect(theatre.turn.shared).toBe(1);
     for (const { given } of readers) expect(given).toEqual(['1', '2', '3']);
@@ -59,18 +63,20 @@ describe('a cohort', () => {
     expect(theatre.hub.stats()).toMatchObject({ taken: 6, queuedEvents: 0, queuedBytes: 0 });
   });
 
-  it('is made only for two or more', () => {
-    const { readers } = crowd(1);
-    expect(gatheredOf(readers)).toEqual([false]);
+  it('is made for one as well', () => {
+    const { theatre, readers } = crowd(1);
+    expect(groupedOf(readers)).toEqual([true]);
+    theatre.tells('/a', 2);
+    expect(readers[0]?.given).toEqual(['1', '2', '3']);
   });
 
-  it('keeps apart those who want different things, match differently, or acknowledge', () => {
+  it('is of one pattern, whoever acknowledges', () => {
     const theatre = new Theatre();
     const readers = ['/a', '/a', '/a/*', '/a/*', '/a,/b', '/a,/b'].map((pattern) => theatre.reader(pattern));
     const [first, second] = [theatre.reader('/a'), theatre.reader('/a')];
     first.session.acknowledges = second.session.acknowledges = true;
     theatre.tells('/a/x');
-    expect(gatheredOf(theatre.readers)).toEqual(theatre.readers.map(() => true));
+    expect(groupedOf(theatre.readers)).toEqual(theatre.readers.map(() => true));
     theatre.tells('/b');
     theatre.tells('/a/x');
     expect(readers.map(({ given }) => given.join(' '))).toEqual([
@@ -84,20 +90,72 @@ describe('a cohort', () => {
     expect([first.session.queued.size, second.session.queued.size]).toEqual([2, 2]);
   });
 
-  it('does not take in who has more than one subscription, nor who is owed something', () => {
+  it('does not take in who is owed something', () => {
     const { theatre, readers } = crowd(3);
-    const [first, second] = readers as [Reader, Reader];
-    theatre.hub.subscribe(first.session, '/b');
+    const [, second] = readers as [Reader, Reader];
     second.slow = true;
     theatre.tells('/a');
     theatre.tells('/a');
-    expect(gatheredOf(readers)).toEqual([false, false, true]);
+    expect(groupedOf(readers)).toEqual([true, false, true]);
     expect([second.session.confirmed, second.session.taken]).toEqual([1, 2]);
     second.slow = false;
     second.drain();
     theatre.tells('/a');
-    expect(gatheredOf(readers)).toEqual([false, true, true]);
+    expect(groupedOf(readers)).toEqual([true, true, true]);
     for (const { given } of readers) expect(given).toEqual(['1', '2', '3', '4']);
+  });
+
+  it('takes in who has other subscriptions too, of which each has its own', () => {
+    const theatre = new Theatre();
+    const readers = [1, 2, 3].map((n) => theatre.reader('/news', `/users/${n}`));
+    theatre.turn.flush();
+    for (const reader of readers) reader.flush(5);
+    expect(groupedOf(readers)).toEqual([true, true, true]);
+    theatre.tells('/news');
+    theatre.tells('/users/2');
+    theatre.tells('/news');
+    expect(theatre.turn.shared).toBe(2);
+    expect(groupedOf(readers)).toEqual([true, true, true]);
+    expect(readers.map(({ given }) => given.join(' '))).toEqual(['1 3', '1 2 3', '1 3']);
+    for (const { session, given } of readers) {
+      expect([session.confirmed, session.taken, session.queued.size]).toEqual([3, 3, 0]);
+      expect(given.at(-1)).toBe('3');
+    }
+  });
+
+  it('gives those who have something in several of them all of it in the order of the log, each event once', () => {
+    const theatre = new Theatre();
+    const [first, second, third] = ['/a', '/b', '/c'].map((own) => theatre.reader('/news', own, `${own}/*`));
+    for (const reader of theatre.readers) reader.flush(5);
+    for (const subject of ['/a', '/news', '/b', '/a/x', '/news', '/a']) theatre.hub.publish(subject, 1);
+    theatre.turn.flush();
+    expect(first?.given).toEqual(['1', '2', '4', '5', '6']);
+    expect(second?.given).toEqual(['2', '3', '5']);
+    expect(third?.given).toEqual(['2', '5']);
+    expect(groupedOf(theatre.readers)).toEqual([true, true, true]);
+  });
+
+  it('counts what is on its way from a sink as received when that has drained, and not before', () => {
+    const theatre = new Theatre();
+    const readers = [theatre.reader('/a', '/b'), theatre.reader('/a')];
+    for (const reader of readers) {
+      reader.flush(5);
+      reader.lingers = true;
+    }
+    theatre.tells('/a');
+    theatre.tells('/b');
+    const [first, second] = readers as [Reader, Reader];
+    expect(groupedOf(readers)).toEqual([true, true]);
+    expect([first.session.confirmed, first.session.taken, first.session.queued.size]).toEqual([0, 2, 2]);
+    first.drain();
+    expect([first.session.confirmed, first.session.taken, first.session.queued.size]).toEqual([2, 2, 0]);
+    expect([second.session.confirmed, second.session.queued.size]).toEqual([0, 1]);
+    second.attach(theatre.hub, undefined);
+    theatre.turn.flush();
+    expect(second.given).toEqual(['1', 'again', '1']);
+    expect(theatre.hub.stats().queuedEvents).toBe(1);
+    second.drain();
+    expect(theatre.hub.stats().queuedEvents).toBe(0);
   });
 
   it('lets a member go with what it was not given, when it is asked in the middle of a turn', () => {
@@ -129,11 +187,11 @@ describe('a cohort', () => {
     const late = theatre.reader('/a');
     theatre.hub.publish('/a', 2);
     late.flush(5);
-    expect([late.given, late.session.gathered]).toEqual([['2'], false]);
+    expect([late.given, late.session.grouped]).toEqual([['2'], false]);
     theatre.turn.flush();
     theatre.tells('/a');
     theatre.tells('/a');
-    expect(gatheredOf([...readers, late])).toEqual([true, true, true]);
+    expect(groupedOf([...readers, late])).toEqual([true, true, true]);
     expect(late.given).toEqual(['2', '3', '4']);
   });
 
@@ -156,7 +214,7 @@ describe('a cohort', () => {
     theatre.tells('/a');
     theatre.tells('/a');
     for (const { given } of others) expect(given).toEqual(['2', '3']);
-    expect(gatheredOf(others)).toEqual([true, true]);
+    expect(groupedOf(others)).toEqual([true, true]);
   });
 
   it('closes its ranks when most have gone', () => {
@@ -174,7 +232,7 @@ describe('a cohort', () => {
     const { theatre, readers } = crowd(3);
     theatre.hub.broadcast('/news', 1);
     theatre.turn.flush();
-    expect(gatheredOf(readers)).toEqual([true, true, true]);
+    expect(groupedOf(readers)).toEqual([true, true, true]);
     for (const { given } of readers) expect(given).toEqual(['1', '2']);
   });
 
@@ -245,7 +303,7 @@ describe('a cohort', () => {
   });
 });
 
-describe('whoever writes for a cohort', () => {
+describe('the writer of a group', () => {
   it('is reported when it throws on being woken, and everybody minds his own', () => {
     const { theatre, readers } = crowd(2);
     const errors: string[] = [];
@@ -254,8 +312,8 @@ describe('whoever writes for a cohort', () => {
       throw new Error('asleep');
     };
     theatre.floods('/a', 1);
-    expect(errors).toEqual(['asleep, the writer of a cohort']);
-    expect(gatheredOf(readers)).toEqual([false, false]);
+    expect(errors).toEqual(['asleep, the writer of a group']);
+    expect(groupedOf(readers)).toEqual([false, false]);
     theatre.turn.flush();
     for (const { given } of readers) expect(given).toEqual(['1', '2']);
   });
@@ -268,7 +326,7 @@ describe('whoever writes for a cohort', () => {
       throw new Error('half-way');
     };
     expect(() => theatre.tells('/a')).toThrow('half-way');
-    expect(gatheredOf(readers)).toEqual([false, false, false]);
+    expect(groupedOf(readers)).toEqual([false, false, false]);
     theatre.turn.flush();
     for (const { given } of readers) expect(given).toEqual(['1', '2']);
   });
@@ -286,36 +344,27 @@ describe('whoever writes for a cohort', () => {
       for (const { session } of [third, fourth]) expect(session.confirmed).toBe(1);
     };
     expect(() => theatre.tells('/a')).toThrow('at once');
-    expect(theatre.hub.stats()).toMatchObject({ gathered: 0, queuedEvents: 5 });
+    expect(theatre.hub.stats()).toMatchObject({ grouped: 0, queuedEvents: 5 });
     theatre.turn.flush();
     theatre.tells('/a');
     for (const { given } of readers) expect(given).toEqual(['1', '2', '3']);
     for (const { session } of readers) theatre.hub.leave(session);
-    expect(theatre.hub.stats()).toMatchObject({ gathered: 0, queuedEvents: 0, subscriptions: 0 });
+    expect(theatre.hub.stats()).toMatchObject({ grouped: 0, queuedEvents: 0, subscriptions: 0 });
   });
 
   it('gets the same batch until it has delivered it, and none while it does', () => {
     const { theatre, readers } = crowd(2);
     theatre.floods('/a', 3);
-    const [cohort] = theatre.turn.waiting;
+    const [group] = theatre.turn.waiting;
     const [first] = readers as [Reader];
-    expect([cohort?.take(2, 1e9).length, cohort?.take(1, 1e9).length]).toEqual([2, 2]);
+    expect([group?.take(2, 1e9).length, group?.take(1, 1e9).length]).toEqual([2, 2]);
     let inside = -1;
     first.onGive = () => {
-      inside = cohort?.take(2, 1e9).length ?? -1;
+      inside = group?.take(2, 1e9).length ?? -1;
     };
     theatre.turn.flush();
     expect(inside).toBe(0);
     for (const { given } of readers) expect(given).toEqual(['1', '2', '3', '4']);
-  });
-
-  it('cannot have a transport that could not be told that it fell behind', () => {
-    const theatre = new Theatre();
-    const [able, unable] = [theatre.reader('/a'), theatre.person()];
-    unable.subscribes('/a');
-    unable.listens();
-    expect(theatre.hub.gather(unable.session, theatre.turn, able)).toBe(false);
-    expect(theatre.hub.gather(able.session, theatre.turn, able)).toBe(true);
   });
 });
 
@@ -333,6 +382,8 @@ type Step = readonly [
     | 'attach'
     | 'resume'
     | 'also'
+    | 'less'
+    | 'linger'
     | 'instead'
     | 'revoke'
     | 'promise'
@@ -343,24 +394,30 @@ type Step = readonly [
   number,
 ];
 
+// More often what all of them want.
+const subjects = ['/a', '/a', '/a', '/b', '/a/x', '/own/1', '/own/3'];
+const wanted = ['/b', '/a/*', '/own/1', '/b/y,/own/3', '/'];
+
 // Plays the same life of some readers, served together or one by one.
 function play(
   steps: readonly Step[],
   options: HubOptions,
   together: boolean,
   look: (session: Session) => void = () => undefined,
-): { lives: unknown; left: readonly number[]; shared: number; grouped: readonly string[] } {
+): { lives: unknown; left: readonly number[]; shared: number; seated: readonly string[] } {
   const theatre = new Theatre({ ...options, log: { maxEvents: 1000 } }, together);
   const { hub, turn } = theatre;
-  const readers = Array.from({ length: 4 }, (_, n) => theatre.reader('/a', { principal: `p${n % 2}` }));
-  const grouped: string[] = [];
+  const readers = Array.from({ length: 4 }, (_, n) =>
+    theatre.readerOf({ principal: `p${n % 2}` }, '/a', ...(n % 2 === 0 ? [] : [`/own/${n}`])),
+  );
+  const seated: string[] = [];
   for (const [name, n] of steps) {
     for (const { session } of readers) look(session);
-    grouped.push(readers.map(({ session }) => Number(session.gathered)).join(''));
+    seated.push(readers.map(({ session }) => Number(session.grouped)).join(''));
     const reader = readers[n % readers.length] as Reader;
     const { session } = reader;
     if (session.closed && name !== 'flush') continue;
-    if (name === 'publish') theatre.floods(n % 5 === 0 ? '/b' : '/a', 1 + (n % 7));
+    if (name === 'publish') theatre.floods(subjects[n % subjects.length] ?? '/a', 1 + (n % 7));
     else if (name === 'broadcast') hub.broadcast('/all', n);
     else if (name === 'send') hub.send(session.id, '/own', n);
     else if (name === 'tell') hub.sendToPrincipal(`p${n % 2}`, '/own', n);
@@ -371,7 +428,11 @@ function play(
     else if (name === 'lose') hub.detach(session, reader);
     else if (name === 'attach') reader.attach(hub, undefined);
     else if (name === 'resume') reader.attach(hub, reader.cursors.at(-1 - (n % 3)));
-    else if (name === 'also') hub.subscribe(session, '/b');
+    else if (name === 'also') hub.subscribe(session, wanted[n % wanted.length] ?? '/b');
+    else if (name === 'less') {
+      const { subscriptions } = session;
+      if (subscriptions.length > 1) hub.unsubscribe(session, subscriptions[n % subscriptions.length]?.id);
+    } else if (name === 'linger') reader.lingers = !reader.lingers;
     else if (name === 'instead') {
       hub.unsubscribe(session);
       hub.subscribe(session, '/a');
@@ -385,7 +446,7 @@ function play(
     else if (n % 5 === 0) hub.leave(session);
   }
   for (const reader of readers) {
-    reader.slow = false;
+    reader.slow = reader.lingers = false;
     reader.drain();
   }
   for (let rounds = 0; rounds < 50; rounds += 1) turn.flush();
@@ -395,8 +456,8 @@ function play(
     place: [session.confirmed, session.taken, session.cursor, session.queued.size],
   }));
   for (const { session } of readers) hub.leave(session);
-  const { queuedEvents, queuedBytes, subscriptions, gathered } = hub.stats();
-  return { lives, left: [queuedEvents, queuedBytes, subscriptions, gathered], shared: turn.shared, grouped };
+  const { queuedEvents, queuedBytes, subscriptions, grouped } = hub.stats();
+  return { lives, left: [queuedEvents, queuedBytes, subscriptions, grouped], shared: turn.shared, seated };
 }
 
 const weights: Partial<Record<Step[0], number>> = {
@@ -420,6 +481,8 @@ const names = [
   'attach',
   'resume',
   'also',
+  'less',
+  'linger',
   'instead',
   'revoke',
   'promise',
@@ -435,7 +498,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 
 describe('the lives of readers', () => {
-  it('are the same in cohorts and alone', () => {
+  it('are the same in groups and alone', () => {
     let shared = 0;
     const options = fc.record({
       queueLimit: fc.constantFrom(1, 2, 8, 256),
@@ -488,9 +551,9 @@ describe('reading a session', () => {
     for (const { session, cursors } of readers) theatre.hub.acknowledge(session, cursors.at(-1) ?? '');
     theatre.turn.flush();
     for (const reader of readers) reader.flush(5);
-    expect(gatheredOf(readers)).toEqual([true, true, true]);
+    expect(groupedOf(readers)).toEqual([true, true, true]);
     theatre.advance(60_000);
-    expect(gatheredOf(readers)).toEqual([true, true, true]);
+    expect(groupedOf(readers)).toEqual([true, true, true]);
     for (const { heard } of readers) expect(heard).not.toContain('unresponsive');
   });
 });

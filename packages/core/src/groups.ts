@@ -1,0 +1,128 @@
+import { DeliveryGroup, type GroupHost, type GroupNeighbours, type GroupWriter } from './delivery-group.ts';
+import type { PatternPart } from './pattern.ts';
+import { isTorn, type Seat, seatsOf } from './seat.ts';
+import type { Session } from './session.ts';
+import type { SubjectIndex } from './subject-index.ts';
+import type { Interest, Subscription } from './subscription.ts';
+
+/** The delivery groups of a hub. A session is in one for each of its patterns, which takes its place in the subject index. */
+export class Groups {
+  readonly #host: GroupHost;
+  readonly #index: SubjectIndex<Interest>;
+  readonly #sets = new WeakMap<object, GroupSet<unknown>>();
+  readonly #all = new Set<DeliveryGroup>();
+
+  constructor(host: GroupHost, index: SubjectIndex<Interest>) {
+    this.#host = host;
+    this.#index = index;
+  }
+
+  all(): Iterable<DeliveryGroup> {
+    return this.#all;
+  }
+
+  /** Lets a session be served together with others. @returns false when it has to go on by itself as yet. */
+  join<S>(session: Session, writer: GroupWriter<S>, sink: S): boolean {
+    if (!session.groupable) return false;
+    const wants = new Map<string, Subscription>();
+    for (const want of session.subscriptions) wants.set(`${want.matching} ${want.pattern}`, want);
+    const set = this.#setOf(writer);
+    if (!set.allLevel(wants.keys())) return false;
+    for (const want of session.subscriptions) this.#index.remove(want.parts, want);
+    let first: Seat | undefined;
+    const since = this.#host.log.tail;
+    for (const [key, { parts }] of wants) {
+      const group = set.of(key) ?? this.#open(set, key, parts, writer);
+      const seat: Seat = { group, session, since, slot: 0, next: first };
+      group.add(seat, sink, wants.size);
+      first = seat;
+    }
+    session.seated(first);
+    return true;
+  }
+
+  /** Frees the seats of a session, whose subscriptions are in the index again. */
+  leave(session: Session, first: Seat): void {
+    for (const want of session.subscriptions) this.#index.add(want.parts, want);
+    for (const seat of seatsOf(first)) seat.group.remove(seat);
+  }
+
+  #setOf<S>(writer: GroupWriter<S>): GroupSet<S> {
+    // Found by its writer, so it was made for it.
+    const known = this.#sets.get(writer) as GroupSet<S> | undefined;
+    if (known !== undefined) return known;
+    const set = new GroupSet<S>((group) => this.#close(group));
+    this.#sets.set(writer, set as GroupSet<unknown>);
+    return set;
+  }
+
+  #open<S>(
+    set: GroupSet<S>,
+    key: string,
+    parts: readonly PatternPart[],
+    writer: GroupWriter<S>,
+  ): DeliveryGroup<S> {
+    const group = new DeliveryGroup<S>(this.#host, set, { writer, key, parts });
+    set.add(group);
+    this.#all.add(group as DeliveryGroup);
+    this.#index.add(parts, group);
+    return group;
+  }
+
+  #close(group: DeliveryGroup): void {
+    this.#index.remove(group.parts, group);
+    this.#all.delete(group);
+  }
+}
+
+/** The groups of one writer: a session that is in one of them is in no group of another. */
+class GroupSet<S> implements GroupNeighbours<S> {
+  readonly #byKey = new Map<string, DeliveryGroup<S>>();
+  readonly #stirred = new Set<DeliveryGroup<S>>();
+  readonly #onEmpty: (group: DeliveryGroup) => void;
+  #parted = true;
+
+  /** @param onEmpty - called when the last member of a group has left. */
+  constructor(onEmpty: (group: DeliveryGroup) => void) {
+    this.#onEmpty = onEmpty;
+  }
+
+  of(key: string): DeliveryGroup<S> | undefined {
+    return this.#byKey.get(key);
+  }
+
+  /** Returns whether nothing waits in any group of these keys. */
+  allLevel(keys: Iterable<string>): boolean {
+    for (const key of keys) if (this.#byKey.get(key)?.level === false) return false;
+    return true;
+  }
+
+  add(group: DeliveryGroup<S>): void {
+    this.#byKey.set(group.key, group);
+  }
+
+  remove(group: DeliveryGroup<S>): void {
+    this.#byKey.delete(group.key);
+    this.#onEmpty(group as DeliveryGroup);
+  }
+
+  stirred(group: DeliveryGroup<S>): void {
+    this.#stirred.add(group);
+    this.#parted = this.#stirred.size === 1;
+  }
+
+  rests(group: DeliveryGroup<S>): void {
+    this.#stirred.delete(group);
+  }
+
+  // The largest group need not be looked through: a member that it shares with another is found there.
+  part(): void {
+    if (this.#parted) return;
+    this.#parted = true;
+    const [largest, ...others] = [...this.#stirred].sort((one, other) => other.size - one.size);
+    if (largest === undefined) return;
+    for (const group of others) {
+      for (const { session } of group.seats) if (isTorn(session.sent.seat)) session.leaveGroups();
+    }
+  }
+}

@@ -1,0 +1,125 @@
+import { type Item, positionOf } from './event.ts';
+import type { Load } from './items.ts';
+
+/** What a session asks of a delivery group that it is in. */
+export interface SeatGroup {
+  /** True when its members have been given everything. */
+  readonly level: boolean;
+  /** The most that a member may owe or be owed here. */
+  readonly load: Load;
+  /** When the last batch was delivered, in whole monotonic milliseconds. */
+  readonly wroteAt: number;
+  /** The newest item that a member was given; with `underWay` a batch counts that is being delivered and has come to it. */
+  lastGiven(seat: Seat, underWay: boolean): Item | undefined;
+  /** What a member that has to confirm was given after a position, oldest first. */
+  given(seat: Seat, after: number): readonly Item[];
+  /** What a member has still to be given, oldest first. */
+  waiting(seat: Seat): readonly Item[];
+  /** When an item that is kept was delivered, in whole monotonic milliseconds. */
+  deliveredAt(position: number): number;
+  /** From now on a member has to confirm what it is given. */
+  keep(): void;
+  /** It need not any more. */
+  release(): void;
+  /** A member has confirmed something. */
+  confirmed(): void;
+  /** Frees a seat. */
+  remove(seat: Seat): void;
+}
+
+/** What a delivery group asks of a session. */
+export interface GroupMember {
+  /** @internal Where its stream stands. */
+  readonly sent: {
+    readonly seat: Seat | undefined;
+    /** True while what it is given has to be confirmed. */
+    readonly owes: boolean;
+    readonly confirmed: number;
+    /** What it was given last is still on its way. */
+    linger(): void;
+  };
+  /** @internal True while no more than half the bounds of its queue are taken. */
+  readonly roomy: boolean;
+  /** A slot for the layer above. */
+  context: unknown;
+  /** Goes on by itself, with what it was not given yet. */
+  leaveGroups(): void;
+}
+
+/** The place of one session in one delivery group. */
+export interface Seat {
+  readonly group: SeatGroup;
+  readonly session: GroupMember;
+  /** Position up to which it had been given everything when it came. */
+  readonly since: number;
+  /** Its number among the sinks. */
+  slot: number;
+  /** Its place in another group. */
+  readonly next: Seat | undefined;
+}
+
+const none: readonly Item[] = [];
+
+/** All seats of a session, from its first on. */
+export function seatsOf(first: Seat | undefined): Seat[] {
+  const seats: Seat[] = [];
+  for (let seat = first; seat !== undefined; seat = seat.next) seats.push(seat);
+  return seats;
+}
+
+/**
+ * The newest item that the session of these seats was given by its groups.
+ *
+ * @param underWay - whether a batch counts that is being delivered and has come to it.
+ */
+export function lastGiven(first: Seat | undefined, underWay = true): Item | undefined {
+  let newest: Item | undefined;
+  for (let seat = first; seat !== undefined; seat = seat.next) {
+    const last = seat.group.lastGiven(seat, underWay);
+    if (last !== undefined && (newest === undefined || positionOf(last) > positionOf(newest))) newest = last;
+  }
+  return newest;
+}
+
+/** What it was given by its groups after a position: in the order of the log, each once. */
+export function givenAfter(first: Seat | undefined, position: number): readonly Item[] {
+  let given = none;
+  for (let seat = first; seat !== undefined; seat = seat.next)
+    given = merged(given, seat.group.given(seat, position));
+  return given;
+}
+
+/** What its groups have still to give it: in the order of the log, each once. */
+export function waitingFor(first: Seat | undefined): readonly Item[] {
+  let waiting = none;
+  for (let seat = first; seat !== undefined; seat = seat.next)
+    waiting = merged(waiting, seat.group.waiting(seat));
+  return waiting;
+}
+
+/** The most that it may owe its groups or be owed by them. */
+export function groupLoads(first: Seat | undefined): Load[] {
+  return seatsOf(first).map(({ group }) => group.load);
+}
+
+/** When its groups gave it something last, in whole monotonic milliseconds. @returns 0 when they have not. */
+export function lastWrite(first: Seat | undefined): number {
+  let at = 0;
+  for (let seat = first; seat !== undefined; seat = seat.next)
+    if (seat.group.lastGiven(seat, true) !== undefined) at = Math.max(at, seat.group.wroteAt);
+  return at;
+}
+
+/** True when more than one of its groups has something for it. */
+export function isTorn(first: Seat | undefined): boolean {
+  let count = 0;
+  for (let seat = first; seat !== undefined; seat = seat.next) if (!seat.group.level) count += 1;
+  return count > 1;
+}
+
+function merged(some: readonly Item[], others: readonly Item[]): readonly Item[] {
+  if (some.length === 0) return others;
+  if (others.length === 0) return some;
+  const all = [...some, ...others].sort((one, other) => positionOf(one) - positionOf(other));
+  return all.filter((item, index) => item !== all[index - 1]);
+}

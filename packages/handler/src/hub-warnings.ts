@@ -1,0 +1,28 @@
+import type { Hub } from '@cometkit/core';
+import type { Warnings } from './warnings.ts';
+
+/** Warns of what a hub does that its clients notice: gaps for want of room, and sessions that are ended for it. */
+export function warnOfLosses(hub: Hub, warnings: Warnings): void {
+  hub.on('gap', (_session, { reason }) => {
+    const message = gapMessages[reason];
+    if (message !== undefined) warnings.warn({ kind: `gap ${reason}`, message, details: { reason } });
+  });
+  hub.on('session-closed', (_session, reason) => {
+    if (reason !== 'overflow') return;
+    const { queueLimit: limit } = hub.limits;
+    const message = `a session was ended because its queue was full (option \`overflow\`; \`queueLimit\` is ${limit})`;
+    warnings.warn({ kind: 'session ended by overflow', message, details: { option: 'queueLimit', limit } });
+  });
+}
+
+const longer = 'raise `log.maxEvents`, `log.maxBytes` or `log.maxAgeMs`';
+const gapMessages: Readonly<Record<string, string>> = {
+  trimmed: `a client came back after its events had left the log, and got a gap: ${longer}`,
+  overflow: `a client read so slowly that its events had left the log, and got a gap: ${longer}`,
+};
+
+/** Warns of a process that stood still. @param stallMs - for so long. */
+export function warnOfStall(warnings: Warnings, stallMs: number): void {
+  const message = `the event loop stood still for ${Math.round(stallMs)} ms: nothing was delivered, and deadlines move by it`;
+  warnings.warn({ kind: 'stall', message, details: { stallMs } });
+}

@@ -1,0 +1,63 @@
+import type { HttpRequest } from './http.ts';
+import type { Warning } from './warnings.ts';
+
+/** Names that can hold nothing but a name. */
+export const originShape: RegExp = /^(?:null|[a-z][a-z\d+.-]{0,31}:\/\/[\w.:[\]~-]{0,255})$/;
+export const hostShape: RegExp = /^[\w.:[\]-]{1,261}$/;
+const word = /^[a-z-]{1,32}$/;
+
+/** What a refused request said of where it comes from: undefined for what it did not say, or what is more than a name. */
+export interface RefusedPage {
+  readonly origin: string | undefined;
+  readonly host: string | undefined;
+  /** The browser's own word: `cross-site`, `same-site`. */
+  readonly site: string | undefined;
+  /** As what the page loads it: `image`, `script`. */
+  readonly destination: string | undefined;
+}
+
+/** The host that a request was addressed to, in lower case. @returns an empty text when it names none. */
+export function hostOf(request: Pick<HttpRequest, 'header' | 'host'>): string {
+  return (request.host ?? request.header('host') ?? '').toLowerCase();
+}
+
+/** Reads who was refused, for those who run the server. */
+export function refusedPage(request: Pick<HttpRequest, 'header' | 'host'>): RefusedPage {
+  return {
+    origin: named(request.header('origin')?.toLowerCase(), originShape),
+    host: named(hostOf(request), hostShape),
+    site: named(request.header('sec-fetch-site'), word),
+    destination: named(request.header('sec-fetch-dest'), word),
+  };
+}
+
+/**
+ * What to tell those who run the server: more than the client is told, which must not learn which names are served.
+ *
+ * @param reason - what the client is told.
+ * @param hosts - those that are served; undefined for any.
+ */
+export function pageWarning(
+  reason: string,
+  page: RefusedPage,
+  hosts: ReadonlySet<string> | undefined,
+): Warning {
+  const kind = 'a page that may not call';
+  const about = [page.origin, page.host, page.destination].join(' ');
+  const served = hosts === undefined ? {} : { hosts: [...hosts] };
+  const details = { code: 'forbidden-origin', ...page, ...served };
+  return { kind, about, message: `${kind}: ${reason}${asked(page, reason)}`, details };
+}
+
+// What the reason names is not said twice.
+function asked({ origin, host, destination }: RefusedPage, reason: string): string {
+  const parts = Object.entries({ origin, host, 'loaded as': destination });
+  const said = parts
+    .filter(([, name]) => name !== undefined && !reason.includes(`"${name}"`))
+    .map(([what, name]) => `${what} "${name}"`);
+  return said.length === 0 ? '' : ` (${said.join(', ')})`;
+}
+
+function named(text: string | undefined, shape: RegExp): string | undefined {
+  return text !== undefined && shape.test(text) ? text : undefined;
+}
