@@ -68,10 +68,11 @@ function clientOf(way) {
 
 /**
  * Starts the server. `host` is `http`, `express` or `front`; `way` is `sse`, `ndjson`, `poll` or `websocket`; `hub` are options of
- * the hub.
+ * the hub; with `own` every session also subscribes to a subject of its own.
  */
-export async function start({ host, way, hub: hubOptions = {} }) {
+export async function start({ host, way, hub: hubOptions = {}, own = false }) {
   const { hub, push, server } = await serverOf(host, hubOptions);
+  if (own) hub.on('session-opened', (session) => hub.subscribe(session, `/users/${session.id}`));
   if (way === 'websocket') await attach({ server, push });
   return {
     port: await listen(server),
