@@ -1,5 +1,5 @@
-// CometKit with its default settings: on node:http, in an Express app, in front of one on its server or behind the front door of one, over a
-// stream (sse, ndjson), long polls or WebSocket.
+// CometKit with its default settings: on node:http, in an Express app, in front of one on its server or behind the front door of
+// one, over a stream (sse, ndjson), long polls or WebSocket.
 import { createServer } from 'node:http';
 import { upgrade } from './peers/websocket.mjs';
 import { get, listen } from './shared.mjs';

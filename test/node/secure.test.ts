@@ -69,7 +69,7 @@ describe.each(stages)('%s', (_name, way, scheme, version, make) => {
   }
 
   it.each(['stream', 'sse', 'long poll'])('carries events in their order and commands: %s', async (kind) => {
-    const transport = { stream: 'stream', sse: eventSource(Source as never), 'long poll': 'pull' } as const;
+    const transport = { stream: 'stream', sse: eventSource(Source as never), 'long poll': 'long-poll' } as const;
     client = createClient(`${address}/push`, {
       runtime: { fetch: fetch as never },
       transports: [transport[kind as keyof typeof transport]],
