@@ -72,13 +72,8 @@ function clientOf(way) {
 }
 
 /**
-<<<<<<< HEAD
- * Starts the server. `host` is `http`, `express` or `front`; `way` is `sse`, `ndjson`, `poll` or `websocket`; `hub` are options of
- * the hub; with `own` every session also subscribes to a subject of its own.
-=======
  * Starts the server. `host` is `http`, `express`, `attach` or `front`; `way` is `sse`, `ndjson`, `poll` or `websocket`; `hub` are options of
- * the hub.
->>>>>>> a75d91c (TLS and HTTP/2: streams, sse and polls are tested, a guide has a server of each; bench rows of attach)
+ * the hub; with `own` every session also subscribes to a subject of its own.
  */
 export async function start({ host, way, hub: hubOptions = {}, own = false }) {
   const { hub, push, server } = await serverOf(host, hubOptions);
