@@ -46,7 +46,12 @@ const limits = [
 
 const ways = { sse: 'server-sent events', ndjson: 'lines of JSON', poll: 'long polls' };
 
-const hosts = { http: 'on node:http', express: 'in Express', front: 'behind its front door' };
+const hosts = {
+  http: 'on node:http',
+  express: 'in Express',
+  attach: 'in front of Express',
+  front: 'behind its front door',
+};
 
 const ours = [
   ...Object.entries(hosts).flatMap(([host, where]) =>

@@ -19,11 +19,12 @@ function outcome(results, figures) {
   return { figures, faults, generator };
 }
 
-/** Events to streams, at a rate or in a closed loop. */
-export async function fanOut(context, system, { connections, ack = 0, subjects = 1, ...plan }) {
+/** Events to streams, at a rate or in a closed loop; with `own` each client of ours wants a subject of its own as well. */
+export async function fanOut(context, system, { connections, ack = 0, subjects = 1, own = false, ...plan }) {
   const sharers = connections / subjects;
   const load = { connections, subjects, ack };
-  const result = await trial(context, system, {
+  const chosen = own ? { ...system, options: { ...system.options, own } } : system;
+  const result = await trial(context, chosen, {
     load,
     plan: { subjects, ...context.times, ...plan },
   });

@@ -32,6 +32,16 @@ export const workloads = [
       connections: size(1000),
     }),
   ),
+  {
+    ...workload(
+      'U',
+      '1,000 streams that also want a subject of their own each, 20 events a second',
+      { stream: ['raw', 'http'], socket: ['ws', 'raw'] },
+      fanOut,
+      (size) => ({ kind: 'steady', rate: 20, connections: size(1000), own: true }),
+    ),
+    only: ['ours', 'raw', 'http', 'ws'],
+  },
   workload(
     'B',
     'bursts of 50 events in one turn, closed loop',

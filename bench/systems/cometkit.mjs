@@ -1,5 +1,5 @@
-// CometKit with its default settings: on node:http, in an Express app or behind the front door of such an app, over a
-// stream (sse, ndjson), long polls or WebSocket.
+// CometKit with its default settings: on node:http, in an Express app, in front of one on its server or behind the front door of
+// one, over a stream (sse, ndjson), long polls or WebSocket.
 import { createServer } from 'node:http';
 import { upgrade } from './peers/websocket.mjs';
 import { get, listen } from './shared.mjs';
@@ -15,6 +15,11 @@ async function appOf(hubOptions) {
 
 async function serverOf(host, hubOptions) {
   if (host === 'express') return appOf(hubOptions);
+  if (host === 'attach') {
+    const app = await appOf(hubOptions);
+    app.push.attach(app.server);
+    return app;
+  }
   if (host === 'front') {
     const [{ hub, push, server }, { createPushServer }] = await Promise.all([
       appOf(hubOptions),
@@ -67,11 +72,12 @@ function clientOf(way) {
 }
 
 /**
- * Starts the server. `host` is `http`, `express` or `front`; `way` is `sse`, `ndjson`, `poll` or `websocket`; `hub` are options of
- * the hub.
+ * Starts the server. `host` is `http`, `express`, `attach` or `front`; `way` is `sse`, `ndjson`, `poll` or `websocket`; `hub` are options of
+ * the hub; with `own` every session also subscribes to a subject of its own.
  */
-export async function start({ host, way, hub: hubOptions = {} }) {
+export async function start({ host, way, hub: hubOptions = {}, own = false }) {
   const { hub, push, server } = await serverOf(host, hubOptions);
+  if (own) hub.on('session-opened', (session) => hub.subscribe(session, `/users/${session.id}`));
   if (way === 'websocket') await attach({ server, push });
   return {
     port: await listen(server),

@@ -321,6 +321,7 @@ describe('the JavaScript of the documentation', () => {
       'docs/getting-started.md',
       'docs/guides/express.md',
       'docs/guides/front-door.md',
+      'docs/guides/tls.md',
     ];
     const programs = tested
       .flatMap(blocksOf)

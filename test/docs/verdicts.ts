@@ -130,6 +130,11 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
     runs('import { createRouteHandlers }', next),
     runs('// lib/comet.ts', next),
   ],
+  'docs/guides/tls.md': [
+    runs('openssl req', 'docs/tls.test.ts'),
+    runs('// tls.mjs', 'docs/tls.test.ts'),
+    runs('// http2.mjs', 'docs/tls.test.ts'),
+  ],
   'docs/guides/sockets.md': [
     stands('npm install', install),
     runs('// server.mjs', sockets),

@@ -421,3 +421,26 @@ describe('a request for a connection', () => {
     expect([anybody?.header('Cookie'), listed?.header('cookie')]).toEqual([undefined, cookie]);
   });
 });
+
+describe('a connection that pours commands in', () => {
+  it('is carried out a part in each turn, in order, and told to wait meanwhile', async () => {
+    const play = stage();
+    const { call } = callers(play);
+    const [mallory, alice] = [call(), call()];
+    mallory.says('join');
+    mallory.connection.receive('{"type":"subscribe","subject":"/0"}');
+    const taken = Array.from({ length: 600 }, (_, n) =>
+      mallory.connection.receive(`{"type":"nonsense","msgid":"${n}"}`),
+    );
+    // Its source stops when it is told to.
+    expect(taken.indexOf(false)).toBeGreaterThan(200);
+    expect(taken.indexOf(false)).toBeLessThan(300);
+    const first = mallory.hears().length;
+    expect(first).toBeLessThan(300);
+    // Everybody else is served at once.
+    expect(names(alice.says('join'))).toEqual(['join-ack']);
+    for (let turn = 0; turn < 4; turn += 1) await play.turn();
+    expect(first + mallory.hears().length).toBe(601);
+    expect(mallory.connection.busy).toBe(false);
+  });
+});

@@ -1,3 +1,5 @@
+import { createHandler, type Handler, type HandlerOptions } from '@cometkit/handler';
+import { MemoryRequest } from '@cometkit/testkit';
 import { describe, expect, it } from 'vitest';
 import { neighbourhood } from '../../packages/handler/src/address.ts';
 import { JoinGate } from '../../packages/handler/src/join-rate.ts';
@@ -60,6 +62,30 @@ describe('SEC-12: an address that joins and joins', () => {
     const { get, hub } = stage({ joinRate: false });
     for (let n = 0; n < 2100; n += 1) await get({ type: 'join', format: 'ndjson' });
     expect(hub.stats().sessions).toBe(2100);
+  });
+});
+
+describe('a second handler of a hub', () => {
+  const joinAt = async (handler: Handler) =>
+    (await handler.handle(new MemoryRequest({ query: 'p_event=join&p_format=xml', address: '203.0.113.9' })))
+      .status;
+  const joins = async (first: HandlerOptions, second: HandlerOptions) => {
+    const { hub, runtime, handler } = stage(first);
+    const other = createHandler(hub, { runtime, ...second });
+    for (let n = 0; n < 10; n += 1) for (const one of [handler, other]) await joinAt(one);
+    return hub.stats().sessions;
+  };
+  const rate = { perSecond: 1, burst: 5 };
+
+  it('does not let an address in twice as often', async () => {
+    expect(await joins({ joinRate: rate }, {})).toBe(5);
+    expect(await joins({}, { joinRate: rate })).toBe(5);
+    expect(await joins({ joinRate: rate }, { joinRate: { ...rate } })).toBe(5);
+  });
+
+  it('has a rate of its own, or none, where it says so', async () => {
+    expect(await joins({ joinRate: rate }, { joinRate: { perSecond: 1, burst: 2 } })).toBe(7);
+    expect(await joins({ joinRate: rate }, { joinRate: false })).toBe(15);
   });
 });
 

@@ -127,6 +127,21 @@ describe('streams that are served together', () => {
     expect(third.outlet.text).not.toContain('"gap":');
   });
 
+  it('stay together for hours when their clients acknowledge', async () => {
+    const theatre = stage();
+    const readers = await crowd(theatre, 3);
+    const sessions = [...theatre.hub.sessions()];
+    for (const session of sessions) session.acknowledges = true;
+    for (let minute = 0; minute < 120; minute += 1) {
+      const { cursor } = theatre.hub.publish('/a', minute);
+      await theatre.turn();
+      for (const { client } of readers) await client.does('ack', { ack: cursor });
+      await theatre.advance(60_000);
+      for (const session of sessions) expect(session.queued.size).toBe(0);
+    }
+    expect(theatre.hub.stats()).toMatchObject({ grouped: 3, queuedEvents: 0 });
+  });
+
   it('get their last words after what was published before the end', async () => {
     const theatre = stage();
     const readers = await crowd(theatre, 2);

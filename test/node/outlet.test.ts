@@ -280,32 +280,68 @@ describe('a stream falls back to response.write', () => {
   });
 });
 
-describe('a stream over TLS', () => {
-  it('comes event by event and in whole chunks', async () => {
-    const folder = mkdtempSync(joinPath(tmpdir(), 'cometkit-'));
-    const [key, cert] = [joinPath(folder, 'key.pem'), joinPath(folder, 'cert.pem')];
-    const made = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', cert];
-    execFileSync('openssl', [...made, '-days', '2', '-subj', '/CN=localhost'], { stdio: 'ignore' });
-    const hub = createHub();
-    const credentials = { key: readFileSync(key), cert: readFileSync(cert) };
-    const server = https.createServer(credentials, createNodeHandler(hub));
-    await new Promise<void>((resolve) => {
-      server.listen(0, '127.0.0.1', resolve);
-    });
-    const { port } = server.address() as AddressInfo;
-    let text = '';
+/** Serves a hub over TLS, with a certificate of its own. */
+async function serveTls() {
+  const folder = mkdtempSync(joinPath(tmpdir(), 'cometkit-'));
+  const [key, cert] = [joinPath(folder, 'key.pem'), joinPath(folder, 'cert.pem')];
+  const made = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', cert];
+  execFileSync('openssl', [...made, '-days', '2', '-subj', '/CN=localhost'], { stdio: 'ignore' });
+  const hub = createHub();
+  const credentials = { key: readFileSync(key), cert: readFileSync(cert) };
+  const server = https.createServer(credentials, createNodeHandler(hub));
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  const connect = async () => {
+    const reader = { text: '' };
     const socket = tls.connect({ port, host: '127.0.0.1', ca: credentials.cert, servername: 'localhost' });
     socket.setEncoding('latin1').on('data', (chunk) => {
-      text += chunk;
+      reader.text += chunk;
     });
     socket.write(rawGet(query));
-    await eventually('it is open', () => text.includes('"heartbeat"'));
-    for (let n = 0; n < 200; n += 1) hub.publish('/a', { n, filler: 'x'.repeat(500) });
-    await eventually('all are there', () => text.includes('"n":199,'));
-    const lines = chunksOf(text).join('').trimEnd().split('\n').slice(2);
-    expect(lines.map((line) => JSON.parse(line).data.n)).toEqual(Array.from({ length: 200 }, (_, n) => n));
-    socket.destroy();
+    await eventually('it is open', () => reader.text.includes('"heartbeat"'));
+    return Object.assign(reader, { end: () => socket.destroy() });
+  };
+  const end = () => {
     server.closeAllConnections();
     server.close();
+    hub.close();
+  };
+  return { hub, connect, end };
+}
+
+function numbersOf({ text }: { readonly text: string }): unknown[] {
+  const lines = chunksOf(text).join('').trimEnd().split('\n').slice(2);
+  return lines.map((line) => JSON.parse(line).data.n);
+}
+
+describe('a stream over TLS', () => {
+  it('comes event by event and in whole chunks', async () => {
+    const { hub, connect, end } = await serveTls();
+    const reader = await connect();
+    for (let n = 0; n < 200; n += 1) hub.publish('/a', { n, filler: 'x'.repeat(500) });
+    await eventually('all are there', () => reader.text.includes('"n":199,'));
+    expect(numbersOf(reader)).toEqual(Array.from({ length: 200 }, (_, n) => n));
+    reader.end();
+    end();
+  });
+
+  it('shares a delivery group with others, and counts as received what has left', async () => {
+    const { hub, connect, end } = await serveTls();
+    const readers = [await connect(), await connect(), await connect()];
+    await eventually('they are together', () => hub.stats().grouped === 3);
+    for (let n = 0; n < 20; n += 1) {
+      hub.publish('/a', { n });
+      await eventually('it is there', () => readers.every(({ text }) => text.includes(`"n":${n}}`)));
+      expect(hub.stats().grouped).toBe(3);
+    }
+    const expected = Array.from({ length: 20 }, (_, n) => n);
+    for (const reader of readers) expect(numbersOf(reader)).toEqual(expected);
+    const sessions = [...hub.sessions()];
+    await eventually('all has left', () => sessions.every(({ confirmed }) => confirmed === 20));
+    expect(hub.stats().queuedEvents).toBe(0);
+    for (const reader of readers) reader.end();
+    end();
   });
 });

@@ -243,3 +243,19 @@ describe('a flood of pings', () => {
     await eventually('the socket is gone', () => sockets.size === 0);
   });
 });
+
+describe('thousands of commands in one write', () => {
+  it('are all carried out, in order, while another client is answered between them', async () => {
+    const { join } = await serve();
+    const [mallory, alice] = [await join(), await join()];
+    const count = 3000;
+    const answers = () => mallory.messages.filter((message) => message['type'] === 'heartbeat-ack').length;
+    const one = frame({ payload: '{"type":"heartbeat"}' });
+    mallory.socket.write(Buffer.concat(Array.from({ length: count }, () => one)));
+    await eventually('the first are answered', () => answers() > 0);
+    alice.send({ payload: '{"type":"heartbeat"}' });
+    await eventually('all are answered', () => answers() === count, 15_000);
+    expect(mallory.closeCode).toBeUndefined();
+    expect(alice.messages.some((message) => message['type'] === 'heartbeat-ack')).toBe(true);
+  }, 20_000);
+});

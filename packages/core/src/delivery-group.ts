@@ -3,7 +3,7 @@ import { GroupQueue } from './group-queue.ts';
 import type { Load } from './items.ts';
 import type { PatternPart } from './pattern.ts';
 import { ReviewMeter } from './review-meter.ts';
-import type { GroupMember, Seat, SeatGroup } from './seat.ts';
+import type { GroupMember, Seat } from './seat.ts';
 import { SeatTable } from './seat-table.ts';
 import type { HubParts, SessionHost } from './session-host.ts';
 import type { EventSink } from './subscription.ts';
@@ -48,7 +48,7 @@ const nothing: readonly Item[] = [];
  * A delivery costs its system call and the memory that it touches, and here that is the sinks alone. What was given is
  * kept as long as a member may still have to acknowledge it.
  */
-export class DeliveryGroup<S = unknown> implements EventSink, SeatGroup {
+export class DeliveryGroup<S = unknown> {
   /** @internal What the subject index finds. */
   readonly owner: EventSink = this;
   /** @internal */

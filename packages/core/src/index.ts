@@ -11,10 +11,12 @@ export { type CometEvent, type Gap, type GapReason, type Item, positionOf, type 
 export type { History, HistoryQuery } from './history.ts';
 export { createHub } from './hub.ts';
 export type { Hub, HubEvents, JoinOptions, PublishOptions, SubscribeOptions } from './hub-types.ts';
+export type { Load } from './items.ts';
 export type { JsonValue } from './json.ts';
 export { type HubLimits, type HubOptions, hubRules, type LogLimits, type Overflow } from './options.ts';
 export { type Matching, type PatternLimits, partsOfPattern } from './pattern.ts';
 export type { Runtime } from './runtime.ts';
+export type { GroupMember } from './seat.ts';
 export type { Session } from './session.ts';
 export type { HubStats } from './stats.ts';
 export { checkSubject, isWellFormed, type SubjectLimits } from './subject.ts';

@@ -2,7 +2,7 @@ import { AckState } from './ack-state.ts';
 import { type CometEvent, type Item, positionOf } from './event.ts';
 import { Interests } from './interests.ts';
 import { type Load, loadOf, totalBytes } from './items.ts';
-import { Outbox, type OutboxOwner } from './outbox.ts';
+import { Outbox } from './outbox.ts';
 import { type GroupMember, groupLoads, lastWrite, type Seat, seatsOf, waitingFor } from './seat.ts';
 import type { SessionHost } from './session-host.ts';
 import type { Subscription } from './subscription.ts';
@@ -14,7 +14,7 @@ import type { Transport } from './transport.ts';
  * A session that has been given everything may be in delivery groups, which serve it together with others; otherwise it has
  * an outbox of its own. Reading it changes nothing.
  */
-export class Session implements OutboxOwner, GroupMember {
+export class Session implements GroupMember {
   // In the order of use: what an event touches lies together, for its cost is the memory that has gone cold since the last.
   #closed = false;
   #stirred = false;

@@ -23,6 +23,7 @@ import { checkOrigin } from './origin.ts';
 import { parseFields } from './query.ts';
 import { refuse } from './refuse.ts';
 import { type RawRequest, textOf } from './request-fields.ts';
+import { asSameUser } from './same-user.ts';
 import { Service } from './service.ts';
 import { contextOf } from './session-context.ts';
 import { resolveHandlerOptions } from './settings.ts';
@@ -186,7 +187,7 @@ function executeForSession(
   const { format } = exchange;
   const call: SessionCall = { service, request, command, format, cors, carrier, session };
   const commands = context.commands(service.settings.maxPendingCommands);
-  return commands.run(() => perform(call, command));
+  return commands.run(() => asSameUser(call, () => perform(call, command)));
 }
 
 function perform(call: SessionCall, command: Command): Answer | Promise<Answer> {

@@ -1,4 +1,4 @@
-import { CometError } from '@cometkit/core';
+import { CometError, type Hub } from '@cometkit/core';
 import { hidesClient, neighbourhood, normalAddress } from './address.ts';
 import type { HttpRequest } from './http.ts';
 
@@ -71,6 +71,41 @@ export class JoinGate {
     if (oldest !== undefined) this.#buckets.delete(oldest);
     return bucket;
   }
+}
+
+const defaultRate: JoinRate = { perSecond: 100, burst: 2000 };
+
+// The gates of a hub by their rates, the one that was named last behind all others.
+const gatesOf = new WeakMap<Hub, Map<string, JoinGate>>();
+
+/**
+ * The gate of a handler that names its rate. Handlers of one hub with the same rate have one gate: a second endpoint does not let
+ * an address in twice as often.
+ *
+ * @param rate - false for none.
+ * @returns undefined for a handler that names no rate: see {@link sharedJoinGate}.
+ */
+export function joinGateOf(
+  hub: Hub,
+  rate: JoinRate | false | undefined,
+  now: () => number,
+): JoinGate | undefined {
+  if (rate === undefined) return undefined;
+  return rate === false ? new JoinGate(undefined, now) : gateWith(hub, rate, now);
+}
+
+/** The gate of the handlers that name no rate: the one that another handler of the hub named last, or one of 100 a second. */
+export function sharedJoinGate(hub: Hub, now: () => number): JoinGate {
+  return [...(gatesOf.get(hub)?.values() ?? [])].at(-1) ?? gateWith(hub, defaultRate, now);
+}
+
+function gateWith(hub: Hub, rate: JoinRate, now: () => number): JoinGate {
+  const gates = gatesOf.get(hub) ?? new Map<string, JoinGate>();
+  const name = `${rate.perSecond} ${rate.burst}`;
+  const gate = gates.get(name) ?? new JoinGate(rate, now);
+  gates.delete(name);
+  gatesOf.set(hub, gates.set(name, gate));
+  return gate;
 }
 
 /** Names whom a request counts for. @returns undefined for programs of this machine, which count for nobody. */

@@ -1,4 +1,4 @@
-import { CometError } from '@cometkit/core';
+import { CometError, type Hub } from '@cometkit/core';
 import { isPromise } from './authorize.ts';
 import type { HttpRequest } from './http.ts';
 import { countedAs } from './join-rate.ts';
@@ -40,4 +40,14 @@ export class PendingJoins {
     if (count > 0) this.#counts.set(name, count);
     else this.#counts.delete(name);
   }
+}
+
+const boundsOf = new WeakMap<Hub, Map<number, PendingJoins>>();
+
+/** The joins that wait at the handlers of one hub that have the same bound. */
+export function pendingJoinsOf(hub: Hub, max: number): PendingJoins {
+  const bounds = boundsOf.get(hub) ?? new Map<number, PendingJoins>();
+  const joins = bounds.get(max) ?? new PendingJoins(max);
+  boundsOf.set(hub, bounds.set(max, joins));
+  return joins;
 }

@@ -3,12 +3,12 @@ import { hidesClient } from './address.ts';
 import { isPromise } from './authorize.ts';
 import { Guards } from './guards.ts';
 import type { HttpRequest } from './http.ts';
-import { JoinGate } from './join-rate.ts';
+import { type JoinGate, joinGateOf, sharedJoinGate } from './join-rate.ts';
 import { limitWarning } from './limits.ts';
 import type { OriginRules } from './origin.ts';
 import { OriginList } from './origin-list.ts';
 import { type Outflow, outflowOf } from './outflow.ts';
-import { PendingJoins } from './pending-joins.ts';
+import { type PendingJoins, pendingJoinsOf } from './pending-joins.ts';
 import { RecentRefusals } from './recent-refusals.ts';
 import { pageWarning, type RefusedPage } from './refused-page.ts';
 import type { HandlerSettings } from './settings.ts';
@@ -30,14 +30,13 @@ export class Service {
   readonly unheard: StallWatch;
   /** Those of them that owe an answer. */
   readonly unanswered: StallWatch;
-  /** Counts the joins of each address. */
-  readonly joins: JoinGate;
   /** Joins that wait for the join hook. */
   readonly pendingJoins: PendingJoins;
   /** Divides the work among connections. */
   readonly turns: Turns;
   /** Which pages may call, and under which names. */
   readonly originRules: OriginRules;
+  readonly #ownJoins: JoinGate | undefined;
   readonly #refused = new Set<string>();
   #warned = false;
   /** Data channels of the original's Java client that were refused a moment ago. */
@@ -49,9 +48,9 @@ export class Service {
     this.hub = hub;
     this.settings = settings;
     this.guards = new Guards(hub, settings.authorize);
-    this.joins = new JoinGate(settings.joinRate, () => settings.runtime.now());
+    this.#ownJoins = joinGateOf(hub, settings.joinRate, () => settings.runtime.now());
     this.turns = new Turns(settings.runtime);
-    this.pendingJoins = new PendingJoins(settings.maxPendingJoins);
+    this.pendingJoins = pendingJoinsOf(hub, settings.maxPendingJoins);
     const origins = new OriginList(settings.origins, (error, where) => this.report(error, where));
     const refused: OriginRules['refused'] = (error, asked) => this.#noteRefused(error, asked);
     this.originRules = { origins, hosts: settings.hosts, refused };
@@ -60,6 +59,11 @@ export class Service {
     this.stalls = new StallWatch(settings.runtime, settings.stallMs);
     this.unheard = new StallWatch(settings.runtime, settings.modernHeartbeatMs);
     this.unanswered = new StallWatch(settings.runtime, answerMs);
+  }
+
+  /** Counts the joins of each address, for all handlers of the hub that have the same rate, or name none. */
+  get joins(): JoinGate {
+    return this.#ownJoins ?? sharedJoinGate(this.hub, () => this.settings.runtime.now());
   }
 
   /** The time as events carry it. Unit: Unix milliseconds. */

@@ -55,11 +55,19 @@ export interface OpenStream {
   fellBehind(): void;
 }
 
+/** Fingerprints of the headers that tell who a user is, 0 for one that did not come. */
+export interface ShownUser {
+  cookie: number;
+  authorization: number;
+}
+
 /** What the handler keeps for a session, in the slot that the core has for it. */
 export class SessionContext {
   /** The format that the session was joined with. */
   readonly format: Format;
   readonly binding: Binding;
+  /** What the client has shown of its user, where the join hook has named one. */
+  user: ShownUser | undefined = undefined;
   /** How the client listens. */
   mode: Mode = 'stream';
   /** What it listens over, where that is a connection of messages. */

@@ -28,7 +28,8 @@ export interface HandlerSettings
   readonly origins: readonly AllowedOrigin[];
   readonly hosts: ReadonlySet<string> | undefined;
   readonly publicPath: string | undefined;
-  readonly joinRate: JoinRate | undefined;
+  /** Undefined when it was not given: then that of the other handlers of the hub counts. */
+  readonly joinRate: JoinRate | false | undefined;
   readonly warnings: Warnings;
   /** The program's own reporter. */
   readonly onError: HandlerOptions['onError'];
@@ -57,7 +58,7 @@ const numbers = {
  */
 export function resolveHandlerOptions(options: HandlerOptions = {}): HandlerSettings {
   checkOptions(options, handlerRules, { createHub: hubRules });
-  const { matching = 'path', flushWindowMs = 2, joinRate = { perSecond: 100, burst: 2000 } } = options;
+  const { matching = 'path', flushWindowMs = 2, joinRate } = options;
   const { authorize = {}, publicPath, onError, logger, runtime = systemRuntime() } = options;
   const { pullWaitMs = { min: 2000, max: 6000 }, pollWaitMs = { min: 6000, max: 10_000 } } = options;
   return Object.freeze({
@@ -69,7 +70,7 @@ export function resolveHandlerOptions(options: HandlerOptions = {}): HandlerSett
     origins: options.origins ?? [],
     hosts: options.hosts === undefined ? undefined : new Set(options.hosts.map((host) => host.toLowerCase())),
     publicPath,
-    joinRate: joinRate === false ? undefined : joinRate,
+    joinRate,
     pullWaitMs,
     pollWaitMs,
     onError,

@@ -58,17 +58,22 @@ export class Turns {
 /** What one connection has done in the present turn, and what of it waits for the next ones. */
 export class TurnShare {
   readonly #turns: Turns;
+  readonly #most: number;
   #turn = -1;
   #commands = 0;
   #since = 0;
   #waiting: (() => void)[] = [];
 
-  /** @param turns what all connections of the server share. */
-  constructor(turns: Turns) {
+  /**
+   * @param turns what all connections of the server share.
+   * @param most - commands of one turn, if they take no more than 5 ms.
+   */
+  constructor(turns: Turns, most: number = maxCommands) {
     this.#turns = turns;
+    this.#most = most;
   }
 
-  /** Counts a command. @returns false when it has to wait for another turn: 32 were carried out, or they took 5 ms. */
+  /** Counts a command. @returns false when it has to wait for another turn: enough were carried out, or they took 5 ms. */
   take(): boolean {
     const { now } = this.#turns;
     const number = this.#turns.current();
@@ -77,7 +82,7 @@ export class TurnShare {
       this.#commands = 0;
       this.#since = now;
     }
-    if (this.#commands >= maxCommands || (this.#commands > 0 && now - this.#since >= maxMs)) return false;
+    if (this.#commands >= this.#most || (this.#commands > 0 && now - this.#since >= maxMs)) return false;
     this.#commands += 1;
     return true;
   }

@@ -7,6 +7,7 @@ import type { HttpHeaders } from '../http.ts';
 import { mountPath } from '../mount-path.ts';
 import { askJoin } from '../policy.ts';
 import { resumeCursor } from '../resume-cursor.ts';
+import { shownBy } from '../same-user.ts';
 import { contextOf, SessionContext } from '../session-context.ts';
 import { tokensOfSessions } from '../tokens.ts';
 
@@ -54,6 +55,7 @@ function admit(call: Call, principal: string | undefined): Opened {
     leaseMs: answers.leaseMs(settings, hub.limits),
   });
   call.carrier?.joined(session);
+  if (principal !== undefined) given.user = shownBy(request);
   return { call: { ...call, session }, headers: cookiesOf(call, contextOf(session) ?? given) };
 }
 

@@ -43,7 +43,7 @@ export class OpenConnection implements Connection, Stallable, OutletWatcher {
     this.#host = host;
     this.#outlet = outlet;
     this.#peer = peer;
-    this.#intake = new Intake(outlet);
+    this.#intake = new Intake(outlet, host.service.turns);
     host.service.outflow.opened();
     outlet.watch(this);
   }

@@ -1,0 +1,76 @@
+import { CometError } from '@cometkit/core';
+import { isPromise } from './authorize.ts';
+import type { SessionCall } from './call.ts';
+import type { HttpRequest } from './http.ts';
+import { askJoin } from './policy.ts';
+import { contextOf, type ShownUser } from './session-context.ts';
+
+/** What a request shows of its user: the program's own cookies, and `authorization`. */
+export function shownBy(request: Pick<HttpRequest, 'header'>): ShownUser {
+  const cookies = (request.header('cookie') ?? '').split(';').map((pair) => pair.trim());
+  const own = cookies.filter((pair) => !pair.startsWith('cometkit_')).join(';');
+  return { cookie: fingerprint(own), authorization: fingerprint(request.header('authorization') ?? '') };
+}
+
+/**
+ * Carries a command out, if the session is still that of the user who asks. A browser keeps its session when its user changes: where
+ * the headers that tell users apart have changed, the join hook is asked again, and has to name the same principal.
+ *
+ * @throws {CometError} `unknown-session` — it is another user's: the client joins anew, as who it is now.
+ */
+export function asSameUser<T>(call: SessionCall, run: () => T | Promise<T>): T | Promise<T> {
+  const { session, command, request, service } = call;
+  const context = contextOf(session);
+  const asked = session.principal !== undefined && typeof service.guards.join === 'function';
+  if (!context || !asked || command.verb === 'leave') return run();
+  const now = shownBy(request);
+  context.user ??= { cookie: 0, authorization: 0 };
+  const known = context.user;
+  if (!differs(now, known)) return run();
+  const verdict = askAgain(call);
+  const goOn = (principal: string | undefined): T | Promise<T> => {
+    if (principal !== session.principal) throw anotherUsers();
+    keep(now, known);
+    return run();
+  };
+  return isPromise(verdict) ? verdict.then(goOn) : goOn(verdict);
+}
+
+// A header that does not come says nothing: not every transport can send each of them.
+function differs(now: ShownUser, known: ShownUser): boolean {
+  return (
+    (now.cookie !== 0 && now.cookie !== known.cookie) ||
+    (now.authorization !== 0 && now.authorization !== known.authorization)
+  );
+}
+
+function keep(now: ShownUser, known: ShownUser): void {
+  known.cookie = now.cookie || known.cookie;
+  known.authorization = now.authorization || known.authorization;
+}
+
+// Who may not join any more is not the one who joined.
+function askAgain(call: SessionCall): string | undefined | Promise<string | undefined> {
+  const refused = (error: unknown): undefined => {
+    if (error instanceof CometError && error.code === 'not-authorized') return undefined;
+    throw error;
+  };
+  try {
+    const verdict = askJoin(call);
+    return isPromise(verdict) ? verdict.catch(refused) : verdict;
+  } catch (error) {
+    return refused(error);
+  }
+}
+
+function anotherUsers(): CometError {
+  return new CometError('unknown-session', 'invalid or expired id', {});
+}
+
+// Enough to tell that a header is another one; what it says is not kept.
+function fingerprint(text: string): number {
+  let hash = 0;
+  for (let index = 0; index < text.length; index += 1)
+    hash = (Math.imul(hash, 31) + text.charCodeAt(index)) | 0;
+  return text === '' ? 0 : hash || 1;
+}
