@@ -28,6 +28,7 @@ declare global {
   }
 }
 
+const storage = openStorage();
 const key = 'record';
 const headers = { 'content-type': 'application/json' };
 const moves: string[] = [];
@@ -38,13 +39,26 @@ addEventListener('pageshow', (event) => {
   restored ||= event.persisted;
 });
 
+// A frame on another site may keep nothing: its record ends with it.
+function openStorage(): Pick<Storage, 'getItem' | 'setItem'> {
+  try {
+    return sessionStorage;
+  } catch {
+    const kept = new Map<string, string>();
+    return {
+      getItem: (name) => kept.get(name) ?? null,
+      setItem: (name, value) => void kept.set(name, value),
+    };
+  }
+}
+
 // A duplicated tab begins with a copy of the record, and writes to a copy of its own.
 function load(): { handed: unknown[]; cursor?: string } {
-  return JSON.parse(sessionStorage.getItem(key) ?? '{"handed":[]}');
+  return JSON.parse(storage.getItem(key) ?? '{"handed":[]}');
 }
 
 async function begin(transports: readonly BrowserTransport[], shared = false): Promise<void> {
-  sessionStorage.setItem('transports', JSON.stringify(transports));
+  storage.setItem('transports', JSON.stringify(transports));
   const stored = load();
   const make = shared ? createSharedClient : createClient;
   client = make('/push', { transports: transports.map(transportOf), resumeFrom: stored.cursor });
@@ -54,7 +68,7 @@ async function begin(transports: readonly BrowserTransport[], shared = false): P
   subscription.on((item) => {
     stored.handed.push(shorten(item));
     stored.cursor = item.cursor;
-    sessionStorage.setItem(key, JSON.stringify(stored));
+    storage.setItem(key, JSON.stringify(stored));
   });
   await subscription.ready;
 }
@@ -89,5 +103,5 @@ if (location.search === '?report') {
   );
 }
 // A page that is loaded again goes on as it was.
-const before = sessionStorage.getItem('transports');
+const before = storage.getItem('transports');
 if (before !== null) void begin(JSON.parse(before) as BrowserTransport[]);

@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { FaultProxy } from '../faults/proxy.ts';
@@ -78,6 +80,35 @@ describe.skipIf(skipsChromium('the client in a browser'))('the client in a brows
     site.publish(1);
     expect((await complete(page)).moves.length).toBeGreaterThan(4);
   });
+
+  // Cookies that are `SameSite` do not come back from there: the session proves itself by its key. Pages of the server may only be
+  // framed by its own, which is why `iframe` is left for the next.
+  it.each([['event-source'], ['iframe', 'long-poll'], ['stream'], ['web-socket'], everyTransport])(
+    'receives everything in a frame on another site, by %s',
+    async (...transports) => {
+      const other = createServer((_request, response) =>
+        response.setHeader('content-type', 'text/html').end(`<iframe src="${site.origin}"></iframe>`),
+      );
+      await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+      const page = await context.newPage();
+      await page.goto(`http://localhost:${(other.address() as AddressInfo).port}/`);
+      const frame = page.frames().find((one) => one.url().startsWith(site.origin));
+      expect(frame).toBeDefined();
+      const names = transports as BrowserTransport[];
+      await frame?.evaluate((list) => window.kit.begin(list), names);
+      site.publish(10);
+      const seen = await judged(
+        site,
+        () => frame?.evaluate(() => window.kit.record()) as Promise<PageRecord>,
+        20_000,
+      );
+      expect(names).toContain(seen.transport);
+      await page.close();
+      other.closeAllConnections();
+      await new Promise((resolve) => other.close(resolve));
+    },
+    40_000,
+  );
 
   it('goes on where it stood when the page is loaded again', async () => {
     const page = await open(['stream', 'long-poll']);
