@@ -2,6 +2,7 @@ import { createHandler, createHub, totalsOf } from '@cometkit/handler';
 import { createMetrics } from '@cometkit/metrics';
 import { MemoryOutlet, MemoryRequest } from '@cometkit/testkit';
 import { describe, expect, it, vi } from 'vitest';
+import { callers } from '../handler/connection-kit.ts';
 import { scraped } from './kit.ts';
 
 const streams = { type: 'join-listen', format: 'ndjson', subject: '/a' };
@@ -22,6 +23,43 @@ describe('sessions', () => {
     expect(await value('cometkit_sessions{transport="stream",state="congested"}')).toBe(1);
     expect(await value('cometkit_sessions{transport="stream",state="away"}')).toBe(1);
     expect(await value('cometkit_sessions_opened_total')).toBe(4);
+  });
+
+  it('count a held poll as open, and each connection of messages under its name', async () => {
+    const world = scraped();
+    const poller = await world.join('xml');
+    await poller.does('listen', { mode: 'long-poll', subject: '/a' });
+    void poller.does('refresh');
+    const names = ['websocket', 'tcp', 'udp'] as const;
+    for (const name of names) {
+      const caller = callers(world, { name }).call();
+      caller.says('join-listen', { subject: '/a' });
+    }
+    expect(await world.value('cometkit_sessions{transport="long-poll",state="open"}')).toBe(1);
+    for (const name of names)
+      expect(await world.value(`cometkit_sessions{transport="${name}",state="open"}`)).toBe(1);
+    expect(await world.value('cometkit_sessions{transport="other",state="open"}')).toBe(0);
+  });
+
+  it('count as other where another layer has made them', async () => {
+    const { hub, value } = scraped();
+    hub.join({ context: { mode: '__proto__' } });
+    hub.join();
+    expect(await value('cometkit_sessions{transport="other",state="away"}')).toBe(2);
+  });
+
+  it('count as behind when events wait for an open channel, with the lag of the slowest', async () => {
+    const { get, hub, turn, value } = scraped();
+    const slow = await get(streams);
+    await get(streams);
+    await turn();
+    slow.outlet.congest();
+    for (let n = 0; n < 4; n += 1) {
+      hub.publish('/a', n);
+      await turn();
+    }
+    expect(await value('cometkit_sessions_behind')).toBe(1);
+    expect(await value('cometkit_lag_events')).toBe(3);
   });
 
   it('count as ended by why they did', async () => {

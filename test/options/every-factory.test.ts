@@ -5,6 +5,7 @@ import { createSharedClient } from '@cometkit/client/shared';
 import { comet } from '@cometkit/express';
 import { createFetchHandler } from '@cometkit/fetch';
 import { createHandler } from '@cometkit/handler';
+import { createMetrics } from '@cometkit/metrics';
 import { createRouteHandlers, getHub } from '@cometkit/next';
 import { createHub, createNodeHandler, createPushServer } from '@cometkit/node';
 import { createHooks } from '@cometkit/react';
@@ -32,6 +33,7 @@ const factories: Record<string, Factory> = {
   createFetchHandler: (options) => createFetchHandler(hub(), options),
   createRouteHandlers: (options) => createRouteHandlers(options),
   getHub: (options) => getHub(options),
+  createMetrics: (options) => createMetrics(hub(), options),
   attachWebSocket: (options) => attachWebSocket(server(), push(), options),
   createXmlSocketServer: (options) => createXmlSocketServer(push(), options),
   createDatagramServer: (options) => createDatagramServer(push(), options),

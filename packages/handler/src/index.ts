@@ -13,14 +13,7 @@ export type {
   SubscribeContext,
   Verdict,
 } from './authorize.ts';
-export {
-  type Census,
-  censusOf,
-  type SessionState,
-  sessionStates,
-  type TransportName,
-  transportNames,
-} from './census.ts';
+export { type Census, censusOf, type SessionState, type TransportName } from './census.ts';
 export type { Address, Command } from './command.ts';
 export type { Connection, Resumable } from './connections/connection.ts';
 export type { Connections, ConnectionsOptions } from './connections/group.ts';
