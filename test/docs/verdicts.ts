@@ -36,7 +36,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
   ],
   'docs/architecture.md': [
     stands(' express ─', drawing),
-    stands(' hub.publish ──', drawing),
+    stands(' core/hub.ts   ', drawing),
     stands(' express: mine?', drawing),
   ],
   'docs/delivery.md': [
