@@ -163,10 +163,11 @@ describe('refusals and failures', () => {
 });
 
 describe('the process', () => {
-  it('counts how long it stood still', async () => {
+  it('counts how long it stood still, and warns of it', async () => {
     vi.useFakeTimers();
     try {
-      const hub = createHub();
+      const warned: string[] = [];
+      const hub = createHub({ logger: { warn: (_details, message) => warned.push(message) } });
       hub.join();
       const { now } = performance;
       const later = vi.spyOn(performance, 'now').mockImplementation(() => now.call(performance) + 5000);
@@ -174,6 +175,7 @@ describe('the process', () => {
       later.mockRestore();
       const { stalls, stalledMs } = totalsOf(hub);
       expect([stalls, Math.round(stalledMs / 100)]).toEqual([1, 50]);
+      expect(warned).toEqual([expect.stringMatching(/^the event loop stood still for 5\d\d\d ms/)]);
       hub.close();
     } finally {
       vi.useRealTimers();
