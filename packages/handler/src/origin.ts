@@ -35,8 +35,8 @@ export function checkOrigin(request: Pick<HttpRequest, 'header' | 'host'>, rules
 }
 
 function check(request: Pick<HttpRequest, 'header' | 'host'>, rules: OriginRules): HttpHeaders {
-  const host = hostOf(request);
-  if (rules.hosts !== undefined && !isListedHost(host, rules.hosts))
+  // What it costs to know the host only pages and lists of hosts are worth.
+  if (rules.hosts !== undefined && !isListedHost(hostOf(request), rules.hosts))
     throw forbidden('the host is not served here');
   const destination = request.header('sec-fetch-dest');
   if (destination !== undefined && !destinations.has(destination)) throw forbidden('not for this use');
@@ -47,10 +47,10 @@ function check(request: Pick<HttpRequest, 'header' | 'host'>, rules: OriginRules
   if (site === 'same-origin') return {};
   if (origin === undefined && (site === undefined || site === 'none')) return {};
   if (origin !== undefined && origin !== 'null') {
-    if (site === undefined && isSameOrigin(origin, host)) return {};
+    if (site === undefined && isSameOrigin(origin, hostOf(request))) return {};
     if (rules.origins.any) return { 'access-control-allow-origin': '*', ...exposed };
   }
-  throw forbidden(differing(origin, host, site));
+  throw forbidden(differing(origin, hostOf(request), site));
 }
 
 const standing = ['content-type', 'last-event-id'];

@@ -61,6 +61,7 @@ export function attachRequests(
   const serving = {
     handler,
     use: use.length === 0 ? undefined : [...use],
+    untouched: use.length === 0,
     peers: { ...new ExpressPeers(server, app), ...withoutUndefined(given) },
   };
   const detach = claimRequests(server, path, (request, response, target) =>

@@ -10,6 +10,7 @@ import {
   type Target,
 } from '@cometkit/handler';
 import { readBody } from './body.ts';
+import { singleLine } from './header-lines.ts';
 import { addressOf, hostOf, isSecure, type RequestPeers, type SeenRequest } from './peer.ts';
 import { sendHttpResponse } from './response.ts';
 
@@ -26,6 +27,8 @@ export interface Answering {
   readonly handler: Handler;
   /** Who the clients are, where the request does not tell. */
   readonly peers?: RequestPeers | undefined;
+  /** True where nothing has seen the requests before, that could have changed their headers. */
+  readonly untouched?: boolean;
 }
 
 /**
@@ -41,6 +44,7 @@ export class NodeExchange implements HttpRequest<NodeRequest>, Answerable {
   readonly native: NodeRequest;
   readonly #response: ServerResponse;
   readonly #by: Answering;
+  readonly #lines: readonly string[] | undefined;
   readonly #named: string | undefined;
   readonly #origin: { readonly address: string; readonly secure: boolean } | undefined;
 
@@ -54,6 +58,7 @@ export class NodeExchange implements HttpRequest<NodeRequest>, Answerable {
     this.native = request;
     this.#response = response;
     this.#by = by;
+    this.#lines = by.untouched === true && request.httpVersionMajor === 1 ? request.rawHeaders : undefined;
     // The socket of an HTTP/2 request throws when it is asked after the end of its session.
     this.#origin =
       request.httpVersionMajor > 1 ? { address: this.#address(), secure: this.#secure() } : undefined;
@@ -77,8 +82,10 @@ export class NodeExchange implements HttpRequest<NodeRequest>, Answerable {
 
   // Never through headersDistinct, whose getter throws for a header named __proto__. SEC-44.
   header(name: string): string | undefined {
-    const { headers } = this.native;
     const key = name.toLowerCase();
+    const line = this.#lines === undefined ? undefined : singleLine(this.#lines, key);
+    if (line !== undefined) return line ?? undefined;
+    const { headers } = this.native;
     const value = Object.hasOwn(headers, key) ? headers[key] : undefined;
     return Array.isArray(value) ? value.join(', ') : value;
   }
