@@ -26,7 +26,7 @@ describe('a pattern of the client', () => {
       }),
       { numRuns: 2000 },
     );
-  });
+  }, 20_000);
 
   it('matches by prefix what the server matches by prefix', () => {
     fc.assert(

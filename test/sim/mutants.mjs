@@ -328,10 +328,10 @@ export const mutants = [
     replace: '',
   },
   {
-    name: 'batch: a refusal refuses what stands behind it',
+    name: 'batch: the answers come in another order',
     file: 'handler/src/commands/batch.ts',
-    find: 'return refusedText(asked, call.format, error);',
-    replace: 'throw error;',
+    find: 'body += await one(call, input);',
+    replace: 'body = (await one(call, input)) + body;',
   },
   {
     name: 'batch: the commands of one that comes again are carried out again',
@@ -536,7 +536,7 @@ export const mutants = [
  * next listen; one that is paused too long is given up for its silence (test/websocket and test/handler hold these). A join
  * that is sent again as another one leaves a session behind that nobody uses and that soon expires (test/client holds that).
  * A subscription that is taken away before the answer to it came, and one that was asked for in vain, are ended by the next channel too
- * (test/client holds both).
+ * (test/client holds both). A batch that is refused for one of its commands is asked for again in halves (test/handler holds that it is not).
  * Whoever might join others to whom something is still owed does not come in their way, for they are served first
  * (test/core holds that). What a congested reader was given with others and counts as received at once: those that acknowledge
  * prove it, and a bare EventSource names its place when it comes back (test/core and test/handler hold that).
