@@ -462,7 +462,7 @@ export const mutants = [
   {
     name: 'who leaves the others loses what waits',
     file: session,
-    find: "for (const item of waiting) if (item.kind === 'data') this.#own.push(item);",
+    find: "for (const item of waiting) if (item.kind === 'data') this.#own().push(item);",
     replace: '',
   },
   {
@@ -486,7 +486,7 @@ export const mutants = [
   {
     name: 'what was given to all of them and is in flight is not kept for each',
     file: session,
-    find: 'if (inFlight.length > 0) this.#own.keep(inFlight);',
+    find: 'if (inFlight.length > 0) this.#own().keep(inFlight);',
     replace: '',
   },
   {
