@@ -330,8 +330,8 @@ export const mutants = [
   {
     name: 'batch: the answers come in another order',
     file: 'handler/src/commands/batch.ts',
-    find: 'body += await one(call, input);',
-    replace: 'body = (await one(call, input)) + body;',
+    find: 'body += await one(call, raw);',
+    replace: 'body = (await one(call, raw)) + body;',
   },
   {
     name: 'batch: the commands of one that comes again are carried out again',
