@@ -96,6 +96,10 @@ describe('sse', () => {
 describe('sse-subject', () => {
   const sse = format('sse-subject');
 
+  it('names no event by a subject that is no path, which could pass for what the stream says of itself', () => {
+    expect(sse.shared(event(1, { subject: 'abort' }))).not.toContain('event:');
+  });
+
   it('names an event after its subject', () => {
     expect(sse.shared(published)).toBe('event: /x\nid: k3f9qd-3-7cq1\ndata: {"a":[1,"é"]}\n\n');
   });

@@ -13,7 +13,7 @@ import { ConnectionGroup, type Connections, type ConnectionsOptions } from './co
 import { admitPeer, type Peer } from './connections/peer.ts';
 import { proves } from './credentials.ts';
 import type { RequestInput } from './dialects/dialect.ts';
-import { dialectOf } from './dialects/index.ts';
+import { dialectOf, dialectOfBody } from './dialects/index.ts';
 import { help } from './dialects/modern/help.ts';
 import { refuseAs } from './error-response.ts';
 import { Exchange } from './exchange.ts';
@@ -121,7 +121,10 @@ function route(exchange: Exchange): Answer | Promise<Answer> {
   if (request.method === 'POST') {
     const type = request.header('content-type') ?? '';
     const body = request.readBody(settings.maxBodyBytes);
-    return body.then((bytes) => execute(exchange, read(exchange, readFields(bytes, type, settings))));
+    return body.then((given) => {
+      exchange.format = dialectOfBody(given)?.defaultFormat(settings.format) ?? exchange.format;
+      return execute(exchange, read(exchange, readFields(given, type, settings)));
+    });
   }
   if (request.method === 'OPTIONS') return preflight(exchange);
   const refusal = new CometError('malformed-request', 'the method is not allowed', { reason: 'method' });

@@ -153,3 +153,13 @@ describe('a server that cannot serve', () => {
     expect(body).toMatch(new RegExp(`\\nevent: ${name}\\ndata: .*\\n\\nretry: \\d+\\n\\n$`));
   });
 });
+
+it.each(['text/plain;charset=UTF-8', '', 'application/x-www-form-urlencoded'])(
+  'JSON that breaks off is refused with a problem report when it is sent as %j',
+  async (type) => {
+    const headers = type === '' ? {} : { 'content-type': type };
+    expect(problemOf(await stage().send({ body: '{"type":"join"', headers })).code).toBe('malformed-request');
+    const classic = await stage().send({ body: '{"p_event":"join"', headers });
+    expect([classic.status, classic.headers['content-type']]).toEqual([400, 'text/html;charset=UTF-8']);
+  },
+);

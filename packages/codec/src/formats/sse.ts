@@ -21,7 +21,7 @@ export const sseFormat: Format = /* @__PURE__ */ plain('sse', ({ name }) => name
 /** `sse` in which a published event is named by its subject: `addEventListener('/prices/acme', …)`. */
 export const sseSubjectFormat: Format = /* @__PURE__ */ plain(
   'sse-subject',
-  ({ name, subject }) => name ?? subject,
+  ({ name, subject }) => name ?? nameOf(subject),
 );
 
 /** `sse` in which every `data:` is a whole message, as a line of `ndjson` is, and all of them go to `onmessage`. */
@@ -44,6 +44,11 @@ function plain(name: FormatName, eventName: (event: CometEvent) => string | unde
         : frame(eventName(item), item.cursor, dataText(item)),
     control: (event, json) => frame(event.event, resumeId(event), json),
   });
+}
+
+// By prefix any text is a subject: one such as `abort` must not pass for what the stream says of itself.
+function nameOf(subject: string): string | undefined {
+  return subject.startsWith('/') ? subject : undefined;
 }
 
 // A reconnect before the first event resumes from where the channel was opened.
