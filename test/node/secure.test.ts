@@ -3,7 +3,8 @@ import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { type Client, createClient } from '@cometkit/client';
 import { eventSource } from '@cometkit/client/transports';
-import { createHub, createNodeHandler, type NodeHandler, type RequestServer } from '@cometkit/node';
+import { createHub, createNodeHandler, type NodeHandler } from '@cometkit/node';
+import type { RequestServer } from '@cometkit/node/adapter';
 import { eventually } from '@cometkit/testkit';
 import { EventSource } from 'eventsource';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -69,7 +70,11 @@ describe.each(stages)('%s', (_name, way, scheme, version, make) => {
   }
 
   it.each(['stream', 'sse', 'long poll'])('carries events in their order and commands: %s', async (kind) => {
-    const transport = { stream: 'stream', sse: eventSource(Source as never), 'long poll': 'long-poll' } as const;
+    const transport = {
+      stream: 'stream',
+      sse: eventSource(Source as never),
+      'long poll': 'long-poll',
+    } as const;
     client = createClient(`${address}/push`, {
       runtime: { fetch: fetch as never },
       transports: [transport[kind as keyof typeof transport]],
