@@ -70,7 +70,7 @@ describe('a join that is sent again with its nonce', () => {
   it('gives another session after a minute: the nonce is no key to it for ever', () => {
     const world = new World();
     const { session } = world.person({ nonce: 'n' });
-    world.hub.touch(session);
+    world.hub.renewLease(session);
     world.advance(59_900);
     expect(world.hub.join({ nonce: 'n' })).toBe(session);
     world.advance(100);

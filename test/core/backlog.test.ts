@@ -2,10 +2,10 @@ import type { CometEvent } from '@cometkit/core';
 import { describe, expect, it } from 'vitest';
 import { Backlog, type MissedBy } from '../../packages/core/src/backlog.ts';
 import { Budget } from '../../packages/core/src/budget.ts';
+import { noCounts } from '../../packages/core/src/hub-internals.ts';
 import { MemoryLog } from '../../packages/core/src/memory-log.ts';
 import { resolveHubOptions } from '../../packages/core/src/options.ts';
 import { Queue } from '../../packages/core/src/queue.ts';
-import { noCounts } from '../../packages/core/src/session-host.ts';
 import { numbers, text } from './kit.ts';
 
 /** A log of ten events, of which the last `keep` are held, and a queue for four items. */

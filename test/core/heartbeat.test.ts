@@ -19,7 +19,7 @@ describe('heartbeats', () => {
     const transports = Array.from({ length: 2000 }, () => world.listener('/a', { idleMs: 10_000 }).transport);
     world.advance(3000);
     world.hub.publish('/a', 'to everybody');
-    for (const session of world.hub.sessions()) world.hub.wrote(session);
+    for (const session of world.hub.sessions()) world.hub.noteWrite(session);
     world.advance(7000);
     const counts: number[] = [];
     let told = 0;
@@ -53,7 +53,7 @@ describe('heartbeats', () => {
     world.advance(400);
     expect(transport.count('idle')).toBe(1);
     world.advance(500);
-    world.hub.wrote(session);
+    world.hub.noteWrite(session);
     world.advance(900);
     expect(transport.count('idle')).toBe(1);
   });
@@ -114,7 +114,7 @@ describe('heartbeats', () => {
     const { transport } = world.listener('/a', { idleMs: 5000 });
     world.advance(4000);
     world.runtime.time += 60_000;
-    world.hub.shift(60_000);
+    world.hub.skipTime(60_000);
     world.advance(900);
     expect(transport.count('idle')).toBe(0);
     world.advance(100);

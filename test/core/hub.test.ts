@@ -64,8 +64,8 @@ describe('a hub', () => {
     const transport = alice.listens();
     hub.leave(alice.session);
     hub.detach(alice.session, transport);
-    hub.touch(alice.session);
-    hub.wrote(alice.session);
+    hub.renewLease(alice.session);
+    hub.noteWrite(alice.session);
     hub.leave(alice.session);
     world.advance(300_000);
     expect([transport.calls, hub.stats().sessions]).toEqual([['left'], 0]);

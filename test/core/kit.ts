@@ -126,7 +126,7 @@ export class Person {
       this.given.push(...items);
       if (!this.session.acknowledges) this.session.confirm(this.session.taken);
     }
-    this.#hub.wrote(this.session);
+    this.#hub.noteWrite(this.session);
   }
 
   /** The network loses the transport; the client does not know yet. */

@@ -24,7 +24,7 @@ describe('the lease of a session', () => {
     const world = new World(options);
     const { session } = world.person();
     world.advance(5000);
-    world.hub.touch(session);
+    world.hub.renewLease(session);
     expect(lifetime(world, session.id)).toBe(60);
   });
 
@@ -32,7 +32,7 @@ describe('the lease of a session', () => {
     const world = new World(options);
     const { session } = world.person();
     for (let n = 0; n < 10; n += 1) {
-      world.hub.touch(session);
+      world.hub.renewLease(session);
       world.advance(59_000);
     }
     expect(session.closed).toBe(false);
@@ -54,7 +54,7 @@ describe('the lease of a session', () => {
     const { session } = world.person();
     world.advance(10_000);
     expect(closed).toEqual([`${session.id} expired`]);
-    world.hub.touch(session);
+    world.hub.renewLease(session);
     world.advance(100_000);
     expect(world.hub.session(session.id)).toBeUndefined();
     expect(closed).toHaveLength(1);
@@ -63,10 +63,10 @@ describe('the lease of a session', () => {
   it('moves by the time that the process stood still: no mass expiry after a suspension (P-05)', () => {
     const world = new World(options);
     const sessions = Array.from({ length: 50 }, () => world.person().session);
-    for (const session of sessions) world.hub.touch(session);
+    for (const session of sessions) world.hub.renewLease(session);
     world.advance(50_000);
     world.runtime.time += 3_600_000;
-    world.hub.shift(3_600_000);
+    world.hub.skipTime(3_600_000);
     world.advance(9900);
     expect(world.hub.stats().sessions).toBe(50);
     world.advance(100);
@@ -85,7 +85,7 @@ describe('the lease of a session', () => {
   it.each([-5, 0, Number.NaN])('is not moved by a stall of %d ms', (stallMs) => {
     const world = new World(options);
     const { session } = world.person();
-    world.hub.shift(stallMs);
+    world.hub.skipTime(stallMs);
     expect(lifetime(world, session.id)).toBe(10);
   });
 

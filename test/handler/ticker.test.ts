@@ -44,7 +44,7 @@ describe('the ticker', () => {
   it('moves every deadline when the process stood still', () => {
     const hub = createCoreHub(manualRuntime());
     startTicker(hub);
-    const shift = vi.spyOn(hub, 'shift');
+    const shift = vi.spyOn(hub, 'skipTime');
     hub.join();
     vi.advanceTimersByTime(500);
     expect(shift).not.toHaveBeenCalled();

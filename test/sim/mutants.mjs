@@ -8,7 +8,7 @@ const backlog = 'core/src/backlog.ts';
 const group = 'core/src/delivery-group.ts';
 const session = 'core/src/session.ts';
 const resume = 'core/src/resume.ts';
-const channels = 'core/src/channels.ts';
+const attachments = 'core/src/attachments.ts';
 const channel = 'client/src/machine/channel.ts';
 const control = 'client/src/machine/control.ts';
 const lifecycle = 'client/src/machine/lifecycle.ts';
@@ -172,20 +172,20 @@ export const mutants = [
   },
   {
     name: 'the end of an older channel detaches the newer',
-    file: channels,
+    file: attachments,
     find: 'if (session.transport !== transport) return;',
     replace: '',
   },
   {
     name: 'a repeated publish is accepted twice',
-    file: 'core/src/dedupe.ts',
+    file: 'core/src/idempotency.ts',
     find: 'return known !== undefined && now - known.at < keepMs ? known : undefined;',
     replace: 'return undefined;',
   },
   {
     name: 'confirming does not wake what waits in the log',
     file: session,
-    find: 'if (this.#outbox?.spilled === true && this.confirmed > before) this.#stir();',
+    find: 'if (this.#outbox?.spilled === true && this.confirmed > before) this.#scheduleWake();',
     replace: '',
   },
 

@@ -179,7 +179,7 @@ export class SimNode implements Upstream {
   #tick(): void {
     const { now } = this.#world;
     if (now >= this.#stoppedUntil && this.hub !== undefined) {
-      if (now - this.#lastTick > 2000) this.hub.shift(now - this.#lastTick - tickMs);
+      if (now - this.#lastTick > 2000) this.hub.skipTime(now - this.#lastTick - tickMs);
       this.#lastTick = now;
       this.#watchedTick(this.hub);
       if (now - this.#lastPulse >= pulseMs) {

@@ -1,9 +1,9 @@
 import type { Engine } from './engine.ts';
 import { CometError } from './errors.ts';
+import type { HubParts } from './hub-internals.ts';
 import type { JoinOptions } from './hub-types.ts';
 import { countResume, isProven, jump, resumePoint } from './resume.ts';
 import { Session } from './session.ts';
-import type { HubParts } from './session-host.ts';
 
 /**
  * Lets a client in: the session of an earlier join with the same nonce, or a new one within the bounds.

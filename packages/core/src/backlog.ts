@@ -1,6 +1,6 @@
 import type { CometEvent, Gap, Item } from './event.ts';
+import type { HubParts } from './hub-internals.ts';
 import type { Queue } from './queue.ts';
-import type { HubParts } from './session-host.ts';
 import { type Reader, withheldGap } from './withhold.ts';
 
 /** Why a session that reads from the log finds something missing: it was too slow, or too long away. */

@@ -1,6 +1,6 @@
 import type { CometEvent, Gap, Item } from './event.ts';
+import type { Counters } from './hub-internals.ts';
 import type { Queue } from './queue.ts';
-import type { Counters } from './session-host.ts';
 
 /**
  * Keeps the newest event of each subject and covers the others by gap notices in their places.

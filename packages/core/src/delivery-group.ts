@@ -1,11 +1,11 @@
 import type { CometEvent, Item } from './event.ts';
 import { GroupQueue } from './group-queue.ts';
+import type { HubInternals, HubParts } from './hub-internals.ts';
 import type { Load } from './items.ts';
 import type { PatternPart } from './pattern.ts';
 import { ReviewMeter } from './review-meter.ts';
 import type { GroupMember, Seat } from './seat.ts';
 import { SeatTable } from './seat-table.ts';
-import type { HubParts, SessionHost } from './session-host.ts';
 import type { EventSink } from './subscription.ts';
 
 /** Writes what waits in delivery groups. All groups of one writer are written to in the same way. */
@@ -18,14 +18,14 @@ export interface GroupWriter<S> {
 }
 
 /** What a group needs of its hub. */
-export type GroupHost = HubParts & Pick<SessionHost<never>, 'report'>;
+export type GroupHost = HubParts & Pick<HubInternals<never>, 'report'>;
 
 /** The groups of one writer, as one of them sees them. */
 export interface GroupNeighbours<S> {
   /** Something waits in a group in which nothing did. */
-  stirred(group: DeliveryGroup<S>): void;
+  filled(group: DeliveryGroup<S>): void;
   /** Nothing waits in a group any more. */
-  rests(group: DeliveryGroup<S>): void;
+  emptied(group: DeliveryGroup<S>): void;
   /** Lets members go for which something waits in more than one group. */
   part(): void;
   /** The last member of a group has left. */
@@ -73,7 +73,7 @@ export class DeliveryGroup<S = unknown> {
   #keepers = 0;
   #acks = 0;
   #offered = 0;
-  #stirred = false;
+  #wakeScheduled = false;
   readonly #meter: ReviewMeter;
 
   /** @internal */
@@ -129,9 +129,9 @@ export class DeliveryGroup<S = unknown> {
     this.#offered = event.position;
     if (!this.#queue.push(event)) this.#meter.due = true;
     this.#meter.count(event.bytes, this.#breadth);
-    if (this.#stirred) return this.#meter.due;
-    this.#stirred = true;
-    this.#set.stirred(this);
+    if (this.#wakeScheduled) return this.#meter.due;
+    this.#wakeScheduled = true;
+    this.#set.filled(this);
     return true;
   }
 
@@ -273,8 +273,8 @@ export class DeliveryGroup<S = unknown> {
 
   // Nothing waits.
   #rest(): void {
-    this.#stirred = false;
-    this.#set.rests(this);
+    this.#wakeScheduled = false;
+    this.#set.emptied(this);
   }
 
   #end(): void {

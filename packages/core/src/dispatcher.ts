@@ -15,7 +15,7 @@ export class Dispatcher {
   readonly #index: SubjectIndex<Interest>;
   readonly #sessions: Sessions;
   readonly #groups: Groups;
-  #stirred: Wakeable[] = [];
+  #toWake: Wakeable[] = [];
   #busy = false;
 
   constructor(index: SubjectIndex<Interest>, sessions: Sessions, groups: Groups) {
@@ -32,8 +32,8 @@ export class Dispatcher {
   }
 
   /** Wakes one more: at once, or after those whose turn it is. */
-  stir(wakeable: Wakeable): void {
-    this.#stirred.push(wakeable);
+  scheduleWake(wakeable: Wakeable): void {
+    this.#toWake.push(wakeable);
     if (!this.#busy) this.#wakeAll();
   }
 
@@ -55,14 +55,14 @@ export class Dispatcher {
   }
 
   #offer(sink: EventSink, event: CometEvent): void {
-    if (sink.offer(event)) this.#stirred.push(sink);
+    if (sink.offer(event)) this.#toWake.push(sink);
   }
 
   #wakeAll(): void {
     this.#busy = true;
     // The list may grow while it is walked.
-    for (const wakeable of this.#stirred) wakeable.wake();
-    this.#stirred = [];
+    for (const wakeable of this.#toWake) wakeable.wake();
+    this.#toWake = [];
     this.#busy = false;
   }
 }

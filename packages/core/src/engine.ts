@@ -1,18 +1,18 @@
+import { Attachments } from './attachments.ts';
 import { Budget } from './budget.ts';
-import { Channels } from './channels.ts';
 import { Dispatcher } from './dispatcher.ts';
 import type { Gap } from './event.ts';
 import { Groups } from './groups.ts';
+import { HubEventEmitter } from './hub-events.ts';
+import { type Counters, type HubInternals, noCounts } from './hub-internals.ts';
 import type { EventLog } from './log.ts';
 import { MemoryLog } from './memory-log.ts';
-import { Notices } from './notices.ts';
 import type { HubLimits } from './options.ts';
 import type { Matching } from './pattern.ts';
 import { Publisher } from './publisher.ts';
 import type { Runtime } from './runtime.ts';
 import type { Seat } from './seat.ts';
 import type { Session } from './session.ts';
-import { type Counters, noCounts, type SessionHost } from './session-host.ts';
 import { Sessions } from './sessions.ts';
 import { SubjectIndex } from './subject-index.ts';
 import type { Interest } from './subscription.ts';
@@ -20,17 +20,17 @@ import { Subscriptions } from './subscriptions.ts';
 import type { CloseReason, Transport } from './transport.ts';
 
 /** The works behind a hub's face: its parts, and what its sessions ask of them. */
-export class Engine implements SessionHost<Session> {
+export class Engine implements HubInternals<Session> {
   readonly limits: HubLimits;
   readonly log: EventLog;
   readonly budget: Budget;
   readonly counters: Counters = noCounts();
-  readonly notices: Notices = new Notices();
+  readonly events: HubEventEmitter = new HubEventEmitter();
   readonly sessions: Sessions = new Sessions();
   readonly groups: Groups;
   readonly subscriptions: Subscriptions;
   readonly publisher: Publisher;
-  readonly channels: Channels;
+  readonly attachments: Attachments;
   readonly randomId: () => string;
   subjects: Matching = 'path';
   readonly #runtime: Runtime;
@@ -49,7 +49,7 @@ export class Engine implements SessionHost<Session> {
     this.subscriptions = new Subscriptions(index, limits, this.log);
     this.#dispatcher = new Dispatcher(index, this.sessions, this.groups);
     this.publisher = new Publisher(this, this.#dispatcher, () => runtime.wallTime());
-    this.channels = new Channels(this, runtime.now(), (session) => this.#expire(session));
+    this.attachments = new Attachments(this, runtime.now(), (session) => this.#expire(session));
   }
 
   get closed(): boolean {
@@ -61,13 +61,13 @@ export class Engine implements SessionHost<Session> {
   }
 
   /** Lets the time stand still for as long as the process did. */
-  shift(stallMs: number): void {
+  skipTime(stallMs: number): void {
     if (stallMs > 0) this.#shiftMs += stallMs;
   }
 
   tick(): void {
     const now = this.now();
-    this.channels.tick(now);
+    this.attachments.tick(now);
     this.log.trim(now);
   }
 
@@ -78,13 +78,13 @@ export class Engine implements SessionHost<Session> {
     session.end();
     this.subscriptions.remove(session);
     this.sessions.remove(session);
-    this.channels.close(transport, reason);
-    this.notices.emit('session-closed', session, reason);
+    this.attachments.close(transport, reason);
+    this.events.emit('session-closed', session, reason);
   }
 
   /** Ends a session that was joined and never used, if there is one. @returns whether there was. */
   makeRoom(): boolean {
-    const idle = this.channels.unused();
+    const idle = this.attachments.unused();
     if (idle !== undefined) this.#expire(idle);
     return idle !== undefined;
   }
@@ -94,11 +94,11 @@ export class Engine implements SessionHost<Session> {
     if (this.#closed) return;
     this.#closed = true;
     for (const session of [...this.sessions.all()]) this.end(session, 'shutdown');
-    this.notices.emit('closed');
+    this.events.emit('closed');
   }
 
-  stir(session: Session): void {
-    this.#dispatcher.stir(session);
+  scheduleWake(session: Session): void {
+    this.#dispatcher.scheduleWake(session);
   }
 
   unseat(session: Session, first: Seat): void {
@@ -106,11 +106,11 @@ export class Engine implements SessionHost<Session> {
   }
 
   acknowledging(session: Session): void {
-    this.channels.acknowledging(session);
+    this.attachments.acknowledging(session);
   }
 
   overflowed(session: Session): void {
-    this.#dispatcher.stir({ wake: () => this.end(session, 'overflow') });
+    this.#dispatcher.scheduleWake({ wake: () => this.end(session, 'overflow') });
   }
 
   tell(session: Session, call: (transport: Transport) => void): void {
@@ -119,16 +119,16 @@ export class Engine implements SessionHost<Session> {
       if (transport !== undefined) call(transport);
     } catch (error) {
       this.report(error, 'a transport');
-      this.channels.giveUp(session, transport);
+      this.attachments.giveUp(session, transport);
     }
   }
 
   gapped(session: Session, gap: Gap): void {
-    this.notices.emit('gap', session, gap);
+    this.events.emit('gap', session, gap);
   }
 
   report(error: unknown, where: string): void {
-    this.notices.emit('error', error, where);
+    this.events.emit('error', error, where);
   }
 
   #expire(session: Session): void {

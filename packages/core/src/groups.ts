@@ -78,7 +78,7 @@ export class Groups {
 /** The groups of one writer: a session that is in one of them is in no group of another. */
 class GroupSet<S> implements GroupNeighbours<S> {
   readonly #byKey = new Map<string, DeliveryGroup<S>>();
-  readonly #stirred = new Set<DeliveryGroup<S>>();
+  readonly #waiting = new Set<DeliveryGroup<S>>();
   readonly #onEmpty: (group: DeliveryGroup) => void;
   #parted = true;
 
@@ -106,20 +106,20 @@ class GroupSet<S> implements GroupNeighbours<S> {
     this.#onEmpty(group as DeliveryGroup);
   }
 
-  stirred(group: DeliveryGroup<S>): void {
-    this.#stirred.add(group);
-    this.#parted = this.#stirred.size === 1;
+  filled(group: DeliveryGroup<S>): void {
+    this.#waiting.add(group);
+    this.#parted = this.#waiting.size === 1;
   }
 
-  rests(group: DeliveryGroup<S>): void {
-    this.#stirred.delete(group);
+  emptied(group: DeliveryGroup<S>): void {
+    this.#waiting.delete(group);
   }
 
   // The largest group need not be looked through: a member that it shares with another is found there.
   part(): void {
     if (this.#parted) return;
     this.#parted = true;
-    const [largest, ...others] = [...this.#stirred].sort((one, other) => other.size - one.size);
+    const [largest, ...others] = [...this.#waiting].sort((one, other) => other.size - one.size);
     if (largest === undefined) return;
     for (const group of others) {
       for (const { session } of group.seats) if (isTorn(session.sent.seat)) session.leaveGroups();

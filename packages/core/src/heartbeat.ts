@@ -1,5 +1,5 @@
-import { Deadlines } from './deadlines.ts';
 import type { Session } from './session.ts';
+import { TimerWheel } from './timer-wheel.ts';
 import type { Transport } from './transport.ts';
 
 // However far its idle time is, a session is looked at within one turn of the wheel, or one that has ended would stay there.
@@ -19,7 +19,7 @@ const step = 0.618_033_988_749_895;
  * the old one has come.
  */
 export class HeartbeatScheduler {
-  readonly #deadlines: Deadlines<Session>;
+  readonly #wheel: TimerWheel<Session>;
   readonly #idle: (session: Session) => void;
   #share = 0;
   // How many there are; the wheel does not count those that it is looking at.
@@ -28,12 +28,12 @@ export class HeartbeatScheduler {
   /** @param idle tells the transport of a session; foreign code. */
   constructor(now: number, idle: (session: Session) => void) {
     this.#idle = idle;
-    this.#deadlines = new Deadlines(100, 256, now, (session, time) => this.#due(session, time));
+    this.#wheel = new TimerWheel(100, 256, now, (session, time) => this.#due(session, time));
   }
 
   /** Sessions on the wheel; one that had several transports of late may count more than once. */
   get size(): number {
-    return this.#deadlines.size;
+    return this.#wheel.size;
   }
 
   /** Watches a session whose transport was opened, or wrote, at `now`. */
@@ -44,13 +44,13 @@ export class HeartbeatScheduler {
     const at = Math.ceil(now + Math.min(transport.idleMs, lookMs));
     if (session.idleAt !== undefined && session.idleAt <= at) return;
     session.idleAt = at;
-    this.#deadlines.add(session, at);
+    this.#wheel.add(session, at);
   }
 
   /** Tells every transport whose time has come. */
   run(now: number): void {
-    this.#crowd = this.#deadlines.size;
-    this.#deadlines.run(now);
+    this.#crowd = this.#wheel.size;
+    this.#wheel.run(now);
   }
 
   #due(session: Session, now: number): number | undefined {

@@ -133,7 +133,7 @@ export interface Hub {
    *
    * @throws CometError `invalid-cursor`.
    */
-  recall(session: Session, subscription: Subscription, query: HistoryQuery): void;
+  replay(session: Session, subscription: Subscription, query: HistoryQuery): void;
 
   /**
    * Makes a transport the session's only one; the one before is closed as `superseded`. What was taken and not
@@ -164,9 +164,9 @@ export interface Hub {
   /** Takes a transport away that has ended; ignored when another has taken its place. */
   detach(session: Session, transport: Transport): void;
   /** Renews the lease: call it for every authenticated request of the session. */
-  touch(session: Session): void;
+  renewLease(session: Session): void;
   /** Says that bytes went out on the session's transport, so that the next heartbeat is due later. */
-  wrote(session: Session): void;
+  noteWrite(session: Session): void;
   /** Ends a session: its transport is closed with the reason, its subscriptions and queue are let go. */
   leave(session: Session, reason?: CloseReason): void;
 
@@ -175,7 +175,7 @@ export interface Hub {
   /** Does what is due: heartbeats, leases, old log entries. Call it about every 100 ms. */
   tick(): void;
   /** Says that the process stood still for so long; every deadline moves by it. Units: milliseconds. */
-  shift(stallMs: number): void;
+  skipTime(stallMs: number): void;
   /** Ends every session with `shutdown`; later joins are refused, and what the server publishes goes nowhere. */
   close(): void;
   stats(): HubStats;

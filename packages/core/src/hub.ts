@@ -6,7 +6,7 @@ import { type History, type HistoryQuery, readHistory } from './history.ts';
 import type { Hub, HubEvents, JoinOptions, PublishOptions, SubscribeOptions } from './hub-types.ts';
 import type { JsonValue } from './json.ts';
 import { type HubLimits, type HubOptions, resolveHubOptions } from './options.ts';
-import { recall } from './recall.ts';
+import { replay } from './replay.ts';
 import { acknowledge } from './resume.ts';
 import type { Runtime } from './runtime.ts';
 import type { Session } from './session.ts';
@@ -67,12 +67,12 @@ class MemoryHub implements Hub {
   }
 
   join(options: JoinOptions = {}): Session {
-    const { channels, counters, notices } = this.#engine;
+    const { attachments, counters, events } = this.#engine;
     const { session, fresh } = admit(this.#engine, options);
     if (!fresh) return session;
-    channels.start(session);
+    attachments.start(session);
     counters.opened += 1;
-    notices.emit('session-opened', session);
+    events.emit('session-opened', session);
     return session;
   }
 
@@ -107,8 +107,8 @@ class MemoryHub implements Hub {
     return readHistory(this.#engine.log, subscription, query);
   }
 
-  recall(session: Session, subscription: Subscription, query: HistoryQuery): void {
-    recall(session, this.#engine, subscription, query);
+  replay(session: Session, subscription: Subscription, query: HistoryQuery): void {
+    replay(session, this.#engine, subscription, query);
   }
 
   attach(
@@ -117,7 +117,7 @@ class MemoryHub implements Hub {
     options: { readonly after?: string | undefined } = {},
   ): number {
     if (session.closed) return session.generation;
-    return this.#engine.channels.attach(session, transport, options.after);
+    return this.#engine.attachments.attach(session, transport, options.after);
   }
 
   joinGroup<S>(session: Session, writer: GroupWriter<S>, sink: S): boolean {
@@ -129,14 +129,14 @@ class MemoryHub implements Hub {
   }
 
   detach(session: Session, transport: Transport): void {
-    this.#engine.channels.detach(session, transport);
+    this.#engine.attachments.detach(session, transport);
   }
 
-  touch(session: Session): void {
-    this.#engine.channels.touch(session);
+  renewLease(session: Session): void {
+    this.#engine.attachments.renewLease(session);
   }
 
-  wrote(session: Session): void {
+  noteWrite(session: Session): void {
     session.wroteAt = Math.trunc(this.#engine.now());
   }
 
@@ -153,8 +153,8 @@ class MemoryHub implements Hub {
     this.#engine.tick();
   }
 
-  shift(stallMs: number): void {
-    this.#engine.shift(stallMs);
+  skipTime(stallMs: number): void {
+    this.#engine.skipTime(stallMs);
   }
 
   close(): void {
@@ -166,10 +166,10 @@ class MemoryHub implements Hub {
   }
 
   on<E extends keyof HubEvents>(event: E, listener: (...args: HubEvents[E]) => void): void {
-    this.#engine.notices.on(event, listener);
+    this.#engine.events.on(event, listener);
   }
 
   off<E extends keyof HubEvents>(event: E, listener: (...args: HubEvents[E]) => void): void {
-    this.#engine.notices.off(event, listener);
+    this.#engine.events.off(event, listener);
   }
 }

@@ -1,6 +1,6 @@
-import { Deadlines } from './deadlines.ts';
 import type { HubLimits } from './options.ts';
 import type { Session } from './session.ts';
+import { TimerWheel } from './timer-wheel.ts';
 
 /**
  * Ends sessions that fell silent: a lease runs from the last request, or from the end of the last transport; it stands
@@ -12,7 +12,7 @@ import type { Session } from './session.ts';
  */
 export class Leases {
   readonly #limits: HubLimits;
-  readonly #deadlines: Deadlines<Session>;
+  readonly #wheel: TimerWheel<Session>;
   readonly #expire: (session: Session) => void;
   // Oldest first; those that were used or have ended meanwhile are dropped when they are met.
   readonly #unused = new Set<Session>();
@@ -20,22 +20,22 @@ export class Leases {
   constructor(limits: HubLimits, now: number, expire: (session: Session) => void) {
     this.#limits = limits;
     this.#expire = expire;
-    this.#deadlines = new Deadlines(100, 256, now, (session, time) => this.#due(session, time));
+    this.#wheel = new TimerWheel(100, 256, now, (session, time) => this.#due(session, time));
   }
 
   /** Sessions on the wheel. */
   get size(): number {
-    return this.#deadlines.size;
+    return this.#wheel.size;
   }
 
   /** Starts the lease of a session that has just joined. */
   start(session: Session): void {
-    this.#deadlines.add(session, session.seen + this.#limits.embryonicLeaseMs);
+    this.#wheel.add(session, session.seen + this.#limits.embryonicLeaseMs);
   }
 
   /** Ends every session whose lease has run out. */
   run(now: number): void {
-    this.#deadlines.run(now);
+    this.#wheel.run(now);
   }
 
   /** Finds the oldest session that outlived the embryonic lease without being used. */

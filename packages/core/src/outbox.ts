@@ -2,8 +2,8 @@ import type { AckState } from './ack-state.ts';
 import { Backlog, type Skips } from './backlog.ts';
 import { conflate } from './conflate.ts';
 import type { CometEvent, Gap, Item } from './event.ts';
+import type { HubInternals } from './hub-internals.ts';
 import { Queue } from './queue.ts';
-import type { SessionHost } from './session-host.ts';
 import { type Reader, withhold } from './withhold.ts';
 
 /** What the outbox asks of its session. */
@@ -27,10 +27,10 @@ export class Outbox<S extends OutboxOwner> {
   // The gap that was put in line and not handed out yet.
   #untold: Gap | undefined = undefined;
   readonly #sent: AckState;
-  readonly #host: SessionHost<S>;
+  readonly #host: HubInternals<S>;
   readonly #owner: S;
 
-  constructor(host: SessionHost<S>, owner: S, sent: AckState) {
+  constructor(host: HubInternals<S>, owner: S, sent: AckState) {
     this.#host = host;
     this.#owner = owner;
     this.#queue = new Queue(host.limits, host.budget);

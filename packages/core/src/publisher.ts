@@ -1,11 +1,11 @@
-import { PublishMemory } from './dedupe.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { draftEvent } from './draft.ts';
 import { CometError } from './errors.ts';
 import { type CometEvent, LogEvent, type Scope } from './event.ts';
+import type { HubParts } from './hub-internals.ts';
 import type { PublishOptions } from './hub-types.ts';
+import { PublishMemory } from './idempotency.ts';
 import type { JsonValue } from './json.ts';
-import type { HubParts } from './session-host.ts';
 
 /** The way of an event into the hub: checked, made, appended to the log, dispatched. */
 export class Publisher {
@@ -33,7 +33,7 @@ export class Publisher {
     if (closed && from !== undefined) throw new CometError('hub-closed', 'the server is shutting down', {});
     const matching = options.matching ?? this.#host.subjects;
     const now = this.#host.now();
-    const known = this.#memory.recall(from, messageId, now);
+    const known = this.#memory.lookup(from, messageId, now);
     const addressing = { scope, to, from: from?.id, name };
     const draft = draftEvent(subject, data, addressing, known?.time ?? this.#wallTime(), limits, matching);
     if (known !== undefined)

@@ -1,9 +1,9 @@
 import { type Cursor, parseCursor } from './cursor.ts';
 import { CometError } from './errors.ts';
 import type { Gap, GapReason } from './event.ts';
+import type { Counters, HubParts } from './hub-internals.ts';
 import type { EventLog } from './log.ts';
 import type { Session } from './session.ts';
-import type { Counters, HubParts } from './session-host.ts';
 
 /**
  * Where a stream can go on that is to continue after a cursor.

@@ -1,10 +1,10 @@
 import { AckState } from './ack-state.ts';
 import { type CometEvent, type Item, positionOf } from './event.ts';
-import { Interests } from './interests.ts';
+import type { HubInternals } from './hub-internals.ts';
 import { type Load, loadOf, totalBytes } from './items.ts';
 import { Outbox } from './outbox.ts';
 import { type GroupMember, groupLoads, lastWrite, type Seat, seatsOf, waitingFor } from './seat.ts';
-import type { SessionHost } from './session-host.ts';
+import { SessionSubscriptions } from './session-subscriptions.ts';
 import type { Subscription } from './subscription.ts';
 import type { Transport } from './transport.ts';
 
@@ -17,7 +17,7 @@ import type { Transport } from './transport.ts';
 export class Session implements GroupMember {
   // In the order of use: what an event touches lies together, for its cost is the memory that has gone cold since the last.
   #closed = false;
-  #stirred = false;
+  #wakeScheduled = false;
   #offered = 0;
   #transport: Transport | undefined = undefined;
   #outbox: Outbox<Session> | undefined = undefined;
@@ -25,7 +25,7 @@ export class Session implements GroupMember {
   readonly sent: AckState;
   // Whole numbers, which need no box.
   #wroteAt: number;
-  readonly #host: SessionHost<Session>;
+  readonly #host: HubInternals<Session>;
   #generation = 0;
   /** A slot for the layer above; the core never looks into it. */
   context: unknown;
@@ -46,11 +46,11 @@ export class Session implements GroupMember {
   /** @internal Position after which subscriptions count that are made before the first transport: for one that resumes. */
   claim: number | undefined = undefined;
   /** @internal */
-  readonly interests: Interests;
+  readonly interests: SessionSubscriptions;
 
   constructor(
     given: Pick<Session, 'id' | 'secret' | 'principal' | 'context' | 'leaseMs'>,
-    host: SessionHost<Session>,
+    host: HubInternals<Session>,
   ) {
     this.id = given.id;
     this.secret = given.secret;
@@ -60,7 +60,7 @@ export class Session implements GroupMember {
     this.#host = host;
     const { tail } = host.log;
     this.sent = new AckState(tail, host.log.cursorAt(tail) ?? '');
-    this.interests = new Interests(this, tail);
+    this.interests = new SessionSubscriptions(this, tail);
     this.seen = this.#wroteAt = Math.trunc(host.now());
   }
 
@@ -171,7 +171,7 @@ export class Session implements GroupMember {
   take(maxItems?: number, maxBytes?: number): readonly Item[] {
     const outbox = this.ownOutbox();
     const items = outbox.take(maxItems, maxBytes);
-    if (!outbox.waiting) this.#stirred = false;
+    if (!outbox.waiting) this.#wakeScheduled = false;
     return items;
   }
 
@@ -223,7 +223,7 @@ export class Session implements GroupMember {
     this.sent.unseat();
     if (inFlight.length > 0) this.#own().keep(inFlight);
     for (const item of waiting) if (item.kind === 'data') this.#own().push(item);
-    if (waiting.length > 0) this.#stir();
+    if (waiting.length > 0) this.#scheduleWake();
   }
 
   /** @internal It has joined delivery groups. */
@@ -243,16 +243,16 @@ export class Session implements GroupMember {
     if (this.#closed || this.#offered === event.position) return false;
     this.#offered = event.position;
     this.ownOutbox().push(event);
-    if (this.#transport === undefined || this.#stirred) return false;
-    this.#stirred = true;
+    if (this.#transport === undefined || this.#wakeScheduled) return false;
+    this.#wakeScheduled = true;
     return true;
   }
 
   /** @internal Wakes the transport, unless everything was taken meanwhile. */
   wake(): void {
-    const stirred = this.#stirred;
-    this.#stirred = false;
-    if (stirred) this.#host.tell(this, (transport) => transport.wake());
+    const scheduled = this.#wakeScheduled;
+    this.#wakeScheduled = false;
+    if (scheduled) this.#host.tell(this, (transport) => transport.wake());
   }
 
   /** @internal Has the client learn that subscriptions were taken away. */
@@ -290,11 +290,11 @@ export class Session implements GroupMember {
     for (const { group } of seatsOf(this.sent.seat)) group.confirmed();
     if (this.confirmed === this.taken) this.sent.settle();
     // A queue that was full of unconfirmed items has room again for what waits in the log.
-    if (this.#outbox?.spilled === true && this.confirmed > before) this.#stir();
+    if (this.#outbox?.spilled === true && this.confirmed > before) this.#scheduleWake();
   }
 
-  #stir(): void {
-    this.#stirred = true;
-    this.#host.stir(this);
+  #scheduleWake(): void {
+    this.#wakeScheduled = true;
+    this.#host.scheduleWake(this);
   }
 }

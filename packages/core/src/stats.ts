@@ -1,5 +1,5 @@
+import type { HubParts } from './hub-internals.ts';
 import type { Session } from './session.ts';
-import type { HubParts } from './session-host.ts';
 
 /** Plain figures of a hub at one moment. Units: counts unless the name says bytes; totals run since the hub was made. */
 export interface HubStats {

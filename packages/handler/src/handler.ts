@@ -184,7 +184,7 @@ function executeForSession(
   exchange.format = context.format.cursors ? withCursors(asked) : asked;
   exchange.session = session;
   exchange.addressed = true;
-  service.hub.touch(session);
+  service.hub.renewLease(session);
   context.stream?.heard();
   const command = parseCommand(input, address);
   const { format } = exchange;

@@ -33,7 +33,7 @@ export function pastOfChannel(call: SessionCall, added: Added): readonly Item[] 
   const query = command.history;
   if (query === undefined) return [];
   if (session.generation === 0 && session.subscriptions.length === 1) {
-    service.hub.recall(session, subscription, query);
+    service.hub.replay(session, subscription, query);
     return [];
   }
   // The same once more, on the way to connect again: it has come over the channel, or will.

@@ -27,7 +27,7 @@ export function startTicker(hub: Hub, onStall: (stallMs: number) => void = ignor
     const stall = now - last - intervalMs;
     last = now;
     if (stall > stallMs) {
-      hub.shift(stall);
+      hub.skipTime(stall);
       const totals = totalsOf(hub);
       totals.stalls += 1;
       totals.stalledMs += stall;

@@ -87,6 +87,6 @@ export class Feed implements Transport, Flushable, OutletWatcher {
   #write(bytes: Uint8Array): void {
     this.#service.outflow.totals.streamBytes += bytes.length;
     this.#outlet.write(bytes);
-    this.#service.hub.wrote(this.#session);
+    this.#service.hub.noteWrite(this.#session);
   }
 }

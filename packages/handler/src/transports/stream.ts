@@ -196,7 +196,7 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
     this.#receipts?.written(bytes.length);
     this.#service.outflow.totals.streamBytes += bytes.length;
     if (!this.#outlet.write(bytes)) this.#congest();
-    this.#service.hub.wrote(this.#session);
+    this.#service.hub.noteWrite(this.#session);
   }
 
   #goOn(): void {

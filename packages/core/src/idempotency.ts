@@ -24,7 +24,7 @@ export class PublishMemory {
   readonly #bySession = new WeakMap<Session, Map<string, Published>>();
 
   /** What this session already published under the id. */
-  recall(session: Session | undefined, messageId: string | undefined, now: number): Published | undefined {
+  lookup(session: Session | undefined, messageId: string | undefined, now: number): Published | undefined {
     if (session === undefined || messageId === undefined) return undefined;
     const known = this.#bySession.get(session)?.get(messageId);
     return known !== undefined && now - known.at < keepMs ? known : undefined;

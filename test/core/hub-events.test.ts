@@ -6,7 +6,7 @@ const thrower = () => {
   throw new Error('listener');
 };
 
-describe('the notices of a hub', () => {
+describe('the events of a hub', () => {
   it('tell of sessions that come and go, of gaps and of the end', () => {
     const { hub } = new World();
     const heard: string[] = [];

@@ -1,26 +1,26 @@
+import { AckTimeouts } from './ack-timeouts.ts';
 import { HeartbeatScheduler } from './heartbeat.ts';
+import type { HubInternals } from './hub-internals.ts';
 import { Leases } from './lease.ts';
-import { AckProgress } from './progress.ts';
 import { resume } from './resume.ts';
 import type { Session } from './session.ts';
-import type { SessionHost } from './session-host.ts';
 import type { CloseReason, Transport } from './transport.ts';
 
 /** Opens and closes the transports of sessions and keeps the three wheels that watch over them. */
-export class Channels {
-  readonly #host: SessionHost<Session>;
+export class Attachments {
+  readonly #host: HubInternals<Session>;
   readonly #leases: Leases;
   readonly #heartbeats: HeartbeatScheduler;
-  readonly #progress: AckProgress;
+  readonly #ackTimeouts: AckTimeouts;
 
   /** @param expire ends a session whose lease has run out. */
-  constructor(host: SessionHost<Session>, now: number, expire: (session: Session) => void) {
+  constructor(host: HubInternals<Session>, now: number, expire: (session: Session) => void) {
     this.#host = host;
     this.#heartbeats = new HeartbeatScheduler(now, (session) =>
       host.tell(session, (transport) => transport.idle()),
     );
     this.#leases = new Leases(host.limits, now, expire);
-    this.#progress = new AckProgress(host.limits.ackTimeoutMs, now, (session) =>
+    this.#ackTimeouts = new AckTimeouts(host.limits.ackTimeoutMs, now, (session) =>
       this.giveUp(session, session.transport),
     );
   }
@@ -41,7 +41,7 @@ export class Channels {
    * Shape: the generation of the transport.
    */
   attach(session: Session, transport: Transport, after: string | undefined): number {
-    this.touch(session);
+    this.renewLease(session);
     // Without any transport, so that what the cursor confirms does not wake the one that is about to go.
     const old = session.setTransport(undefined);
     resume(session, this.#host, after);
@@ -62,7 +62,7 @@ export class Channels {
 
   /** Watches the progress of a session whose client acknowledges, while it has a transport. */
   acknowledging(session: Session): void {
-    if (session.attached) this.#progress.watch(session, this.#host.now());
+    if (session.attached) this.#ackTimeouts.watch(session, this.#host.now());
   }
 
   /** Closes a transport that no session has any more. */
@@ -75,7 +75,7 @@ export class Channels {
   }
 
   /** Renews the lease. */
-  touch(session: Session): void {
+  renewLease(session: Session): void {
     session.seen = Math.trunc(this.#host.now());
     session.established = true;
   }
@@ -83,7 +83,7 @@ export class Channels {
   /** Does what is due. */
   tick(now: number): void {
     this.#heartbeats.run(now);
-    this.#progress.run(now);
+    this.#ackTimeouts.run(now);
     this.#leases.run(now);
   }
 

@@ -49,9 +49,9 @@ export interface HubParts {
 }
 
 /** What a session may ask of the hub it lives in. */
-export interface SessionHost<S> extends HubParts {
+export interface HubInternals<S> extends HubParts {
   /** Has a session woken at once, or when those have been whose turn it is. */
-  stir(session: S): void;
+  scheduleWake(session: S): void;
   /** Frees the seats of a session in its delivery groups. */
   unseat(session: S, first: Seat): void;
   /** Hears that a session's client has begun to acknowledge. */

@@ -16,7 +16,7 @@ interface Slot<T> {
  * A deadline that moves is not moved here: the item is looked at when the old time comes and put where it belongs then.
  * Units: milliseconds; an item is looked at no earlier than its time and at most one `grain` after it, given ticks.
  */
-export class Deadlines<T> {
+export class TimerWheel<T> {
   readonly #grain: number;
   readonly #due: Due<T>;
   readonly #slots: Slot<T>[];

@@ -1,37 +1,37 @@
-import { Deadlines } from './deadlines.ts';
 import type { Session } from './session.ts';
+import { TimerWheel } from './timer-wheel.ts';
 
 /**
  * Notices clients that promised to acknowledge and do not: behind such a channel nobody is left, whatever the kernel
  * still takes in. Looked at once a second at most; sessions that do not acknowledge are never on this wheel.
  */
-export class AckProgress {
+export class AckTimeouts {
   readonly #timeoutMs: number;
-  readonly #deadlines: Deadlines<Session>;
+  readonly #wheel: TimerWheel<Session>;
   readonly #unresponsive: (session: Session) => void;
   readonly #watched = new WeakSet<Session>();
 
   constructor(timeoutMs: number, now: number, unresponsive: (session: Session) => void) {
     this.#timeoutMs = timeoutMs;
     this.#unresponsive = unresponsive;
-    this.#deadlines = new Deadlines(100, 256, now, (session, time) => this.#due(session, time));
+    this.#wheel = new TimerWheel(100, 256, now, (session, time) => this.#due(session, time));
   }
 
   /** Sessions on the wheel. */
   get size(): number {
-    return this.#deadlines.size;
+    return this.#wheel.size;
   }
 
   /** Watches a session from now on, while it has a transport. */
   watch(session: Session, now: number): void {
     if (this.#watched.has(session)) return;
     this.#watched.add(session);
-    this.#deadlines.add(session, now + this.#timeoutMs);
+    this.#wheel.add(session, now + this.#timeoutMs);
   }
 
   /** Closes the channels whose clients confirmed nothing for too long. */
   run(now: number): void {
-    this.#deadlines.run(now);
+    this.#wheel.run(now);
   }
 
   #due(session: Session, now: number): number | undefined {

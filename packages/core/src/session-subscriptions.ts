@@ -19,7 +19,7 @@ interface Addressee {
  * What one session wants: its subscriptions, and those that ended while events before their end were still to be read; and
  * what it wanted and may not have any more.
  */
-export class Interests implements Reader {
+export class SessionSubscriptions implements Reader {
   /** Position after which events count that are for the session without any subscription. */
   since: number;
   readonly #who: Addressee;

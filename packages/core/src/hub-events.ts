@@ -2,7 +2,7 @@ import { EventEmitter } from 'eventemitter3';
 import type { HubEvents } from './hub-types.ts';
 
 /** Tells the listeners of a hub's life. A listener that throws stops neither the others nor the hub. */
-export class Notices {
+export class HubEventEmitter {
   readonly #emitter = new EventEmitter<HubEvents>();
 
   on<E extends keyof HubEvents>(event: E, listener: (...args: HubEvents[E]) => void): void {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { AckProgress } from '../../packages/core/src/progress.ts';
+import { AckTimeouts } from '../../packages/core/src/ack-timeouts.ts';
 import { type Person, World } from './kit.ts';
 
 /** A client that promised to acknowledge and was handed two events. */
@@ -14,7 +14,7 @@ function acknowledging(): { world: World; alice: Person } {
 
 const open = ({ session }: Person) => session.attached;
 
-describe('the progress of acknowledgements', () => {
+describe('the timeout of acknowledgements', () => {
   it('is awaited for so long; then the channel is closed and the session kept (SEC-01)', () => {
     const { world, alice } = acknowledging();
     world.advance(4900);
@@ -90,7 +90,7 @@ describe('the progress of acknowledgements', () => {
 
 describe('the wheel of acknowledgements', () => {
   it('holds a session once and lets go of it when it has no transport', () => {
-    const progress = new AckProgress(5000, 0, () => undefined);
+    const progress = new AckTimeouts(5000, 0, () => undefined);
     const alice = new World().listener('/a');
     for (let now = 0; now < 1000; now += 10) progress.watch(alice.session, now);
     expect(progress.size).toBe(1);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { PublishMemory } from '../../packages/core/src/dedupe.ts';
+import { PublishMemory } from '../../packages/core/src/idempotency.ts';
 import { World } from './kit.ts';
 
 describe('a publish with a message id', () => {
@@ -87,10 +87,10 @@ describe('the memory of what was published', () => {
     const event = world.hub.publish('/a', 1);
     const memory = new PublishMemory();
     for (let n = 0; n < 2000; n += 1) memory.remember(session, `m${n}`, event, 0);
-    const known = (n: number, now = 0) => memory.recall(session, `m${n}`, now) !== undefined;
+    const known = (n: number, now = 0) => memory.lookup(session, `m${n}`, now) !== undefined;
     expect([known(975), known(976), known(1999)]).toEqual([false, true, true]);
     memory.remember(session, 'late', event, 120_000);
-    expect([known(1999, 1), memory.recall(session, 'late', 120_000)?.position]).toEqual([false, 1]);
+    expect([known(1999, 1), memory.lookup(session, 'late', 120_000)?.position]).toEqual([false, 1]);
   });
 
   it('holds no event, which would keep alive what the log has let go', () => {
@@ -98,7 +98,7 @@ describe('the memory of what was published', () => {
     const { session } = world.person();
     const memory = new PublishMemory();
     memory.remember(session, 'm', world.hub.publish('/a', 'large'), 0);
-    expect(memory.recall(session, 'm', 0)).toEqual({
+    expect(memory.lookup(session, 'm', 0)).toEqual({
       position: 1,
       cursor: world.hub.cursor(),
       time: world.runtime.wallTime(),

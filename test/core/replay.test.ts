@@ -8,7 +8,7 @@ function latecomer(query: HistoryQuery, maxEvents = 100): { world: World; alice:
   for (let n = 1; n <= 5; n += 1) world.hub.publish(n % 2 === 1 ? '/a/x' : '/a/y', n);
   const alice = world.person();
   const subscription = alice.subscribes('/a');
-  world.hub.recall(alice.session, subscription, query);
+  world.hub.replay(alice.session, subscription, query);
   return { world, alice };
 }
 
@@ -45,7 +45,7 @@ describe('a stream that begins with the past', () => {
     const world = new World({ queueLimit: 2000, queueBytes: 1_000_000 });
     for (let n = 1; n <= 1100; n += 1) world.hub.publish(`/a/${n}`, n);
     const alice = world.person();
-    world.hub.recall(alice.session, alice.subscribes('/a'), { latest: true });
+    world.hub.replay(alice.session, alice.subscribes('/a'), { latest: true });
     alice.listens();
     expect(alice.given).toHaveLength(1001);
     expect(alice.given.slice(0, 2).map(text)).toEqual(['gap 1-100 overflow', '/a/101 101']);
@@ -70,7 +70,7 @@ describe('a stream that begins with the past', () => {
     const alice = world.person();
     world.hub.send(alice.session.id, '/mine', 1);
     world.floods('/a', 1);
-    world.hub.recall(alice.session, alice.subscribes('/a'), { last: 1 });
+    world.hub.replay(alice.session, alice.subscribes('/a'), { last: 1 });
     alice.listens();
     alice.receives(['/mine 1', '/a 1']);
   });
@@ -83,7 +83,7 @@ describe('a stream that begins with the past', () => {
       world.hub.broadcast('/all', 1);
       world.hub.sendToPrincipal('alice', '/mine', 1);
       const alice = world.person({ principal: 'alice' });
-      world.hub.recall(alice.session, alice.subscribes('/a'), query);
+      world.hub.replay(alice.session, alice.subscribes('/a'), query);
       world.hub.broadcast('/all', 2);
       alice.listens();
       alice.receives(['/a 1', '/all 2']);
@@ -101,7 +101,7 @@ describe('a stream that begins with the newest of each subject', () => {
     for (const n of [1, 2]) for (const subject of ['/a/x', '/a/y', '/a/z']) world.hub.publish(subject, n);
     world.hub.publish('/a/x', 3);
     const alice = world.person();
-    world.hub.recall(alice.session, alice.subscribes('/a'), { latest: true });
+    world.hub.replay(alice.session, alice.subscribes('/a'), { latest: true });
     const [first] = alice.session.take();
     expect(first).toMatchObject({ subject: '/a/y', json: '2' });
     alice.session.confirm(alice.session.taken);
@@ -114,12 +114,12 @@ describe('a stream that begins with the newest of each subject', () => {
     const alice = world.person();
     world.hub.send(alice.session.id, '/a', 'mine');
     world.floods('/a', 2);
-    world.hub.recall(alice.session, alice.subscribes('/a'), { latest: true });
+    world.hub.replay(alice.session, alice.subscribes('/a'), { latest: true });
     alice.receives(['/a "mine"', '/a 2']);
   });
 });
 
-describe('a subscription whose past was recalled', () => {
+describe('a subscription whose past was replayed', () => {
   it('still says where it began', () => {
     const { world, alice } = latecomer({ last: 3 });
     const [subscription] = alice.session.subscriptions;

@@ -1,10 +1,10 @@
 import type { Skips } from './backlog.ts';
 import type { CometEvent, Gap } from './event.ts';
 import { type HistoryQuery, readHistory } from './history.ts';
+import type { HubParts } from './hub-internals.ts';
 import type { EventLog } from './log.ts';
 import { jump, pointOf } from './resume.ts';
 import type { Session } from './session.ts';
-import type { HubParts } from './session-host.ts';
 import type { Subscription } from './subscription.ts';
 
 // What is remembered of a past that is no stretch of the log, until it was read.
@@ -16,7 +16,7 @@ const maxPicked = 1000;
  *
  * @throws CometError `invalid-cursor` — `since` is not a cursor.
  */
-export function recall(
+export function replay(
   session: Session,
   { log }: HubParts,
   subscription: Subscription,
