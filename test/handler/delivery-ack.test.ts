@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { openingPauseMs } from '../../packages/handler/src/transports/first-words.ts';
+import { openingPauseMs } from '../../packages/handler/src/transports/opening-frames.ts';
 import { type Line, modern } from './delivery-kit.ts';
 import { stage } from './kit.ts';
 

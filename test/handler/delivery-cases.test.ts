@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { openingPauseMs } from '../../packages/handler/src/transports/first-words.ts';
+import { openingPauseMs } from '../../packages/handler/src/transports/opening-frames.ts';
 import { itemsOf, Modern, modern, Poller } from './delivery-kit.ts';
 import { asRequest, type Stage, stage } from './kit.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { StallWatch } from '../../packages/handler/src/stall-watch.ts';
+import { Watchdog } from '../../packages/handler/src/watchdog.ts';
 import { type Line, modern } from './delivery-kit.ts';
 import { stage } from './kit.ts';
 
@@ -123,7 +123,7 @@ describe('the watch over deadlines', () => {
       late.push(task);
       return () => undefined;
     };
-    const watch = new StallWatch({ now: () => now, later }, 5000);
+    const watch = new Watchdog({ now: () => now, later }, 5000);
     let stalled = 0;
     watch.add({ stalled: () => (stalled += 1) });
     now = 60_000;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { openingPauseMs } from '../../packages/handler/src/transports/first-words.ts';
+import { openingPauseMs } from '../../packages/handler/src/transports/opening-frames.ts';
 import { stage } from './kit.ts';
 
 const formats = ['sse', 'ndjson', 'js', 'xml', 'xml-strict', 'json'];

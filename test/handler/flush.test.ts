@@ -2,7 +2,7 @@ import { ndjsonFormat } from '@cometkit/codec';
 import { createHub, systemRuntime } from '@cometkit/handler';
 import { manualRuntime } from '@cometkit/testkit';
 import { describe, expect, it } from 'vitest';
-import { EncodeOnce } from '../../packages/handler/src/encode-once.ts';
+import { EncodeCache } from '../../packages/handler/src/encode-cache.ts';
 import { Flusher } from '../../packages/handler/src/flush.ts';
 import { resolveHandlerOptions } from '../../packages/handler/src/settings.ts';
 
@@ -78,7 +78,7 @@ describe('batches of one flush', () => {
   it('are made once for sessions that take turns with others who want something else', () => {
     const format = ndjsonFormat;
     if (format === undefined) throw new Error('no ndjson');
-    const encoder = new EncodeOnce(format);
+    const encoder = new EncodeCache(format);
     const hub = createHub();
     const [a, b, c] = ['/a', '/b', '/c'].map((subject) => hub.publish(subject, subject));
     if (a === undefined || b === undefined || c === undefined) throw new Error('no events');

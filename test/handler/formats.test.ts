@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { openingPauseMs } from '../../packages/handler/src/transports/first-words.ts';
+import { openingPauseMs } from '../../packages/handler/src/transports/opening-frames.ts';
 import { type Fields, stage } from './kit.ts';
 
 // The bytes of protocol facts 4, with the ids and the time of a runtime that counts up and stands still.

@@ -2,12 +2,12 @@ import { ndjsonFormat } from '@cometkit/codec';
 import type { CometEvent } from '@cometkit/core';
 import { manualRuntime } from '@cometkit/testkit';
 import { describe, expect, it } from 'vitest';
-import { EncodeOnce } from '../../packages/handler/src/encode-once.ts';
+import { EncodeCache } from '../../packages/handler/src/encode-cache.ts';
 import { Flusher } from '../../packages/handler/src/flush.ts';
 import { systemRuntime } from '../../packages/handler/src/runtime.ts';
 import { resolveHandlerOptions } from '../../packages/handler/src/settings.ts';
-import { StallWatch } from '../../packages/handler/src/stall-watch.ts';
 import { Deliveries } from '../../packages/handler/src/transports/deliveries.ts';
+import { Watchdog } from '../../packages/handler/src/watchdog.ts';
 import { stage } from './kit.ts';
 
 describe('Deliveries', () => {
@@ -34,10 +34,10 @@ describe('Deliveries', () => {
   });
 });
 
-describe('StallWatch', () => {
+describe('Watchdog', () => {
   function watch() {
     const runtime = manualRuntime();
-    const stalls = new StallWatch(runtime, 1000);
+    const stalls = new Watchdog(runtime, 1000);
     const stalled: string[] = [];
     const reader = (name: string) => ({ stalled: () => void stalled.push(name) });
     return { runtime, stalls, stalled, reader };
@@ -107,8 +107,8 @@ describe('Flusher', () => {
   });
 });
 
-describe('EncodeOnce', () => {
-  function events(count: number): { encoder: EncodeOnce; items: CometEvent[]; encoded: () => number } {
+describe('EncodeCache', () => {
+  function events(count: number): { encoder: EncodeCache; items: CometEvent[]; encoded: () => number } {
     const { hub } = stage();
     const format = ndjsonFormat;
     if (format === undefined) throw new Error('no ndjson');
@@ -122,7 +122,7 @@ describe('EncodeOnce', () => {
       },
     });
     return {
-      encoder: new EncodeOnce(counting),
+      encoder: new EncodeCache(counting),
       items: Array.from({ length: count }, (_, n) =>
         hub.publish('/a', 'x'.repeat(n % 2 === 0 ? 10 : 20_000)),
       ),

@@ -1,6 +1,6 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Answerable, type Handler, type HttpRequest, systemRuntime, Turns } from '@cometkit/handler';
+import { type Handler, type HttpRequest, type Responder, systemRuntime, Turns } from '@cometkit/handler';
 import { createPushServer } from '@cometkit/node';
 import { eventually } from '@cometkit/testkit';
 import fc from 'fast-check';
@@ -34,7 +34,7 @@ async function mirror(
 
 let inFront = 0;
 
-const serve = (request: HttpRequest, to: Answerable) => {
+const serve = (request: HttpRequest, to: Responder) => {
   inFront += 1;
   void mirror(request).then((seen) => to.answer(seen));
 };

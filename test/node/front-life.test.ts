@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { Answerable, Handler, HttpRequest, HttpResponse, Outlet } from '@cometkit/handler';
+import type { Handler, HttpRequest, HttpResponse, Outlet, Responder } from '@cometkit/handler';
 import { createHub, createNodeHandler, createPushServer, type NodeHandler } from '@cometkit/node';
 import { eventually, join, openStream, send, urlOf } from '@cometkit/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -22,7 +22,7 @@ async function serve(stage: FrontStage = {}, options = {}) {
 /** Serves what a test answers by hand. */
 async function answering(respond: (request: HttpRequest) => HttpResponse | Promise<HttpResponse>) {
   const requests: HttpRequest[] = [];
-  const serve = (request: HttpRequest, to: Answerable) => {
+  const serve = (request: HttpRequest, to: Responder) => {
     requests.push(request);
     void Promise.resolve(respond(request)).then((response) => to.answer(response));
   };

@@ -336,7 +336,7 @@ export const mutants = [
   {
     name: 'batch: the commands of one that comes again are carried out again',
     file: 'handler/src/session-context.ts',
-    find: 'return this.#repeats?.recall(command);',
+    find: 'return this.#completed?.lookup(command);',
     replace: 'return undefined;',
   },
 
@@ -411,7 +411,7 @@ export const mutants = [
   },
   {
     name: 'answers of a connection overtake those before them',
-    file: 'handler/src/connections/intake.ts',
+    file: 'handler/src/connections/inbound-queue.ts',
     find: 'const carried = this.#queue.run(() => after(this.#room(), carryOut));',
     replace: 'const carried = after(this.#room(), carryOut);',
   },
@@ -423,7 +423,7 @@ export const mutants = [
   },
   {
     name: 'a socket that was congested does not say that it is not any more',
-    file: 'handler/src/drain-watch.ts',
+    file: 'handler/src/drain-tracker.ts',
     find: 'this.#waits = false;\n    this.#drained();',
     replace: 'this.#waits = false;',
   },

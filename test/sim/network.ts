@@ -1,4 +1,4 @@
-import type { Answerable, HttpRequest, HttpResponse, Outlet } from '@cometkit/handler';
+import type { HttpRequest, HttpResponse, Outlet, Responder } from '@cometkit/handler';
 import type { Faults } from './faults.ts';
 import type { Line, LineEnd } from './line.ts';
 import type { LineKind } from './listener.ts';
@@ -8,7 +8,7 @@ import type { World } from './world.ts';
 /** A server as the network sees it; undefined answers mean that nobody listens. */
 export interface Upstream {
   /** Serves a request, whose answer may come at once. Shape: false when nobody is there. */
-  serve(request: HttpRequest, to: Answerable): boolean;
+  serve(request: HttpRequest, to: Responder): boolean;
   accept(kind: LineKind, line: Line): LineEnd | undefined;
 }
 

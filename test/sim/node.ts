@@ -1,11 +1,11 @@
 import { createHub, type Hub, type HubOptions } from '@cometkit/core';
 import {
-  type Answerable,
   type Authorize,
   createHandler,
   type Handler,
   type HandlerRuntime,
   type HttpRequest,
+  type Responder,
 } from '@cometkit/handler';
 import { Gate } from './gate.ts';
 import type { Line, LineEnd } from './line.ts';
@@ -112,7 +112,7 @@ export class SimNode implements Upstream {
     this.#stoppedUntil = this.#world.now + ms;
   }
 
-  serve(request: HttpRequest, to: Answerable): boolean {
+  serve(request: HttpRequest, to: Responder): boolean {
     if (this.#handler === undefined) return false;
     const wait = this.#stoppedUntil - this.#world.now;
     if (wait <= 0) this.#handler.serve(request, to);

@@ -36,7 +36,7 @@ export function normalAddress(given: unknown): string {
  *
  * @returns undefined for loopback, and where no address is known.
  */
-export function neighbourhood(address: string): string | undefined {
+export function rateLimitKey(address: string): string | undefined {
   const name = normalAddress(address);
   if (name === '' || isLoopback(name)) return undefined;
   const groups = groupsOf(name);

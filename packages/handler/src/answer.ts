@@ -1,13 +1,13 @@
 import type { ControlEvent, Format } from '@cometkit/codec';
 import type { Item, Session } from '@cometkit/core';
 import type { Call } from './call.ts';
+import type { HandlerContext } from './handler-context.ts';
 import { answerHeaders } from './headers.ts';
 import type { FiniteResponse, HttpHeaders } from './http.ts';
 import { framesOf } from './response-frames.ts';
-import type { Service } from './service.ts';
 
 /** The nonce that a page of scripts needs; other formats have no scripts. */
-export function nonceFor(service: Service, format: Format): string | undefined {
+export function nonceFor(service: HandlerContext, format: Format): string | undefined {
   return format.name === 'js' ? service.settings.runtime.randomId() : undefined;
 }
 
@@ -23,7 +23,7 @@ export function answer(
   extra: HttpHeaders = {},
 ): FiniteResponse {
   const nonce = nonceFor(service, format);
-  const frames = framesOf(service.outflow.encoders.of(format), nonce);
+  const frames = framesOf(service.output.encoders.of(format), nonce);
   let body = frames.begin();
   for (const event of events)
     body += 'event' in event ? frames.control(event) : frames.items([event], session);

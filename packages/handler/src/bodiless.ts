@@ -1,10 +1,10 @@
 import type { Format } from '@cometkit/codec';
+import { preflightHeaders } from './cors.ts';
 import { dialectOf } from './dialects/index.ts';
-import type { Exchange } from './exchange.ts';
 import { answerHeaders } from './headers.ts';
 import type { FiniteResponse, HttpHeaders } from './http.ts';
-import { preflightHeaders } from './origin.ts';
 import { parseFields } from './query.ts';
+import type { RequestState } from './request-state.ts';
 
 /** The methods that are served. */
 export const allowed = 'GET, POST, HEAD, OPTIONS';
@@ -14,9 +14,9 @@ export const allowed = 'GET, POST, HEAD, OPTIONS';
  *
  * @throws {CometError} `unknown-format`, or what the query breaks.
  */
-export function head(exchange: Exchange): FiniteResponse {
-  exchange.format = readFormat(exchange) ?? exchange.format;
-  return empty(exchange, 200, {});
+export function head(state: RequestState): FiniteResponse {
+  state.format = readFormat(state) ?? state.format;
+  return empty(state, 200, {});
 }
 
 /**
@@ -25,7 +25,7 @@ export function head(exchange: Exchange): FiniteResponse {
  * @returns undefined where none is named, or the query is too long to be read.
  * @throws {CometError} `unknown-format`, or what the query breaks.
  */
-export function readFormat({ request, service }: Exchange): Format | undefined {
+export function readFormat({ request, service }: RequestState): Format | undefined {
   const { settings } = service;
   if (request.query.length > settings.maxQueryLength) return undefined;
   const raw = {
@@ -38,11 +38,11 @@ export function readFormat({ request, service }: Exchange): Format | undefined {
 }
 
 /** Answers an OPTIONS, as browsers ask before they send what a plain form could not. */
-export function preflight(exchange: Exchange): FiniteResponse {
-  return empty(exchange, 204, preflightHeaders(exchange.request, exchange.cors));
+export function preflight(state: RequestState): FiniteResponse {
+  return empty(state, 204, preflightHeaders(state.request, state.cors));
 }
 
-function empty({ format, cors }: Exchange, status: number, more: HttpHeaders): FiniteResponse {
+function empty({ format, cors }: RequestState, status: number, more: HttpHeaders): FiniteResponse {
   return {
     status,
     headers: { ...answerHeaders(format.contentType, cors), allow: allowed, ...more },

@@ -1,13 +1,13 @@
 import type { ControlEvent, Field, Format } from '@cometkit/codec';
 import type { Session } from '@cometkit/core';
 import type { Command } from './command.ts';
-import type { Carrier } from './exchange.ts';
+import type { HandlerContext } from './handler-context.ts';
 import type { HttpHeaders, HttpRequest } from './http.ts';
-import type { Service } from './service.ts';
+import type { CommandConnection } from './request-state.ts';
 
 /** One command on its way through the handler. */
 export interface Call {
-  readonly service: Service;
+  readonly service: HandlerContext;
   readonly request: HttpRequest;
   readonly command: Command;
   /** How the answer is written. */
@@ -15,7 +15,7 @@ export interface Call {
   /** The headers that a listed origin needs. */
   readonly cors: HttpHeaders;
   /** The connection that it came over, if it is one of messages. */
-  readonly carrier: Carrier | undefined;
+  readonly carrier: CommandConnection | undefined;
 }
 
 /** A command of a session that exists and has proved itself. */

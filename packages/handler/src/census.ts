@@ -1,5 +1,5 @@
 import type { Hub, Session } from '@cometkit/core';
-import type { MediumName } from './connections/medium.ts';
+import type { MediumName } from './connections/message-format.ts';
 import type { SessionContext } from './session-context.ts';
 import type { Mode } from './wire-names.ts';
 

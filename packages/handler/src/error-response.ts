@@ -1,9 +1,9 @@
 import { type ControlEvent, EncodeError, type Format } from '@cometkit/codec';
 import { CometError } from '@cometkit/core';
 import { control } from './call.ts';
-import type { Asked } from './exchange.ts';
 import { answerHeaders } from './headers.ts';
 import type { FiniteResponse, HttpHeaders } from './http.ts';
+import type { RefusalInput } from './request-state.ts';
 import type { Verb } from './wire-names.ts';
 
 // Where each code is explained.
@@ -29,56 +29,56 @@ const statusTitles: ReadonlyMap<number, string> = new Map([
   [414, 'URI Too Long'],
   [429, 'Too Many Requests'],
   [500, 'Internal Server Error'],
-  [503, 'Service Unavailable'],
+  [503, 'HandlerContext Unavailable'],
 ]);
 
 /** Makes one of the known errors of whatever was thrown, and reports what nobody but us can mend. */
-export function errorOf(exchange: Asked, thrown: unknown): CometError {
+export function errorOf(state: RefusalInput, thrown: unknown): CometError {
   const error = thrown instanceof EncodeError ? unwritable(thrown) : CometError.from(thrown);
-  exchange.service.noteRefusal(error);
-  if (error.code === 'internal') exchange.service.report(error.cause ?? error, 'handler');
+  state.service.noteRefusal(error);
+  if (error.code === 'internal') state.service.report(error.cause ?? error, 'handler');
   return error;
 }
 
 /** The event that tells a client why its command was refused. */
-export function refusedMessage(exchange: Asked, error: CometError): ControlEvent {
+export function refusedMessage(state: RefusalInput, error: CometError): ControlEvent {
   return control('refused', [
-    ['session', exchange.session?.id],
-    ['code', exchange.format.cursors ? error.code : undefined],
+    ['session', state.session?.id],
+    ['code', state.format.cursors ? error.code : undefined],
     ['reason', error.reason],
-    ['time', exchange.service.time],
+    ['time', state.service.time],
   ]);
 }
 
 /** The same as text; a reason that the format cannot carry is reported, and the client is told that much at least. */
-export function refusedText(exchange: Asked, format: Format, error: CometError): string {
+export function refusedText(state: RefusalInput, format: Format, error: CometError): string {
   try {
-    return format.control(refusedMessage(exchange, error));
+    return format.control(refusedMessage(state, error));
   } catch (worse) {
-    exchange.service.report(worse, 'a refusal');
-    return format.control(refusedMessage(exchange, CometError.from(worse)));
+    state.service.report(worse, 'a refusal');
+    return format.control(refusedMessage(state, CometError.from(worse)));
   }
 }
 
 /** Refuses with a status that the code of the error does not have. */
 export function refuseAs(
-  exchange: Asked,
+  state: RefusalInput,
   error: CometError,
   status: number,
   extra: HttpHeaders = {},
 ): FiniteResponse {
-  exchange.service.noteRefusal(error);
-  return statusAnswer(exchange, error, status, extra);
+  state.service.noteRefusal(error);
+  return statusAnswer(state, error, status, extra);
 }
 
 /** An answer that is only a status of HTTP, with a body that every kind of client can load. */
 export function statusAnswer(
-  exchange: Asked,
+  state: RefusalInput,
   error: CometError,
   status: number,
   extra: HttpHeaders = {},
 ): FiniteResponse {
-  const { format, cors, request } = exchange;
+  const { format, cors, request } = state;
   const json = /json|event-stream/i.test(`${format.contentType} ${request.header('accept') ?? ''}`);
   const headers = answerHeaders(json ? 'application/problem+json' : 'text/html;charset=UTF-8', cors);
   const link = format.classic ? 'about:blank' : `${errorPage}#${error.code}`;

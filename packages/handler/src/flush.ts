@@ -1,5 +1,5 @@
 import type { DeliveryGroup, GroupWriter, Item } from '@cometkit/core';
-import type { EncodeOnce } from './encode-once.ts';
+import type { EncodeCache } from './encode-cache.ts';
 import type { Outlet } from './http.ts';
 import { contextOf } from './session-context.ts';
 import type { Totals } from './totals.ts';
@@ -99,12 +99,12 @@ interface WayOut {
 
 /** Writes what waits in the delivery groups of one format: the bytes of a batch are the same for all of its streams. */
 export class StreamWriter implements GroupWriter<Outlet>, Flushable {
-  readonly #encoder: EncodeOnce;
+  readonly #encoder: EncodeCache;
   readonly #out: WayOut;
   #groups: DeliveryGroup<Outlet>[] = [];
   #seen = 0;
 
-  constructor(encoder: EncodeOnce, out: WayOut) {
+  constructor(encoder: EncodeCache, out: WayOut) {
     this.#encoder = encoder;
     this.#out = out;
   }

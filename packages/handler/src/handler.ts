@@ -11,20 +11,20 @@ import { join } from './commands/join.ts';
 import { joinListen } from './commands/join-listen.ts';
 import { ConnectionGroup, type Connections, type ConnectionsOptions } from './connections/group.ts';
 import { admitPeer, type Peer } from './connections/peer.ts';
+import { checkOrigin } from './cors.ts';
 import { proves } from './credentials.ts';
 import type { RequestInput } from './dialects/dialect.ts';
 import { dialectOf, dialectOfBody } from './dialects/index.ts';
 import { help } from './dialects/modern/help.ts';
 import { refuseAs } from './error-response.ts';
-import { Exchange } from './exchange.ts';
-import type { Answerable, Held, HttpRequest, HttpResponse } from './http.ts';
+import { HandlerContext } from './handler-context.ts';
+import type { HttpRequest, HttpResponse, PendingResponse, Responder } from './http.ts';
 import type { HandlerOptions } from './options.ts';
-import { checkOrigin } from './origin.ts';
 import { parseFields } from './query.ts';
 import { refuse } from './refuse.ts';
 import { type RawRequest, textOf } from './request-fields.ts';
+import { RequestState } from './request-state.ts';
 import { asSameUser } from './same-user.ts';
-import { Service } from './service.ts';
 import { contextOf } from './session-context.ts';
 import { resolveHandlerOptions } from './settings.ts';
 import { turnAway } from './turn-away.ts';
@@ -39,11 +39,11 @@ export interface Handler {
    * Answers one request, once and whatever goes wrong: at once where no hook or body is waited for, and a held poll without
    * keeping more of it than the answer takes.
    */
-  serve(request: HttpRequest, to: Answerable): void;
+  serve(request: HttpRequest, to: Responder): void;
   /** The same as a promise. Shape: it always resolves. */
   handle(request: HttpRequest): Promise<HttpResponse>;
   /** Answers a request that something in front has failed on, middleware say: with the error's status, or 500. */
-  refuse(request: HttpRequest, error: unknown, to: Answerable): void;
+  refuse(request: HttpRequest, error: unknown, to: Responder): void;
   /**
    * Serves connections of messages, on which the same commands come in and the same events go out.
    *
@@ -58,7 +58,7 @@ export interface Handler {
   close(): Promise<void>;
 }
 
-type Answer = HttpResponse | Held;
+type Answer = HttpResponse | PendingResponse;
 
 /**
  * Makes the handler of one endpoint. Several may share a hub.
@@ -66,7 +66,7 @@ type Answer = HttpResponse | Held;
  * @throws RangeError, TypeError — an option is out of its range.
  */
 export function createHandler(hub: Hub, options: HandlerOptions = {}): Handler {
-  const service = new Service(hub, resolveHandlerOptions(options));
+  const service = new HandlerContext(hub, resolveHandlerOptions(options));
   if (service.settings.matching === 'prefix') hub.admitPlainSubjects();
   return {
     hub,
@@ -81,90 +81,90 @@ export function createHandler(hub: Hub, options: HandlerOptions = {}): Handler {
   };
 }
 
-function serve(service: Service, request: HttpRequest, to: Answerable): void {
-  const exchange = new Exchange(service, request);
-  const answer = attempt(exchange);
+function serve(service: HandlerContext, request: HttpRequest, to: Responder): void {
+  const state = new RequestState(service, request);
+  const answer = attempt(state);
   if (isPromise(answer)) {
     void answer
-      .catch((error) => refuse(exchange, error))
+      .catch((error) => refuse(state, error))
       .then((said) => give(said, to))
       .catch((error) => service.report(error, 'an adapter'));
   } else give(answer, to);
 }
 
-function attempt(exchange: Exchange): Answer | Promise<Answer> {
+function attempt(state: RequestState): Answer | Promise<Answer> {
   try {
-    return route(exchange);
+    return route(state);
   } catch (error) {
-    return refuse(exchange, error);
+    return refuse(state, error);
   }
 }
 
-function give(answer: Answer, to: Answerable): void {
+function give(answer: Answer, to: Responder): void {
   if ('hold' in answer) answer.hold(to);
   else to.answer(answer);
 }
 
-function route(exchange: Exchange): Answer | Promise<Answer> {
-  const { request, service } = exchange;
+function route(state: RequestState): Answer | Promise<Answer> {
+  const { request, service } = state;
   const { settings } = service;
-  exchange.cors = checkOrigin(request, service.originRules);
-  if (request.method === 'HEAD') return head(exchange);
+  state.cors = checkOrigin(request, service.originRules);
+  if (request.method === 'HEAD') return head(state);
   if (request.method === 'GET') {
     if (request.query.length > settings.maxQueryLength) {
-      return refuseAs(exchange, tooLong(settings.maxQueryLength), 414);
+      return refuseAs(state, tooLong(settings.maxQueryLength), 414);
     }
     if (hasBody(request)) throw new CometError('malformed-request', 'a GET has no body', { reason: 'body' });
     const fields = parseFields(request.query, 'bytes', settings);
-    return execute(exchange, read(exchange, { fields, structured: false, source: 'query' }));
+    return execute(state, read(state, { fields, structured: false, source: 'query' }));
   }
   if (request.method === 'POST') {
     const type = request.header('content-type') ?? '';
     const body = request.readBody(settings.maxBodyBytes);
     return body.then((given) => {
-      exchange.format = dialectOfBody(given)?.defaultFormat(settings.format) ?? exchange.format;
-      return execute(exchange, read(exchange, readFields(given, type, settings)));
+      state.format = dialectOfBody(given)?.defaultFormat(settings.format) ?? state.format;
+      return execute(state, read(state, readFields(given, type, settings)));
     });
   }
-  if (request.method === 'OPTIONS') return preflight(exchange);
+  if (request.method === 'OPTIONS') return preflight(state);
   const refusal = new CometError('malformed-request', 'the method is not allowed', { reason: 'method' });
-  return refuseAs(exchange, refusal, 405, { allow: allowed });
+  return refuseAs(state, refusal, 405, { allow: allowed });
 }
 
-function read(exchange: Exchange, raw: RawRequest): RequestInput {
+function read(state: RequestState, raw: RawRequest): RequestInput {
   const dialect = dialectOf(raw);
-  exchange.format = dialect.defaultFormat(exchange.service.settings.format);
-  return dialect.read(raw, exchange.request);
+  state.format = dialect.defaultFormat(state.service.settings.format);
+  return dialect.read(raw, state.request);
 }
 
-function execute(exchange: Exchange, input: RequestInput): Answer | Promise<Answer> {
-  const { service, request, carrier } = exchange;
+function execute(state: RequestState, input: RequestInput): Answer | Promise<Answer> {
+  const { service, request, carrier } = state;
   const { dialect } = input;
   // A client that wants Java objects is told so in words: it has asked for a format that exists.
-  exchange.addressed = input.fields.get('format') === 'ser';
+  state.addressed = input.fields.get('format') === 'ser';
   const asked = carrier?.format ?? dialect.formatOf(input, request);
-  exchange.format = asked ?? exchange.format;
-  if (exchange.addressed)
+  state.format = asked ?? state.format;
+  if (state.addressed)
     throw new CometError('invalid-field', 'p_format ser is not served', { field: 'p_format', reason: 'ser' });
   if (request.method === 'GET' && textOf(input, 'type') === undefined && dialect.name === 'modern')
-    return help(exchange);
+    return help(state);
   const address = addressOf(input, asked);
-  exchange.verb = address.verb;
+  state.verb = address.verb;
   if (service.hub.closed) throw new CometError('hub-closed', 'the server is shutting down', {});
-  if (!isJoin(address.verb)) return executeForSession(exchange, input, address);
-  exchange.addressed = true;
+  if (!isJoin(address.verb)) return executeForSession(state, input, address);
+  state.addressed = true;
   const command = parseCommand(input, address);
-  const { format, cors } = exchange;
+  const { format, cors } = state;
   const call: Call = { service, request, command, format, cors, carrier };
   return command.verb === 'join' ? join(call) : joinListen(call);
 }
 
 function executeForSession(
-  exchange: Exchange,
+  state: RequestState,
   input: RequestInput,
   address: Address,
 ): Answer | Promise<Answer> {
-  const { service, request, cors, carrier } = exchange;
+  const { service, request, cors, carrier } = state;
   if (address.id === undefined) {
     const field = input.dialect.nameOf('session');
     throw new CometError('missing-field', `no ${field} specified`, { field });
@@ -181,13 +181,13 @@ function executeForSession(
   }
   const asked = address.format ?? context.format;
   // A client that joined in a format with cursors keeps its place, whatever it reads.
-  exchange.format = context.format.cursors ? withCursors(asked) : asked;
-  exchange.session = session;
-  exchange.addressed = true;
+  state.format = context.format.cursors ? withCursors(asked) : asked;
+  state.session = session;
+  state.addressed = true;
   service.hub.renewLease(session);
   context.stream?.heard();
   const command = parseCommand(input, address);
-  const { format } = exchange;
+  const { format } = state;
   const call: SessionCall = { service, request, command, format, cors, carrier, session };
   const commands = context.commands(service.settings.maxPendingCommands);
   return commands.run(() => asSameUser(call, () => perform(call, command)));

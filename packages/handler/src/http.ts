@@ -63,15 +63,15 @@ export interface StreamResponse {
 export type HttpResponse = FiniteResponse | StreamResponse;
 
 /** What an answer is for: the adapter's side of a request. */
-export interface Answerable {
+export interface Responder {
   /** Takes the answer. Called once, sooner or later; it must not throw. */
   answer(response: HttpResponse): void;
 }
 
 /** An answer that is held until there is something to say. */
-export interface Held {
+export interface PendingResponse {
   /** Names what it is for. */
-  hold(request: Answerable): void;
+  hold(request: Responder): void;
 }
 
 /**

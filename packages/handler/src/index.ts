@@ -17,14 +17,13 @@ export { type Census, censusOf, type SessionState, type TransportName } from './
 export type { Address, Command } from './command.ts';
 export type { Connection, Resumable } from './connections/connection.ts';
 export type { Connections, ConnectionsOptions } from './connections/group.ts';
-export type { MediumName, MediumOptions } from './connections/medium.ts';
+export type { MediumName, MessageFormatOptions } from './connections/message-format.ts';
 export type { Peer } from './connections/peer.ts';
 export type { RequestInput } from './dialects/dialect.ts';
 export * from './dialects/public-types.ts';
-export { type Draining, DrainWatch } from './drain-watch.ts';
+export { type Draining, DrainTracker } from './drain-tracker.ts';
 export { createHandler, type Handler } from './handler.ts';
 export type {
-  Answerable,
   CloseWatcher,
   FiniteResponse,
   HttpHeaders,
@@ -33,15 +32,16 @@ export type {
   Outlet,
   OutletWatcher,
   RequestBody,
+  Responder,
   StreamResponse,
 } from './http.ts';
 export { congestedBytes } from './http.ts';
 export { createHub } from './hub.ts';
 export { type HubOptions, hubRules } from './hub-options.ts';
-export { countedAs, type JoinRate } from './join-rate.ts';
 export type { Logger } from './logger.ts';
 export { type HandlerOptions, handlerRules, type WaitRange } from './options.ts';
 export type { AllowedOrigin } from './origin-list.ts';
+export { countedAs, type JoinRate } from './rate-limit.ts';
 export type { RawRequest, RequestFields } from './request-fields.ts';
 export { type HandlerRuntime, systemRuntime } from './runtime.ts';
 export { splitUrl, type Target } from './target.ts';

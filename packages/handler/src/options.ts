@@ -16,9 +16,9 @@ import {
 } from '@cometkit/core/check-options';
 import type { Authorize } from './authorize.ts';
 import { type DialectOptions, dialectRules } from './dialects/options.ts';
-import type { JoinRate } from './join-rate.ts';
 import { type Logger, loggerRule } from './logger.ts';
 import { type AllowedOrigin, isOrigin } from './origin-list.ts';
+import type { JoinRate } from './rate-limit.ts';
 import type { HandlerRuntime } from './runtime.ts';
 
 /** A range that a random wait is drawn from. Units: milliseconds. */

@@ -1,7 +1,7 @@
 import { CometError, type Hub } from '@cometkit/core';
 import { isPromise } from './authorize.ts';
 import type { HttpRequest } from './http.ts';
-import { countedAs } from './join-rate.ts';
+import { countedAs } from './rate-limit.ts';
 
 /** Bounds the joins that wait for the program's join hook, of all clients and of each address. */
 export class PendingJoins {

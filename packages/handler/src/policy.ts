@@ -1,7 +1,7 @@
 import { CometError, checkSubject, type JsonValue, partsOfPattern } from '@cometkit/core';
 import { ask, type Hook, type HookContext, isPromise, type JoinVerdict } from './authorize.ts';
 import type { Call, SessionCall } from './call.ts';
-import type { Service } from './service.ts';
+import type { HandlerContext } from './handler-context.ts';
 import type { HookName } from './totals.ts';
 
 /**
@@ -69,13 +69,13 @@ const doing: Readonly<Record<HookName, string>> = {
 
 // Asks a hook, and counts how long it takes.
 function consult<C>(
-  service: Service,
+  service: HandlerContext,
   name: HookName,
   hook: Hook<C, JoinVerdict>,
   context: C,
 ): ReturnType<typeof ask> {
   const { hookTimeoutMs, runtime } = service.settings;
-  const { totals } = service.outflow;
+  const { totals } = service.output;
   const onError = (error: unknown, where: string): void => {
     totals.hookFailures[name] += 1;
     service.report(error, where);

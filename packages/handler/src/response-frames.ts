@@ -1,7 +1,7 @@
 import type { ControlEvent, Format, ResponseContext } from '@cometkit/codec';
 import type { Item, Session } from '@cometkit/core';
 import { control } from './call.ts';
-import type { EncodeOnce } from './encode-once.ts';
+import type { EncodeCache } from './encode-cache.ts';
 
 // The one record that a numbered frame's own fields are handed over in: it is read at once and never kept.
 const own: { seq: number; sid: string | undefined; label: string | undefined } = {
@@ -13,10 +13,10 @@ const own: { seq: number; sid: string | undefined; label: string | undefined } =
 const nothing = new Uint8Array(0);
 
 // Frames that are not numbered are the same for every response: one object for all that are open.
-const shared = new WeakMap<EncodeOnce, ResponseFrames>();
+const shared = new WeakMap<EncodeCache, ResponseFrames>();
 
 /** The frames of a response that begins now. `nonce` is that of its scripts, if it has any. */
-export function framesOf(encoder: EncodeOnce, nonce: string | undefined): ResponseFrames {
+export function framesOf(encoder: EncodeCache, nonce: string | undefined): ResponseFrames {
   // What stands between two frames depends on the response.
   if (encoder.format.numbered || encoder.format.separator !== '') return new ResponseFrames(encoder, nonce);
   const known = shared.get(encoder);
@@ -33,14 +33,14 @@ export function framesOf(encoder: EncodeOnce, nonce: string | undefined): Respon
  */
 export class ResponseFrames {
   readonly format: Format;
-  readonly #encoder: EncodeOnce;
+  readonly #encoder: EncodeCache;
   readonly #context: ResponseContext;
   #seq = 0;
   #separator = '';
   #beatTime = Number.NaN;
   #beat: Uint8Array = nothing;
 
-  constructor(encoder: EncodeOnce, nonce: string | undefined) {
+  constructor(encoder: EncodeCache, nonce: string | undefined) {
     this.format = encoder.format;
     this.#encoder = encoder;
     this.#context = { nonce };

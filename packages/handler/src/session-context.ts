@@ -2,9 +2,9 @@ import type { Format } from '@cometkit/codec';
 import type { Session, Subscription } from '@cometkit/core';
 import type { Command } from './command.ts';
 import { CommandQueue } from './command-queue.ts';
-import type { MediumName } from './connections/medium.ts';
+import type { MediumName } from './connections/message-format.ts';
 import type { Binding } from './credentials.ts';
-import { Repeats } from './repeats.ts';
+import { CompletedCommands } from './idempotency.ts';
 import type { Mode } from './wire-names.ts';
 
 /** The answer of a pull or poll that was given last, for the day that its client comes back without a word about it. */
@@ -79,7 +79,7 @@ export class SessionContext {
   /** True while something counts as received only because its bytes have left the process. */
   guessed = false;
   #commands: CommandQueue | undefined = undefined;
-  #repeats: Repeats | undefined = undefined;
+  #completed: CompletedCommands | undefined = undefined;
 
   constructor(format: Format, binding: Binding) {
     this.format = format;
@@ -93,15 +93,15 @@ export class SessionContext {
   }
 
   /** What the same command did before, if it has a message id and is not new. */
-  recall(command: Pick<Command, 'verb' | 'messageId'>): readonly Subscription[] | undefined {
-    return this.#repeats?.recall(command);
+  lookup(command: Pick<Command, 'verb' | 'messageId'>): readonly Subscription[] | undefined {
+    return this.#completed?.lookup(command);
   }
 
   /** Keeps in mind what a command with a message id has done. */
   remember(command: Command, subscriptions: readonly Subscription[]): void {
     if (command.messageId === undefined) return;
-    this.#repeats ??= new Repeats();
-    this.#repeats.remember(command, subscriptions);
+    this.#completed ??= new CompletedCommands();
+    this.#completed.remember(command, subscriptions);
   }
 }
 

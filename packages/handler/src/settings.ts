@@ -2,9 +2,9 @@ import { checkOptions } from '@cometkit/core/check-options';
 import type { Authorize } from './authorize.ts';
 import { type DialectOptions, type DialectSettings, dialectSettings } from './dialects/options.ts';
 import { hubRules } from './hub-options.ts';
-import type { JoinRate } from './join-rate.ts';
 import { type HandlerOptions, handlerRules } from './options.ts';
 import type { AllowedOrigin } from './origin-list.ts';
+import type { JoinRate } from './rate-limit.ts';
 import { systemRuntime } from './runtime.ts';
 import { Warnings } from './warnings.ts';
 

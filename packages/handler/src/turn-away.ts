@@ -1,11 +1,11 @@
 import { CometError } from '@cometkit/core';
 import { readFormat } from './bodiless.ts';
+import { checkOrigin } from './cors.ts';
 import { refuseAs } from './error-response.ts';
-import { Exchange } from './exchange.ts';
+import type { HandlerContext } from './handler-context.ts';
 import type { HttpRequest, HttpResponse } from './http.ts';
-import { checkOrigin } from './origin.ts';
 import { refuse } from './refuse.ts';
-import type { Service } from './service.ts';
+import { RequestState } from './request-state.ts';
 
 /**
  * Answers a request that something in front of the handler has failed on, so that every kind of client can read why.
@@ -13,20 +13,20 @@ import type { Service } from './service.ts';
  * @param thrown - what it has failed with. A status of HTTP from 400 to 599 in its `status` or `statusCode` is the answer's,
  *   and 500 else; from 500 on it is reported. Its message stays here, for it may hold what the client has sent.
  */
-export function turnAway(service: Service, request: HttpRequest, thrown: unknown): HttpResponse {
-  const exchange = new Exchange(service, request);
+export function turnAway(service: HandlerContext, request: HttpRequest, thrown: unknown): HttpResponse {
+  const state = new RequestState(service, request);
   try {
-    exchange.cors = checkOrigin(request, service.originRules);
+    state.cors = checkOrigin(request, service.originRules);
     // The body, which may name another, is not read any more.
-    if (request.method !== 'POST') exchange.format = readFormat(exchange) ?? exchange.format;
+    if (request.method !== 'POST') state.format = readFormat(state) ?? state.format;
   } catch (error) {
-    return refuse(exchange, error);
+    return refuse(state, error);
   }
-  if (thrown instanceof CometError) return refuse(exchange, thrown);
+  if (thrown instanceof CometError) return refuse(state, thrown);
   const status = statusIn(thrown);
   if (status >= 500) service.report(thrown, 'a middleware');
   const retry = status === 429 || status === 503 ? { 'retry-after': '15' } : {};
-  return refuseAs(exchange, errorFor(status), status, retry);
+  return refuseAs(state, errorFor(status), status, retry);
 }
 
 function statusIn(thrown: unknown): number {

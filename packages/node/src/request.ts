@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
-  type Answerable,
   type CloseWatcher,
   type Handler,
   type HttpRequest,
   type HttpResponse,
   type RequestBody,
+  type Responder,
   splitUrl,
   type Target,
 } from '@cometkit/handler';
@@ -37,7 +37,7 @@ export interface Answering {
  *
  * What costs is found out when it is asked for: the address is a system call, and few answers depend on it.
  */
-export class NodeExchange implements HttpRequest<NodeRequest>, Answerable {
+export class NodeExchange implements HttpRequest<NodeRequest>, Responder {
   readonly method: string;
   readonly path: string;
   readonly query: string;

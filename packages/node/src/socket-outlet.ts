@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { congestedBytes, DrainWatch, type Outlet, type OutletWatcher } from '@cometkit/handler';
+import { congestedBytes, DrainTracker, type Outlet, type OutletWatcher } from '@cometkit/handler';
 import { toChunk } from './chunk.ts';
 
 const nothing = Buffer.alloc(0);
@@ -33,7 +33,7 @@ export class SocketOutlet implements Outlet, OwnedOutlet {
   readonly #socket: Socket;
   #open = true;
   #pending = 0;
-  #drain: DrainWatch | undefined = undefined;
+  #drain: DrainTracker | undefined = undefined;
   #closed = false;
   #watcher: OutletWatcher | undefined = undefined;
   #head: string | undefined;
@@ -64,7 +64,7 @@ export class SocketOutlet implements Outlet, OwnedOutlet {
     // Not what `write` says: it counts bytes that the kernel has taken meanwhile.
     this.#pending = socket.writableLength;
     if (this.#pending === 0) return true;
-    this.#drain ??= new DrainWatch(socket, () => this.#drained());
+    this.#drain ??= new DrainTracker(socket, () => this.#drained());
     return this.#pending < congestedBytes;
   }
 

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { congestedBytes, DrainWatch, type Outlet, type OutletWatcher } from '@cometkit/handler';
+import { congestedBytes, DrainTracker, type Outlet, type OutletWatcher } from '@cometkit/handler';
 
 // How long the other side may take to read our last words and close too.
 const lingerMs = 1000;
@@ -12,7 +12,7 @@ const lingerMs = 1000;
 export class TcpLink implements Outlet {
   readonly #socket: Socket;
   #pending = 0;
-  #drain: DrainWatch | undefined = undefined;
+  #drain: DrainTracker | undefined = undefined;
   #watcher: OutletWatcher | undefined = undefined;
 
   constructor(socket: Socket) {
@@ -33,7 +33,7 @@ export class TcpLink implements Outlet {
     else this.#drain.write(bytes);
     this.#pending = socket.writableLength;
     if (this.#pending === 0) return true;
-    this.#drain ??= new DrainWatch(socket, () => this.#drained());
+    this.#drain ??= new DrainTracker(socket, () => this.#drained());
     return this.#pending < congestedBytes;
   }
 

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { congestedBytes, DrainWatch, type Outlet, type OutletWatcher } from '@cometkit/handler';
+import { congestedBytes, DrainTracker, type Outlet, type OutletWatcher } from '@cometkit/handler';
 import { WebSocket } from 'ws';
 
 /**
@@ -14,7 +14,7 @@ export class FrameOutlet implements Outlet {
   readonly #stream: Duplex;
   readonly #closeCode: () => number;
   #pending = 0;
-  #drain: DrainWatch | undefined = undefined;
+  #drain: DrainTracker | undefined = undefined;
   #watcher: OutletWatcher | undefined = undefined;
 
   /** @param closeCode gives the code that the server's end of the connection has. */
@@ -38,7 +38,7 @@ export class FrameOutlet implements Outlet {
     else this.#drain.write(bytes);
     this.#pending = stream.writableLength;
     if (this.#pending === 0) return true;
-    this.#drain ??= new DrainWatch(stream, () => this.#drained());
+    this.#drain ??= new DrainTracker(stream, () => this.#drained());
     return this.#pending < congestedBytes;
   }
 

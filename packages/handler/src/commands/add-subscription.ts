@@ -39,7 +39,7 @@ function add(call: SessionCall, subject: string): Added {
 }
 
 function madeBefore({ session, command }: SessionCall, subject: string): Subscription | undefined {
-  const [repeated] = contextOf(session)?.recall(command) ?? [];
+  const [repeated] = contextOf(session)?.lookup(command) ?? [];
   if (repeated !== undefined && session.takenAway.includes(repeated)) {
     const reason = 'the subscription was taken away';
     throw new CometError('not-authorized', reason, { reason });

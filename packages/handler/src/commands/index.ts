@@ -1,5 +1,5 @@
 import type { SessionCall } from '../call.ts';
-import type { Held, HttpResponse } from '../http.ts';
+import type { HttpResponse, PendingResponse } from '../http.ts';
 import type { Verb } from '../wire-names.ts';
 import { batch } from './batch.ts';
 import { heartbeat } from './heartbeat.ts';
@@ -11,7 +11,7 @@ import { subscribe } from './subscribe.ts';
 import { unsubscribe } from './unsubscribe.ts';
 
 /** What a command of a session does. */
-export type SessionCommand = (call: SessionCall) => HttpResponse | Held | Promise<HttpResponse>;
+export type SessionCommand = (call: SessionCall) => HttpResponse | PendingResponse | Promise<HttpResponse>;
 
 /** The commands of a session by their verb. */
 export const sessionCommands: Readonly<Record<Exclude<Verb, 'join' | 'join-listen'>, SessionCommand>> = {

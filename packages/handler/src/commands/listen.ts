@@ -4,8 +4,8 @@ import { answer, nonceFor } from '../answer.ts';
 import { after, type Call, control, type SessionCall } from '../call.ts';
 import { answersIn } from '../dialects/answers-in.ts';
 import { streamHeaders } from '../headers.ts';
+import { historyField, historyOfChannel } from '../history-reply.ts';
 import type { HttpHeaders, HttpResponse, StreamResponse } from '../http.ts';
-import { pastField, pastOfChannel } from '../past.ts';
 import { pollOf } from '../poll.ts';
 import { settleBeforeListening } from '../redelivery.ts';
 import { framesOf } from '../response-frames.ts';
@@ -49,7 +49,7 @@ export function openChannel(
   }
   settleBeforeListening(call);
   // A client that resumes has the past behind it.
-  const past = added === undefined || resumeCursor(call) !== undefined ? [] : pastOfChannel(call, added);
+  const past = added === undefined || resumeCursor(call) !== undefined ? [] : historyOfChannel(call, added);
   const fields = [...ackFields(call, mode, added?.subscription), ...pastFields(call, past)];
   const opening: Opening = { fields, past, headers };
   return mode === 'stream' ? stream(call, opening) : firstAnswer(call, opening);
@@ -86,7 +86,7 @@ function pastFields(call: SessionCall, past: readonly Item[]): Opening['fields']
   const unsure = guessed && resumeCursor(call) === undefined;
   if (context !== undefined) context.guessed = false;
   return [
-    ['past', pastField(call, past)],
+    ['past', historyField(call, past)],
     ['gap', unsure ? 'maybe' : undefined],
   ];
 }
@@ -94,7 +94,7 @@ function pastFields(call: SessionCall, past: readonly Item[]): Opening['fields']
 function stream(call: SessionCall, { fields, past, headers }: Opening): StreamResponse {
   const { service, format, cors, command } = call;
   const nonce = nonceFor(service, format);
-  const frames = framesOf(service.outflow.encoders.of(format), nonce);
+  const frames = framesOf(service.output.encoders.of(format), nonce);
   const after = resumeCursor(call);
   const ack = control(`${command.verb}-ack`, fields);
   return {

@@ -1,6 +1,6 @@
 import { nonceFor } from '../answer.ts';
 import type { SessionCall } from '../call.ts';
-import type { FiniteResponse, Held } from '../http.ts';
+import type { FiniteResponse, PendingResponse } from '../http.ts';
 import { pollOf } from '../poll.ts';
 import { settleLast } from '../redelivery.ts';
 import { resumeCursor } from '../resume-cursor.ts';
@@ -8,7 +8,7 @@ import { contextOf } from '../session-context.ts';
 import { LongPollTransport } from '../transports/long-poll.ts';
 
 /** `refresh`: the next answer of a pull or poll client; a pull is held until there is something to say. */
-export function refresh(call: SessionCall): FiniteResponse | Held {
+export function refresh(call: SessionCall): FiniteResponse | PendingResponse {
   const { service, session, format, command } = call;
   const context = contextOf(session);
   if (context !== undefined) {

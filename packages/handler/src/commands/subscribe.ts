@@ -1,7 +1,7 @@
 import { answer } from '../answer.ts';
 import { after, control, type SessionCall } from '../call.ts';
+import { historyField, historyOf } from '../history-reply.ts';
 import type { HttpResponse } from '../http.ts';
-import { pastField, pastOf } from '../past.ts';
 import { addSubscription } from './add-subscription.ts';
 
 /**
@@ -14,14 +14,14 @@ export function subscribe(call: SessionCall): HttpResponse | Promise<HttpRespons
   const { service, session, format } = call;
   return after(addSubscription(call), (added) => {
     const { subscription } = added;
-    const past = pastOf(call, added);
+    const past = historyOf(call, added);
     const ack = control('subscribe-ack', [
       ['session', session.id],
       ['subject', subscription.pattern],
       ['subscription', subscription.id],
       ['label', subscription.label],
       ['from', format.cursors ? subscription.cursor : undefined],
-      ['past', pastField(call, past)],
+      ['past', historyField(call, past)],
       ['time', service.time],
     ]);
     return answer(call, [ack, ...past]);

@@ -9,7 +9,7 @@ import { contextOf } from '../session-context.ts';
 export function unsubscribe(call: SessionCall): HttpResponse {
   const { service, session, command } = call;
   const context = contextOf(session);
-  const ended = context?.recall(command) ?? end(call);
+  const ended = context?.lookup(command) ?? end(call);
   context?.remember(command, ended);
   const one = command.sid === undefined && command.made === undefined ? undefined : ended[0];
   return answer(call, [
@@ -36,7 +36,7 @@ function end(call: SessionCall): readonly Subscription[] {
 
 // One whose answer was lost may be there or not: either way it is gone afterwards.
 function endMade({ service, session }: SessionCall, messageId: string): readonly Subscription[] {
-  const made = contextOf(session)?.recall({ verb: 'subscribe', messageId }) ?? [];
+  const made = contextOf(session)?.lookup({ verb: 'subscribe', messageId }) ?? [];
   const standing = made.filter((subscription) => session.subscriptions.includes(subscription));
   return standing.flatMap(({ id }) => service.hub.unsubscribe(session, id));
 }

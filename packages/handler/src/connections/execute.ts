@@ -1,9 +1,9 @@
 import type { RequestInput } from '../dialects/dialect.ts';
-import type { Exchange } from '../exchange.ts';
-import type { Held, HttpResponse } from '../http.ts';
+import type { HttpResponse, PendingResponse } from '../http.ts';
+import type { RequestState } from '../request-state.ts';
 
 /** Carries out one command, whichever way it came. Errors: throws or rejects with what `refuse` and `nackOf` can tell. */
 export type Execute = (
-  exchange: Exchange,
+  state: RequestState,
   input: RequestInput,
-) => HttpResponse | Held | Promise<HttpResponse | Held>;
+) => HttpResponse | PendingResponse | Promise<HttpResponse | PendingResponse>;

@@ -1,18 +1,18 @@
 import { callback, checkOptions, choice, count, type RulesOf } from '@cometkit/core/check-options';
-import type { EncodeOnce } from '../encode-once.ts';
+import type { EncodeCache } from '../encode-cache.ts';
+import type { HandlerContext } from '../handler-context.ts';
 import type { Outlet } from '../http.ts';
-import type { Service } from '../service.ts';
-import { type Stallable, StallWatch } from '../stall-watch.ts';
+import { type Stallable, Watchdog } from '../watchdog.ts';
 import type { Connection } from './connection.ts';
 import type { Execute } from './execute.ts';
-import { Feed } from './feed.ts';
-import { type MediumName, type MediumOptions, mediumFormat } from './medium.ts';
 import type { MessageRules } from './message.ts';
+import { type MediumName, type MessageFormatOptions, messageFormat } from './message-format.ts';
+import { MulticastFeed } from './multicast-feed.ts';
 import { type ConnectionHost, OpenConnection } from './open-connection.ts';
 import { knownOf, type Peer } from './peer.ts';
 
 /** What the connections of one server are to be like. */
-export interface ConnectionsOptions extends MediumOptions {
+export interface ConnectionsOptions extends MessageFormatOptions {
   /** How long a connection may be open without a session. @defaultValue 5000 ms */
   readonly handshakeMs?: number;
   /** How long one with a session may be silent without listening. @defaultValue 60 000 ms */
@@ -50,20 +50,20 @@ const rules: RulesOf<ConnectionsOptions> = {
 
 /** Makes the {@link Connections} of a handler. @throws RangeError — a deadline is not a positive integer. */
 export class ConnectionGroup implements Connections, ConnectionHost {
-  readonly service: Service;
+  readonly service: HandlerContext;
   readonly execute: Execute;
   readonly rules: MessageRules;
-  readonly encoder: EncodeOnce;
+  readonly encoder: EncodeCache;
   readonly medium: MediumName | undefined;
-  readonly #strangers: StallWatch;
-  readonly #idlers: StallWatch;
+  readonly #strangers: Watchdog;
+  readonly #idlers: Watchdog;
   readonly #open = new Set<OpenConnection>();
   // Of those that have to say or to hear something before long.
   readonly #deadlines = new Map<OpenConnection, Stallable>();
-  readonly #feeds = new Set<Feed>();
+  readonly #feeds = new Set<MulticastFeed>();
   readonly #onHubClosed = (): void => this.close();
 
-  constructor(service: Service, execute: Execute, options: ConnectionsOptions) {
+  constructor(service: HandlerContext, execute: Execute, options: ConnectionsOptions) {
     checkOptions(options, rules);
     const { runtime, maxBodyBytes, maxFields, maxFieldLength } = service.settings;
     this.service = service;
@@ -76,9 +76,9 @@ export class ConnectionGroup implements Connections, ConnectionHost {
       maxFieldLength,
     };
     this.medium = options.name;
-    this.encoder = service.outflow.encoders.of(mediumFormat(options));
-    this.#strangers = new StallWatch(runtime, options.handshakeMs ?? defaults.handshakeMs);
-    this.#idlers = new StallWatch(runtime, options.idleMs ?? defaults.idleMs);
+    this.encoder = service.output.encoders.of(messageFormat(options));
+    this.#strangers = new Watchdog(runtime, options.handshakeMs ?? defaults.handshakeMs);
+    this.#idlers = new Watchdog(runtime, options.idleMs ?? defaults.idleMs);
     service.hub.on('closed', this.#onHubClosed);
   }
 
@@ -96,7 +96,7 @@ export class ConnectionGroup implements Connections, ConnectionHost {
   }
 
   feed(pattern: string, outlet: Outlet): () => void {
-    const feed = new Feed(this.service, this.encoder, outlet);
+    const feed = new MulticastFeed(this.service, this.encoder, outlet);
     feed.start(pattern);
     this.#feeds.add(feed);
     return () => {

@@ -1,25 +1,25 @@
 import type { CometErrorCode, Session } from '@cometkit/core';
 import { isPromise } from '../authorize.ts';
 import { control } from '../call.ts';
-import type { EncodeOnce } from '../encode-once.ts';
+import type { EncodeCache } from '../encode-cache.ts';
 import { errorOf, refusedText } from '../error-response.ts';
-import { Exchange } from '../exchange.ts';
-import type { Held, HttpResponse, Outlet, OutletWatcher, StreamResponse } from '../http.ts';
+import type { HandlerContext } from '../handler-context.ts';
+import type { HttpResponse, Outlet, OutletWatcher, PendingResponse, StreamResponse } from '../http.ts';
+import { RequestState } from '../request-state.ts';
 import { drawRetry } from '../retry.ts';
-import type { Service } from '../service.ts';
-import type { Stallable } from '../stall-watch.ts';
+import type { Stallable } from '../watchdog.ts';
 import { ChannelOutlet } from './channel-outlet.ts';
 import type { Connection, Resumable } from './connection.ts';
 import type { Execute } from './execute.ts';
-import { Intake } from './intake.ts';
-import type { MediumName } from './medium.ts';
+import { InboundQueue } from './inbound-queue.ts';
 import { type MessageRules, readMessage } from './message.ts';
+import type { MediumName } from './message-format.ts';
 import { MessageRequest, type Peer } from './peer.ts';
 
 /** What a connection needs to know of the group that it is in. */
 export interface ConnectionHost {
-  readonly service: Service;
-  readonly encoder: EncodeOnce;
+  readonly service: HandlerContext;
+  readonly encoder: EncodeCache;
   readonly medium: MediumName | undefined;
   readonly rules: MessageRules;
   readonly execute: Execute;
@@ -33,7 +33,7 @@ export class OpenConnection implements Connection, Stallable, OutletWatcher {
   readonly #host: ConnectionHost;
   readonly #outlet: Outlet;
   readonly #peer: Peer;
-  readonly #intake: Intake;
+  readonly #inbound: InboundQueue;
   #session: Session | undefined = undefined;
   #channel: ChannelOutlet | undefined = undefined;
   #ending = false;
@@ -43,8 +43,8 @@ export class OpenConnection implements Connection, Stallable, OutletWatcher {
     this.#host = host;
     this.#outlet = outlet;
     this.#peer = peer;
-    this.#intake = new Intake(outlet, host.service.turns);
-    host.service.outflow.opened();
+    this.#inbound = new InboundQueue(outlet, host.service.turns);
+    host.service.output.opened();
     outlet.watch(this);
   }
 
@@ -57,7 +57,7 @@ export class OpenConnection implements Connection, Stallable, OutletWatcher {
   }
 
   get busy(): boolean {
-    return this.#intake.busy;
+    return this.#inbound.busy;
   }
 
   /** True when its outlet is closed. */
@@ -68,7 +68,7 @@ export class OpenConnection implements Connection, Stallable, OutletWatcher {
   receive(text: string): boolean {
     if (this.#ending) return true;
     try {
-      return this.#intake.take(
+      return this.#inbound.take(
         () => this.#carryOut(text),
         () => this.#carriedOut(),
       );
@@ -80,7 +80,7 @@ export class OpenConnection implements Connection, Stallable, OutletWatcher {
   }
 
   comesFrom(source: Resumable): void {
-    this.#intake.comesFrom(source);
+    this.#inbound.comesFrom(source);
   }
 
   end(code?: CometErrorCode, reason = ''): void {
@@ -90,7 +90,7 @@ export class OpenConnection implements Connection, Stallable, OutletWatcher {
     if (nack.length > 0) this.#say('refused', nack);
     this.#host.service.stalls.add(this);
     // The answer to the command that ends it comes first.
-    if (!this.#intake.busy) this.#outlet.end();
+    if (!this.#inbound.busy) this.#outlet.end();
   }
 
   /** Ends the connection of a server that goes away; its client is told when to come back. */
@@ -112,16 +112,16 @@ export class OpenConnection implements Connection, Stallable, OutletWatcher {
   drained(): void {
     if (!this.#ending) this.#host.service.stalls.remove(this);
     this.#channel?.drained();
-    this.#intake.read();
+    this.#inbound.read();
   }
 
   closed(): void {
     this.#ending = true;
     this.#over = true;
     this.#channel?.retire();
-    this.#intake.read();
+    this.#inbound.read();
     this.#host.service.stalls.remove(this);
-    this.#host.service.outflow.closed();
+    this.#host.service.output.closed();
     this.#host.closed(this);
   }
 
@@ -136,25 +136,23 @@ export class OpenConnection implements Connection, Stallable, OutletWatcher {
   #carryOut(text: string): void | Promise<void> {
     if (this.#ending) return;
     const { service, rules, execute, encoder, medium } = this.#host;
-    const exchange = new Exchange(service, new MessageRequest(this.#peer, this), {
+    const state = new RequestState(service, new MessageRequest(this.#peer, this), {
       format: encoder.format,
       medium,
       joined: (session) => this.joined(session),
     });
     try {
       // For one that has ended too: then the answer says that, and not that no session was named.
-      const response = execute(exchange, readMessage(text, this.#session, rules, exchange.request));
-      if (!isPromise(response)) return this.#respond(exchange, response);
-      return response
-        .then((said) => this.#respond(exchange, said))
-        .catch((error) => this.#refuse(exchange, error));
+      const response = execute(state, readMessage(text, this.#session, rules, state.request));
+      if (!isPromise(response)) return this.#respond(state, response);
+      return response.then((said) => this.#respond(state, said)).catch((error) => this.#refuse(state, error));
     } catch (error) {
-      return this.#refuse(exchange, error);
+      return this.#refuse(state, error);
     }
   }
 
-  #respond(exchange: Exchange, response: HttpResponse | Held): void {
-    this.#prove(exchange);
+  #respond(state: RequestState, response: HttpResponse | PendingResponse): void {
+    this.#prove(state);
     if ('open' in response) this.#listen(response);
     else if ('body' in response && typeof response.body === 'string') this.#write(response.body);
   }
@@ -168,15 +166,15 @@ export class OpenConnection implements Connection, Stallable, OutletWatcher {
   }
 
   // Whoever proved a session speaks for it from then on, whatever became of the command.
-  #prove({ session }: Exchange): void {
+  #prove({ session }: RequestState): void {
     if (session !== undefined) this.joined(session);
   }
 
-  #refuse(exchange: Exchange, thrown: unknown): void {
-    this.#prove(exchange);
-    const error = errorOf(exchange, thrown);
+  #refuse(state: RequestState, thrown: unknown): void {
+    this.#prove(state);
+    const error = errorOf(state, thrown);
     if (error.code !== 'hub-closed') {
-      this.#write(refusedText(exchange, this.#host.encoder.format, error));
+      this.#write(refusedText(state, this.#host.encoder.format, error));
       return;
     }
     this.#say('abort', [['reason', 'shutdown']]);
@@ -198,6 +196,6 @@ export class OpenConnection implements Connection, Stallable, OutletWatcher {
     if (!this.#ending) {
       const as = this.session === undefined ? 'stranger' : 'idler';
       this.#host.waits(this, this.listening ? 'listener' : as);
-    } else if (!this.#intake.busy) this.#outlet.end();
+    } else if (!this.#inbound.busy) this.#outlet.end();
   }
 }

@@ -1,6 +1,6 @@
 import { CometError } from '@cometkit/core';
+import { checkOrigin, type OriginRules } from '../cors.ts';
 import type { HttpRequest, RequestBody } from '../http.ts';
-import { checkOrigin, type OriginRules } from '../origin.ts';
 
 /**
  * Who is at the other end of a connection, as authorize hooks are shown it.

@@ -1,9 +1,9 @@
 import type { Format } from '@cometkit/codec';
 import type { CloseReason, CometError, HubLimits, Session } from '@cometkit/core';
 import type { SessionCall } from '../call.ts';
-import type { Asked } from '../exchange.ts';
 import type { HttpHeaders, HttpResponse, Outlet } from '../http.ts';
 import type { Poll } from '../poll.ts';
+import type { RefusalInput } from '../request-state.ts';
 import type { HandlerSettings } from '../settings.ts';
 import type { Mode } from '../wire-names.ts';
 
@@ -40,5 +40,5 @@ export interface Answers {
   /** The error for a subscription that is not there. */
   unknownSubscription(error: unknown, sid: string | undefined): unknown;
   /** The answer to a request that is refused. */
-  refuse(asked: Asked, error: CometError): HttpResponse;
+  refuse(asked: RefusalInput, error: CometError): HttpResponse;
 }

@@ -1,15 +1,22 @@
 import type { CloseReason, Item, Session, Transport } from '@cometkit/core';
 import { answersIn } from '../dialects/answers-in.ts';
 import type { Flushable } from '../flush.ts';
+import type { HandlerContext } from '../handler-context.ts';
 import { answerHeaders } from '../headers.ts';
-import type { Answerable, CloseWatcher, FiniteResponse, Held, HttpHeaders, HttpResponse } from '../http.ts';
+import type {
+  CloseWatcher,
+  FiniteResponse,
+  HttpHeaders,
+  HttpResponse,
+  PendingResponse,
+  Responder,
+} from '../http.ts';
 import type { Poll } from '../poll.ts';
 import { refuse } from '../refuse.ts';
 import { framesOf, type ResponseFrames } from '../response-frames.ts';
-import type { Service } from '../service.ts';
 import { contextOf, type GivenAnswer, newAnswer } from '../session-context.ts';
 import { utf8Length } from '../utf8.ts';
-import { lastWords } from './last-words.ts';
+import { closingFrames } from './closing-frames.ts';
 import { idleMsOf } from './place-fields.ts';
 import { drawWait, refreshAck, refreshEvent } from './refresh-event.ts';
 import { tellRevoked, untoldOf } from './revoked-words.ts';
@@ -17,17 +24,17 @@ import { tellRevoked, untoldOf } from './revoked-words.ts';
 const gone: FiniteResponse = { status: 200, headers: {}, body: '' };
 
 /** Events in one answer, which is held until there are any. */
-export class LongPollTransport implements Transport, Flushable, CloseWatcher, Held {
+export class LongPollTransport implements Transport, Flushable, CloseWatcher, PendingResponse {
   readonly idleMs: number;
   readonly #poll: Poll;
-  readonly #service: Service;
+  readonly #service: HandlerContext;
   readonly #session: Session;
   readonly #frames: ResponseFrames;
   readonly #nonce: string | undefined;
   readonly #given: GivenAnswer = newAnswer();
   #held = false;
   // Named as soon as the command is done; an answer that is there before waits for that.
-  #to: Answerable | undefined = undefined;
+  #to: Responder | undefined = undefined;
   #early: HttpResponse | undefined = undefined;
   #dirty = false;
   #over = false;
@@ -36,7 +43,7 @@ export class LongPollTransport implements Transport, Flushable, CloseWatcher, He
     this.#poll = poll;
     this.#service = poll.service;
     this.#session = poll.session;
-    this.#frames = framesOf(poll.service.outflow.encoders.of(poll.format), nonce);
+    this.#frames = framesOf(poll.service.output.encoders.of(poll.format), nonce);
     this.#nonce = nonce;
     this.idleMs = idleMsOf(poll);
   }
@@ -47,7 +54,7 @@ export class LongPollTransport implements Transport, Flushable, CloseWatcher, He
    * Shape: `hold` false answers at once, with nothing if need be; with `again` the answer is the last one once more, which
    * had that many items.
    */
-  answer(after: string | undefined, hold: boolean, again?: number): FiniteResponse | Held {
+  answer(after: string | undefined, hold: boolean, again?: number): FiniteResponse | PendingResponse {
     if (this.#over) return gone;
     this.#service.hub.attach(this.#session, this, { after });
     if (this.#session.closed) return this.#farewell('expired');
@@ -57,12 +64,12 @@ export class LongPollTransport implements Transport, Flushable, CloseWatcher, He
     const items = this.#take(again);
     if (items.length > 0 || !hold || untoldOf(this.#session, this.#poll.format).length > 0)
       return this.#settle(items, false);
-    this.#service.outflow.opened();
+    this.#service.output.opened();
     this.#held = true;
     return this;
   }
 
-  hold(request: Answerable): void {
+  hold(request: Responder): void {
     if (this.#early !== undefined) request.answer(this.#early);
     else this.#to = request;
   }
@@ -70,7 +77,7 @@ export class LongPollTransport implements Transport, Flushable, CloseWatcher, He
   wake(): void {
     if (this.#dirty || this.#over) return;
     this.#dirty = true;
-    this.#service.outflow.flusher.add(this);
+    this.#service.output.flusher.add(this);
   }
 
   flush(): void {
@@ -150,7 +157,7 @@ export class LongPollTransport implements Transport, Flushable, CloseWatcher, He
 
   // Without a refresh event the loop of the client ends here.
   #farewell(reason: CloseReason): FiniteResponse {
-    return this.#respond(this.#opening() + lastWords(this.#frames, reason, this.#service));
+    return this.#respond(this.#opening() + closingFrames(this.#frames, reason, this.#service));
   }
 
   #opening(): string {
@@ -162,7 +169,7 @@ export class LongPollTransport implements Transport, Flushable, CloseWatcher, He
     this.#finish();
     const headers = answerHeaders(format.contentType, cors, this.#nonce);
     const body = text + this.#frames.end();
-    this.#service.outflow.totals.pollBytes += utf8Length(body);
+    this.#service.output.totals.pollBytes += utf8Length(body);
     return {
       status: 200,
       headers: extra === undefined ? headers : { ...headers, ...extra },
@@ -185,7 +192,7 @@ export class LongPollTransport implements Transport, Flushable, CloseWatcher, He
       this.#given.carriers ??= new WeakSet();
       this.#given.carriers.add(connection);
     }
-    if (this.#held) this.#service.outflow.closed();
+    if (this.#held) this.#service.output.closed();
     if (this.#over) return;
     this.#finish();
     if (this.#held) this.#deliver(gone);

@@ -3,53 +3,53 @@ import type { CloseReason, Item, Session, Subscription, Transport } from '@comet
 import type { SessionCall } from '../call.ts';
 import type { SilentEnd } from '../dialects/answers.ts';
 import { answersIn } from '../dialects/answers-in.ts';
-import type { EncodeOnce } from '../encode-once.ts';
+import type { EncodeCache } from '../encode-cache.ts';
 import { batchLimits, type Flushable, sinkOf } from '../flush.ts';
+import type { HandlerContext } from '../handler-context.ts';
 import type { Outlet, OutletWatcher } from '../http.ts';
 import type { ResponseFrames } from '../response-frames.ts';
-import type { Service } from '../service.ts';
 import { contextOf, type OpenStream } from '../session-context.ts';
-import { ClientPulse, type PulsedStream } from './client-pulse.ts';
-import { firstWords, openingPauseMs } from './first-words.ts';
-import { lastWords } from './last-words.ts';
+import { type AnsweringStream, ClientLiveness } from './client-liveness.ts';
+import { closingFrames } from './closing-frames.ts';
+import { openingFrames, openingPauseMs } from './opening-frames.ts';
 import { idleMsOf } from './place-fields.ts';
 import { count, guess, type Receipts } from './receipts.ts';
 import { revokedWords } from './revoked-words.ts';
 
 /** Events as they happen, over one answer that does not end. */
-export class StreamTransport implements Transport, Flushable, OpenStream, PulsedStream, OutletWatcher {
+export class StreamTransport implements Transport, Flushable, OpenStream, AnsweringStream, OutletWatcher {
   #dirty = false;
   #over = false;
   // What was received when it opened.
   #from = 0;
   congested = false;
   readonly #session: Session;
-  readonly #service: Service;
+  readonly #service: HandlerContext;
   readonly #outlet: Outlet;
   // None as long as nothing waits in the outlet.
   #receipts: Receipts | undefined = undefined;
   readonly #frames: ResponseFrames;
-  readonly #encoder: EncodeOnce;
+  readonly #encoder: EncodeCache;
   readonly #silentEnd: SilentEnd | undefined;
   // What follows on a small first write after a pause.
   #rest: Uint8Array | undefined = undefined;
   readonly idleMs: number;
-  readonly #pulse: ClientPulse | undefined;
+  readonly #liveness: ClientLiveness | undefined;
 
   constructor(call: SessionCall, frames: ResponseFrames, outlet: Outlet) {
     this.#service = call.service;
     this.#session = call.session;
     this.#outlet = outlet;
-    this.#encoder = call.service.outflow.encoders.of(call.format);
+    this.#encoder = call.service.output.encoders.of(call.format);
     this.#frames = frames;
     this.#silentEnd = answersIn(call.format).silentEnd(call);
     this.idleMs = idleMsOf(call);
-    this.#pulse = call.command.answersHeartbeats ? new ClientPulse(call.service, this) : undefined;
+    this.#liveness = call.command.answersHeartbeats ? new ClientLiveness(call.service, this) : undefined;
   }
 
   /** Opens the channel: the acknowledgement, a heartbeat, past events if any, then everything that waits. */
   start(ack: ControlEvent, past: readonly Item[], after: string | undefined): void {
-    this.#service.outflow.opened();
+    this.#service.output.opened();
     this.#outlet.watch(this);
     if (this.#over) return;
     this.#service.hub.attach(this.#session, this, { after });
@@ -60,7 +60,7 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
     this.#from = this.#session.confirmed;
     this.heard();
     const opening = { ack, past, idleMs: this.idleMs };
-    const words = firstWords(this.#frames, this.#encoder, this.#service, this.#session, opening);
+    const words = openingFrames(this.#frames, this.#encoder, this.#service, this.#session, opening);
     this.#rest = words.rest;
     this.#write(words.first);
     if (words.rest === undefined) this.#goOn();
@@ -70,7 +70,7 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
   wake(): void {
     if (this.#dirty || this.#over) return;
     this.#dirty = true;
-    this.#service.outflow.flusher.add(this);
+    this.#service.output.flusher.add(this);
   }
 
   flush(): void {
@@ -102,7 +102,7 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
 
   idle(): void {
     this.beat();
-    if (!this.#held) this.#pulse?.asked();
+    if (!this.#held) this.#liveness?.asked();
   }
 
   beat(): void {
@@ -110,14 +110,14 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
   }
 
   heard(): void {
-    if (!this.#over) this.#pulse?.heard();
+    if (!this.#over) this.#liveness?.heard();
   }
 
   close(reason: CloseReason): void {
     if (this.#over) return;
     this.#writeRest();
     this.#end();
-    const words = lastWords(this.#frames, reason, this.#service);
+    const words = closingFrames(this.#frames, reason, this.#service);
     // A reader that takes nothing would hold the socket for ever. Watched before the end, which may close at once.
     this.#service.stalls.add(this);
     if (words === '' && this.#silentEnd?.end(this.#outlet, reason)) return;
@@ -144,7 +144,7 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
   }
 
   closed(): void {
-    this.#service.outflow.closed();
+    this.#service.output.closed();
     this.#service.stalls.remove(this);
     this.#retire();
   }
@@ -178,8 +178,8 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
   #joinGroups(): void {
     if (this.#frames.format.numbered || this.#over || this.#outlet.pendingBytes > 0) return;
     this.#receipts = undefined;
-    const { hub, outflow } = this.#service;
-    hub.joinGroup(this.#session, outflow.writerOf(this.#encoder), sinkOf(this.#outlet));
+    const { hub, output } = this.#service;
+    hub.joinGroup(this.#session, output.writerOf(this.#encoder), sinkOf(this.#outlet));
   }
 
   // All that was handed to the outlet has left the process.
@@ -194,7 +194,7 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
 
   #write(bytes: Uint8Array): void {
     this.#receipts?.written(bytes.length);
-    this.#service.outflow.totals.streamBytes += bytes.length;
+    this.#service.output.totals.streamBytes += bytes.length;
     if (!this.#outlet.write(bytes)) this.#congest();
     this.#service.hub.noteWrite(this.#session);
   }
@@ -219,7 +219,7 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Pulsed
 
   #end(): void {
     this.#over = true;
-    this.#pulse?.end();
+    this.#liveness?.end();
     const context = contextOf(this.#session);
     if (context?.stream !== this) return;
     context.guessed ||= this.guesses;

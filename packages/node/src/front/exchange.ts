@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
 import type {
-  Answerable,
   CloseWatcher,
   FiniteResponse,
   HttpResponse,
+  Responder,
   StreamResponse,
 } from '@cometkit/handler';
 import { keepAlive } from '../any-socket.ts';
@@ -31,7 +31,7 @@ const none: readonly CloseWatcher[] = [];
  *
  * Shape: it is all that a connection keeps of a request, so that the rest goes when nobody needs it any more.
  */
-export class Exchange implements OutletOwner, Answerable {
+export class Exchange implements OutletOwner, Responder {
   readonly #carrier: Carrier;
   #last: boolean;
   #outlet: OwnedOutlet | undefined = undefined;

@@ -1,24 +1,24 @@
 import { type CloseReason, CometError } from '@cometkit/core';
 import type { SessionCall } from '../../call.ts';
 import { channelKey } from '../../channel-key.ts';
+import type { HandlerContext } from '../../handler-context.ts';
 import type { Outlet, OutletWatcher } from '../../http.ts';
-import type { Service } from '../../service.ts';
-import type { Stallable } from '../../stall-watch.ts';
+import type { Stallable } from '../../watchdog.ts';
 import type { SilentEnd } from '../answers.ts';
 
 /** Drops a connection behind what was written, so that its reader sees a broken stream and not an end. */
 export class CutAnswer implements OutletWatcher, Stallable {
-  readonly #service: Service;
+  readonly #service: HandlerContext;
   readonly #outlet: Outlet;
 
-  constructor(service: Service, outlet: Outlet) {
+  constructor(service: HandlerContext, outlet: Outlet) {
     this.#service = service;
     this.#outlet = outlet;
   }
 
   /** Writes a whole answer and cuts it off. */
   write(bytes: Uint8Array): void {
-    this.#service.outflow.opened();
+    this.#service.output.opened();
     this.#outlet.watch(this);
     this.#outlet.write(bytes);
     this.#service.stalls.add(this);
@@ -35,7 +35,7 @@ export class CutAnswer implements OutletWatcher, Stallable {
 
   closed(): void {
     this.#service.stalls.remove(this);
-    this.#service.outflow.closed();
+    this.#service.output.closed();
   }
 }
 
@@ -45,11 +45,11 @@ export class CutAnswer implements OutletWatcher, Stallable {
  * back.
  */
 class StreamCut implements SilentEnd {
-  readonly #service: Service;
+  readonly #service: HandlerContext;
   readonly #key: string;
   #ending = false;
 
-  constructor(service: Service, key: string) {
+  constructor(service: HandlerContext, key: string) {
     this.#service = service;
     this.#key = key;
   }

@@ -4,16 +4,16 @@ import { control } from '../../call.ts';
 import { channelKey } from '../../channel-key.ts';
 import { isJoin } from '../../command.ts';
 import { isChannel, lastAnswer, refusedMessage, retryAfter, statusAnswer } from '../../error-response.ts';
-import type { Asked } from '../../exchange.ts';
 import { streamHeaders } from '../../headers.ts';
 import type { FiniteResponse, HttpResponse } from '../../http.ts';
 import { refusals } from '../../refusals.ts';
+import type { RefusalInput } from '../../request-state.ts';
 import { drawRetry } from '../../retry.ts';
 import { encodeUtf8 } from '../../utf8.ts';
 import { CutAnswer } from './cut.ts';
 
 /** Refuses with a `nack` in a 200 where it is known who asks, else with a status. */
-export function refuse(asked: Asked, error: CometError): HttpResponse {
+export function refuse(asked: RefusalInput, error: CometError): HttpResponse {
   const { how, status } = refusals[error.code];
   if (how === 'abort') return aborted(asked, error);
   if (how === 'nack' && asked.addressed) return nacked(asked, error);
@@ -22,12 +22,12 @@ export function refuse(asked: Asked, error: CometError): HttpResponse {
 
 // The Java client knows no nack on its data channel, and the thread that asked for the channel waits until it is open. So it
 // is opened, cut off, and refused with a status when it is asked for again: then nobody waits and nothing spins.
-function nacked(asked: Asked, error: CometError): HttpResponse {
+function nacked(asked: RefusalInput, error: CometError): HttpResponse {
   const told = answer(asked, [refusedMessage(asked, error)]);
   return asked.format.name === 'xml' && isChannel(asked.verb) ? cutOff(asked, told) : told;
 }
 
-function cutOff(asked: Asked, told: FiniteResponse): HttpResponse {
+function cutOff(asked: RefusalInput, told: FiniteResponse): HttpResponse {
   const { service } = asked;
   const key = channelKey(asked);
   if (service.refusals.take(key)) return { ...told, status: 400 };
@@ -40,7 +40,7 @@ function cutOff(asked: Asked, told: FiniteResponse): HttpResponse {
 
 // The Java client opens its channel again at once after anything but a status, `abort` too; and what format a session
 // had that is no more, nobody knows.
-function aborted(asked: Asked, error: CometError): FiniteResponse {
+function aborted(asked: RefusalInput, error: CometError): FiniteResponse {
   const { service, format, verb } = asked;
   if (format.name === 'xml' || !isJoin(verb))
     return statusAnswer(asked, error, 503, { 'retry-after': '3', ...lastAnswer });

@@ -1,7 +1,7 @@
 import { CometError } from '@cometkit/core';
-import type { Exchange } from '../../exchange.ts';
 import { answerHeaders } from '../../headers.ts';
 import type { FiniteResponse } from '../../http.ts';
+import type { RequestState } from '../../request-state.ts';
 import { acceptedTypes } from '../accepted.ts';
 
 const page = `<!doctype html>
@@ -22,7 +22,7 @@ source.onmessage = ({ data }) =&gt; console.log(JSON.parse(data));</pre>
  *
  * @throws {CometError} `missing-field` — a program asks.
  */
-export function help({ request, cors }: Exchange): FiniteResponse {
+export function help({ request, cors }: RequestState): FiniteResponse {
   if (acceptedTypes(request.header('accept'))[0] === 'text/html')
     return { status: 200, headers: answerHeaders('text/html;charset=UTF-8', cors), body: page };
   const reason = 'no subject specified; to see events ask for ?subject=/news';

@@ -2,9 +2,9 @@ import type { CometError } from '@cometkit/core';
 import { answer } from '../../answer.ts';
 import { control } from '../../call.ts';
 import { isChannel, lastAnswer, refusedMessage, retryAfter, statusAnswer } from '../../error-response.ts';
-import type { Asked } from '../../exchange.ts';
 import type { FiniteResponse, HttpResponse } from '../../http.ts';
 import { refusals } from '../../refusals.ts';
+import type { RefusalInput } from '../../request-state.ts';
 import { drawRetry } from '../../retry.ts';
 
 // A server that is full wants an EventSource to take its time.
@@ -14,7 +14,7 @@ const retryWhenFull = 15_000;
  * Refuses with a status. An EventSource never asks again after any status but 200: where it should, because the server is full or
  * goes away, it gets a 200 with the reason and the time to come back after.
  */
-export function refuse(asked: Asked, error: CometError): HttpResponse {
+export function refuse(asked: RefusalInput, error: CometError): HttpResponse {
   const { status, how } = refusals[error.code];
   if (how === 'abort') return isEventSource(asked) ? aborted(asked) : goingAway(asked, error);
   if (status >= 500 && how === 'nack' && isEventSource(asked))
@@ -24,15 +24,15 @@ export function refuse(asked: Asked, error: CometError): HttpResponse {
   return statusAnswer(asked, error, found, retryAfter(found));
 }
 
-function isEventSource({ format, verb }: Asked): boolean {
+function isEventSource({ format, verb }: RefusalInput): boolean {
   return format.contentType === 'text/event-stream' && isChannel(verb);
 }
 
-function goingAway(asked: Asked, error: CometError): FiniteResponse {
+function goingAway(asked: RefusalInput, error: CometError): FiniteResponse {
   return statusAnswer(asked, error, 503, { 'retry-after': '3', ...lastAnswer });
 }
 
-function aborted(asked: Asked): FiniteResponse {
+function aborted(asked: RefusalInput): FiniteResponse {
   const { service } = asked;
   const retryMs = drawRetry(service);
   const abort = control('abort', [

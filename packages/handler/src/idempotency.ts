@@ -9,11 +9,11 @@ const keepCount = 512;
  *
  * Shape: the subscriptions that a command made or ended. Units: the last 512 ids of a session.
  */
-export class Repeats {
+export class CompletedCommands {
   readonly #done = new Map<string, readonly Subscription[]>();
 
   /** What the same command did before. Shape: undefined for one that is new, or has no id. */
-  recall({ verb, messageId }: Pick<Command, 'verb' | 'messageId'>): readonly Subscription[] | undefined {
+  lookup({ verb, messageId }: Pick<Command, 'verb' | 'messageId'>): readonly Subscription[] | undefined {
     return messageId === undefined ? undefined : this.#done.get(`${verb} ${messageId}`);
   }
 

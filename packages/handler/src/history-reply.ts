@@ -12,7 +12,7 @@ const maxBytes = 1_048_576;
  *
  * Shape: empty when none were asked for; at most 1000 events and 1 MiB, the newest ones.
  */
-export function pastOf({ service, command }: SessionCall, { subscription }: Added): readonly Item[] {
+export function historyOf({ service, command }: SessionCall, { subscription }: Added): readonly Item[] {
   const query = command.history;
   return query === undefined ? [] : bounded(service.hub.history(subscription, query), query);
 }
@@ -27,7 +27,7 @@ export function pastOf({ service, command }: SessionCall, { subscription }: Adde
  *
  * @throws CometError `invalid-field` — a client that keeps its place asks for it later; the subscription is ended again.
  */
-export function pastOfChannel(call: SessionCall, added: Added): readonly Item[] {
+export function historyOfChannel(call: SessionCall, added: Added): readonly Item[] {
   const { service, session, command, format } = call;
   const { subscription, fresh } = added;
   const query = command.history;
@@ -38,14 +38,14 @@ export function pastOfChannel(call: SessionCall, added: Added): readonly Item[] 
   }
   // The same once more, on the way to connect again: it has come over the channel, or will.
   if (!fresh) return [];
-  if (!format.cursors) return pastOf(call, added);
+  if (!format.cursors) return historyOf(call, added);
   service.hub.unsubscribe(session, subscription.id);
   const reason = 'past events come with a subscribe, or with the first listen';
   throw new CometError('invalid-field', reason, { field: 'since', reason });
 }
 
 /** How many past items follow an acknowledgement, so that a cut is noticed. Shape: undefined when none were asked for. */
-export function pastField({ command, format }: SessionCall, past: readonly Item[]): number | undefined {
+export function historyField({ command, format }: SessionCall, past: readonly Item[]): number | undefined {
   return command.history === undefined || !format.cursors ? undefined : past.length;
 }
 

@@ -1,9 +1,9 @@
 import type { Session, Transport } from '@cometkit/core';
 import { control } from '../call.ts';
-import type { EncodeOnce } from '../encode-once.ts';
+import type { EncodeCache } from '../encode-cache.ts';
 import type { Flushable } from '../flush.ts';
+import type { HandlerContext } from '../handler-context.ts';
 import type { Outlet, OutletWatcher } from '../http.ts';
-import type { Service } from '../service.ts';
 
 // One turn's worth.
 const maxItems = 256;
@@ -14,16 +14,16 @@ const maxBytes = 65_536;
  *
  * Shape: what is sent to one session, to one user or to all is left out.
  */
-export class Feed implements Transport, Flushable, OutletWatcher {
+export class MulticastFeed implements Transport, Flushable, OutletWatcher {
   readonly idleMs: number;
-  readonly #service: Service;
-  readonly #encoder: EncodeOnce;
+  readonly #service: HandlerContext;
+  readonly #encoder: EncodeCache;
   readonly #outlet: Outlet;
   readonly #session: Session;
   #dirty = false;
 
   /** @throws CometError `hub-closed`, `too-many-sessions`. */
-  constructor(service: Service, encoder: EncodeOnce, outlet: Outlet) {
+  constructor(service: HandlerContext, encoder: EncodeCache, outlet: Outlet) {
     this.#service = service;
     this.#encoder = encoder;
     this.#outlet = outlet;
@@ -52,7 +52,7 @@ export class Feed implements Transport, Flushable, OutletWatcher {
   wake(): void {
     if (this.#dirty) return;
     this.#dirty = true;
-    this.#service.outflow.flusher.add(this);
+    this.#service.output.flusher.add(this);
   }
 
   flush(): void {
@@ -85,7 +85,7 @@ export class Feed implements Transport, Flushable, OutletWatcher {
   }
 
   #write(bytes: Uint8Array): void {
-    this.#service.outflow.totals.streamBytes += bytes.length;
+    this.#service.output.totals.streamBytes += bytes.length;
     this.#outlet.write(bytes);
     this.#service.hub.noteWrite(this.#session);
   }

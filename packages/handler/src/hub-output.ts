@@ -1,29 +1,29 @@
 import type { Hub } from '@cometkit/core';
-import { type EncodeOnce, Encoders } from './encode-once.ts';
+import { type EncodeCache, Encoders } from './encode-cache.ts';
 import { Flusher, StreamWriter } from './flush.ts';
 import type { HandlerRuntime } from './runtime.ts';
 import type { HandlerSettings } from './settings.ts';
 import { type Totals, totalsOf } from './totals.ts';
 
 /** What decides how a hub's events leave. */
-export type OutflowRules = Pick<HandlerSettings, 'runtime' | 'flushWindowMs'>;
+export type HubOutputRules = Pick<HandlerSettings, 'runtime' | 'flushWindowMs'>;
 
 /**
  * The way out of one hub, shared by all handlers on it: an event is encoded once and a turn is flushed once, at however
  * many paths its readers listen.
  */
-export class Outflow {
+export class HubOutput {
   readonly encoders: Encoders = new Encoders();
   readonly flusher: Flusher;
   readonly totals: Totals;
   /** Reports what no client can be told. */
   readonly report: (error: unknown, where: string) => void;
-  readonly #writers = new WeakMap<EncodeOnce, StreamWriter>();
+  readonly #writers = new WeakMap<EncodeCache, StreamWriter>();
   readonly #later: HandlerRuntime['later'];
   #open = 0;
   #whenQuiet: (() => void)[] = [];
 
-  constructor({ runtime, flushWindowMs }: OutflowRules, report: Outflow['report'], totals: Totals) {
+  constructor({ runtime, flushWindowMs }: HubOutputRules, report: HubOutput['report'], totals: Totals) {
     this.report = report;
     this.totals = totals;
     const window = { ms: flushWindowMs, now: () => runtime.now(), later: runtime.later };
@@ -36,13 +36,13 @@ export class Outflow {
   }
 
   /** What writes to the delivery groups of an encoder's format. */
-  writerOf(encoder: EncodeOnce): StreamWriter {
+  writerOf(encoder: EncodeCache): StreamWriter {
     const writer = this.#writers.get(encoder) ?? new StreamWriter(encoder, this);
     this.#writers.set(encoder, writer);
     return writer;
   }
 
-  /** Counts a channel as open until it is {@link Outflow.closed}. */
+  /** Counts a channel as open until it is {@link HubOutput.closed}. */
   opened(): void {
     this.#open += 1;
   }
@@ -67,15 +67,15 @@ export class Outflow {
   }
 }
 
-const outflows = new WeakMap<Hub, Outflow>();
+const outputs = new WeakMap<Hub, HubOutput>();
 
 /** The way out of a hub. Its first handler decides how events leave, and its reporter is told what the hub reports. */
-export function outflowOf(hub: Hub, rules: OutflowRules, report: Outflow['report']): Outflow {
-  let outflow = outflows.get(hub);
-  if (outflow === undefined) {
-    outflow = new Outflow(rules, report, totalsOf(hub));
-    outflows.set(hub, outflow);
+export function hubOutputOf(hub: Hub, rules: HubOutputRules, report: HubOutput['report']): HubOutput {
+  let output = outputs.get(hub);
+  if (output === undefined) {
+    output = new HubOutput(rules, report, totalsOf(hub));
+    outputs.set(hub, output);
     hub.on('error', report);
   }
-  return outflow;
+  return output;
 }

@@ -1,13 +1,13 @@
 import { type ControlEvent, ndjsonFormat, withFrames, xmlSocketFormat } from '@cometkit/codec';
 import type { Item } from '@cometkit/core';
-import type { EncodedFormat } from '../encode-once.ts';
+import type { EncodedFormat } from '../encode-cache.ts';
 import { encodeUtf8 } from '../utf8.ts';
 
 /** What carries messages, by the name that figures are given under. */
 export type MediumName = 'websocket' | 'tcp' | 'udp';
 
 /** How a medium of messages writes what it carries. */
-export interface MediumOptions {
+export interface MessageFormatOptions {
   /** @defaultValue none: its sessions are counted as `stream` */
   readonly name?: MediumName;
   /** `json`: every text is an object and ends with LF; `xml`: an element that ends with NUL. */
@@ -21,7 +21,11 @@ export interface MediumOptions {
 const bytesPerUnit = 3;
 
 /** Makes the format of a medium. Shape: a new one each time, so that each medium has its own memory of encoded events. */
-export function mediumFormat({ syntax, encode = encodeUtf8, maxEventBytes }: MediumOptions): EncodedFormat {
+export function messageFormat({
+  syntax,
+  encode = encodeUtf8,
+  maxEventBytes,
+}: MessageFormatOptions): EncodedFormat {
   const base = syntax === 'xml' ? xmlSocketFormat : ndjsonFormat;
   const fits = (text: string) =>
     maxEventBytes === undefined ||

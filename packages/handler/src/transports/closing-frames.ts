@@ -1,8 +1,8 @@
 import type { CloseReason } from '@cometkit/core';
 import { control } from '../call.ts';
+import type { HandlerContext } from '../handler-context.ts';
 import type { ResponseFrames } from '../response-frames.ts';
 import { drawRetry } from '../retry.ts';
-import type { Service } from '../service.ts';
 
 /**
  * What a channel says before it ends for a reason of the server's.
@@ -11,7 +11,7 @@ import type { Service } from '../service.ts';
  * no place gets nothing either: its loop ends because no `refresh` comes. Everything else is `abort`: this session will
  * not go on. At a shutdown the others are told when to come back, each at another time.
  */
-export function lastWords(frames: ResponseFrames, reason: CloseReason, service: Service): string {
+export function closingFrames(frames: ResponseFrames, reason: CloseReason, service: HandlerContext): string {
   if (reason === 'left' || reason === 'unresponsive') return '';
   const time = ['time', service.time] as const;
   const modern = frames.format.cursors;

@@ -1,8 +1,8 @@
 import type { ControlEvent } from '@cometkit/codec';
 import type { Item, Session } from '@cometkit/core';
-import type { EncodeOnce } from '../encode-once.ts';
+import type { EncodeCache } from '../encode-cache.ts';
+import type { HandlerContext } from '../handler-context.ts';
 import type { ResponseFrames } from '../response-frames.ts';
-import type { Service } from '../service.ts';
 import { placeFields } from './place-fields.ts';
 
 /**
@@ -27,7 +27,7 @@ export interface Opening {
 }
 
 /** The first words of a stream as bytes: what is written at once, and what follows after a pause. */
-export interface FirstWords {
+export interface OpeningFrames {
   readonly first: Uint8Array;
   /** @defaultValue undefined: the first write holds everything. */
   readonly rest: Uint8Array | undefined;
@@ -43,13 +43,13 @@ export interface FirstWords {
  * @param opening - what to say.
  * @returns everything in one piece if it is small, otherwise as many whole frames as fit into a small first write.
  */
-export function firstWords(
+export function openingFrames(
   frames: ResponseFrames,
-  encoder: EncodeOnce,
-  service: Service,
+  encoder: EncodeCache,
+  service: HandlerContext,
   session: Session,
   { ack, past, idleMs }: Opening,
-): FirstWords {
+): OpeningFrames {
   const place = frames.format.cursors ? placeFields(session, idleMs, service.hub.limits) : [];
   const parts = [
     frames.begin(),
@@ -62,7 +62,7 @@ export function firstWords(
   return split(parts, encoder);
 }
 
-function split(parts: readonly string[], encoder: EncodeOnce): FirstWords {
+function split(parts: readonly string[], encoder: EncodeCache): OpeningFrames {
   let first: Uint8Array = new Uint8Array(0);
   let count = 0;
   for (let next = 1; next <= parts.length; next += 1) {

@@ -1,42 +1,42 @@
 import type { CometError, Hub } from '@cometkit/core';
 import { hidesClient } from './address.ts';
 import { isPromise } from './authorize.ts';
+import type { OriginRules } from './cors.ts';
 import { Guards } from './guards.ts';
 import type { HttpRequest } from './http.ts';
-import { type JoinGate, joinGateOf, sharedJoinGate } from './join-rate.ts';
+import { type HubOutput, hubOutputOf } from './hub-output.ts';
 import { limitWarning } from './limits.ts';
-import type { OriginRules } from './origin.ts';
 import { OriginList } from './origin-list.ts';
-import { type Outflow, outflowOf } from './outflow.ts';
 import { type PendingJoins, pendingJoinsOf } from './pending-joins.ts';
+import { type JoinRateLimiter, joinLimiterOf, sharedJoinLimiter } from './rate-limit.ts';
 import { RecentRefusals } from './recent-refusals.ts';
 import { pageWarning, type RefusedPage } from './refused-page.ts';
 import type { HandlerSettings } from './settings.ts';
-import { StallWatch } from './stall-watch.ts';
 import { Turns } from './turns.ts';
+import { Watchdog } from './watchdog.ts';
 
 const answerMs = 5000;
 const maxRefusedNoted = 32;
 
 /** What all requests of one handler share. */
-export class Service {
+export class HandlerContext {
   readonly hub: Hub;
   readonly settings: HandlerSettings;
   readonly guards: Guards;
-  readonly outflow: Outflow;
+  readonly output: HubOutput;
   /** Outlets that take nothing. */
-  readonly stalls: StallWatch;
+  readonly stalls: Watchdog;
   /** Streams of clients that have promised to answer heartbeats, since their last word. */
-  readonly unheard: StallWatch;
+  readonly unheard: Watchdog;
   /** Those of them that owe an answer. */
-  readonly unanswered: StallWatch;
+  readonly unanswered: Watchdog;
   /** Joins that wait for the join hook. */
   readonly pendingJoins: PendingJoins;
   /** Divides the work among connections. */
   readonly turns: Turns;
   /** Which pages may call, and under which names. */
   readonly originRules: OriginRules;
-  readonly #ownJoins: JoinGate | undefined;
+  readonly #ownJoins: JoinRateLimiter | undefined;
   readonly #refused = new Set<string>();
   #warned = false;
   /** Data channels of the original's Java client that were refused a moment ago. */
@@ -48,22 +48,22 @@ export class Service {
     this.hub = hub;
     this.settings = settings;
     this.guards = new Guards(hub, settings.authorize);
-    this.#ownJoins = joinGateOf(hub, settings.joinRate, () => settings.runtime.now());
+    this.#ownJoins = joinLimiterOf(hub, settings.joinRate, () => settings.runtime.now());
     this.turns = new Turns(settings.runtime);
     this.pendingJoins = pendingJoinsOf(hub, settings.maxPendingJoins);
     const origins = new OriginList(settings.origins, (error, where) => this.report(error, where));
     const refused: OriginRules['refused'] = (error, asked) => this.#noteRefused(error, asked);
     this.originRules = { origins, hosts: settings.hosts, refused };
     this.refusals = new RecentRefusals(() => settings.runtime.now());
-    this.outflow = outflowOf(hub, settings, (error, where) => this.report(error, where));
-    this.stalls = new StallWatch(settings.runtime, settings.stallMs);
-    this.unheard = new StallWatch(settings.runtime, settings.modernHeartbeatMs);
-    this.unanswered = new StallWatch(settings.runtime, answerMs);
+    this.output = hubOutputOf(hub, settings, (error, where) => this.report(error, where));
+    this.stalls = new Watchdog(settings.runtime, settings.stallMs);
+    this.unheard = new Watchdog(settings.runtime, settings.modernHeartbeatMs);
+    this.unanswered = new Watchdog(settings.runtime, answerMs);
   }
 
   /** Counts the joins of each address, for all handlers of the hub that have the same rate, or name none. */
-  get joins(): JoinGate {
-    return this.#ownJoins ?? sharedJoinGate(this.hub, () => this.settings.runtime.now());
+  get joins(): JoinRateLimiter {
+    return this.#ownJoins ?? sharedJoinLimiter(this.hub, () => this.settings.runtime.now());
   }
 
   /** The time as events carry it. Unit: Unix milliseconds. */
@@ -94,14 +94,14 @@ export class Service {
 
   /** Warns of a limit of which a refusal says that it was reached. */
   noteRefusal(error: CometError): void {
-    this.outflow.totals.refused(error.code);
+    this.output.totals.refused(error.code);
     const warning = limitWarning(error);
     if (warning !== undefined) this.settings.warnings.warn(warning);
   }
 
   /** Reports what no client can be told. */
   report(error: unknown, where: string): void {
-    this.outflow.totals.failures += 1;
+    this.output.totals.failures += 1;
     this.#tell(error, where);
     if (this.settings.warnsOfFailures) this.settings.warnings.failure(error, where);
   }
@@ -121,9 +121,9 @@ export class Service {
 
   /** Writes what still waits, closes the hub, and lets go of readers that take nothing. */
   async close(): Promise<void> {
-    this.outflow.flusher.flush();
+    this.output.flusher.flush();
     this.hub.close();
-    await this.outflow.quiet(this.settings.closeGraceMs);
+    await this.output.quiet(this.settings.closeGraceMs);
     this.stalls.giveUp();
   }
 }

@@ -1,8 +1,8 @@
 import { createHandler, type Handler, type HandlerOptions } from '@cometkit/handler';
 import { MemoryRequest } from '@cometkit/testkit';
 import { describe, expect, it } from 'vitest';
-import { neighbourhood } from '../../packages/handler/src/address.ts';
-import { JoinGate } from '../../packages/handler/src/join-rate.ts';
+import { rateLimitKey } from '../../packages/handler/src/address.ts';
+import { JoinRateLimiter } from '../../packages/handler/src/rate-limit.ts';
 import { modern } from './delivery-kit.ts';
 import { stage } from './kit.ts';
 
@@ -93,7 +93,7 @@ const from = (address: string) => ({ address, header: () => undefined });
 
 describe('a gate for joins', () => {
   it('remembers the addresses that joined last, in bounded memory', () => {
-    const gate = new JoinGate({ perSecond: 1, burst: 1 }, () => 0);
+    const gate = new JoinRateLimiter({ perSecond: 1, burst: 1 }, () => 0);
     for (let n = 0; n < 100_000; n += 1) {
       gate.pass(from(`10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`));
       if (n === 0) expect(() => gate.pass(from('10.0.0.0'))).toThrow('[too-busy]');
@@ -103,7 +103,7 @@ describe('a gate for joins', () => {
   });
 
   it('keeps an attacker in mind who goes on, whatever the others do', () => {
-    const gate = new JoinGate({ perSecond: 1, burst: 1 }, () => 0);
+    const gate = new JoinRateLimiter({ perSecond: 1, burst: 1 }, () => 0);
     gate.pass(from('203.0.113.9'));
     for (let n = 0; n < 20_000; n += 1) {
       gate.pass(from(`10.0.${n >> 8}.${n & 255}`));
@@ -113,7 +113,7 @@ describe('a gate for joins', () => {
 
   it('gathers no more than a burst, however long nobody comes', () => {
     let now = 0;
-    const gate = new JoinGate({ perSecond: 0.5, burst: 2 }, () => now);
+    const gate = new JoinRateLimiter({ perSecond: 0.5, burst: 2 }, () => now);
     now = 3_600_000;
     for (let n = 0; n < 2; n += 1) gate.pass(from('203.0.113.9'));
     expect(() => gate.pass(from('203.0.113.9'))).toThrow('[too-busy]');
@@ -139,12 +139,12 @@ describe('those who count as one', () => {
     ['::1', undefined],
     ['', undefined],
   ])('%s is of %s', (address, expected) => {
-    expect(neighbourhood(address)).toBe(expected);
+    expect(rateLimitKey(address)).toBe(expected);
   });
 
   it('are named shortly, whatever a proxy says', () => {
-    expect(neighbourhood('x'.repeat(100_000))?.length).toBeLessThan(70);
-    expect(neighbourhood(':'.repeat(100_000))?.length).toBeLessThan(70);
+    expect(rateLimitKey('x'.repeat(100_000))?.length).toBeLessThan(70);
+    expect(rateLimitKey(':'.repeat(100_000))?.length).toBeLessThan(70);
   });
 });
 

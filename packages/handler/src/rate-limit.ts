@@ -1,5 +1,5 @@
 import { CometError, type Hub } from '@cometkit/core';
-import { hidesClient, neighbourhood, normalAddress } from './address.ts';
+import { hidesClient, normalAddress, rateLimitKey } from './address.ts';
 import type { HttpRequest } from './http.ts';
 
 /** How many sessions one network address may open. Units: joins. */
@@ -25,7 +25,7 @@ const maxAddresses = 4096;
  * Programs of this machine and clients without an address are let through. It remembers the addresses that joined last, in
  * bounded memory.
  */
-export class JoinGate {
+export class JoinRateLimiter {
   readonly #rate: JoinRate | undefined;
   readonly #now: () => number;
   readonly #buckets = new Map<string, Bucket>();
@@ -76,33 +76,33 @@ export class JoinGate {
 const defaultRate: JoinRate = { perSecond: 100, burst: 2000 };
 
 // The gates of a hub by their rates, the one that was named last behind all others.
-const gatesOf = new WeakMap<Hub, Map<string, JoinGate>>();
+const gatesOf = new WeakMap<Hub, Map<string, JoinRateLimiter>>();
 
 /**
  * The gate of a handler that names its rate. Handlers of one hub with the same rate have one gate: a second endpoint does not let
  * an address in twice as often.
  *
  * @param rate - false for none.
- * @returns undefined for a handler that names no rate: see {@link sharedJoinGate}.
+ * @returns undefined for a handler that names no rate: see {@link sharedJoinLimiter}.
  */
-export function joinGateOf(
+export function joinLimiterOf(
   hub: Hub,
   rate: JoinRate | false | undefined,
   now: () => number,
-): JoinGate | undefined {
+): JoinRateLimiter | undefined {
   if (rate === undefined) return undefined;
-  return rate === false ? new JoinGate(undefined, now) : gateWith(hub, rate, now);
+  return rate === false ? new JoinRateLimiter(undefined, now) : gateWith(hub, rate, now);
 }
 
 /** The gate of the handlers that name no rate: the one that another handler of the hub named last, or one of 100 a second. */
-export function sharedJoinGate(hub: Hub, now: () => number): JoinGate {
+export function sharedJoinLimiter(hub: Hub, now: () => number): JoinRateLimiter {
   return [...(gatesOf.get(hub)?.values() ?? [])].at(-1) ?? gateWith(hub, defaultRate, now);
 }
 
-function gateWith(hub: Hub, rate: JoinRate, now: () => number): JoinGate {
-  const gates = gatesOf.get(hub) ?? new Map<string, JoinGate>();
+function gateWith(hub: Hub, rate: JoinRate, now: () => number): JoinRateLimiter {
+  const gates = gatesOf.get(hub) ?? new Map<string, JoinRateLimiter>();
   const name = `${rate.perSecond} ${rate.burst}`;
-  const gate = gates.get(name) ?? new JoinGate(rate, now);
+  const gate = gates.get(name) ?? new JoinRateLimiter(rate, now);
   gates.delete(name);
   gatesOf.set(hub, gates.set(name, gate));
   return gate;
@@ -111,7 +111,5 @@ function gateWith(hub: Hub, rate: JoinRate, now: () => number): JoinGate {
 /** Names whom a request counts for. @returns undefined for programs of this machine, which count for nobody. */
 export function countedAs(request: Pick<HttpRequest, 'address' | 'header'>): string | undefined {
   // Loopback is a proxy's too, and all of its clients count as one where it is not believed.
-  return (
-    neighbourhood(request.address) ?? (hidesClient(request) ? normalAddress(request.address) : undefined)
-  );
+  return rateLimitKey(request.address) ?? (hidesClient(request) ? normalAddress(request.address) : undefined);
 }

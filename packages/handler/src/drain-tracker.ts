@@ -16,7 +16,7 @@ const nothing = new Uint8Array(0);
  * waits has left. Over TLS every write waits, and beginning a watch costs more than a callback: there it stays. A stream
  * that was destroyed calls back as if the bytes had left: then nothing is told.
  */
-export class DrainWatch {
+export class DrainTracker {
   readonly #stream: Draining;
   readonly #drained: () => void;
   /** True when the next write will wait as well, so that the watch is kept. */

@@ -1,13 +1,13 @@
 import type { Format } from '@cometkit/codec';
 import type { Session } from '@cometkit/core';
-import type { MediumName } from './connections/medium.ts';
+import type { MediumName } from './connections/message-format.ts';
 import { likelyDialect } from './dialects/index.ts';
+import type { HandlerContext } from './handler-context.ts';
 import type { HttpHeaders, HttpRequest } from './http.ts';
-import type { Service } from './service.ts';
 import type { Verb } from './wire-names.ts';
 
 /** The connection that a command came over: it has a format of its own, and wants to know of its session. */
-export interface Carrier {
+export interface CommandConnection {
   readonly format: Format;
   readonly medium: MediumName | undefined;
   /** Hears of a session that was made or proved. */
@@ -15,8 +15,8 @@ export interface Carrier {
 }
 
 /** What a refusal is written from. */
-export interface Asked {
-  readonly service: Service;
+export interface RefusalInput {
+  readonly service: HandlerContext;
   readonly request: Pick<HttpRequest, 'header' | 'address' | 'query'>;
   readonly format: Format;
   readonly cors: HttpHeaders;
@@ -26,8 +26,8 @@ export interface Asked {
 }
 
 /** What is known of one request so far. */
-export class Exchange implements Asked {
-  readonly service: Service;
+export class RequestState implements RefusalInput {
+  readonly service: HandlerContext;
   readonly request: HttpRequest;
   format: Format;
   cors: HttpHeaders = {};
@@ -37,9 +37,9 @@ export class Exchange implements Asked {
   addressed = false;
   session: Session | undefined = undefined;
   /** Undefined for a request of its own. */
-  readonly carrier: Carrier | undefined;
+  readonly carrier: CommandConnection | undefined;
 
-  constructor(service: Service, request: HttpRequest, carrier?: Carrier) {
+  constructor(service: HandlerContext, request: HttpRequest, carrier?: CommandConnection) {
     this.service = service;
     this.request = request;
     this.carrier = carrier;

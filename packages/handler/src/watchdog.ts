@@ -16,9 +16,9 @@ const lateMs = 1000;
 /**
  * Watches those few outlets that do not take bytes, with one timer for all and none while there are none.
  *
- * Units: `limitMs` from {@link StallWatch.add} to `stalled()`; all begin anew when the process stood still.
+ * Units: `limitMs` from {@link Watchdog.add} to `stalled()`; all begin anew when the process stood still.
  */
-export class StallWatch {
+export class Watchdog {
   readonly #runtime: WatchRuntime;
   readonly #limitMs: number;
   // A Map keeps the order of arrival, and with one limit for all that is the order of the deadlines.

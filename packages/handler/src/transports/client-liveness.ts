@@ -1,8 +1,8 @@
-import type { Service } from '../service.ts';
-import type { Stallable } from '../stall-watch.ts';
+import type { HandlerContext } from '../handler-context.ts';
+import type { Stallable } from '../watchdog.ts';
 
 /** The stream of a client that has promised to answer heartbeats. */
-export interface PulsedStream extends Stallable {
+export interface AnsweringStream extends Stallable {
   /** True while a heartbeat would only wait behind what its reader has not taken. */
   readonly congested: boolean;
   /** Sends a heartbeat that has to be answered. */
@@ -13,11 +13,11 @@ export interface PulsedStream extends Stallable {
  * Watches a client that has promised to answer heartbeats: one that is not heard of is asked, and given up if it is silent
  * then. The stream may be busy and its client long gone: only what the client says is a sign of life.
  */
-export class ClientPulse implements Stallable {
-  readonly #service: Service;
-  readonly #stream: PulsedStream;
+export class ClientLiveness implements Stallable {
+  readonly #service: HandlerContext;
+  readonly #stream: AnsweringStream;
 
-  constructor(service: Service, stream: PulsedStream) {
+  constructor(service: HandlerContext, stream: AnsweringStream) {
     this.#service = service;
     this.#stream = stream;
   }

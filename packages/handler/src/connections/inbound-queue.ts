@@ -14,7 +14,7 @@ const maxUnread = 262_144;
 const mostInTurn = 256;
 
 /** The messages of one connection on their way in: one after the other, no faster than their answers are read, and a bounded part of them in one turn. */
-export class Intake {
+export class InboundQueue {
   readonly #outlet: Pick<Outlet, 'pendingBytes'>;
   readonly #queue: CommandQueue = new CommandQueue(maxWaiting);
   readonly #share: TurnShare;

@@ -32,7 +32,7 @@ export interface EncodedFormat extends Format {
  *
  * Shape: the last 256 positions are remembered; an older event, for a client that catches up, is encoded again.
  */
-export class EncodeOnce {
+export class EncodeCache {
   readonly format: Format;
   /** Makes the bytes of texts of the format. */
   readonly encode: (text: string) => Uint8Array;
@@ -101,13 +101,13 @@ export class EncodeOnce {
 
 /** The encoders of one handler, one for each format that is in use. */
 export class Encoders {
-  readonly #byFormat = new Map<Format, EncodeOnce>();
+  readonly #byFormat = new Map<Format, EncodeCache>();
 
   /** The encoder of a format. */
-  of(format: Format): EncodeOnce {
+  of(format: Format): EncodeCache {
     let encoder = this.#byFormat.get(format);
     if (encoder === undefined) {
-      encoder = new EncodeOnce(format);
+      encoder = new EncodeCache(format);
       this.#byFormat.set(format, encoder);
     }
     return encoder;
