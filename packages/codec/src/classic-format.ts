@@ -21,7 +21,7 @@ export interface ClassicSyntax {
   epilogue(context: ResponseContext): string;
   /** Begins a frame. */
   open(context: ResponseContext): string;
-  /** Tells whether a publisher's name can be written as it is, or escaped by `field`. */
+  /** Returns whether a publisher's name can be written as it is, or escaped by `field`. */
   carriesName(name: string): boolean;
   /** One field; the name is one that it carries, the value has no illegal character. */
   field(name: string, value: string): string;

@@ -10,13 +10,13 @@ export interface Decoder {
   /**
    * Takes the next piece.
    *
-   * @throws DecodeError — with everything before the fault already handed over; `refused` after a failure.
+   * @throws {DecodeError} — with everything before the fault already handed over; `refused` after a failure.
    */
   feed(chunk: string): void;
   /**
    * Says that the stream has ended.
    *
-   * @throws DecodeError `truncated` — it ended in the middle of something; `refused` after a failure.
+   * @throws {DecodeError} `truncated` — it ended in the middle of something; `refused` after a failure.
    */
   end(): void;
   /** Forgets everything, ready for a new stream. */

@@ -28,7 +28,7 @@ export interface ElementOptions {
  * CDATA or content. Both: an empty element may be written in two tags. A value is never longer than what it was written with.
  * Units: time is linear in the length of the text, which the caller bounds.
  *
- * @throws DecodeError `malformed`, `truncated` (the text ends too soon), `invalid-name`, `invalid-reference`,
+ * @throws {DecodeError} `malformed`, `truncated` (the text ends too soon), `invalid-name`, `invalid-reference`,
  * `invalid-character`, `too-many-fields`.
  */
 export function parseElement(text: string, options: ElementOptions): Map<string, string> {

@@ -31,7 +31,7 @@ export function dataText({ json }: CometEvent): string {
 /**
  * Writes a control event as the JSON object of the modern formats, on one line.
  *
- * @throws EncodeError — as `checkControl` does.
+ * @throws {EncodeError} — as `checkControl` does.
  */
 export function controlEnvelope(event: ControlEvent): string {
   checkControl(event);
@@ -48,7 +48,7 @@ function envelope(event: string, fields: readonly Field[]): string {
 /**
  * Reads the JSON object of the modern formats: a line of ndjson, the data of an SSE message.
  *
- * @throws DecodeError `not-json` — the text is no JSON object; `missing-event` — it has no text `type`.
+ * @throws {DecodeError} `not-json` — the text is no JSON object; `missing-event` — it has no text `type`.
  */
 export function decodeEnvelope(text: string): DecodedEvent<JsonValue> {
   const fields = new Map(Object.entries(parseObject(text)));

@@ -45,7 +45,7 @@ const reservedNames: ReadonlySet<string> = new Set([
 const longestName = 64;
 
 /**
- * Tells whether a publisher may use the name for a field: any text of 1 to 64 characters without control characters that
+ * Returns whether a publisher may use the name for a field: any text of 1 to 64 characters without control characters that
  * is no name of the protocol (`p_…`) and no poison name (`length`, `__proto__`, …). A format that cannot carry a name
  * carries all of the event's data as one field of JSON.
  */
@@ -57,7 +57,7 @@ export function isFieldName(name: string): boolean {
 /**
  * Checks a control event before any format writes it.
  *
- * @throws EncodeError `invalid-event`, `invalid-name`, `reserved-name`, `duplicate-name`, `invalid-number` (not finite).
+ * @throws {EncodeError} `invalid-event`, `invalid-name`, `reserved-name`, `duplicate-name`, `invalid-number` (not finite).
  */
 export function checkControl({ event, fields }: ControlEvent): void {
   if (!eventName.test(event)) throw new EncodeError('invalid-event');

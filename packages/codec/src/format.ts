@@ -54,7 +54,7 @@ export interface Format {
   /**
    * What a response begins with.
    *
-   * @throws TypeError — the nonce is not one.
+   * @throws {TypeError} — the nonce is not one.
    */
   prologue(context?: ResponseContext): string;
   /** What an ended response ends with; a stream that breaks off does without. */
@@ -62,7 +62,7 @@ export interface Format {
   /**
    * The whole frame of a protocol event.
    *
-   * @throws EncodeError — `invalid-event`, `invalid-name`, `reserved-name`, `duplicate-name`, `invalid-number` for what
+   * @throws {EncodeError} — `invalid-event`, `invalid-name`, `reserved-name`, `duplicate-name`, `invalid-number` for what
    * no format carries; `invalid-text` where this one cannot carry a value; in `js` also `missing-field` and
    * `invalid-url` for a `refresh`.
    */

@@ -21,7 +21,7 @@ export function eventFields(event: CometEvent, ...more: Field[]): Field[] {
   return fields;
 }
 
-/** Tells whether a classic format can write a name that a publisher may use. */
+/** Returns whether a classic format can write a name that a publisher may use. */
 export type CarriesName = (name: string) => boolean;
 
 /**
@@ -30,7 +30,7 @@ export type CarriesName = (name: string) => boolean;
  * Shape: one field per member of a plain object whose names the format carries (text as it is, numbers and booleans in
  * words, the rest as JSON text); anything else is one field `data`, see `packedData`.
  *
- * @throws EncodeError `not-json` — a member is not JSON, which only a hand-made event can have.
+ * @throws {EncodeError} `not-json` — a member is not JSON, which only a hand-made event can have.
  */
 export function flatData(event: CometEvent, carries: CarriesName): TextField[] {
   const { data } = event;

@@ -10,12 +10,12 @@ export const xmlName: RegExp = new RegExp(`[${start}][${rest}]*`, 'yu');
 /** Matches what the parser of the original takes for a name: everything up to the `=` and the blanks before it. */
 export const plainName: RegExp = /[^\s=<>"'/\\](?:[^=<>"'/\\]*[^\s=<>"'/\\])?/y;
 
-/** Tells whether XML can hold the text as the name of an attribute. */
+/** Returns whether XML can hold the text as the name of an attribute. */
 export function isXmlName(text: string): boolean {
   return isWhole(xmlName, text);
 }
 
-/** Tells whether the format `xml` can hold the text as the name of a field. */
+/** Returns whether the format `xml` can hold the text as the name of a field. */
 export function isPlainName(text: string): boolean {
   return isWhole(plainName, text);
 }

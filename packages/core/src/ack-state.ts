@@ -2,11 +2,11 @@ import { type Item, positionOf } from './event.ts';
 import { givenAfter, lastGiven, type Seat, seatsOf } from './seat.ts';
 
 /**
- * Where the stream of a session stands: what was received for certain, and what was handed out. Of a session that is in
- * delivery groups they tell what it was given; reading changes nothing.
+ * How far one session has come in the log: what it has certainly received, and what was handed out to it.
  *
- * `confirmed` ≤ `taken` ≤ `reached` are positions, except that a gap of another epoch may lead back; the cursors are their
- * texts.
+ * While the session is in delivery groups, the getters ask the groups. Reading changes nothing.
+ *
+ * @remarks The positions obey `confirmed` ≤ `taken` ≤ `reached`, except after a gap from another epoch, which may lead back.
  */
 export class AckState {
   /** True for a client that acknowledges: a finished write proves nothing. */
@@ -26,7 +26,7 @@ export class AckState {
     this.move(position, cursor);
   }
 
-  /** True while what a group gives it has to be confirmed. */
+  /** True while the session must confirm what a group gives it. */
   get owes(): boolean {
     return this.acknowledges || this.#lingers;
   }
@@ -55,7 +55,11 @@ export class AckState {
     return Math.max(this.#reached, lastGiven(this.seat) === undefined ? 0 : this.taken);
   }
 
-  /** When a client that acknowledges got its oldest unconfirmed item, in whole monotonic milliseconds. @returns Infinity for none. */
+  /**
+   * When an acknowledging client got its oldest unconfirmed item.
+   *
+   * @returns whole monotonic milliseconds; Infinity when nothing is unconfirmed.
+   */
   get unconfirmedSince(): number {
     if (this.#unconfirmedSince !== undefined) return this.#unconfirmedSince;
     const oldest = this.acknowledges ? this.inFlight[0] : undefined;
@@ -66,49 +70,57 @@ export class AckState {
     return from?.group.deliveredAt(positionOf(oldest)) ?? Number.POSITIVE_INFINITY;
   }
 
-  /** What its groups have given it and it has not confirmed, oldest first. */
+  /** Items that its groups have given it and it has not confirmed, oldest first. */
   get inFlight(): readonly Item[] {
     return this.seat === undefined || !this.owes ? [] : givenAfter(this.seat, this.#confirmed);
   }
 
-  /** The position of what is confirmed, or of an item in flight, by its cursor. @returns undefined for any other. */
+  /**
+   * Finds the position of a cursor among what is confirmed or in flight.
+   *
+   * @returns undefined when the cursor is neither.
+   */
   placeOf(cursor: string): number | undefined {
     if (cursor === this.confirmedCursor) return this.confirmed;
     const item = this.inFlight.findLast((given) => given.cursor === cursor);
     return item === undefined ? undefined : positionOf(item);
   }
 
-  /** Goes to a place, whatever was before. */
+  /** Moves to a position, whatever came before. */
   move(position: number, cursor: string): void {
     this.#confirmed = this.#taken = position;
     this.#confirmedCursor = this.#takenCursor = cursor;
     this.#unconfirmedSince = undefined;
   }
 
-  /** Everything up to an item was handed out at a time: undefined when nobody waits for a word about it. */
+  /**
+   * Notes that everything up to an item was handed out.
+   *
+   * @param at - when, in monotonic milliseconds; undefined when no acknowledgement is expected.
+   */
   take(last: Item, at: number | undefined): void {
     if (this.#taken === this.#confirmed)
       this.#unconfirmedSince = at === undefined ? undefined : Math.trunc(at);
     this.#reach(last);
   }
 
-  /** Everything up to an item that was handed out counts as received. */
+  /** Counts everything up to an item as received. */
   confirm(last: Item): void {
     this.#confirmed = positionOf(last);
     this.#confirmedCursor = last.cursor;
   }
 
-  /** Counts the silence of a client that acknowledges from a time on. */
+  /** Restarts the clock of an acknowledging client's silence at `now`, in monotonic milliseconds. */
   watch(now: number): void {
     this.#unconfirmedSince = this.confirmed === this.taken ? undefined : Math.trunc(now);
   }
 
-  /** What was handed out and not confirmed is to be handed out again. */
+  /** Goes back to the last confirmed item, so that what followed is handed out again. */
   back(): void {
     this.move(this.#confirmed, this.#confirmedCursor);
   }
 
-  /** The batch that is being delivered is still on its way, and so will be what follows until {@link settle}. */
+  /** Treats the current batch, and all that follow until {@link settle}, as sent but not yet received. */
   linger(): void {
     if (this.owes || this.seat === undefined) return;
     const before = lastGiven(this.seat, false);
@@ -117,14 +129,14 @@ export class AckState {
     for (const seat of seatsOf(this.seat)) seat.group.keep();
   }
 
-  /** All that its groups gave it has arrived. */
+  /** Counts everything that its groups gave it as received. */
   settle(): void {
     if (!this.#lingers) return;
     this.#lingers = false;
     for (const seat of seatsOf(this.seat)) seat.group.release();
   }
 
-  /** Notes where its groups have brought it. What is in flight then is the caller's to keep. */
+  /** Takes over the position that its groups have reached. The caller keeps what is in flight. */
   note(): void {
     const last = lastGiven(this.seat);
     if (last === undefined) return;
@@ -134,7 +146,7 @@ export class AckState {
     this.#reach(last);
   }
 
-  /** It has no seat any more. */
+  /** Forgets its seats in delivery groups. */
   unseat(): void {
     this.seat = undefined;
     this.#lingers = false;
@@ -146,7 +158,7 @@ export class AckState {
     if (this.#taken > this.#reached) this.#reached = this.#taken;
   }
 
-  // Whatever it is given counts as received.
+  // Without an acknowledgement to wait for, everything that was given counts as received.
   get #settles(): boolean {
     return this.seat !== undefined && !this.owes;
   }

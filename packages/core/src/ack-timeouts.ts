@@ -2,8 +2,8 @@ import type { Session } from './session.ts';
 import { TimerWheel } from './timer-wheel.ts';
 
 /**
- * Notices clients that promised to acknowledge and do not: behind such a channel nobody is left, whatever the kernel
- * still takes in. Looked at once a second at most; sessions that do not acknowledge are never on this wheel.
+ * Detects clients that promised to acknowledge but have stopped: they are gone, even if the kernel still accepts bytes for
+ * them. Sessions that do not acknowledge are never on this wheel.
  */
 export class AckTimeouts {
   readonly #timeoutMs: number;
@@ -29,7 +29,7 @@ export class AckTimeouts {
     this.#wheel.add(session, now + this.#timeoutMs);
   }
 
-  /** Closes the channels whose clients confirmed nothing for too long. */
+  /** Calls `unresponsive` for every session whose client has confirmed nothing for too long. */
   run(now: number): void {
     this.#wheel.run(now);
   }

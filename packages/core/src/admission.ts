@@ -8,9 +8,8 @@ import { Session } from './session.ts';
 /**
  * Lets a client in: the session of an earlier join with the same nonce, or a new one within the bounds.
  *
- * Shape: the session, and whether it is new.
- *
- * @throws CometError `hub-closed`, `too-many-sessions`.
+ * @returns the session, and `fresh` when it is new.
+ * @throws {CometError} `hub-closed` — the hub is closed; `too-many-sessions` — it is full, without an unused session to end.
  */
 export function admit(
   engine: Engine,
@@ -34,7 +33,7 @@ export function admit(
   return { session, fresh: true };
 }
 
-// The stream of a client that comes back with a cursor goes on there, and its first subscriptions count from there.
+// A client that returns with a cursor continues there, and its first subscriptions begin there.
 function claim(session: Session, { log, counters }: HubParts, after: string): void {
   const point = resumePoint(log, after);
   if (point === undefined) return;

@@ -6,14 +6,14 @@ import { resume } from './resume.ts';
 import type { Session } from './session.ts';
 import type { CloseReason, Transport } from './transport.ts';
 
-/** Opens and closes the transports of sessions and keeps the three wheels that watch over them. */
+/** Attaches transports to sessions and detaches them, and runs heartbeats, leases and ack timeouts. */
 export class Attachments {
   readonly #host: HubInternals<Session>;
   readonly #leases: Leases;
   readonly #heartbeats: HeartbeatScheduler;
   readonly #ackTimeouts: AckTimeouts;
 
-  /** @param expire ends a session whose lease has run out. */
+  /** @param expire - ends a session whose lease has run out. */
   constructor(host: HubInternals<Session>, now: number, expire: (session: Session) => void) {
     this.#host = host;
     this.#heartbeats = new HeartbeatScheduler(now, (session) =>
@@ -30,19 +30,19 @@ export class Attachments {
     this.#leases.start(session);
   }
 
-  /** Finds a session that was joined and never used, whose lease is longer than the hub gives such sessions. */
+  /** Finds a session that was never used since its join and has outlived the hub's own lease for such sessions. */
   unused(): Session | undefined {
     return this.#leases.unused();
   }
 
   /**
-   * Makes a transport the session's only one; the stream goes on after a cursor, or where confirmation ended.
+   * Makes a transport the session's only one. The stream continues after the cursor `after`, or after the last confirmed item.
    *
-   * Shape: the generation of the transport.
+   * @returns the generation of the transport.
    */
   attach(session: Session, transport: Transport, after: string | undefined): number {
     this.renewLease(session);
-    // Without any transport, so that what the cursor confirms does not wake the one that is about to go.
+    // Detach first: confirming up to the cursor must not wake the old transport.
     const old = session.setTransport(undefined);
     resume(session, this.#host, after);
     session.setTransport(transport);
@@ -53,19 +53,19 @@ export class Attachments {
     return generation;
   }
 
-  /** Takes a transport away that has ended; ignored when another has taken its place. */
+  /** Detaches a transport that has ended. Does nothing if another one has replaced it. */
   detach(session: Session, transport: Transport): void {
     if (session.transport !== transport) return;
     session.setTransport(undefined);
     session.seen = Math.trunc(this.#host.now());
   }
 
-  /** Watches the progress of a session whose client acknowledges, while it has a transport. */
+  /** Starts the ack timeout of a session whose client acknowledges, while it has a transport. */
   acknowledging(session: Session): void {
     if (session.attached) this.#ackTimeouts.watch(session, this.#host.now());
   }
 
-  /** Closes a transport that no session has any more. */
+  /** Closes a transport that is no longer attached to a session. */
   close(transport: Transport | undefined, reason: CloseReason): void {
     try {
       transport?.close(reason);
@@ -80,14 +80,14 @@ export class Attachments {
     session.established = true;
   }
 
-  /** Does what is due. */
+  /** Sends due heartbeats, and ends what has timed out. `now` is in monotonic milliseconds. */
   tick(now: number): void {
     this.#heartbeats.run(now);
     this.#ackTimeouts.run(now);
     this.#leases.run(now);
   }
 
-  /** Closes a transport behind which nobody is left and keeps the session: its client may come back within the lease. */
+  /** Closes an unresponsive transport but keeps the session: its client may reconnect within the lease. */
   giveUp(session: Session, transport: Transport | undefined): void {
     if (transport === undefined || session.transport !== transport) return;
     this.detach(session, transport);

@@ -3,16 +3,16 @@ import type { HubParts } from './hub-internals.ts';
 import type { Queue } from './queue.ts';
 import { type Reader, withheldGap } from './withhold.ts';
 
-/** Why a session that reads from the log finds something missing: it was too slow, or too long away. */
+/** Why events are missing for a session that reads from the log: it was too slow (`overflow`), or away too long (`trimmed`). */
 export type MissedBy = 'overflow' | 'trimmed';
 
-/** Says which wanted events are left out of this reading all the same. */
+/** Returns whether to leave out an event although the session wants it. */
 export type Skips = (event: CometEvent) => boolean;
 
 /**
- * What a session has still to read from the log after a position, because its queue does not hold it.
+ * The part of the log that a session must still read, because its queue does not hold it.
  *
- * Shape: while there is a backlog, no event may be pushed into the queue, for it would jump the line.
+ * @remarks While there is a backlog, do not push events into the queue: they would overtake the backlog.
  */
 export class Backlog {
   readonly #host: HubParts;
@@ -34,9 +34,9 @@ export class Backlog {
   }
 
   /**
-   * Moves what the log holds for its reader into the queue, as far as that has room; what is withheld becomes gaps.
+   * Moves events from the log into the queue until the queue is full. Withheld events become gaps.
    *
-   * Shape: the gap that it had to put first, undefined when the log still holds everything.
+   * @returns the gap that it had to put first; undefined when the log still holds everything.
    */
   refill(queue: Queue, reader: Reader): Gap | undefined {
     const { log } = this.#host;
@@ -65,7 +65,7 @@ export class Backlog {
       : undefined;
   }
 
-  // One gap up to the last that is withheld before the next that is not.
+  // One gap covers all withheld events up to the next event that is not withheld.
   #withheldFrom(first: CometEvent, reader: Reader): Gap {
     let last = first;
     let at = first.position + 1;

@@ -1,9 +1,9 @@
-/** What all queues of a hub hold together, against its bounds. One object, shared by every queue. */
+/** Counts what all queues of a hub hold together, and knows the bounds. Every queue shares one budget. */
 export class Budget {
   readonly #maxEvents: number;
   readonly #maxBytes: number;
   events = 0;
-  /** Units: bytes, an event counted once for each queue that refers to it. */
+  /** Bytes of the queued events; an event counts once for each queue that refers to it. */
   bytes = 0;
 
   constructor(maxEvents: number, maxBytes: number) {

@@ -96,8 +96,8 @@ export function list(each: Rule): Rule {
  * Checks options that a program gave: each must be known and of the right kind. `undefined` counts as not given.
  *
  * @param elsewhere - options that are easily put here by mistake, by the name of the function that takes them.
- * @throws TypeError — an option is unknown, with the nearest known one, or of the wrong type.
- * @throws RangeError — a number or a word is none of those allowed.
+ * @throws {TypeError} — an option is unknown, with the nearest known one, or of the wrong type.
+ * @throws {RangeError} — a number or a word is none of those allowed.
  */
 export function checkOptions(
   given: unknown,

@@ -3,9 +3,9 @@ import type { Counters } from './hub-internals.ts';
 import type { Queue } from './queue.ts';
 
 /**
- * Keeps the newest event of each subject and covers the others by gap notices in their places.
+ * Keeps the newest event of each subject and replaces the others with gaps.
  *
- * Shape: order kept; runs of dropped events that stand side by side share one gap; gaps that were there stay covered.
+ * @returns the items in the same order. Neighbouring dropped events share one gap; existing gaps stay covered.
  */
 export function latestPerSubject(items: readonly Item[]): Item[] {
   const newest = new Map<string, Item>();
@@ -29,7 +29,7 @@ function asGap(position: number, cursor: string): Gap {
   return { kind: 'gap', from: position, to: position, cursor, reason: 'conflated', count: 1 };
 }
 
-/** Makes one notice of two that follow each other. Shape: of the reasons the graver, for what is conflated was at least replaced. */
+/** Merges two neighbouring gaps. @returns a gap with the graver reason: `conflated` events were at least replaced. */
 export function joinGaps(first: Gap, second: Gap): Gap {
   const count =
     first.count === undefined || second.count === undefined ? undefined : first.count + second.count;
@@ -38,9 +38,9 @@ export function joinGaps(first: Gap, second: Gap): Gap {
 }
 
 /**
- * Keeps of what waits in a queue, and of one more event, the newest of each subject.
+ * Reduces what waits in a queue, and one more event, to the newest event of each subject.
  *
- * Shape: false when it frees less than a quarter, for then it would soon be made again for every event.
+ * @returns false when that frees less than a quarter of the queue: it would have to be repeated for nearly every event.
  */
 export function conflate(queue: Queue, event: CometEvent, queueLimit: number, counters: Counters): boolean {
   let replaced = 0;
@@ -51,7 +51,7 @@ export function conflate(queue: Queue, event: CometEvent, queueLimit: number, co
     return kept;
   });
   const worthIt = queue.size <= (queueLimit * 3) / 4 && queue.withinBounds;
-  // Otherwise the queue is read again from the log, replaced events and all.
+  // Otherwise the caller spills, and the session reads every event from the log.
   if (worthIt) counters.coalesced += replaced;
   return worthIt;
 }

@@ -1,13 +1,10 @@
-/**
- * A place in one log: after the event at `position`.
- *
- * Units: `position` counts events of one epoch from 1; 0 is the place before the first.
- */
+/** A place in one log: right after the event at `position`. */
 export interface Cursor {
-  /** Identity of one incarnation of the log. Shape: `[0-9a-z]`, 1 to 13 characters. */
+  /** Identifies one lifetime of the log: 1 to 13 characters of `[0-9a-z]`. */
   readonly epoch: string;
+  /** Counts the events of the epoch from 1; 0 is the place before the first. */
   readonly position: number;
-  /** Check of the event at `position`, so that a position used twice is noticed. Shape: 32-bit unsigned integer. */
+  /** Check value of the event at `position`, which reveals a position that was used twice: a 32-bit unsigned integer. */
   readonly tag: number;
 }
 
@@ -15,12 +12,20 @@ export interface Cursor {
 const canonical = /^([0-9a-z]{1,13})-(0|[1-9a-z][0-9a-z]{0,12})-(0|[1-9a-z][0-9a-z]{0,6})$/;
 const maxTag = 0xffff_ffff;
 
-/** Writes a cursor as text, fit for an SSE id, a query value, a header or a cookie. Shape: `epoch-position-tag` in base 36. */
+/**
+ * Writes a cursor as text that is safe in an SSE id, a query value, a header and a cookie.
+ *
+ * @returns `epoch-position-tag`, the numbers in base 36.
+ */
 export function formatCursor(epoch: string, position: number, tag: number): string {
   return `${epoch}-${position.toString(36)}-${tag.toString(36)}`;
 }
 
-/** Reads the text of a cursor. @returns undefined when the text is not one; the epoch is not checked against any log. */
+/**
+ * Reads the text of a cursor, without comparing its epoch with any log.
+ *
+ * @returns undefined when the text is not a cursor.
+ */
 export function parseCursor(text: string): Cursor | undefined {
   const [, epoch, position, tag] = canonical.exec(text) ?? [];
   if (epoch === undefined || position === undefined || tag === undefined) return undefined;

@@ -22,17 +22,17 @@ export type GroupHost = HubParts & Pick<HubInternals<never>, 'report'>;
 
 /** The groups of one writer, as one of them sees them. */
 export interface GroupNeighbours<S> {
-  /** Something waits in a group in which nothing did. */
+  /** Called when events wait in a group that had none. */
   filled(group: DeliveryGroup<S>): void;
-  /** Nothing waits in a group any more. */
+  /** Called when a group has no more waiting events. */
   emptied(group: DeliveryGroup<S>): void;
-  /** Lets members go for which something waits in more than one group. */
+  /** Makes members leave that have events waiting in more than one group. */
   part(): void;
-  /** The last member of a group has left. */
+  /** Called when the last member of a group has left. */
   remove(group: DeliveryGroup<S>): void;
 }
 
-/** What a group is of: how it is written to, and the pattern that its members want. */
+/** What identifies a group: who writes to it, and the pattern that its members share. */
 export interface GroupOf<S> {
   readonly writer: GroupWriter<S>;
   readonly key: string;
@@ -42,11 +42,11 @@ export interface GroupOf<S> {
 const nothing: readonly Item[] = [];
 
 /**
- * The sessions that want one pattern and are written to in the same way, and have been given everything up to now: one
- * queue for all of them, one batch, and a sink for each.
+ * Serves all sessions together that share a pattern and a writer and have received everything so far: they share one queue
+ * and one batch, and each has a sink.
  *
- * A delivery costs its system call and the memory that it touches, and here that is the sinks alone. What was given is
- * kept as long as a member may still have to acknowledge it.
+ * Besides its system call a delivery costs the memory that it touches: here only the sinks. The group keeps delivered events
+ * until every member that must acknowledge them has done so.
  */
 export class DeliveryGroup<S = unknown> {
   /** @internal What the subject index finds. */
@@ -163,7 +163,7 @@ export class DeliveryGroup<S = unknown> {
     return batch;
   }
 
-  /** The batch was written to every sink. */
+  /** Notes that the batch was written to every sink. */
   delivered(): void {
     const { length } = this.#queue.batch;
     if (length === 0) return;
@@ -175,15 +175,15 @@ export class DeliveryGroup<S = unknown> {
   }
 
   /**
-   * The sink in a slot was given the batch and still holds some of it: it counts as received when the session's `confirm`
-   * says so, after the sink has drained. Nothing changes for clients that acknowledge.
+   * Notes that the sink in a slot has buffered part of the batch. The batch counts as received once the sink has drained and
+   * `confirm` is called on the session. Changes nothing for clients that acknowledge.
    */
   lingers(slot: number): void {
     this.#table.at(slot)?.session.sent.linger();
   }
 
   /**
-   * The sink in a slot was given the batch and wants no more: its session leaves, with the batch unconfirmed.
+   * Makes the session in a slot leave with the batch unconfirmed, because its sink is congested.
    *
    * @returns the session; undefined if it has left meanwhile.
    */
@@ -194,13 +194,13 @@ export class DeliveryGroup<S = unknown> {
     return session;
   }
 
-  /** The sink that is being served threw: everybody leaves, and those who were not given the batch are still to be given it. */
+  /** Dissolves the group because the sink being served threw. Members that have not been given the batch still get it. */
   failed(): void {
     this.serving -= 1;
     this.dissolve();
   }
 
-  /** Lets all members go on by themselves. */
+  /** Makes all members leave; each is then served by itself. */
   dissolve(): void {
     for (const { session } of this.seats) session.leaveGroups();
   }
@@ -210,7 +210,10 @@ export class DeliveryGroup<S = unknown> {
     return this.#queue.lastGiven(underWay && this.#wasServed(seat), seat.since);
   }
 
-  /** @internal What a member was given here after a position, oldest first. Only for a member that {@link keep} was called for, or that acknowledges. */
+  /**
+   * @internal The items that a member was given here after a position, oldest first. Only for a member that acknowledges, or for
+   * which {@link keep} was called.
+   */
   given(seat: Seat, after: number): readonly Item[] {
     return this.#queue.given(this.#wasServed(seat), Math.max(after, seat.since));
   }
@@ -220,7 +223,7 @@ export class DeliveryGroup<S = unknown> {
     return this.#queue.waiting(this.#wasServed(seat));
   }
 
-  /** @internal All that is kept and that waits. */
+  /** @internal Everything that is kept or waits. */
   get load(): Load {
     return this.#queue.load;
   }
@@ -235,13 +238,13 @@ export class DeliveryGroup<S = unknown> {
     this.#keepers += 1;
   }
 
-  /** @internal One less does. */
+  /** @internal Undoes one {@link keep}. */
   release(): void {
     this.#keepers -= 1;
     if (this.#keepers === 0) this.#trim();
   }
 
-  /** @internal A member has confirmed something: from time to time what all have confirmed is let go. */
+  /** @internal Called when a member has confirmed something. From time to time it drops what all have confirmed. */
   confirmed(): void {
     this.#acks += 1;
     if (this.#acks >= this.#keepers) this.#trim();

@@ -5,11 +5,11 @@ import type { SubjectIndex } from './subject-index.ts';
 import type { EventSink, Interest, Wakeable } from './subscription.ts';
 
 /**
- * Offers an accepted event to every session it is meant for, then wakes them.
+ * Offers an accepted event to every session that should get it, then wakes those sessions.
  *
- * In two steps, since waking runs foreign code, which may publish, subscribe or leave: the index is never read while it
- * changes, and every queue has an event before anybody can publish the next. What is published or confirmed meanwhile
- * is woken for in its turn, not deeper in the stack.
+ * There are two steps because waking runs application code, which may publish, subscribe or leave. So the index is never read
+ * while it changes, and every queue has an event before the next one can be published. What that code publishes is queued for
+ * its turn instead of being dispatched deeper in the stack.
  */
 export class Dispatcher {
   readonly #index: SubjectIndex<Interest>;
@@ -31,7 +31,7 @@ export class Dispatcher {
     if (!nested) this.#wakeAll();
   }
 
-  /** Wakes one more: at once, or after those whose turn it is. */
+  /** Wakes one more: now, or after those that are already scheduled. */
   scheduleWake(wakeable: Wakeable): void {
     this.#toWake.push(wakeable);
     if (!this.#busy) this.#wakeAll();

@@ -5,7 +5,7 @@ import type { JsonValue } from './json.ts';
 import type { Matching } from './pattern.ts';
 import { checkSubject, type SubjectLimits } from './subject.ts';
 
-/** Whom a published event is for, and who published it. */
+/** Who receives an event, and who published it. */
 export interface Addressing {
   readonly scope: Scope;
   readonly to: string | undefined;
@@ -16,7 +16,8 @@ export interface Addressing {
 /**
  * Checks what is to be published and makes its JSON text, once for all receivers.
  *
- * @throws CometError `invalid-subject`; `invalid-field` — no event can have the name; `invalid-data` — JSON cannot carry the data; `event-too-large`.
+ * @throws {CometError} `invalid-subject`; `invalid-field` — no event can have the name; `invalid-data` — JSON cannot carry the
+ *   data; `event-too-large`.
  */
 export function draftEvent(
   subject: string,
@@ -50,7 +51,7 @@ function toJson(data: JsonValue): string {
   return json;
 }
 
-// Looks closely at what is no plain object only: the check takes half as long as JSON.stringify, a replacer many times as long.
+// Inspects only what is not a plain object: this takes half as long as JSON.stringify, a replacer many times as long.
 function lostIn(data: unknown): string | undefined {
   const pending: unknown[] = [data];
   while (pending.length > 0) {

@@ -19,7 +19,7 @@ import type { Interest } from './subscription.ts';
 import { Subscriptions } from './subscriptions.ts';
 import type { CloseReason, Transport } from './transport.ts';
 
-/** The works behind a hub's face: its parts, and what its sessions ask of them. */
+/** The parts of a hub, wired together, and what its sessions may ask of them. */
 export class Engine implements HubInternals<Session> {
   readonly limits: HubLimits;
   readonly log: EventLog;
@@ -60,7 +60,7 @@ export class Engine implements HubInternals<Session> {
     return this.#runtime.now() - this.#shiftMs;
   }
 
-  /** Lets the time stand still for as long as the process did. */
+  /** Subtracts a stall of the process, in milliseconds, from the hub's time, so that no deadline passes because of it. */
   skipTime(stallMs: number): void {
     if (stallMs > 0) this.#shiftMs += stallMs;
   }
@@ -71,7 +71,7 @@ export class Engine implements HubInternals<Session> {
     this.log.trim(now);
   }
 
-  /** Ends a session and lets go of all that was its own. */
+  /** Ends a session and releases everything that belongs to it. */
   end(session: Session, reason: CloseReason): void {
     if (session.closed) return;
     const { transport } = session;
@@ -82,14 +82,14 @@ export class Engine implements HubInternals<Session> {
     this.events.emit('session-closed', session, reason);
   }
 
-  /** Ends a session that was joined and never used, if there is one. @returns whether there was. */
+  /** Ends one session that was never used since its join. @returns false when there is none. */
   makeRoom(): boolean {
     const idle = this.attachments.unused();
     if (idle !== undefined) this.#expire(idle);
     return idle !== undefined;
   }
 
-  /** Ends every session and lets nobody in any more. */
+  /** Ends every session and refuses later joins. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;

@@ -31,7 +31,7 @@ export type CometErrorCode = keyof CometErrorDetails;
 /**
  * The one error class of CometKit: a code that programs read, details of that code, and a message that people read.
  *
- * Shape: `message` is `"[code] sentence"`; the sentence never holds what a client sent.
+ * @remarks `message` is `"[code] sentence"`. The sentence never repeats what a client sent.
  */
 export class CometError<C extends CometErrorCode = CometErrorCode> extends Error {
   override readonly name: string = 'CometError';

@@ -3,34 +3,32 @@ import type { JsonValue } from './json.ts';
 /** Whom an event is for: the subscribers of its subject, one session, one principal's sessions, or every session. */
 export type Scope = 'subject' | 'session' | 'principal' | 'all';
 
-/**
- * An accepted event: immutable, at one position of the log.
- *
- * Units: `position` from 1 up, strictly increasing in its epoch; `time` in Unix milliseconds; `bytes` is an estimate of
- * what the event holds in memory.
- */
+/** An accepted event: immutable, at one position of the log. */
 export interface CometEvent {
   readonly kind: 'data';
+  /** Counts from 1 and strictly increases within an epoch. */
   readonly position: number;
-  /** Text of the place after this event. */
+  /** The cursor right after this event, as text. */
   readonly cursor: string;
   readonly subject: string;
   /** The JSON text of `data`, made once when the event was accepted. */
   readonly json: string;
   /** What was published, as JSON carries it. Parsed from `json` when first read, then kept and frozen. */
   readonly data: JsonValue;
+  /** When the event was accepted, in Unix milliseconds. */
   readonly time: number;
   /** Public id of the session that published it; undefined when the server did. */
   readonly from: string | undefined;
   readonly scope: Scope;
   /** The addressed session id or principal; undefined for the scopes `subject` and `all`. */
   readonly to: string | undefined;
-  /** What an `EventSource` calls it; undefined where the publisher said nothing. */
+  /** The name under which an `EventSource` dispatches it; undefined when the publisher gave none. */
   readonly name?: string | undefined;
+  /** Estimate of the memory that the event takes, in bytes. */
   readonly bytes: number;
 }
 
-/** Why a part of the stream is missing. A hub gives all of them but `too-large`, which a client finds out. */
+/** Why events are missing. A hub uses all of these but `too-large`, which only a client can detect. */
 export type GapReason =
   | 'overflow'
   | 'trimmed'
@@ -42,18 +40,20 @@ export type GapReason =
   | 'too-large';
 
 /**
- * The notice that a part of the stream is missing at this exact place.
+ * Marks the exact place in the stream where events are missing.
  *
- * Shape: covers the positions `from` to `to`, both included, as far as the receiver has not passed them; `cursor` is
- * where the stream goes on. For the reasons `epoch` and `fork` `from` counts in the log that the receiver knew.
+ * It covers the positions `from` to `to`, both included, as far as the receiver has not passed them.
  */
 export interface Gap {
   readonly kind: 'gap';
+  /** First missing position. For the reasons `epoch` and `fork` it counts in the log that the receiver knew before. */
   readonly from: number;
+  /** Last missing position. */
   readonly to: number;
+  /** The cursor where the stream continues, as text. */
   readonly cursor: string;
   readonly reason: GapReason;
-  /** How many events are missing, where that is known. */
+  /** How many events are missing; undefined when that is unknown. */
   readonly count: number | undefined;
 }
 
@@ -113,7 +113,7 @@ export class LogEvent implements CometEvent {
   }
 }
 
-/** Estimates what an event holds in memory. Units: bytes. */
+/** Estimates the memory that an event takes, in bytes. */
 export function sizeOf(draft: EventDraft): number {
   return overheadBytes + draft.json.length + draft.subject.length;
 }

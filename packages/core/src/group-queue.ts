@@ -6,8 +6,8 @@ import { Queue, type QueueLimits } from './queue.ts';
 const nothing: readonly Item[] = [];
 
 /**
- * The events of a delivery group, in the order of the log: those that were given and are kept for members who have to confirm
- * them, the batch that is being delivered, and those that wait.
+ * The events of a delivery group in log order: first those kept until members confirm them, then the batch being delivered,
+ * then those that wait.
  */
 export class GroupQueue {
   // Taken and kept, then what waits.
@@ -22,7 +22,7 @@ export class GroupQueue {
     this.#queue = new Queue(limits, budget);
   }
 
-  /** All that is kept and that waits. */
+  /** Everything that is kept or waits. */
   get load(): Load {
     return this.#queue;
   }
@@ -37,14 +37,14 @@ export class GroupQueue {
     return this.#queue.waiting === 0 && this.#batch === nothing;
   }
 
-  /** Adds the newest event. @returns false when the bounds are reached, though it is taken in all the same. */
+  /** Adds the newest event. @returns false when it exceeds the bounds; the event is added nevertheless. */
   push(event: CometEvent): boolean {
     const fits = this.#queue.fits(event);
     this.#queue.push(event);
     return fits;
   }
 
-  /** Begins the next batch. @returns the one that was begun and is not delivered yet, if there is one. */
+  /** Begins the next batch. @returns the current batch again if it has not been delivered yet. */
   begin(maxItems: number, maxBytes: number): readonly Item[] {
     if (this.#batch === nothing) {
       const items = this.#queue.take(maxItems, maxBytes);
@@ -63,7 +63,7 @@ export class GroupQueue {
     else this.forget(positionOf(last));
   }
 
-  /** Lets go of what was given up to a position. Not while a batch is being delivered. */
+  /** Drops delivered events up to a position. Do not call it while a batch is being delivered. */
   forget(position: number): void {
     this.#queue.confirm(position);
     if (this.#deliveries.length > 0) this.#deliveries = this.#deliveries.filter(({ to }) => to > position);
@@ -92,7 +92,7 @@ export class GroupQueue {
     return this.#deliveries.find(({ to }) => to >= position)?.at;
   }
 
-  /** Lets go of everything. */
+  /** Drops everything. */
   clear(): void {
     this.#queue.clear();
     this.#deliveries = [];

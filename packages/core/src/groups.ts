@@ -21,7 +21,7 @@ export class Groups {
     return this.#all;
   }
 
-  /** Lets a session be served together with others. @returns false when it has to go on by itself as yet. */
+  /** Puts a session into the groups of its patterns. @returns false when it must be served by itself for now. */
   join<S>(session: Session, writer: GroupWriter<S>, sink: S): boolean {
     if (!session.groupable) return false;
     const wants = new Map<string, Subscription>();
@@ -41,7 +41,7 @@ export class Groups {
     return true;
   }
 
-  /** Frees the seats of a session, whose subscriptions are in the index again. */
+  /** Frees the seats of a session and puts its subscriptions back into the index. */
   leave(session: Session, first: Seat): void {
     for (const want of session.subscriptions) this.#index.add(want.parts, want);
     for (const seat of seatsOf(first)) seat.group.remove(seat);
@@ -115,7 +115,7 @@ class GroupSet<S> implements GroupNeighbours<S> {
     this.#waiting.delete(group);
   }
 
-  // The largest group need not be looked through: a member that it shares with another is found there.
+  // The largest group can be skipped: a member that is also in another group is found there.
   part(): void {
     if (this.#parted) return;
     this.#parted = true;

@@ -2,21 +2,21 @@ import type { Session } from './session.ts';
 import { TimerWheel } from './timer-wheel.ts';
 import type { Transport } from './transport.ts';
 
-// However far its idle time is, a session is looked at within one turn of the wheel, or one that has ended would stay there.
+// A session is checked at least once per turn of the wheel, however long its idle time: an ended one must not stay there.
 const lookMs = 20_000;
 
 // An event to everybody sets all deadlines to one moment. The heartbeats that follow come a little early, each by another
-// share of a time that grows with their number: 10,000 take ten ticks of some 10 ms each and not one of 100. Units: ms.
+// share of a time, in ms, that grows with their number: 10,000 take ten ticks of some 10 ms each and not one of 100.
 const earlyMs = 0.1;
 const mostEarly = 0.1;
 // The golden section: shares in a row fall far from each other.
 const step = 0.618_033_988_749_895;
 
 /**
- * Finds the open transports on which nothing was written for their idle time, and has them told.
+ * Calls `idle` for every open transport to which nothing was written for its idle time.
  *
- * One wheel for all sessions, no timer: a session that is busy costs nothing here, for its deadline is moved only when
- * the old one has come.
+ * All sessions share one wheel without a timer. A busy session costs nothing, because its deadline is only moved when the old
+ * one comes.
  */
 export class HeartbeatScheduler {
   readonly #wheel: TimerWheel<Session>;
@@ -25,7 +25,7 @@ export class HeartbeatScheduler {
   // How many there are; the wheel does not count those that it is looking at.
   #crowd = 0;
 
-  /** @param idle tells the transport of a session; foreign code. */
+  /** @param idle - called with the session whose transport is idle. It may run application code. */
   constructor(now: number, idle: (session: Session) => void) {
     this.#idle = idle;
     this.#wheel = new TimerWheel(100, 256, now, (session, time) => this.#due(session, time));
@@ -47,7 +47,7 @@ export class HeartbeatScheduler {
     this.#wheel.add(session, at);
   }
 
-  /** Tells every transport whose time has come. */
+  /** Calls `idle` for every transport that is due. */
   run(now: number): void {
     this.#crowd = this.#wheel.size;
     this.#wheel.run(now);

@@ -6,20 +6,18 @@ import type { Subscription } from './subscription.ts';
 /** Which past events a new subscriber wants: all after a cursor, the last so many, or the newest of each subject. */
 export type HistoryQuery = { readonly since: string } | { readonly last: number } | { readonly latest: true };
 
-/**
- * Past events of a subscription, up to the position where the subscription begins: what follows comes live.
- *
- * Shape: events oldest first; `gap` when the log no longer holds all that was asked for.
- */
+/** Past events of a subscription, up to the position where it begins. Later events arrive live. */
 export interface History {
+  /** Oldest first. */
   readonly events: readonly CometEvent[];
+  /** Set when the log no longer holds everything that was asked for. */
   readonly gap: Gap | undefined;
 }
 
 /**
  * Reads the past of a subscription from the log.
  *
- * @throws CometError `invalid-cursor` — `since` is not a cursor.
+ * @throws {CometError} `invalid-cursor` — `since` is not a cursor.
  */
 export function readHistory(log: EventLog, subscription: Subscription, query: HistoryQuery): History {
   if ('since' in query) return readSince(log, subscription, query.since);

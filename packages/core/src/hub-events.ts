@@ -1,7 +1,7 @@
 import { EventEmitter } from 'eventemitter3';
 import type { HubEvents } from './hub-types.ts';
 
-/** Tells the listeners of a hub's life. A listener that throws stops neither the others nor the hub. */
+/** Calls the listeners of a hub's events. A listener that throws stops neither the others nor the hub. */
 export class HubEventEmitter {
   readonly #emitter = new EventEmitter<HubEvents>();
 
@@ -17,7 +17,7 @@ export class HubEventEmitter {
     for (const listener of this.#emitter.listeners(event)) {
       try {
         const result: unknown = (listener as (...args: HubEvents[E]) => unknown)(...args);
-        // An async listener fails later: unhandled, that would end the process.
+        // An async listener fails later. Without a handler that would end the process.
         if (result instanceof Promise) result.catch((error) => this.#failed(event, error));
       } catch (error) {
         this.#failed(event, error);
@@ -25,7 +25,7 @@ export class HubEventEmitter {
     }
   }
 
-  // An error of a listener for errors has nowhere left to go.
+  // When an `error` listener throws, there is nowhere left to report it.
   #failed(event: keyof HubEvents, error: unknown): void {
     if (event !== 'error') this.emit('error', error, `a listener of "${event}"`);
   }

@@ -6,7 +6,7 @@ import type { Matching } from './pattern.ts';
 import type { Seat } from './seat.ts';
 import type { Transport } from './transport.ts';
 
-/** Running totals of a hub. Units: counts since the hub was made. */
+/** Running totals of a hub, since it was made. */
 export interface Counters {
   published: number;
   taken: number;
@@ -50,18 +50,18 @@ export interface HubParts {
 
 /** What a session may ask of the hub it lives in. */
 export interface HubInternals<S> extends HubParts {
-  /** Has a session woken at once, or when those have been whose turn it is. */
+  /** Wakes a session now, or after those that are already scheduled. */
   scheduleWake(session: S): void;
   /** Frees the seats of a session in its delivery groups. */
   unseat(session: S, first: Seat): void;
-  /** Hears that a session's client has begun to acknowledge. */
+  /** Called when a session's client begins to acknowledge. */
   acknowledging(session: S): void;
-  /** Ends a session whose queue overflowed under the policy `disconnect`, when the call under way is over. */
+  /** Ends a session whose queue overflowed under the policy `disconnect`, after the current call. */
   overflowed(session: S): void;
-  /** Calls a session's transport, if it has one, and gives one up that throws. */
+  /** Calls a session's transport, if it has one, and closes it if it throws. */
   tell(session: S, call: (transport: Transport) => void): void;
-  /** Reports a gap that a session was told. */
+  /** Reports a gap that was handed out to a session. */
   gapped(session: S, gap: Gap): void;
-  /** Reports what foreign code threw, and where. */
+  /** Reports what application code threw, and where. */
   report(error: unknown, where: string): void;
 }

@@ -9,7 +9,7 @@ import type { HubStats } from './stats.ts';
 import type { Subscription, Which } from './subscription.ts';
 import type { CloseReason, Transport } from './transport.ts';
 
-/** Who publishes, and under which key a repeated publish is recognised. */
+/** Who publishes, and how a repeated publish is recognised. */
 export interface PublishOptions {
   /** The session that publishes; absent when the server does. */
   readonly from?: Session | undefined;
@@ -21,33 +21,33 @@ export interface PublishOptions {
   readonly matching?: Matching | undefined;
 }
 
-/** What is known of a client when it joins. */
+/** What the server knows about a client when it joins. */
 export interface JoinOptions {
   /** The authenticated user. */
   readonly principal?: string | undefined;
-  /** The client's own random word for this join: sent again within a minute, it gives the same session. */
+  /** A random text from the client: a join repeated with it within a minute returns the same session. */
   readonly nonce?: string | undefined;
   /** The first value of `session.context`. */
   readonly context?: unknown;
-  /** Text of a cursor from an earlier session: subscriptions made before the first transport count from there. */
+  /** A cursor from an earlier session, as text: subscriptions made before the first transport begin there. */
   readonly after?: string | undefined;
-  /** A lease of its own, which counts from the join on. @defaultValue those of the hub, in milliseconds */
+  /** How long the session lives without a request, from the join on, in milliseconds. @defaultValue the leases of the hub */
   readonly leaseMs?: number | undefined;
 }
 
-/** How a subscription is to be made. */
+/** Options of a subscription. */
 export interface SubscribeOptions {
-  /** The client's own word, given back with the events to this client alone. */
+  /** The client's name for the subscription, returned with its events, to this client only. */
   readonly label?: string | undefined;
   /** @defaultValue `path` */
   readonly matching?: Matching | undefined;
-  /** Text of a cursor after which it counts, for a session that resumes there. */
+  /** A cursor as text: the subscription begins after it. For a session that resumes there. */
   readonly since?: string | undefined;
-  /** Counts from now on even in a session that goes on from a cursor: what came before is asked for by {@link Hub.history}. */
+  /** Begins now, even in a session that resumes from a cursor. Earlier events can be read with {@link Hub.history}. */
   readonly fromNow?: boolean | undefined;
 }
 
-/** The notices of a hub's life, with their arguments. Never on the way of an event: listeners may be slow. */
+/** The events that a hub emits, with the arguments of their listeners. Delivering an event emits none: listeners may be slow. */
 export interface HubEvents {
   'session-opened': [session: Session];
   'session-closed': [session: Session, reason: CloseReason];
@@ -58,7 +58,7 @@ export interface HubEvents {
 }
 
 /**
- * The façade of the core: publish events, join sessions, attach transports. Everything happens at once, in the call.
+ * The core: publishes events, joins sessions, attaches transports. Everything happens synchronously, within the call.
  *
  * Methods that take a session ignore one that has ended.
  */
@@ -67,116 +67,133 @@ export interface Hub {
   readonly closed: boolean;
 
   /**
-   * Publishes to every session with a matching subscription. On a closed hub there are none, and nothing is kept.
+   * Publishes to every session with a matching subscription. A closed hub has none, and keeps nothing.
    *
-   * @throws CometError `invalid-subject`, `invalid-data`, `event-too-large`; `hub-closed` with `from` on a closed hub.
+   * @throws {CometError} `invalid-subject`, `invalid-field` (the name), `invalid-data`, `event-too-large`; `hub-closed` — the hub is closed
+   *   and `from` is given.
    */
   publish(subject: string, data: JsonValue, options?: PublishOptions): CometEvent;
-  /** Publishes to one session, whatever it subscribed to. Shape: undefined when there is no such session. */
+  /**
+   * Publishes to one session, whatever it has subscribed to.
+   *
+   * @returns undefined when there is no such session.
+   * @throws {CometError} as {@link publish} does.
+   */
   send(sessionId: string, subject: string, data: JsonValue, options?: PublishOptions): CometEvent | undefined;
-  /** Publishes to every session of one principal. Errors: as {@link publish}. */
+  /**
+   * Publishes to every session of one principal.
+   *
+   * @throws {CometError} as {@link publish} does.
+   */
   sendToPrincipal(principal: string, subject: string, data: JsonValue, options?: PublishOptions): CometEvent;
-  /** Publishes to every session. Errors: as {@link publish}. */
+  /**
+   * Publishes to every session.
+   *
+   * @throws {CometError} as {@link publish} does.
+   */
   broadcast(subject: string, data: JsonValue, options?: PublishOptions): CometEvent;
 
   /**
    * Opens a session.
    *
-   * @throws CometError `too-many-sessions`, `hub-closed`.
+   * @throws {CometError} `too-many-sessions`, `hub-closed`.
    */
   join(options?: JoinOptions): Session;
-  /** The live session of an id. */
+  /** Finds the live session with an id. @returns undefined when there is none. */
   session(id: string): Session | undefined;
   /** All live sessions, oldest first. */
   sessions(): Iterable<Session>;
   /**
-   * Lets the server publish to subjects that are no paths, such as `alarm` or `/a/`, which only subscriptions by prefix
-   * match. A handler of prefix matching calls it, and so does the first subscription by prefix.
+   * Allows the server to publish to subjects that are not paths, such as `alarm` or `/a/`. Only subscriptions by prefix match
+   * them. The first subscription by prefix calls it, and so does a handler that matches by prefix.
    */
   admitPlainSubjects(): void;
   /**
-   * Adds a subscription; it counts from the present tail of the log, or from where a resumed session goes on.
+   * Adds a subscription. It begins at the tail of the log, or where a resumed session continues.
    *
-   * @throws CometError `invalid-pattern`, `invalid-label`, `invalid-cursor`, `too-many-subscriptions`, `unknown-session`.
+   * @throws {CometError} `invalid-pattern`, `invalid-label`, `invalid-cursor`, `too-many-subscriptions`, `unknown-session`.
    */
   subscribe(session: Session, pattern: string, options?: SubscribeOptions): Subscription;
   /**
-   * Ends one subscription, or all when no id is given. Shape: those ended.
+   * Ends one subscription, or all when no id is given.
    *
-   * @throws CometError `unknown-subscription`.
+   * @returns the ended subscriptions.
+   * @throws {CometError} `unknown-subscription`.
    */
   unsubscribe(session: Session, id?: string): readonly Subscription[];
   /**
-   * Takes subscriptions away from a session: the same as {@link unsubscribe}, but what was published before and has not been
-   * handed out, or would be handed out again, is withheld and told as a gap `policy`, and the client learns that they ended.
-   * Those that the client has ended itself are taken away as well, as far as something is still to come of them.
+   * Takes subscriptions away from a session. Unlike {@link unsubscribe} it also withholds earlier events that were not handed
+   * out yet, or would be handed out again: the client gets a gap `policy` in their place, and learns that the subscriptions
+   * ended. Subscriptions that the client has ended itself are included while events of theirs are still to come.
    *
-   * What another subscription of the session matches as well is still delivered, and so is what is addressed to the session.
-   * They count as subscriptions for as long as the log holds what they matched.
+   * Events that another subscription of the session matches are still delivered, and so are events addressed to the session.
+   * Revoked subscriptions count towards the limit as long as the log holds events that they matched.
    *
-   * @param which - one by its id, those for which a test of the pattern (`({ pattern }) => …`) or of a subject
-   *   (`(subscription) => subscription.matches('/secret')`) holds; all when it is left out.
-   * @returns those that stood until now.
-   * @throws CometError `unknown-subscription`: an id that is none of the session's standing ones, and none of the last hundred
-   *   that ended.
+   * @param which - an id, or a test of the pattern (`({ pattern }) => …`) or of a subject
+   *   (`(subscription) => subscription.matches('/secret')`); all when it is left out.
+   * @returns those that were active until now.
+   * @throws {CometError} `unknown-subscription` — the id is neither that of an active subscription of the session, nor among the
+   *   last hundred that ended.
    */
   revoke(session: Session, which?: Which): readonly Subscription[];
   /**
    * Reads past events of a subscription, up to where it began.
    *
-   * @throws CometError `invalid-cursor`.
+   * @throws {CometError} `invalid-cursor`.
    */
   history(subscription: Subscription, query: HistoryQuery): History;
   /**
-   * The same for a session that has not listened yet and has no other subscription: its stream begins with the past, which
-   * is then delivered, confirmed and resumed like anything else. Of each subject's newest event the last 1000.
+   * Lets the stream of a session begin with past events, which are then delivered, confirmed and resumed like any others. The
+   * session must not have listened yet, and must have no other subscription.
    *
-   * @throws CometError `invalid-cursor`.
+   * @param query - as for {@link history}; `latest` gives at most the 1000 newest events.
+   * @throws {CometError} `invalid-cursor`.
    */
   replay(session: Session, subscription: Subscription, query: HistoryQuery): void;
 
   /**
-   * Makes a transport the session's only one; the one before is closed as `superseded`. What was taken and not
-   * confirmed will be taken again; with `after` (text of a cursor) the stream goes on there, behind a gap if need be.
-   * The new transport is not woken for what waits already: it takes that itself.
+   * Makes a transport the session's only one, and closes the previous one as `superseded`. Items that were taken but not
+   * confirmed will be taken again. With `after`, a cursor as text, the stream continues there, after a gap if events are missing.
+   * The new transport is not woken for items that already wait: it takes them itself.
    *
-   * Shape: the generation of the transport. Nothing happens when the session has ended: look at `session.closed`.
+   * @returns the generation of the transport. When the session has ended nothing happens: check `session.closed`.
    */
   attach(session: Session, transport: Transport, options?: { readonly after?: string | undefined }): number;
   /**
-   * Lets a session that has been given everything be served in delivery groups, one for each of its patterns, together with
-   * all others that want the pattern and have the same `writer`: its events go to `sink`, and its transport is not woken.
-   * It leaves them when events wait for it in several of them at once, when something is sent to it alone, when its
-   * sink falls behind, or when its subscriptions or its transport change; then it is served by itself and may join again. What
-   * its sink takes at once counts as received, unless the client acknowledges.
+   * Serves an up-to-date session in delivery groups, one for each of its patterns, together with all sessions that share the
+   * pattern and the `writer`. Its events go to `sink`, and its transport is not woken.
    *
-   * @returns false when it has to go on by itself for now: something waits for it or too much is not confirmed, it has no
+   * It leaves its groups when events wait in several of them at once, when something is sent to it alone, when its sink falls
+   * behind, and when its subscriptions or its transport change. Then it is served by itself, and may join again. What its sink
+   * accepts at once counts as received, unless the client acknowledges.
+   *
+   * @returns false when it must be served by itself for now: items wait for it, too many are unconfirmed, or it has no
    *   subscription. Try again after the next write.
    */
   joinGroup<S>(session: Session, writer: GroupWriter<S>, sink: S): boolean;
   /**
-   * Counts everything up to a cursor as received: what a client sends as an acknowledgement.
+   * Counts everything up to a cursor as received. Call it when a client acknowledges.
    *
-   * Shape: false, and nothing changes but a count, for a cursor that this session did not hand out since its last
-   * confirmation: a forged, future, late or foreign one.
+   * @returns false for a cursor that the session has not handed out since its last confirmation (forged, future, late or
+   *   foreign). That is counted in {@link HubStats.refusedAcks} and changes nothing else.
    */
   acknowledge(session: Session, cursor: string): boolean;
-  /** Takes a transport away that has ended; ignored when another has taken its place. */
+  /** Detaches a transport that has ended. Does nothing if another one has replaced it. */
   detach(session: Session, transport: Transport): void;
-  /** Renews the lease: call it for every authenticated request of the session. */
+  /** Renews the session's lease. Call it for every authenticated request of the session. */
   renewLease(session: Session): void;
-  /** Says that bytes went out on the session's transport, so that the next heartbeat is due later. */
+  /** Notes that bytes were written to the session's transport, so that the next heartbeat is due later. */
   noteWrite(session: Session): void;
-  /** Ends a session: its transport is closed with the reason, its subscriptions and queue are let go. */
+  /** Ends a session: closes its transport with the reason and drops its subscriptions and queue. */
   leave(session: Session, reason?: CloseReason): void;
 
-  /** Text of the place after the newest event: what a page is rendered with that will go on live. */
+  /** The cursor after the newest event, as text. Render a page with it, and let its client continue from there. */
   cursor(): string;
-  /** Does what is due: heartbeats, leases, old log entries. Call it about every 100 ms. */
+  /** Sends due heartbeats, ends expired leases and trims the log. Call it about every 100 ms. */
   tick(): void;
-  /** Says that the process stood still for so long; every deadline moves by it. Units: milliseconds. */
+  /** Moves every deadline by the time that the process was stalled, in milliseconds. */
   skipTime(stallMs: number): void;
-  /** Ends every session with `shutdown`; later joins are refused, and what the server publishes goes nowhere. */
+  /** Ends every session with `shutdown`. Later joins are refused, and later events reach nobody. */
   close(): void;
   stats(): HubStats;
 

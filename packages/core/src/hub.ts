@@ -15,10 +15,11 @@ import type { Subscription, Which } from './subscription.ts';
 import type { CloseReason, Transport } from './transport.ts';
 
 /**
- * Makes a hub: an ordered, bounded log of events and a table of sessions. It does nothing by itself: somebody calls
+ * Makes a hub: an ordered, bounded log of events and a table of sessions. It does nothing by itself: its owner calls
  * `tick` a few times a second, and adapters attach transports.
  *
- * @throws RangeError — a number is not a positive integer, or `overflow` is none of the three; TypeError — an option is not known.
+ * @throws {RangeError} — a number is not a positive integer, or `overflow` is none of the three.
+ * @throws {TypeError} — an option is not known.
  */
 export function createHub(runtime: Runtime, options?: HubOptions): Hub {
   return new MemoryHub(new Engine(runtime, resolveHubOptions(options)));

@@ -5,9 +5,9 @@ import type { Session } from './session.ts';
 interface Published {
   readonly position: number;
   readonly cursor: string;
-  /** Units: Unix milliseconds. */
+  /** Unix milliseconds. */
   readonly time: number;
-  /** Units: monotonic milliseconds. */
+  /** When it was published, in monotonic milliseconds. */
   readonly at: number;
 }
 
@@ -15,21 +15,22 @@ const keepMs = 120_000;
 const keepCount = 1024;
 
 /**
- * Remembers what a session published under which message id, so that a publish that is sent again, because its answer was
- * lost, is accepted once. Units: two minutes, 1,024 ids per session; it goes with its session.
+ * Remembers what each session published under which message id, so that a publish that is retried is accepted once.
  *
- * Shape: without a session or an id nothing is remembered.
+ * @remarks Keeps up to 1,024 ids per session, for two minutes, and forgets them with the session. Without a session or an id
+ *   it remembers nothing.
  */
 export class PublishMemory {
   readonly #bySession = new WeakMap<Session, Map<string, Published>>();
 
-  /** What this session already published under the id. */
+  /** Finds what the session has already published under an id. @returns undefined when there is nothing. */
   lookup(session: Session | undefined, messageId: string | undefined, now: number): Published | undefined {
     if (session === undefined || messageId === undefined) return undefined;
     const known = this.#bySession.get(session)?.get(messageId);
     return known !== undefined && now - known.at < keepMs ? known : undefined;
   }
 
+  /** Remembers an event, and forgets the oldest ones beyond the bounds. */
   remember(
     session: Session | undefined,
     messageId: string | undefined,

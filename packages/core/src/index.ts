@@ -1,6 +1,6 @@
 /**
  * The pure core of CometKit: a hub with its log, sessions, subscriptions, queues, leases and heartbeats. It does no I/O,
- * starts no timer and reads no clock of its own; adapters bring it to life.
+ * starts no timer and reads no clock; adapters supply those.
  *
  * @packageDocumentation
  */

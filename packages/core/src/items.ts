@@ -1,25 +1,25 @@
 import type { Item } from './event.ts';
 
-/** So many items, and the bytes that their events are estimated to hold. */
+/** A number of items, and the estimated bytes of their events. */
 export interface Load {
   readonly size: number;
   readonly bytes: number;
 }
 
-// What a gap counts for.
+// What a gap counts as.
 const gapBytes = 64;
 
-/** What an item counts for in the bounds of a queue. Units: bytes, estimated. */
+/** Estimates what an item counts as in the bounds of a queue, in bytes. */
 export function bytesOf(item: Item | undefined): number {
   return item?.kind === 'data' ? item.bytes : gapBytes;
 }
 
-/** The same of several. */
+/** Estimates what several items count as, in bytes. */
 export function totalBytes(items: readonly Item[]): number {
   return items.reduce((bytes, item) => bytes + bytesOf(item), 0);
 }
 
-/** What several loads come to. */
+/** Adds several loads. */
 export function loadOf(loads: readonly (Load | undefined)[]): Load {
   let size = 0;
   let bytes = 0;

@@ -3,12 +3,11 @@ import type { Session } from './session.ts';
 import { TimerWheel } from './timer-wheel.ts';
 
 /**
- * Ends sessions that fell silent: a lease runs from the last request, or from the end of the last transport; it stands
- * still while a transport is open. Until a client's first request after its join the lease is the short, embryonic one.
+ * Ends silent sessions. A lease runs from the last request, or from the end of the last transport, and pauses while a
+ * transport is open. Until a client's first request after its join the shorter, embryonic lease applies.
  *
- * A session with a lease of its own has that from the join on. While it has not been used it is kept on sufferance: once
- * it is older than the embryonic lease it gives its place to a newcomer when the hub is full, so that joining alone cannot
- * keep a hub full for longer than it could with the hub's own leases.
+ * A session with its own lease has that from the join on. As long as it is unused and older than the embryonic lease, a full
+ * hub may give its place to a newcomer. Otherwise joins with long leases could keep a hub full.
  */
 export class Leases {
   readonly #limits: HubLimits;
@@ -38,7 +37,7 @@ export class Leases {
     this.#wheel.run(now);
   }
 
-  /** Finds the oldest session that outlived the embryonic lease without being used. */
+  /** Finds the oldest session that outlived the embryonic lease without being used. @returns undefined when there is none. */
   unused(): Session | undefined {
     for (const session of this.#unused) {
       if (!session.closed && !session.established) return session;

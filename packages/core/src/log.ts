@@ -1,30 +1,32 @@
 import type { Cursor } from './cursor.ts';
 import type { CometEvent, EventDraft, GapReason } from './event.ts';
 
-/** What a log says of a cursor: that the stream can go on there without a hole, or why it cannot. */
+/** Whether a stream can continue at a cursor without losing events, or why it cannot. */
 export type Resumability = 'resumable' | Extract<GapReason, 'epoch' | 'fork' | 'trimmed'>;
 
 /**
- * The ordered, bounded record of everything accepted: a session is a cursor into it.
+ * The ordered, bounded record of all accepted events. A session is a cursor into it.
  *
- * Units: positions count from 1 in each epoch and are dense here; `base` is the last position no longer held (0 at
- * first), `tail` the newest.
+ * Positions count from 1 in each epoch, without holes.
  */
 export interface EventLog {
   readonly epoch: string;
+  /** The last position that the log no longer holds; 0 at first. */
   readonly base: number;
+  /** The newest position. */
   readonly tail: number;
-  /** Events and bytes held now. */
+  /** Events held now. */
   readonly size: number;
+  /** Estimated bytes of the events held now. */
   readonly bytes: number;
-  /** Gives an event its place and keeps it. */
+  /** Gives an event its position and keeps it. `now` is in monotonic milliseconds. */
   append(draft: EventDraft, now: number): CometEvent;
-  /** The event at a position; undefined outside of `base` < position ≤ `tail`. */
+  /** Returns the event at a position; undefined unless `base` < position ≤ `tail`. */
   at(position: number): CometEvent | undefined;
-  /** Text of the place after a position. Shape: undefined where the log no longer knows the event there. */
+  /** Returns the cursor after a position as text; undefined when the log no longer knows the event there. */
   cursorAt(position: number): string | undefined;
-  /** Says whether a stream can go on after a cursor. */
+  /** Returns whether a stream can continue after a cursor, or why it cannot. */
   check(cursor: Cursor): Resumability;
-  /** Forgets what is older than the age limit. Units: monotonic milliseconds. */
+  /** Drops events older than the age limit. `now` is in monotonic milliseconds. */
   trim(now: number): void;
 }

@@ -18,11 +18,11 @@ export class MemoryLog implements EventLog {
   #head = 0;
   #base = 0;
   #baseTag: number;
-  // Of the place where all stand while nothing is published: one text for all of them.
+  // All sessions share this text while nothing is published.
   #baseCursor: string | undefined = undefined;
   #bytes = 0;
 
-  /** @param id a fresh unguessable id, of which epoch and tags are made. */
+  /** @param id - a fresh unguessable id, from which the epoch and the tags are derived. */
   constructor(id: string, limits: LogLimits) {
     this.epoch = epochOf(id);
     this.#seed = hash(id);
@@ -104,14 +104,14 @@ export class MemoryLog implements EventLog {
   }
 }
 
-/** Folds an id into 8 characters of `[0-9a-z]`: 41 bits, enough to tell one start of a process from another. */
+/** Hashes an id to 8 characters of `[0-9a-z]`: 41 bits, enough to distinguish one start of a process from another. */
 function epochOf(id: string): string {
   let text = '';
   for (let index = 0; index < 8; index += 1) text += (tagOf(hash(`${index}${id}`), 0) % 36).toString(36);
   return text;
 }
 
-/** FNV-1a over the characters. Shape: 32-bit unsigned integer. */
+/** Hashes the characters with FNV-1a. @returns a 32-bit unsigned integer. */
 function hash(text: string): number {
   let value = 0x811c9dc5;
   for (let index = 0; index < text.length; index += 1) {
@@ -120,7 +120,7 @@ function hash(text: string): number {
   return value >>> 0;
 }
 
-/** A check value for a position that differs from log to log. Source: the finaliser of MurmurHash3. */
+/** Computes a check value for a position that differs from log to log, with the finaliser of MurmurHash3. */
 function tagOf(seed: number, position: number): number {
   let value = (seed ^ Math.imul(position, 0x9e3779b1)) >>> 0;
   value = Math.imul(value ^ (value >>> 16), 0x85ebca6b);

@@ -1,6 +1,9 @@
 import { checkOptions, choice, count, nested, type RulesOf } from './check-options.ts';
 
-/** What a full queue does: `spill` re-reads from the log later, `disconnect` ends the session, `latest-per-subject` keeps the newest event of each subject. */
+/**
+ * What a full queue does: `spill` reads the rest from the log later, `disconnect` ends the session, and `latest-per-subject` keeps
+ * only the newest event of each subject.
+ */
 export type Overflow = 'spill' | 'disconnect' | 'latest-per-subject';
 
 /** Bounds of the in-memory log: how far back a client can resume. */
@@ -101,8 +104,8 @@ export const hubRules: RulesOf<HubOptions> = {
 /**
  * Fills in the defaults and checks every option.
  *
- * @throws RangeError — a number is not a positive integer, or `overflow` is none of the three.
- * @throws TypeError — an option is not known, or of the wrong type.
+ * @throws {RangeError} — a number is not a positive integer, or `overflow` is none of the three.
+ * @throws {TypeError} — an option is not known, or of the wrong type.
  */
 export function resolveHubOptions(options: HubOptions = {}): HubLimits {
   checkOptions(options, hubRules);

@@ -8,23 +8,23 @@ import { type Reader, withhold } from './withhold.ts';
 
 /** What the outbox asks of its session. */
 export interface OutboxOwner {
-  /** True while somebody takes what waits. */
+  /** True while a transport takes what waits. */
   readonly attached: boolean;
   /** What is meant for the session. */
   readonly interests: Reader;
 }
 
 /**
- * What a session that is served by itself has still to be given or to confirm.
+ * The items that a session served by itself must still get or confirm.
  *
- * The queue holds every wanted item after `confirmed`, up to the tail of the
- * log; once it has spilled, only up to a position, and the rest is read from the log when the queue has room again.
+ * The queue holds every wanted item after `confirmed` up to the tail of the log. Once it has spilled, it ends earlier, and the
+ * rest is read from the log when the queue has room again.
  */
 export class Outbox<S extends OutboxOwner> {
   readonly #queue: Queue;
   #backlog: Backlog | undefined = undefined;
   #overflowed = false;
-  // The gap that was put in line and not handed out yet.
+  // A queued gap that has not been handed out yet.
   #untold: Gap | undefined = undefined;
   readonly #sent: AckState;
   readonly #host: HubInternals<S>;
@@ -62,7 +62,7 @@ export class Outbox<S extends OutboxOwner> {
     );
   }
 
-  /** Says whether something may still be handed out that a test holds for. */
+  /** Returns whether an event that passes a test may still be handed out. */
   expects(test: (event: CometEvent) => boolean): boolean {
     if (this.#backlog !== undefined) return true;
     return this.#queue.held(false).some((item) => item.kind === 'data' && test(item));
@@ -89,12 +89,12 @@ export class Outbox<S extends OutboxOwner> {
     return items;
   }
 
-  /** The position of an item that was handed out and not confirmed, by its cursor. @returns undefined for any other. */
+  /** Finds the position of an unconfirmed item by its cursor. @returns undefined when no such item ends there. */
   placeOf(cursor: string): number | undefined {
     return this.#queue.placeOf(cursor);
   }
 
-  /** Lets go of what was handed out up to a position. @returns the last item of it; undefined if there is none. */
+  /** Drops handed-out items up to a position. @returns the last dropped item; undefined when there was none. */
   confirm(position: number): Item | undefined {
     return this.#queue.confirm(position);
   }
@@ -102,20 +102,24 @@ export class Outbox<S extends OutboxOwner> {
   rewind(): void {
     this.#queue.rewind();
     this.#sent.back();
-    // An answer that is given again to a client that says nothing of it has as many items as before.
+    // An answer repeated to a client that does not acknowledge must have as many items as before.
     if (this.#owner.interests.restricted) this.withhold(this.#sent.acknowledges);
   }
 
-  /** Puts gaps in the place of what waits and must not be handed out any more. What was taken has its turn in {@link rewind}. */
+  /** Replaces waiting events that must no longer be handed out with gaps. Items already taken are handled in {@link rewind}. */
   withhold(together: boolean): void {
     this.#queue.replaceWaiting((waiting) => withhold(waiting, this.#owner.interests, together));
   }
 
   /**
-   * Goes on after a place of the log, whatever was handed out before; behind a gap that ends there, if there is one.
+   * Continues after a position of the log, whatever was handed out before.
    *
-   * The stream stands one position before the gap's end until the gap is taken, so that an answer that is lost tells it
-   * again; `cursor` is the place that the client named. What is skipped is so in this pass only.
+   * Until the gap is taken the stream stays one position before the gap's end, so that the gap is sent again if its answer is
+   * lost.
+   *
+   * @param cursor - the cursor that the client named.
+   * @param gap - handed out first; it ends at the position.
+   * @param skips - events to leave out, in this pass only.
    */
   seek(position: number, cursor: string, gap?: Gap, skips?: Skips): void {
     this.#queue.clear();
@@ -125,13 +129,13 @@ export class Outbox<S extends OutboxOwner> {
     this.#untold = gap;
   }
 
-  /** Keeps items that its groups have handed out and that are not confirmed. Only for an outbox in which nothing waits. */
+  /** Keeps unconfirmed items that the groups have handed out. The outbox must have nothing waiting. */
   keep(items: readonly Item[]): void {
     for (const item of items) this.#queue.push(item);
     this.#queue.take(items.length, Number.POSITIVE_INFINITY);
   }
 
-  /** Lets go of everything, when the session ends. */
+  /** Drops everything, when the session ends. */
   clear(): void {
     this.#queue.clear();
     this.#backlog = undefined;
@@ -140,7 +144,7 @@ export class Outbox<S extends OutboxOwner> {
   #overflow(event: CometEvent): void {
     this.#host.counters.overflows += 1;
     const { overflow, queueLimit } = this.#host.limits;
-    // A session pays for its own backlog; that of the whole hub is no fault of its own.
+    // Only the session's own backlog may end it, not that of the whole hub.
     if (overflow === 'disconnect' && !this.#queue.hasRoom(event)) {
       this.#overflowed = true;
       this.#host.overflowed(this.#owner);
@@ -151,7 +155,7 @@ export class Outbox<S extends OutboxOwner> {
       this.#spill();
   }
 
-  // What waits is forgotten, for the log has it; but a notice of what the log has not must stay.
+  // Waiting events are dropped, because the log has them. A gap that the log cannot reproduce stays.
   #spill(): void {
     const first = this.#queue.firstWaiting;
     const kept = first?.kind === 'gap' && first.reason !== 'conflated' ? [first] : [];

@@ -1,6 +1,6 @@
 import { segmentsOf } from './subject.ts';
 
-// What is empty is not there: most nodes of a client's own long patterns have one child and nothing else.
+// Empty maps and sets are left out: most nodes of a long pattern have one child and nothing else.
 interface Node<T> {
   children: Map<string, Node<T>> | undefined;
   /** Patterns that end here exactly. */
@@ -19,7 +19,7 @@ export class PatternTrie<T> {
     return this.#size;
   }
 
-  /** Adds an entry under a pattern; `open` says that it ended in `**`. */
+  /** Adds an entry under a pattern; `open` is true when it ended in `**`. */
   add(segments: readonly string[], open: boolean, entry: T): void {
     let node = this.#root;
     for (const segment of segments) {

@@ -13,10 +13,8 @@ export interface PatternLimits extends SubjectLimits {
 const maxWildcards = 8;
 
 /**
- * One part of a comma list, ready to be indexed.
- *
- * Shape: `branch` is a subject and all below it; `glob` has `*` for one segment and may end in `**` for any rest;
- * `prefix` is every subject that starts with the text.
+ * One part of a comma list, ready to be indexed: a `branch` is a subject and all below it, a `glob` has `*` for one segment and
+ * may end in `**` for any rest (`open`), and a `prefix` is every subject that starts with the text.
  */
 export type PatternPart =
   | { readonly kind: 'branch'; readonly text: string }
@@ -25,17 +23,17 @@ export type PatternPart =
 
 /**
  * Reads a pattern: a comma list of subjects, each with or without wildcards. In `prefix` matching a part is any text
- * without control characters; blanks around a part and empty parts say nothing.
+ * without control characters; blanks around a part and empty parts are ignored.
  *
  * @returns at least one part, each once.
- * @throws CometError `invalid-pattern` — with the rule that was broken, never with the pattern itself.
+ * @throws {CometError} `invalid-pattern` — with the rule that was broken, never with the pattern itself.
  */
 export function parsePattern(pattern: string, matching: Matching, limits: PatternLimits): PatternPart[] {
   return textsOf(pattern, matching, limits).map((text) => parsePart(text, matching, limits));
 }
 
 /**
- * Checks a pattern as `parsePattern` does, before anybody is asked about it.
+ * Checks a pattern as `parsePattern` does, before any hook sees it.
  *
  * @returns the text of each part, each once, at least one.
  * @throws {CometError} `invalid-pattern`.
@@ -60,7 +58,7 @@ function textsOf(pattern: string, matching: Matching, limits: PatternLimits): st
   return named.length === 0 ? [''] : [...new Set(named)];
 }
 
-/** Compares a part with a subject. The slow, plain form of what the index does; used for single questions. */
+/** Returns whether a part matches a subject. For single checks: the index does the same for many parts at once. */
 export function partMatches(part: PatternPart, subject: string): boolean {
   if (part.kind === 'prefix') return trimBlanks(subject).startsWith(part.text);
   if (!isPath(subject)) return false;

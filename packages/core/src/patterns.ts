@@ -11,9 +11,9 @@ const kept = 1024;
 const longestKept = 1024;
 
 /**
- * Patterns that were read lately. Clients of one kind ask for the same: so it is read once, and held once by all of them.
+ * Caches parsed patterns. Clients of one kind subscribe to the same patterns, so each is parsed and stored once for all.
  *
- * Shape: at most 1024 of at most 1024 characters, and all are forgotten when one more comes.
+ * @remarks Keeps up to 1024 patterns of up to 1024 characters, and drops all of them when it is full.
  */
 export class Patterns {
   readonly #limits: PatternLimits;
@@ -23,16 +23,16 @@ export class Patterns {
     this.#limits = limits;
   }
 
-  /** @throws CometError `invalid-pattern`. */
+  /** Parses a pattern, or returns the cached one. @throws {CometError} `invalid-pattern`. */
   read(text: string, matching: Matching): Pattern {
     const known = this.#known[matching];
     const found = known.get(text);
     if (found !== undefined) return found;
     parsePattern(text, matching, this.#limits);
-    // What is cut out of a larger text keeps all of it in memory, here for long.
+    // A substring keeps the whole request text in memory, so the cache needs a copy.
     const own = JSON.parse(JSON.stringify(text)) as string;
     const pattern = { text: own, matching, parts: parsePattern(own, matching, this.#limits) };
-    // Long lists are seldom the same.
+    // Long lists are rarely shared.
     if (own.length > longestKept) return pattern;
     if (known.size >= kept) known.clear();
     known.set(own, pattern);

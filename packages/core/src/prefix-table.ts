@@ -2,9 +2,9 @@ import { addTo, removeFrom } from './set-map.ts';
 import { trimBlanks } from './subject.ts';
 
 /**
- * The original's matching: every subject that starts with a text. One Map by text, probed once for each length in use.
+ * Finds the entries whose prefix a subject starts with: one Map, probed once for each prefix length in use.
  *
- * Source: Pushlet 2.0.4 `Subscription.match` (`String.startsWith`).
+ * @remarks Matches as Pushlet 2.0.4 does in `Subscription.match` (`String.startsWith`).
  */
 export class PrefixTable<T> {
   readonly #sets = new Map<string, Set<T>>();

@@ -7,7 +7,7 @@ import type { PublishOptions } from './hub-types.ts';
 import { PublishMemory } from './idempotency.ts';
 import type { JsonValue } from './json.ts';
 
-/** The way of an event into the hub: checked, made, appended to the log, dispatched. */
+/** Publishes events: checks them, appends them to the log and dispatches them. */
 export class Publisher {
   readonly #host: HubParts;
   readonly #dispatcher: Dispatcher;
@@ -29,7 +29,7 @@ export class Publisher {
   ): CometEvent {
     const { limits, log, counters, closed } = this.#host;
     const { from, messageId, name } = options;
-    // A client is told that nobody will get it. A timer of the server's that fires once more must not end the process.
+    // A client gets an error, because its event will reach nobody. A late timer of the server must not end the process.
     if (closed && from !== undefined) throw new CometError('hub-closed', 'the server is shutting down', {});
     const matching = options.matching ?? this.#host.subjects;
     const now = this.#host.now();
@@ -41,7 +41,7 @@ export class Publisher {
     if (closed) return new LogEvent(draft, log.tail, log.cursorAt(log.tail) ?? '');
     const event = log.append(draft, now);
     counters.published += 1;
-    // Before anybody hears of the event, who may send it again at once.
+    // Before the dispatch, because a receiver may publish the same message again at once.
     this.#memory.remember(from, messageId, event, now);
     this.#dispatcher.dispatch(event);
     return event;

@@ -11,10 +11,10 @@ export interface QueueLimits {
 const none: Item[] = [];
 
 /**
- * A window onto the log: references to the items of one session that are not confirmed yet, oldest first.
+ * References to the unconfirmed items of one session, oldest first: those already taken, then those that wait.
  *
- * Shape: first the items taken but not confirmed, then those that wait. It never copies an event. A lone item, the rule
- * with readers that keep up, lies in a field of its own: what a delivery costs is the memory that it touches.
+ * It never copies an event. A single item, the usual case for a reader that keeps up, is stored in a field of its own, because
+ * the cost of a delivery is the memory that it touches.
  */
 export class Queue {
   #only: Item | undefined = undefined;
@@ -46,12 +46,12 @@ export class Queue {
     return this.#all()[this.#next];
   }
 
-  /** What is held, oldest first, or what of it was not taken. */
+  /** Returns the items held, oldest first; with `waiting` only those not taken yet. */
   held(waiting: boolean): readonly Item[] {
     return this.#all().slice(waiting ? this.#next : this.#head);
   }
 
-  /** What was taken and is not confirmed after a position, oldest first. */
+  /** Returns the taken, unconfirmed items after a position, oldest first. */
   takenAfter(position: number): readonly Item[] {
     const items = this.#all();
     let first = this.#head;
@@ -69,24 +69,24 @@ export class Queue {
     return this.#bytes <= this.#limits.queueBytes && this.#budget.open;
   }
 
-  /** Units: bytes of the events referred to. */
+  /** Estimated bytes of the items held. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** Says whether an item still fits into the bounds of this queue, and all queues together keep to theirs. */
+  /** Returns whether an item still fits into the bounds of this queue, and all queues together keep to theirs. */
   fits(item: Item): boolean {
     return this.hasRoom(item) && this.#budget.open;
   }
 
-  /** Says whether an item still fits into the bounds of this queue. An empty one takes any item. */
+  /** Returns whether an item still fits into the bounds of this queue. An empty one takes any item. */
   hasRoom(item: Item): boolean {
     if (this.size === 0) return true;
     const { queueLimit, queueBytes } = this.#limits;
     return this.size < queueLimit && this.#bytes + bytesOf(item) <= queueBytes;
   }
 
-  /** Position of the taken item that ends at a cursor. Shape: undefined when no taken item does. */
+  /** Finds the position of the taken item that ends at a cursor. @returns undefined when there is none. */
   placeOf(cursor: string): number | undefined {
     if (this.#next === this.#head) return undefined;
     if (this.#only !== undefined) return this.#only.cursor === cursor ? positionOf(this.#only) : undefined;
@@ -97,14 +97,18 @@ export class Queue {
     return undefined;
   }
 
-  /** Adds the newest item. The caller has asked {@link fits}, or has a reason to go beyond it. */
+  /** Adds the newest item. Check {@link fits} first, unless the item must exceed the bounds. */
   push(item: Item): void {
     if (this.#length === 0) this.#only = item;
     else this.#all().push(item);
     this.#count(1, bytesOf(item));
   }
 
-  /** Takes the next items, oldest first, and keeps them until confirmed. Shape: at least one while any waits. */
+  /**
+   * Takes the next items and keeps them until confirmed.
+   *
+   * @returns oldest first; at least one while any waits, however large.
+   */
   take(maxItems: number, maxBytes: number): readonly Item[] {
     const start = this.#next;
     if (this.#only !== undefined) return maxItems >= 1 ? this.#takeOnly(this.#only) : none;
@@ -118,7 +122,7 @@ export class Queue {
     return this.#items.slice(start, this.#next);
   }
 
-  /** Forgets what was taken up to a position. Shape: the last item forgotten, undefined when none was. */
+  /** Drops the taken items up to a position. @returns the last dropped item; undefined when there was none. */
   confirm(position: number): Item | undefined {
     if (this.#only !== undefined) return this.#confirmOnly(this.#only, position);
     let last: Item | undefined;
@@ -147,7 +151,7 @@ export class Queue {
     this.#reset();
   }
 
-  /** Puts other items in the place of those that wait. */
+  /** Replaces the waiting items. */
   replaceWaiting(replace: (waiting: readonly Item[]) => Item[]): void {
     const items = this.#all();
     const waiting = items.slice(this.#next);
@@ -195,7 +199,7 @@ export class Queue {
     this.#budget.bytes += bytes;
   }
 
-  // Confirmed slots are given back in one sweep once they are the greater part, so that confirming stays O(1) each.
+  // Confirmed slots are freed in one sweep once they are the majority, so that confirming stays O(1) each.
   #compact(): void {
     if (this.#head === this.#items.length) {
       this.#reset();

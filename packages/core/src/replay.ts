@@ -7,14 +7,13 @@ import { jump, pointOf } from './resume.ts';
 import type { Session } from './session.ts';
 import type { Subscription } from './subscription.ts';
 
-// What is remembered of a past that is no stretch of the log, until it was read.
+// How many events of a past with holes are remembered until they are read.
 const maxPicked = 1000;
 
 /**
- * Lets the stream of a session that has not listened yet begin with the past of its only subscription, which counts from
- * there on.
+ * Lets the stream of a session that has not listened yet begin with past events of its only subscription.
  *
- * @throws CometError `invalid-cursor` — `since` is not a cursor.
+ * @throws {CometError} `invalid-cursor` — `since` is not a cursor.
  */
 export function replay(
   session: Session,
@@ -43,7 +42,7 @@ export function replay(
       .seek(cut.position, cursorAt(session, log, cut.position - 1), gapUpTo(cut, events), skips);
 }
 
-// What was sent to the session itself since it joined must not be left out.
+// Events sent to the session itself since its join must not be skipped.
 function begin(session: Session, log: EventLog, position: number, skips?: Skips): void {
   const start = Math.min(position, session.confirmed);
   session.ownOutbox().seek(start, cursorAt(session, log, start), undefined, skips);
@@ -53,7 +52,7 @@ function cursorAt({ confirmed, cursor }: Session, log: EventLog, position: numbe
   return position < confirmed ? (log.cursorAt(position) ?? cursor) : cursor;
 }
 
-// Only that pass leaves out what is not the newest of its subject: a stream that was cut off gets all that followed.
+// Only the first pass skips older events of a subject: a stream that was cut off gets everything that followed.
 function skipsBut(picked: readonly CometEvent[], until: number): Skips {
   const positions = new Set(picked.map(({ position }) => position));
   return ({ scope, position }) => scope === 'subject' && position <= until && !positions.has(position);

@@ -5,18 +5,16 @@ import type { Counters, HubParts } from './hub-internals.ts';
 import type { EventLog } from './log.ts';
 import type { Session } from './session.ts';
 
-/**
- * Where a stream can go on that is to continue after a cursor.
- *
- * Shape: the position in this log; `reason` is why something in between is missing, undefined when nothing is.
- */
+/** Where a stream that is to continue after a cursor can continue. */
 export interface ResumePoint {
   readonly cursor: Cursor;
+  /** The position in this log. */
   readonly position: number;
+  /** Why events in between are missing; undefined when none are. */
   readonly reason: Extract<GapReason, 'epoch' | 'fork' | 'trimmed'> | undefined;
 }
 
-/** Finds the place in the log for the text of a cursor. Shape: undefined when the text is not a cursor. */
+/** Finds where a stream can continue after a cursor. @returns undefined when the text is not a cursor. */
 export function resumePoint(log: EventLog, text: string): ResumePoint | undefined {
   const cursor = parseCursor(text);
   if (cursor === undefined) return undefined;
@@ -27,17 +25,17 @@ export function resumePoint(log: EventLog, text: string): ResumePoint | undefine
 }
 
 /**
- * Returns whether a cursor is the place of an event that the log holds, so that its bearer was given it. Any other can be
- * made up, and must not open what was addressed to everybody before its bearer came.
+ * Returns whether the log confirms a cursor, which proves that the client got it from this hub. Any other may be made up, and
+ * must not reveal events that were broadcast before its client joined.
  */
 export function isProven({ reason }: ResumePoint): boolean {
   return reason === undefined;
 }
 
 /**
- * The same for a cursor that must be one.
+ * Finds where a stream can continue after a cursor.
  *
- * @throws CometError `invalid-cursor`.
+ * @throws {CometError} `invalid-cursor` — the text is not a cursor.
  */
 export function pointOf(log: EventLog, text: string): ResumePoint {
   const point = resumePoint(log, text);
@@ -48,8 +46,8 @@ export function pointOf(log: EventLog, text: string): ResumePoint {
 /**
  * Counts everything up to a cursor as received.
  *
- * Shape: false, and nothing changes, for a cursor that the session did not hand out, or that confirmation has passed: a
- * forged, foreign, early or late acknowledgement is only counted.
+ * @returns false for a cursor that the session did not hand out, or that lies before what is confirmed. That is counted as
+ *   refused and changes nothing else.
  */
 export function acknowledge(session: Session, counters: Counters, text: string): boolean {
   const place = session.placeOf(text);
@@ -59,10 +57,10 @@ export function acknowledge(session: Session, counters: Counters, text: string):
 }
 
 /**
- * Lets a session's next answer go on after a cursor that its client named, behind a gap if need be.
+ * Continues a session after the cursor that its client named, behind a gap if events are missing.
  *
- * What was handed out up to there is confirmed. A place that this session cannot have given its client proves nothing:
- * it is counted, and what was not confirmed is given again.
+ * Confirms everything that was handed out up to there. A cursor that the session cannot have given its client is counted as
+ * refused, and unconfirmed items are given again.
  */
 export function resume(session: Session, { log, counters }: HubParts, text: string | undefined): void {
   const point = text === undefined ? undefined : resumePoint(log, text);
@@ -83,30 +81,30 @@ export function resume(session: Session, { log, counters }: HubParts, text: stri
   session.rewind();
 }
 
-// Between two of its items a session may stand where another's ended.
+// A cursor between two items of the session is valid too: it may end another session's item.
 function placeWithin({ confirmed, taken }: Session, { position, reason }: ResumePoint): number | undefined {
   return reason === undefined && position >= confirmed && position <= taken ? position : undefined;
 }
 
-// One that never listened may come from anywhere. Another epoch is told as a gap, however often it is named: an
-// EventSource that never heard of the gap asks again from there.
+// A client that never listened may name any cursor. Another epoch always gives a gap: an EventSource that missed the gap asks
+// again from there.
 function isForged(session: Session, { cursor, reason }: ResumePoint): boolean {
   const { generation, confirmed, taken } = session;
   if (generation === 0 || reason === 'epoch') return false;
   if (reason === 'fork') return true;
   const { position } = cursor;
   if (position > Math.max(confirmed, session.sent.reached)) return true;
-  // A request that came twice may have moved the session back behind its client, who then names a later place with right.
+  // A duplicated request may have moved the session back, so that the client may legitimately present a later cursor.
   return reason === 'trimmed' && position >= confirmed && position <= taken;
 }
 
-/** Counts a client that came back without its old session and named a place: whether it can go on there without a gap. */
+/** Counts a client that came back with a cursor but without its session: whether it can continue without a gap. */
 export function countResume(counters: Counters, { reason }: ResumePoint): void {
   if (reason === undefined) counters.resumed += 1;
   else counters.resumedBehindGap += 1;
 }
 
-/** Moves a session to a place in the log, behind a gap when something before that place is missing. */
+/** Moves a session to a position in the log, behind a gap when events before it are missing. */
 export function jump(session: Session, log: EventLog, text: string, point: ResumePoint): void {
   const { position, reason, cursor } = point;
   if (reason === undefined) {

@@ -1,8 +1,8 @@
 import type { QueueLimits } from './queue.ts';
 
 /**
- * Knows when the members of a delivery group have to be looked at: each may hold no more than a queue of its own would, and
- * is let go at half of that. Between two looks all groups of a member together take in no more than a quarter.
+ * Decides when to check the members of a delivery group. A member may hold no more than a queue of its own would, and leaves
+ * at half of that. Between two checks all groups of a member together take in at most a quarter.
  */
 export class ReviewMeter {
   /** True when it is time. */
@@ -29,7 +29,7 @@ export class ReviewMeter {
     if (this.#items >= queueLimit / share || this.#bytes >= queueBytes / share) this.due = true;
   }
 
-  /** The members were looked at. */
+  /** Notes that the members were checked. */
   reset(): void {
     this.due = false;
     this.#items = this.#bytes = 0;

@@ -1,6 +1,6 @@
 import type { Seat } from './seat.ts';
 
-/** The seats of a delivery group and the sink of each, side by side, so that going through the sinks touches nothing else. */
+/** The seats of a delivery group and their sinks, in two arrays, so that a loop over the sinks touches no other memory. */
 export class SeatTable<S> {
   // Slot by slot; empty where a member has left.
   #sinks: (S | undefined)[] = [];
@@ -34,7 +34,7 @@ export class SeatTable<S> {
       this.#sinks.push(sink);
       this.#seats.push(seat);
     } else {
-      // A first push would make room for sixteen more, and many groups are of one.
+      // A first push would reserve room for sixteen more, and many groups have one member.
       this.#sinks = [sink];
       this.#seats = [seat];
     }
@@ -47,7 +47,7 @@ export class SeatTable<S> {
     this.#size -= 1;
   }
 
-  /** Closes the gaps once they are the greater part. Not while somebody goes through the sinks. */
+  /** Removes free slots once they are the majority. Do not call it while looping over the sinks. */
   tidy(): void {
     if (this.#sinks.length <= 32 + this.#size * 2) return;
     const seats = this.taken;

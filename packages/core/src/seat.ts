@@ -1,48 +1,48 @@
 import { type Item, positionOf } from './event.ts';
 import type { Load } from './items.ts';
 
-/** What a session asks of a delivery group that it is in. */
+/** What a session needs of a delivery group that it is in. */
 export interface SeatGroup {
   /** True when its members have been given everything. */
   readonly level: boolean;
-  /** The most that a member may owe or be owed here. */
+  /** The most that a member may have unconfirmed and waiting here. */
   readonly load: Load;
   /** When the last batch was delivered, in whole monotonic milliseconds. */
   readonly wroteAt: number;
-  /** The newest item that a member was given; with `underWay` a batch counts that is being delivered and has come to it. */
+  /** The newest item that a member was given. With `underWay` the batch being delivered counts, if it has reached the member. */
   lastGiven(seat: Seat, underWay: boolean): Item | undefined;
-  /** What a member that has to confirm was given after a position, oldest first. */
+  /** The items that a member that must confirm was given after a position, oldest first. */
   given(seat: Seat, after: number): readonly Item[];
-  /** What a member has still to be given, oldest first. */
+  /** The items that a member must still be given, oldest first. */
   waiting(seat: Seat): readonly Item[];
   /** When an item that is kept was delivered, in whole monotonic milliseconds. */
   deliveredAt(position: number): number;
-  /** From now on a member has to confirm what it is given. */
+  /** Keeps what is delivered from now on until one more member confirms it. */
   keep(): void;
-  /** It need not any more. */
+  /** Undoes one {@link keep}. */
   release(): void;
-  /** A member has confirmed something. */
+  /** Called when a member has confirmed something. */
   confirmed(): void;
   /** Frees a seat. */
   remove(seat: Seat): void;
 }
 
-/** What a delivery group asks of a session. */
+/** What a delivery group needs of a session. */
 export interface GroupMember {
-  /** @internal Where its stream stands. */
+  /** @internal How far it has come in the log. */
   readonly sent: {
     readonly seat: Seat | undefined;
-    /** True while what it is given has to be confirmed. */
+    /** True while it must confirm what it is given. */
     readonly owes: boolean;
     readonly confirmed: number;
-    /** What it was given last is still on its way. */
+    /** Treats what it was given last as sent but not yet received. */
     linger(): void;
   };
   /** @internal True while no more than half the bounds of its queue are taken. */
   readonly roomy: boolean;
   /** A slot for the layer above. */
   context: unknown;
-  /** Goes on by itself, with what it was not given yet. */
+  /** Leaves its groups, and is served by itself with what it was not given yet. */
   leaveGroups(): void;
 }
 
@@ -70,7 +70,7 @@ export function seatsOf(first: Seat | undefined): Seat[] {
 /**
  * The newest item that the session of these seats was given by its groups.
  *
- * @param underWay - whether a batch counts that is being delivered and has come to it.
+ * @param underWay - whether a batch being delivered counts, if it has reached the session.
  */
 export function lastGiven(first: Seat | undefined, underWay = true): Item | undefined {
   let newest: Item | undefined;
@@ -81,7 +81,7 @@ export function lastGiven(first: Seat | undefined, underWay = true): Item | unde
   return newest;
 }
 
-/** What it was given by its groups after a position: in the order of the log, each once. */
+/** The items that its groups have given it after a position, in log order, each once. */
 export function givenAfter(first: Seat | undefined, position: number): readonly Item[] {
   let given = none;
   for (let seat = first; seat !== undefined; seat = seat.next)
@@ -89,7 +89,7 @@ export function givenAfter(first: Seat | undefined, position: number): readonly 
   return given;
 }
 
-/** What its groups have still to give it: in the order of the log, each once. */
+/** The items that its groups must still give it, in log order, each once. */
 export function waitingFor(first: Seat | undefined): readonly Item[] {
   let waiting = none;
   for (let seat = first; seat !== undefined; seat = seat.next)
@@ -97,12 +97,12 @@ export function waitingFor(first: Seat | undefined): readonly Item[] {
   return waiting;
 }
 
-/** The most that it may owe its groups or be owed by them. */
+/** The most that it may have unconfirmed and waiting in each of its groups. */
 export function groupLoads(first: Seat | undefined): Load[] {
   return seatsOf(first).map(({ group }) => group.load);
 }
 
-/** When its groups gave it something last, in whole monotonic milliseconds. @returns 0 when they have not. */
+/** Returns when its groups last gave it something, in whole monotonic milliseconds; 0 when they have not. */
 export function lastWrite(first: Seat | undefined): number {
   let at = 0;
   for (let seat = first; seat !== undefined; seat = seat.next)

@@ -2,11 +2,11 @@ import type { CometEvent } from './event.ts';
 import type { Subscription } from './subscription.ts';
 import type { Reader } from './withhold.ts';
 
-// Nearly every session wants one thing: a list holds that in a third of what a Map takes.
+// Nearly every session has one subscription: a list takes a third of the memory of a Map.
 const none: readonly Subscription[] = [];
 const noIds: readonly string[] = [];
 
-// What is remembered of subscriptions that are over, the newest. Units: subscriptions.
+// How many ended subscriptions are remembered, the newest.
 const maxRemembered = 100;
 
 /** Who a session is, as far as events can be addressed to it. */
@@ -16,11 +16,11 @@ interface Addressee {
 }
 
 /**
- * What one session wants: its subscriptions, and those that ended while events before their end were still to be read; and
- * what it wanted and may not have any more.
+ * The subscriptions of one session: the active ones, those that ended while earlier events of theirs were still to be read,
+ * and those that were revoked.
  */
 export class SessionSubscriptions implements Reader {
-  /** Position after which events count that are for the session without any subscription. */
+  /** Only events after this position may reach the session without a subscription, addressed to it or to everybody. */
   since: number;
   readonly #who: Addressee;
   #standing: readonly Subscription[] = none;
@@ -35,38 +35,38 @@ export class SessionSubscriptions implements Reader {
     this.since = since;
   }
 
-  /** The subscriptions that stand, in the order in which they were made. */
+  /** The active subscriptions, oldest first. */
   get standing(): readonly Subscription[] {
     return this.#standing;
   }
 
-  /** Those that ended and still count for events from before their end. */
+  /** Ended subscriptions that still count for events from before their end. */
   get ended(): readonly Subscription[] {
     return this.#ended;
   }
 
-  /** The newest hundred that were taken away while they stood, the newest last. */
+  /** The last hundred that were revoked while active, the newest last. */
   get takenAway(): readonly Subscription[] {
     return this.#takenAway;
   }
 
-  /** Parts of all standing subscriptions: what an event may have to be compared with. */
+  /** Number of pattern parts of all active subscriptions: what an event may have to be compared with. */
   get breadth(): number {
     return this.#breadth;
   }
 
-  /** The same of those that have ended and still count, or were taken away. */
+  /** Number of pattern parts of those that ended and still count, or were revoked. */
   get lingering(): number {
     return [...this.#ended, ...this.#revoked].reduce((sum, { parts }) => sum + parts.length, 0);
   }
 
-  /** True when something may be withheld from it. */
+  /** True when events may have to be withheld from the session. */
   get restricted(): boolean {
     return this.#revoked.length > 0;
   }
 
   add(subscription: Subscription): void {
-    // Not spread, which would leave room for sixteen more.
+    // `concat`, because a spread would reserve room for sixteen more.
     this.#standing = this.#standing.concat(subscription);
     this.#breadth += subscription.parts.length;
   }
@@ -86,29 +86,29 @@ export class SessionSubscriptions implements Reader {
   }
 
   /**
-   * Takes away subscriptions that have ended, now or before.
+   * Revokes subscriptions that have ended, now or before.
    *
-   * @param standing - those of them that stood until now, of which the client does not know yet.
+   * @param standing - those that were active until now, so that the client does not know yet.
    */
   revoke(subscriptions: readonly Subscription[], standing: readonly Subscription[]): void {
     this.#ended = this.#ended.filter((ended) => !subscriptions.includes(ended));
-    // Nothing was published while one stood that ends where it began.
+    // One that ended where it began has matched nothing.
     this.#revoked = [...this.#revoked, ...subscriptions.filter(({ from, until }) => until > from)];
     this.#takenAway = [...this.#takenAway, ...standing].slice(-maxRemembered);
   }
 
-  /** Forgets those that ended at a position or before, and those taken away of which the log holds nothing any more. */
+  /** Forgets those that ended at `position` or before, and revoked ones whose events the log no longer holds. */
   forget(position: number, base: number): void {
     if (this.#ended.length > 0) this.#ended = this.#ended.filter(({ until }) => until > position);
     if (this.#revoked.length > 0) this.#revoked = this.#revoked.filter(({ until }) => until > base);
   }
 
-  /** The first standing subscription that matches a subject. */
+  /** Finds the oldest active subscription that matches a subject. */
   first(subject: string): Subscription | undefined {
     return this.#standing.find((subscription) => subscription.matches(subject));
   }
 
-  /** Says whether an event of the log is meant for the session. */
+  /** Returns whether an event of the log is meant for the session. */
   wants(event: CometEvent): boolean {
     const { scope, to, position } = event;
     if (scope === 'subject') return this.#cover(event);
@@ -116,7 +116,7 @@ export class SessionSubscriptions implements Reader {
     return scope === 'all' || to === (scope === 'session' ? this.#who.id : this.#who.principal);
   }
 
-  /** Says whether an event was meant for the session until the subscription to it was taken away. */
+  /** Returns whether an event would be meant for the session, had its subscription not been revoked. */
   withholds(event: CometEvent): boolean {
     if (this.#revoked.length === 0 || event.scope !== 'subject' || this.#cover(event)) return false;
     return this.#revoked.some((subscription) => subscription.covers(event.subject, event.position));

@@ -9,21 +9,21 @@ import type { Subscription } from './subscription.ts';
 import type { Transport } from './transport.ts';
 
 /**
- * One client: who it is, what it wants, and where it stands in the log. Made by `hub.join`.
+ * One client: its identity, its subscriptions and its place in the log. Made by `hub.join`.
  *
- * A session that has been given everything may be in delivery groups, which serve it together with others; otherwise it has
- * an outbox of its own. Reading it changes nothing.
+ * An up-to-date session may be in delivery groups, which serve it together with others; otherwise it has its own outbox. Reading
+ * it changes nothing.
  */
 export class Session implements GroupMember {
-  // In the order of use: what an event touches lies together, for its cost is the memory that has gone cold since the last.
+  // In the order of use, so that what an event touches lies together: its cost is the cold memory that it reads.
   #closed = false;
   #wakeScheduled = false;
   #offered = 0;
   #transport: Transport | undefined = undefined;
   #outbox: Outbox<Session> | undefined = undefined;
-  /** @internal Where its stream stands. */
+  /** @internal How far it has come in the log. */
   readonly sent: AckState;
-  // Whole numbers, which need no box.
+  // A whole number, which V8 stores without a heap object.
   #wroteAt: number;
   readonly #host: HubInternals<Session>;
   #generation = 0;
@@ -31,19 +31,19 @@ export class Session implements GroupMember {
   context: unknown;
   /** The public id: what other clients see as the origin of an event, and can address. */
   readonly id: string;
-  /** What the client proves itself with, where it can keep a secret apart from its public id. */
+  /** The secret by which requests prove that they come from its client. */
   readonly secret: string;
   /** The authenticated user, if the join was authorised as one. */
   readonly principal: string | undefined;
-  /** The lease that it joined with, in milliseconds; undefined for those of the hub. */
+  /** The lease that it joined with, in milliseconds; undefined when the hub's leases apply. */
   readonly leaseMs: number | undefined;
   /** @internal When the last request came, or the last transport ended, in whole monotonic milliseconds. */
   seen: number;
-  /** @internal When its idle deadline is looked at next, in monotonic milliseconds; undefined when it is not scheduled. */
+  /** @internal When its idle deadline is checked next, in monotonic milliseconds; undefined when it is not scheduled. */
   idleAt: number | undefined = undefined;
   /** @internal True after the first request that followed the join. */
   established = false;
-  /** @internal Position after which subscriptions count that are made before the first transport: for one that resumes. */
+  /** @internal Where subscriptions made before the first transport begin, when the client resumes from a cursor. */
   claim: number | undefined = undefined;
   /** @internal */
   readonly interests: SessionSubscriptions;
@@ -64,7 +64,7 @@ export class Session implements GroupMember {
     this.seen = this.#wroteAt = Math.trunc(host.now());
   }
 
-  /** The subscriptions that stand, in the order in which they were made. */
+  /** The active subscriptions, oldest first. */
   get subscriptions(): readonly Subscription[] {
     return this.interests.standing;
   }
@@ -92,7 +92,7 @@ export class Session implements GroupMember {
     return this.sent.seat !== undefined;
   }
 
-  /** True for a client that acknowledges: then a finished write proves nothing, and silence is noticed. */
+  /** True for a client that acknowledges: a finished write proves nothing then, and its silence closes the transport. */
   get acknowledges(): boolean {
     return this.sent.acknowledges;
   }
@@ -106,7 +106,7 @@ export class Session implements GroupMember {
     this.#host.acknowledging(this);
   }
 
-  /** Highest position received for certain. */
+  /** Highest position that the client has certainly received. */
   get confirmed(): number {
     return this.sent.confirmed;
   }
@@ -116,28 +116,28 @@ export class Session implements GroupMember {
     return this.sent.taken;
   }
 
-  /** Text of the place where the stream stands: after what was taken. */
+  /** The cursor after what was taken, as text. */
   get cursor(): string {
     return this.sent.takenCursor;
   }
 
-  /** When the oldest unconfirmed item was taken, in monotonic milliseconds. @returns Infinity when none is. */
+  /** When the oldest unconfirmed item was taken, in monotonic milliseconds; Infinity when there is none. */
   get unconfirmedSince(): number {
     return this.sent.unconfirmedSince;
   }
 
-  /** True when `take` may give something; after an overflow it may turn out that nothing matches. What waits in its groups is not meant. */
+  /** True when `take` may return items; after an overflow it may find none. Does not count what waits in its groups. */
   get waiting(): boolean {
     return this.#outbox?.waiting === true;
   }
 
-  /** Items that wait or are not confirmed, and the bytes of their events. */
+  /** The number of items that wait or are unconfirmed, and the bytes of their events. */
   get queued(): Load {
     const items = [...this.sent.inFlight, ...waitingFor(this.sent.seat)];
     return loadOf([this.#outbox?.queue, { size: items.length, bytes: totalBytes(items) }]);
   }
 
-  /** @internal True while no more than half the bounds of its queue are taken: what it may be in a group with. */
+  /** @internal True while it uses at most half the bounds of its queue, as members of groups must. */
   get roomy(): boolean {
     const { queueLimit, queueBytes } = this.#host.limits;
     const isHalf = ({ size, bytes }: Load) => size <= queueLimit / 2 && bytes <= queueBytes / 2;
@@ -145,7 +145,7 @@ export class Session implements GroupMember {
     return isHalf(loadOf([this.#outbox?.queue, ...groupLoads(this.sent.seat)])) || isHalf(this.queued);
   }
 
-  /** @internal True when it may join delivery groups: it has been given everything. */
+  /** @internal True when it is up to date, so that it may join delivery groups. */
   get groupable(): boolean {
     if (this.#closed || this.grouped || !this.attached || this.waiting) return false;
     if (this.subscriptions.length === 0) return false;
@@ -164,8 +164,8 @@ export class Session implements GroupMember {
   /**
    * Takes the next items and keeps them until confirmed.
    *
-   * @param maxItems - as many as a queue may hold unless said.
-   * @param maxBytes - bytes of their estimated size; as many as a queue may hold unless said.
+   * @param maxItems - how many at most; by default as many as a queue may hold.
+   * @param maxBytes - how many estimated bytes at most; by default as many as a queue may hold.
    * @returns oldest first; at least one while any waits, however large; none when the queue is full of unconfirmed items.
    */
   take(maxItems?: number, maxBytes?: number): readonly Item[] {
@@ -176,9 +176,9 @@ export class Session implements GroupMember {
   }
 
   /**
-   * Counts everything up to a position as received, and lets go of it.
+   * Counts everything up to a position as received, and drops it.
    *
-   * @returns false, and nothing changes, for a position that was not taken yet or lies behind what is confirmed.
+   * @returns false, and nothing changes, for a position that was not taken yet or lies before what is confirmed.
    */
   confirm(position: number): boolean {
     if (!(position >= this.confirmed && position <= this.taken)) {
@@ -191,7 +191,7 @@ export class Session implements GroupMember {
     return true;
   }
 
-  /** The position of what is confirmed, or of an item that was taken since, by its cursor. @returns undefined for any other. */
+  /** Finds the position of a cursor that is confirmed or was taken since. @returns undefined for any other cursor. */
   placeOf(cursor: string): number | undefined {
     return this.sent.placeOf(cursor) ?? this.#outbox?.placeOf(cursor);
   }
@@ -201,17 +201,17 @@ export class Session implements GroupMember {
     this.ownOutbox().rewind();
   }
 
-  /** The first subscription that matches a subject: whose id and label go with an event of it. */
+  /** Finds the oldest subscription that matches a subject. Its id and label are sent with the event. */
   subscriptionFor(subject: string): Subscription | undefined {
     return this.interests.first(subject);
   }
 
-  /** The newest hundred subscriptions that were taken away from it, the newest last: what its client may not know yet. */
+  /** The last hundred revoked subscriptions, the newest last. The client may not know of them yet. */
   get takenAway(): readonly Subscription[] {
     return this.interests.takenAway;
   }
 
-  /** Leaves the delivery groups that it is in, with what it was not given yet: its transport is woken for that. */
+  /** Leaves its delivery groups. Its transport is woken for what it was not given yet. */
   leaveGroups(): void {
     const { seat } = this.sent;
     if (seat === undefined) return;
@@ -226,19 +226,19 @@ export class Session implements GroupMember {
     if (waiting.length > 0) this.#scheduleWake();
   }
 
-  /** @internal It has joined delivery groups. */
+  /** @internal Notes the first of its seats in delivery groups. */
   seated(first: Seat | undefined): void {
     this.sent.seat = first;
     if (this.#outbox?.settled === true) this.#outbox = undefined;
   }
 
-  /** @internal Leaves its groups. @returns what it has for itself from now on. */
+  /** @internal Leaves its groups. @returns the outbox that serves it from now on. */
   ownOutbox(): Outbox<Session> {
     this.leaveGroups();
     return this.#own();
   }
 
-  /** @internal Takes a published event that matched; called in the order of the log, once for each match, of which the first counts. */
+  /** @internal Takes a published event that matched. Called in log order, once for each match; only the first counts. */
   offer(event: CometEvent): boolean {
     if (this.#closed || this.#offered === event.position) return false;
     this.#offered = event.position;
@@ -248,19 +248,19 @@ export class Session implements GroupMember {
     return true;
   }
 
-  /** @internal Wakes the transport, unless everything was taken meanwhile. */
+  /** @internal Wakes the transport, unless everything has been taken meanwhile. */
   wake(): void {
     const scheduled = this.#wakeScheduled;
     this.#wakeScheduled = false;
     if (scheduled) this.#host.tell(this, (transport) => transport.wake());
   }
 
-  /** @internal Has the client learn that subscriptions were taken away. */
+  /** @internal Informs the client that subscriptions were revoked. */
   revoked(subscriptions: readonly Subscription[]): void {
     this.#host.tell(this, (transport) => transport.revoked?.(subscriptions));
   }
 
-  /** @internal Puts a new transport in the place of the old, which is given back. */
+  /** @internal Replaces the transport. @returns the old one. */
   setTransport(transport: Transport | undefined): Transport | undefined {
     this.leaveGroups();
     const old = this.#transport;
@@ -270,7 +270,7 @@ export class Session implements GroupMember {
     return old;
   }
 
-  /** @internal Nothing is kept and nothing taken in any more. */
+  /** @internal Drops everything, and accepts nothing from now on. */
   end(): void {
     this.ownOutbox().clear();
     this.#closed = true;
@@ -285,7 +285,7 @@ export class Session implements GroupMember {
   #confirmed(last: Item): void {
     const before = this.confirmed;
     this.sent.confirm(last);
-    // Only progress counts: an acknowledgement that is sent again and again must not pass for life.
+    // Only progress counts: repeating an old acknowledgement must not keep the session alive.
     if (this.acknowledges) this.sent.watch(this.#host.now());
     for (const { group } of seatsOf(this.sent.seat)) group.confirmed();
     if (this.confirmed === this.taken) this.sent.settle();

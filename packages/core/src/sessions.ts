@@ -6,7 +6,7 @@ interface Joined {
   readonly at: number;
 }
 
-// As long as a client may be trying to have the answer to its join; later the nonce must not be a key to the session.
+// As long as a client may retry its join. After that the nonce must not give access to the session.
 const nonceMs = 60_000;
 
 /** The table of live sessions, by id, by principal and for a while by the nonce they were joined with. */
@@ -24,7 +24,7 @@ export class Sessions {
     return this.#byId.get(id);
   }
 
-  /** The live session that was joined with a nonce less than a minute ago: the answer to its join may have been lost. */
+  /** Finds the live session that joined with a nonce less than a minute ago: the answer to its join may have been lost. */
   withNonce(nonce: string, now: number): Session | undefined {
     const joined = this.#byNonce.get(nonce);
     return joined !== undefined && now - joined.at < nonceMs ? joined.session : undefined;
@@ -51,7 +51,7 @@ export class Sessions {
     this.#byId.delete(session.id);
     if (session.principal !== undefined) removeFrom(this.#byPrincipal, session.principal, session);
     const nonce = this.#nonces.get(session);
-    // Another may have joined with the same nonce since.
+    // Another session may have joined with the same nonce since.
     if (nonce !== undefined && this.#byNonce.get(nonce)?.session === session) this.#byNonce.delete(nonce);
   }
 }

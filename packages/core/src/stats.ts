@@ -1,7 +1,7 @@
 import type { HubParts } from './hub-internals.ts';
 import type { Session } from './session.ts';
 
-/** Plain figures of a hub at one moment. Units: counts unless the name says bytes; totals run since the hub was made. */
+/** Figures of a hub at one moment: counts, unless the name says bytes. Totals run since the hub was made. */
 export interface HubStats {
   readonly sessions: number;
   readonly attached: number;
@@ -9,7 +9,7 @@ export interface HubStats {
   readonly grouped: number;
   /** Sessions with an open channel for which events wait. */
   readonly behind: number;
-  /** How many events of the log lie between the one of them that is furthest behind and the newest. */
+  /** How many events the slowest of them is behind the newest event of the log. */
   readonly lagEvents: number;
   readonly subscriptions: number;
   readonly logEvents: number;
@@ -20,21 +20,22 @@ export interface HubStats {
   readonly published: number;
   /** Items handed to transports, those given again included. */
   readonly taken: number;
-  /** Gaps that sessions were told, those that a conflation left not counted. */
+  /** Gaps handed out to sessions, without those that conflation makes. */
   readonly gaps: number;
   readonly overflows: number;
   /** Events that a newer one of the same subject has replaced in a queue. */
   readonly coalesced: number;
-  /** Clients that came back without their session and named a place in the log: those that could go on there, and those that got a gap. */
+  /** Clients that came back with a cursor but without their session, and continued without a gap. */
   readonly resumed: number;
+  /** The same, but events were missing: they got a gap. */
   readonly resumedBehindGap: number;
-  /** Acknowledgements that named something never handed out, or were behind. */
+  /** Acknowledgements of something never handed out, or already confirmed. */
   readonly refusedAcks: number;
   readonly opened: number;
   readonly expired: number;
 }
 
-/** Reads the figures off a hub. The cost grows with the number of sessions: for a scrape, not for every event. */
+/** Collects the figures of a hub. The cost grows with the number of sessions: call it per scrape, not per event. */
 export function readStats(host: HubParts, sessions: Iterable<Session>, subscriptions: number): HubStats {
   let count = 0;
   let attached = 0;

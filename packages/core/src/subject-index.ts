@@ -5,11 +5,11 @@ import { addTo, removeFrom } from './set-map.ts';
 import { isPath } from './subject.ts';
 
 /**
- * Finds who wants a subject: subjects with all below them from a Map, wildcards from a trie, plain prefixes from a table.
+ * Finds the entries whose pattern matches a subject: branches in a Map, wildcards in a trie, plain prefixes in a table.
  *
- * Shape: an entry is visited once for each of its parts that match, so a visitor must bear repeats; the order is that of
- * insertion within one kind of part. The cost of a visit grows with the depth of the subject and the number of matches,
- * not with the number of entries.
+ * @remarks An entry is visited once for each of its parts that match, so visitors must tolerate repeats. Within one kind of part
+ *   the order is that of insertion. The cost of a visit grows with the depth of the subject and the number of matches, not with
+ *   the number of entries.
  */
 export class SubjectIndex<T> {
   readonly #branches = new Map<string, Set<T>>();

@@ -1,6 +1,6 @@
 import { CometError } from './errors.ts';
 
-/** The bounds that subjects and patterns are held to. */
+/** The bounds of subjects and patterns. */
 export interface SubjectLimits {
   readonly maxSubjectLength: number;
   readonly maxSubjectDepth: number;
@@ -8,10 +8,10 @@ export interface SubjectLimits {
 
 /**
  * Checks the subject of an event to be published: a path that starts with `/`, with no empty segment, comma or `*`.
- * With `matching` `prefix` any text is a subject that is not blank and holds no comma, as in the original.
- * Never a control character or half of a surrogate pair.
+ * With `matching` `prefix` a subject is any text that is not blank and holds no comma, as in the original. Control characters and
+ * lone surrogates are never allowed.
  *
- * @throws CometError `invalid-subject` — with the rule that was broken, never with the subject itself.
+ * @throws {CometError} `invalid-subject` — with the rule that was broken, never with the subject itself.
  */
 export function checkSubject(
   subject: string,
@@ -23,7 +23,7 @@ export function checkSubject(
   if (reason !== undefined) throw new CometError('invalid-subject', `the subject ${reason}`, { reason });
 }
 
-/** Finds what is wrong with a text as a path or a part of a path pattern. @returns undefined when nothing is. */
+/** Finds what is wrong with a text as a path, or as a part of a path pattern. @returns undefined when it is right. */
 export function flawOfPath(text: string, limits: SubjectLimits): string | undefined {
   const flaw = flawOfText(text, limits);
   if (flaw !== undefined) return flaw;
@@ -33,7 +33,7 @@ export function flawOfPath(text: string, limits: SubjectLimits): string | undefi
   return depth > limits.maxSubjectDepth ? `is deeper than ${limits.maxSubjectDepth} segments` : undefined;
 }
 
-/** The same for a text that is compared as a plain prefix. */
+/** Finds what is wrong with a text that is compared as a plain prefix. @returns undefined when it is right. */
 export function flawOfPlain(text: string, limits: SubjectLimits): string | undefined {
   const flaw = flawOfText(text, limits);
   if (flaw !== undefined) return flaw;
@@ -41,7 +41,7 @@ export function flawOfPlain(text: string, limits: SubjectLimits): string | undef
   return trimBlanks(text) === '' ? 'is blank' : undefined;
 }
 
-/** Takes away the blanks around a text; unlike `trim` no line breaks, which no subject may hold. */
+/** Removes the blanks around a text. Unlike `trim` it keeps line breaks, which are not allowed in a subject. */
 export function trimBlanks(text: string): string {
   return text.startsWith(' ') || text.endsWith(' ') ? text.replace(/^ +| +$/g, '') : text;
 }
@@ -54,14 +54,14 @@ function flawOfText(text: string, limits: SubjectLimits): string | undefined {
 }
 
 /**
- * Tells the subjects that path patterns can match from those that only clients of prefix matching know, such as `alarm`,
- * `/a/` or `//a`.
+ * Returns whether path patterns can match a subject. Others, such as `alarm`, `/a/` or `//a`, are only for clients that match by
+ * prefix.
  */
 export function isPath(subject: string): boolean {
   return subject === '/' || (subject.charCodeAt(0) === slash && flawOfName(subject) === undefined);
 }
 
-/** Says whether every surrogate of the text has its other half, which UTF-8 needs. */
+/** Returns whether every surrogate of the text is part of a pair, as UTF-8 requires. */
 export function isWellFormed(text: string): boolean {
   for (let index = 0; index < text.length; index += 1) {
     const code = text.charCodeAt(index);

@@ -2,40 +2,38 @@ import type { CometEvent } from './event.ts';
 import { type Matching, type PatternPart, partMatches } from './pattern.ts';
 import type { Pattern } from './patterns.ts';
 
-/** Something that may run foreign code and has to wait until that can do no harm. It never throws. */
+/** Something whose waking may run application code, so that it must wait for a safe moment. It never throws. */
 export interface Wakeable {
   wake(): void;
 }
 
-/** Whoever takes the events that a subscription matches. */
+/** Receives the events that a subscription matches. */
 export interface EventSink extends Wakeable {
-  /** Takes an event in and runs no foreign code. Shape: true when `wake` is to follow. */
+  /** Accepts an event, without running application code. @returns true when `wake` must follow. */
   offer(event: CometEvent): boolean;
 }
 
-/** What an index finds for a subject: whose it is. */
+/** What the index finds for a subject. */
 export interface Interest {
   readonly owner: EventSink;
 }
 
-/**
- * A session's interest in the subjects that a pattern names.
- *
- * Units: `from` is a position; only events after it are meant. `began` is where it stood when it was made, and `cursor`
- * the text of that place: what lies before is its past.
- */
+/** A session's wish to receive the events whose subjects match a pattern. */
 export class Subscription {
-  /** @internal First of all, for fan-out reads nothing else. */
+  /** @internal The first field, because fan-out reads no other. */
   readonly owner: EventSink;
   readonly id: string;
-  /** The client's own word for it, given back to that client alone. */
+  /** The client's name for it, returned to that client only. */
   readonly label: string | undefined;
+  /** Only events after this position match. */
   from: number;
+  /** The position where it began. What lies before is its past. */
   readonly began: number;
+  /** The cursor of that position, as text. */
   readonly cursor: string;
-  /** Position after which it no longer counts; Infinity while it stands. */
+  /** Position after which it no longer counts; Infinity while it is active. */
   until: number = Number.POSITIVE_INFINITY;
-  // One for all who want the same.
+  // Shared by all subscriptions to the same pattern.
   readonly #pattern: Pattern;
 
   /** @internal */
@@ -62,19 +60,19 @@ export class Subscription {
     return this.#pattern.parts;
   }
 
-  /** Says whether the pattern matches a subject, whatever the position. */
+  /** Returns whether the pattern matches a subject, whatever the position. */
   matches(subject: string): boolean {
     for (const part of this.parts) if (partMatches(part, subject)) return true;
     return false;
   }
 
-  /** Says whether an event at a position with a subject falls under this subscription. */
+  /** Returns whether an event with this subject and position matches. */
   covers(subject: string, position: number): boolean {
     return position > this.from && position <= this.until && this.matches(subject);
   }
 }
 
-/** What a subscription is made of. */
+/** The arguments of a new subscription. */
 export interface SubscriptionGiven {
   readonly id: string;
   readonly pattern: Pattern;
@@ -83,5 +81,5 @@ export interface SubscriptionGiven {
   readonly cursor: string;
 }
 
-/** Which subscriptions are meant: one by its id, or those for which a test holds. */
+/** Selects subscriptions: one by its id, or those that pass a test. */
 export type Which = string | ((subscription: Subscription) => boolean);

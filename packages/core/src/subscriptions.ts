@@ -23,7 +23,7 @@ export class Subscriptions {
     this.#patterns = new Patterns(limits);
   }
 
-  /** Subscriptions that stand, of all sessions. */
+  /** Number of active subscriptions of all sessions. */
   get size(): number {
     return this.#size;
   }
@@ -58,16 +58,16 @@ export class Subscriptions {
   }
 
   /**
-   * Takes some away: what is still to be handed out of them is withheld. One that its client has ended before counts for
-   * what was published until then, and is taken away as well.
+   * Revokes subscriptions: withholds their events that were not handed out yet. Includes those that the client has ended before,
+   * as far as events from before their end are still to come.
    *
-   * @param which - an id, or a test; all of them without.
-   * @returns those that stood until now.
+   * @param which - an id or a test; all when it is left out.
+   * @returns those that were active until now.
    */
   revoke(session: Session, which?: Which): readonly Subscription[] {
     const { interests } = session;
     const test = typeof which === 'string' ? ({ id }: Subscription) => id === which : (which ?? (() => true));
-    // The test is the application's, and may throw: nothing has changed by then.
+    // The test is application code and may throw, so it runs before anything changes.
     const standing = interests.standing.filter((subscription) => test(subscription));
     const chosen = [...interests.ended.filter((subscription) => test(subscription)), ...standing];
     if (typeof which === 'string' && chosen.length === 0 && !interests.remembers(which)) throw unknown();
@@ -78,15 +78,15 @@ export class Subscriptions {
   }
 
   #end(session: Session, subscription: Subscription): void {
-    // What matched before the end stays wanted as long as it may have to be read from the log again.
+    // Events from before the end stay wanted as long as they may be read from the log again.
     const linger = session.ownOutbox().expects(({ subject }) => subscription.matches(subject));
     session.interests.end(subscription, this.#log.tail, linger);
     this.#index.remove(subscription.parts, subscription);
     this.#size -= 1;
   }
 
-  // Subjects count one by one, or a few long lists would make every event and every re-reading of the log dear; and those
-  // that ended while their events wait count apart, so that changing them again and again gathers nothing.
+  // Every part counts: otherwise a few long lists would make every event and every read of the log expensive. Those that ended
+  // while their events wait count separately, so that changing subscriptions again and again accumulates nothing.
   #checkRoom(session: Session, parts: number): void {
     const limit = this.#limits.maxSubscriptions;
     const { interests } = session;

@@ -1,7 +1,7 @@
 /**
- * Looks at an item when its time has come.
+ * Called when an item is due. `now` is in monotonic milliseconds.
  *
- * Shape: the next time to look at it, undefined to forget it. Units: monotonic milliseconds.
+ * @returns when to call again, in monotonic milliseconds; undefined to forget the item.
  */
 export type Due<T> = (item: T, now: number) => number | undefined;
 
@@ -11,10 +11,12 @@ interface Slot<T> {
 }
 
 /**
- * Deadlines of many items on one wheel: adding costs two array pushes, a tick costs what is due and nothing else.
+ * Holds the deadlines of many items: adding costs two array pushes, a tick costs only what is due.
  *
- * A deadline that moves is not moved here: the item is looked at when the old time comes and put where it belongs then.
- * Units: milliseconds; an item is looked at no earlier than its time and at most one `grain` after it, given ticks.
+ * To move a deadline, do nothing: when the old time comes, the callback returns the new one.
+ *
+ * @remarks All times are monotonic milliseconds. As long as `run` is called often enough, an item is called no earlier than its
+ *   time and at most one `grain` after it.
  */
 export class TimerWheel<T> {
   readonly #grain: number;
@@ -35,7 +37,7 @@ export class TimerWheel<T> {
     return this.#size;
   }
 
-  /** Adds an item to be looked at; its time may lie beyond one turn of the wheel. */
+  /** Adds an item; its time may lie beyond one turn of the wheel. */
   add(item: T, at: number): void {
     const tick = Math.max(Math.ceil(at / this.#grain), this.#tick + 1);
     const nearest = Math.min(tick, this.#tick + this.#slots.length - 1);
@@ -45,7 +47,7 @@ export class TimerWheel<T> {
     this.#size += 1;
   }
 
-  /** Looks at everything whose time has come. */
+  /** Calls back for every item that is due. */
   run(now: number): void {
     const until = Math.floor(now / this.#grain);
     // After a long pause one turn finds everything; going round more often would find nothing.

@@ -13,21 +13,21 @@ export type CloseReason =
 /**
  * One open way to a client, as the core sees it. Implemented by the handler and by custom servers.
  *
- * Every method returns at once and does not throw: the core calls them while it serves other sessions. One that throws all
- * the same is closed as `unresponsive`. They may call the hub; whom that wakes is woken after those whose turn it is.
+ * Every method must return at once and not throw, because the core calls it while it serves other sessions. A transport that
+ * throws is closed as `unresponsive`. Methods may call the hub; sessions that this wakes are woken after those already scheduled.
  */
 export interface Transport {
-  /** How long may pass without anything written before {@link idle} is called. Units: milliseconds. */
+  /** How long nothing may be written before {@link idle} is called, in milliseconds. */
   readonly idleMs: number;
-  /** Says that items wait in the session: take all of them soon, most cheaply together with those of other sessions. */
+  /** Called when items wait in the session. Take all of them soon; together with other sessions is cheapest. */
   wake(): void;
-  /** Says that nothing went out for `idleMs`: send a heartbeat, or answer a held poll. */
+  /** Called when nothing was written for `idleMs`. Send a heartbeat, or answer a held poll. */
   idle(): void;
   /**
-   * Says that subscriptions were taken away, for the client to be told at once. One that cannot does so when it opens the next
-   * channel: `session.takenAway` has them.
+   * Called when subscriptions were revoked. Inform the client now, or when it opens the next channel: `session.takenAway` has
+   * them.
    */
   revoked?(subscriptions: readonly Subscription[]): void;
-  /** Ends the transport; the session has already forgotten it. Called at most once. */
+  /** Called at most once to end the transport. The session has already detached it. */
   close(reason: CloseReason): void;
 }

@@ -1,21 +1,21 @@
 import { joinGaps } from './conflate.ts';
 import type { CometEvent, Gap, Item } from './event.ts';
 
-/** For whom events are read from the log. */
+/** Decides which events of the log one session gets. */
 export interface Reader {
-  /** Says whether an event is meant for it. */
+  /** Returns whether an event is meant for the session. */
   wants(event: CometEvent): boolean;
-  /** Says whether one that was meant for it must not be handed out any more. */
+  /** Returns whether an event that was meant for the session must no longer be handed out. */
   withholds(event: CometEvent): boolean;
-  /** True when there may be any such. */
+  /** True when there may be such events. */
   readonly restricted: boolean;
 }
 
 /**
- * Puts gaps in the place of events that must not be handed out any more.
+ * Replaces events that must no longer be handed out with gaps, which do not reveal how many events are missing.
  *
- * Shape: order kept; events that stand side by side share one gap if they may be told `together`. Nothing says how many
- * they are.
+ * @param together - whether neighbouring events share one gap.
+ * @returns the items in the same order.
  */
 export function withhold(items: readonly Item[], reader: Reader, together: boolean): Item[] {
   const kept: Item[] = [];
@@ -30,7 +30,7 @@ export function withhold(items: readonly Item[], reader: Reader, together: boole
   return kept;
 }
 
-/** The notice that everything from a position up to an event is withheld. */
+/** Makes the gap for withheld events from a position up to an event. */
 export function withheldGap(from: number, { position, cursor }: CometEvent): Gap {
   return { kind: 'gap', from, to: position, cursor, reason: 'policy', count: undefined };
 }

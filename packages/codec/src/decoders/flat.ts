@@ -4,7 +4,7 @@ import { DecodeError } from '../errors.ts';
 /**
  * Makes an event of the fields of a classic frame; takes the map over.
  *
- * @throws DecodeError `missing-event` — there is no `p_event`.
+ * @throws {DecodeError} `missing-event` — there is no `p_event`.
  */
 export function toDecodedEvent(fields: Map<string, string>): DecodedEvent {
   const event = fields.get('p_event');
