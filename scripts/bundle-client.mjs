@@ -24,9 +24,10 @@ const scripts = {
 
 // Members that nobody outside of the client sees, and no browser either: they get short names.
 const internal = `
-  acked ackAt answer channel choice control ended endpoint ends epoch extra failures fresh greet guard heardAt held holes
-  joins ladder lost matcher nextMs phase pinned place probeAt progress proven refresh rung seed seen sentAt
-  settle strikes take task tasks told unacked upAt upDelayMs word
+  ackAt acked ackedAt answer channel clientId control ended endpoint ends epoch extra failures firstItem ghosts greet
+  guard heardAt held holes joinedAt joins ladder lost matcher nextMs phase pinned place probeAt progress proven
+  rebuffs refresh reported requestId rung seed seen selector sentAt settle strikes take task tasks unacked unackedSize
+  upAt upDelayMs
 `;
 
 /** @type {import('esbuild').BuildOptions} */

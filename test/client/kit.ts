@@ -1,8 +1,8 @@
 import type { JsonValue } from '@cometkit/core';
-import type { TransportName } from '../../packages/client/src/machine/choice.ts';
 import type { Effect, Effects, Input } from '../../packages/client/src/machine/inputs.ts';
 import { deadline, step } from '../../packages/client/src/machine/machine.ts';
 import { createState, type State, type StateOptions } from '../../packages/client/src/machine/state.ts';
+import type { TransportName } from '../../packages/client/src/machine/transport-selector.ts';
 import type { WireEvent, WireFields } from '../../packages/client/src/machine/wire.ts';
 
 /** A cursor of the test's log. */
@@ -27,7 +27,7 @@ export function gap(from: number, to: number, reason = 'trimmed', epoch = 'e'): 
 
 /** A request that the machine sent. */
 export interface Sent {
-  readonly of: number;
+  readonly requestId: number;
   readonly transport: TransportName | 'control';
   readonly fields: WireFields;
   /** Units: virtual milliseconds. */
@@ -46,7 +46,7 @@ export class Stage {
 
   constructor(options: Partial<StateOptions> = {}) {
     const transports: TransportName[] = ['stream', 'long-poll', 'poll'];
-    this.state = createState({ word: 'word', seed: 7, now: 0, transports, ...options });
+    this.state = createState({ clientId: 'word', seed: 7, now: 0, transports, ...options });
   }
 
   /** Feeds an input now. */
@@ -54,8 +54,8 @@ export class Stage {
     for (const effect of step(this.state, input, this.now)) {
       this.effects.push(effect);
       if (effect[0] === 'open') {
-        const [, of, transport, fields] = effect;
-        this.sent.push({ of, transport, fields, at: this.now, over: false });
+        const [, requestId, transport, fields] = effect;
+        this.sent.push({ requestId, transport, fields, at: this.now, over: false });
       } else if (effect[0] === 'abort') this.#close(effect[1]);
     }
     return this;
@@ -91,19 +91,19 @@ export class Stage {
 
   /** Brings events over the data channel. */
   hears(...events: WireEvent[]): this {
-    return this.take('data', this.#open(this.channel).of, events);
+    return this.take('data', this.#open(this.channel).requestId, events);
   }
 
   /** Brings events as the whole answer to the control request. */
   answers(...events: WireEvent[]): this {
-    const { of } = this.#open(this.control);
-    return this.take('data', of, events).ends(of);
+    const { requestId } = this.#open(this.control);
+    return this.take('data', requestId, events).ends(requestId);
   }
 
   /** Ends a request: cleanly, or with a failure. */
-  ends(of: number, failure?: Effects['settled'][1]): this {
-    this.#close(of);
-    return this.take('end', of, failure);
+  ends(requestId: number, failure?: Effects['settled'][1]): this {
+    this.#close(requestId);
+    return this.take('end', requestId, failure);
   }
 
   /** Cuts the data channel, and waits for the next one where it comes within the first pause. */
@@ -115,12 +115,12 @@ export class Stage {
 
   /** Cuts the data channel. */
   cuts(failure: Effects['settled'][1] = { code: 'unreachable' }): this {
-    return this.ends(this.#open(this.channel).of, failure);
+    return this.ends(this.#open(this.channel).requestId, failure);
   }
 
   /** Fails the control request. */
   fails(failure: Effects['settled'][1] = { code: 'unreachable' }): this {
-    return this.ends(this.#open(this.control).of, failure);
+    return this.ends(this.#open(this.control).requestId, failure);
   }
 
   /** Lets the server accept the join that is under way. */
@@ -178,9 +178,9 @@ export class Stage {
   }
 
   /** Positions handed to a subscription; a gap as `from-to`. */
-  got(of = 1): (number | string)[] {
+  got(requestId = 1): (number | string)[] {
     return this.every('deliver')
-      .filter(([to]) => to === of)
+      .filter(([to]) => to === requestId)
       .map(([, item]) => (item.kind === 'data' ? item.position : `${item.from}-${item.to}`));
   }
 
@@ -189,8 +189,8 @@ export class Stage {
     return sent;
   }
 
-  #close(of: number): void {
-    const sent = this.sent.find((one) => one.of === of);
+  #close(requestId: number): void {
+    const sent = this.sent.find((one) => one.requestId === requestId);
     if (sent !== undefined) sent.over = true;
   }
 }

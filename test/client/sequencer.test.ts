@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { ClientItem } from '../../packages/client/src/items.ts';
-import { parsePlace } from '../../packages/client/src/machine/cursor.ts';
+import { parseCursor } from '../../packages/client/src/machine/cursor.ts';
 import { advance, judge, judgeStart, type Sequence } from '../../packages/client/src/machine/sequencer.ts';
 import { itemOf } from '../../packages/client/src/machine/wire.ts';
 import { cur, data, gap } from './kit.ts';
 
-function at(position?: number, fresh = false): Sequence {
-  return { at: position === undefined ? undefined : parsePlace(cur(position)), fresh, holes: 0 };
+function at(position?: number, firstItem = false): Sequence {
+  return { at: position === undefined ? undefined : parseCursor(cur(position)), firstItem, holes: 0 };
 }
 
 function verdict(sequence: Sequence, event: ReturnType<typeof data>): string {
@@ -43,7 +43,7 @@ describe('the sequencer', () => {
     [3, cur(3, 'e', 'other'), 'hole'],
     [3, cur(3, 'f'), 'hole'],
   ])('at %s judges a channel that begins at %s as %s', (position, cursor, expected) => {
-    const start = parsePlace(cursor);
+    const start = parseCursor(cursor);
     expect(start && judgeStart(at(position), start)).toBe(expected);
   });
 
@@ -66,11 +66,11 @@ describe('the sequencer', () => {
     null,
     {},
   ])('knows no cursor in %o', (text) => {
-    expect(parsePlace(text)).toBeUndefined();
+    expect(parseCursor(text)).toBeUndefined();
   });
 
   it('reads a cursor', () => {
-    expect(parsePlace('k3f9qd-1a2b-7cq1')).toEqual({
+    expect(parseCursor('k3f9qd-1a2b-7cq1')).toEqual({
       text: 'k3f9qd-1a2b-7cq1',
       epoch: 'k3f9qd',
       position: 59699,

@@ -5,7 +5,7 @@ import type { WebSocket } from 'ws';
 import { TcpClient, type TcpService } from '../../packages/socket/src/tcp-client.ts';
 import { encodeFrames } from '../../packages/websocket/src/frame.ts';
 import { FrameOutlet } from '../../packages/websocket/src/frame-outlet.ts';
-import { Seat, type SeatHost } from '../../packages/websocket/src/seat.ts';
+import { SocketClient, type SocketClientHost } from '../../packages/websocket/src/socket-client.ts';
 import type { Line, LineEnd } from './line.ts';
 import { ServerSocket } from './server-socket.ts';
 import { TcpSocket } from './tcp-socket.ts';
@@ -16,7 +16,7 @@ export type LineKind = 'web-socket' | 'tcp';
 
 const limits = { handshakeMs: 5000, idleMs: 60_000 };
 // The defaults of `@cometkit/websocket` and `@cometkit/socket`.
-const seatLimits = { pingTicks: 10, deadTicks: 15, assemblyTicks: 10 };
+const socketLimits = { pingTicks: 10, deadTicks: 15, assemblyTicks: 10 };
 const tcpLimits = { handshakeMs: 5000, assemblyMs: 10_000, maxMessageBytes: 65_536 };
 const switching = 'HTTP/1.1 101 Switching Protocols\r\n\r\n';
 const peer: Peer = {
@@ -39,8 +39,11 @@ export class Listener {
   readonly #framed: Connections;
   readonly #tcp: TcpService;
   readonly #sockets = new Set<ServerSocket | TcpSocket>();
-  readonly #seats = new Set<Seat>();
-  readonly #host: SeatHost = { limits: seatLimits, left: (seat) => void this.#seats.delete(seat) };
+  readonly #clients = new Set<SocketClient>();
+  readonly #host: SocketClientHost = {
+    limits: socketLimits,
+    left: (client) => void this.#clients.delete(client),
+  };
 
   constructor(world: World, handler: Handler) {
     this.#world = world;
@@ -58,7 +61,7 @@ export class Listener {
 
   /** A second has passed. */
   tick(): void {
-    for (const seat of this.#seats) seat.tick();
+    for (const client of this.#clients) client.tick();
   }
 
   /** From now on nobody reads what is written, for a while. */
@@ -73,10 +76,10 @@ export class Listener {
     const [asSocket, asStream] = [socket as unknown as WebSocket, socket as unknown as Duplex];
     socket.write(switching);
     const outlet = new FrameOutlet(asSocket, asStream, () => 1000);
-    const seat = new Seat(this.#host, asSocket, asStream, outlet);
-    this.#seats.add(seat);
+    const client = new SocketClient(this.#host, asSocket, asStream, outlet);
+    this.#clients.add(client);
     this.#keep(socket);
-    seat.serve(this.#framed.open(outlet, admitted));
+    client.serve(this.#framed.open(outlet, admitted));
     return socket;
   }
 

@@ -217,8 +217,8 @@ export const mutants = [
   {
     name: 'a message that is sent again is another message',
     file: tasks,
-    find: 'messageId: `${word}-${of}`',
-    replace: 'messageId: `${word}-${of}-${task.sent}`',
+    find: 'messageId: `${clientId}-${requestId}`',
+    replace: 'messageId: `${clientId}-${requestId}-${task.sent}`',
   },
   {
     name: 'the session listens before its subscriptions are made anew',

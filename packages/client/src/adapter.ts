@@ -4,7 +4,7 @@
  * @packageDocumentation
  */
 export type { Failure } from './errors.ts';
-export type { TransportReason } from './machine/choice.ts';
+export type { TransportReason } from './machine/transport-selector.ts';
 export type { WireEvent, WireFields } from './machine/wire.ts';
 export { clientRules } from './options.ts';
 export type { ClientRuntime } from './runtime.ts';

@@ -1,8 +1,8 @@
 import type { Gap, JsonValue } from '@cometkit/core';
 import type { ClientError } from './errors.ts';
 import type { ClientEvent, ClientItem } from './items.ts';
-import type { TransportName, TransportReason } from './machine/choice.ts';
 import type { ClientState } from './machine/inputs.ts';
+import type { TransportName, TransportReason } from './machine/transport-selector.ts';
 import type { WireEvent } from './machine/wire.ts';
 import type { SubscribeOptions } from './options.ts';
 import type { DataFor, DataOf } from './subjects.ts';

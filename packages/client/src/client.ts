@@ -2,18 +2,18 @@ import type { JsonValue } from '@cometkit/core';
 import type { Client, ClientEvents, PublishOptions } from './client-types.ts';
 import { Driver } from './driver.ts';
 import { ClientError, type Failure } from './errors.ts';
-import type { TransportName } from './machine/choice.ts';
 import type { ClientState } from './machine/inputs.ts';
 import { createState } from './machine/state.ts';
+import type { TransportName } from './machine/transport-selector.ts';
 import type { WireFields } from './machine/wire.ts';
 import { endOn, jsonOf, messageOf, outcome, subscribeFields, type Waiting } from './message.ts';
 import { Notices } from './notices.ts';
 import { type ClientOptions, type ClientSettings, resolveOptions, type SubscribeOptions } from './options.ts';
+import { watchPageLifecycle } from './page-lifecycle.ts';
 import type { AnySubjects } from './subjects.ts';
 import { ClientSubscription } from './subscription.ts';
 import { SubscriptionGroup, SubscriptionGroups } from './subscription-group.ts';
 import { checkAddress } from './transports/address.ts';
-import { watchWake } from './wake.ts';
 
 // Subscriptions and messages that may be under way.
 const maxTasks = 1024;
@@ -45,18 +45,18 @@ export class SessionClient {
   constructor(url: string, settings: ClientSettings) {
     const { runtime } = settings;
     const random = (): number => (runtime.random() * 2 ** 32) >>> 0;
-    const word = [random(), random(), random(), random()]
+    const clientId = [random(), random(), random(), random()]
       .map((part) => part.toString(36).padStart(7, '0'))
       .join('');
-    const state = createState({ ...settings, now: runtime.now(), seed: random(), word });
+    const state = createState({ ...settings, now: runtime.now(), seed: random(), clientId });
     const network = { endpoint: { ...settings, url }, transports: settings.extra };
     this.#queueLimit = settings.queueLimit;
     this.#driver = new Driver(state, network, {
-      deliver: (of, item) => this.#waiting.get(of)?.take?.(item),
+      deliver: (requestId, item) => this.#waiting.get(requestId)?.take?.(item),
       item: (item) =>
         item.kind === 'gap' ? this.#notices.emit('gap', item) : this.#notices.emit('event', item),
       missing: (gap) => this.#notices.emit('gap', gap, true),
-      settled: (of, failure, sid) => this.#settled(of, failure, sid),
+      settled: (requestId, failure, sid) => this.#settled(requestId, failure, sid),
       joined: (id) => {
         this.id = id;
         this.#notices.emit('joined', id);
@@ -89,7 +89,7 @@ export class SessionClient {
   }
 
   get transport(): TransportName | undefined {
-    return this.#driver.state.choice.told;
+    return this.#driver.state.selector.reported;
   }
 
   subscribe(pattern: string, options: SubscribeOptions = {}): ClientSubscription {
@@ -101,12 +101,12 @@ export class SessionClient {
       guard: (run) => this.guard(run),
     });
     const group = this.#groups.of(pattern, options) ?? this.#groups.add(++this.#last, pattern, options);
-    const fresh = !this.#waiting.has(group.of);
+    const first = !this.#waiting.has(group.requestId);
     group.add(subscription, this.cursor);
-    if (fresh && !this.#start(group.of, group)) return subscription;
+    if (first && !this.#start(group.requestId, group)) return subscription;
     // It stands for the next opening.
     if (this.state === 'closed') subscription.settle(this.#driver.state.refusal ?? { code: 'closed' });
-    if (fresh) this.#driver.take('subscribe', group.of, pattern, subscribeFields(pattern, options));
+    if (first) this.#driver.take('subscribe', group.requestId, pattern, subscribeFields(pattern, options));
     endOn(options.signal, subscription);
     return subscription;
   }
@@ -114,8 +114,8 @@ export class SessionClient {
   #leave(group: SubscriptionGroup, subscription: ClientSubscription): void {
     if (!group.remove(subscription)) return;
     this.#groups.forget(group);
-    this.#waiting.delete(group.of);
-    this.#driver.take('unsubscribe', group.of);
+    this.#waiting.delete(group.requestId);
+    this.#driver.take('unsubscribe', group.requestId);
   }
 
   async publish(subject: string, data: JsonValue, options: PublishOptions = {}): Promise<void> {
@@ -131,13 +131,13 @@ export class SessionClient {
   }
 
   #ask(fields: WireFields, signal?: AbortSignal): Promise<void> {
-    const of = ++this.#last;
+    const requestId = ++this.#last;
     const send = (waiting: Waiting): void => {
-      if (this.#start(of, waiting)) this.#driver.take('publish', of, fields);
+      if (this.#start(requestId, waiting)) this.#driver.take('publish', requestId, fields);
     };
     return outcome(signal, send, () => {
-      this.#waiting.delete(of);
-      this.#driver.take('unsubscribe', of);
+      this.#waiting.delete(requestId);
+      this.#driver.take('unsubscribe', requestId);
     });
   }
 
@@ -174,7 +174,7 @@ export class SessionClient {
 
   #begin(): void {
     this.id = undefined;
-    const stop = watchWake(() => this.#driver.take('wake'));
+    const stop = watchPageLifecycle(() => this.#driver.take('wake'));
     this.#closed = new Promise((resolve) => {
       const entered = (state: ClientState): void => {
         if (state !== 'closed') return;
@@ -186,10 +186,10 @@ export class SessionClient {
     for (const waiting of this.#waiting.values()) waiting.renew?.();
   }
 
-  #start(of: number, waiting: Waiting): boolean {
+  #start(requestId: number, waiting: Waiting): boolean {
     const code = this.state === 'closed' && !waiting.take ? 'closed' : 'busy';
     const possible = code === 'busy' && this.#waiting.size < maxTasks;
-    if (possible) this.#waiting.set(of, waiting);
+    if (possible) this.#waiting.set(requestId, waiting);
     else {
       if (waiting instanceof SubscriptionGroup) this.#groups.forget(waiting);
       waiting.settle(code === 'busy' ? { code, reason: `more than ${maxTasks} wait` } : { code });
@@ -197,12 +197,12 @@ export class SessionClient {
     return possible;
   }
 
-  #settled(of: number, failure: Failure | undefined, sid: string | undefined): void {
-    const waiting = this.#waiting.get(of);
+  #settled(requestId: number, failure: Failure | undefined, sid: string | undefined): void {
+    const waiting = this.#waiting.get(requestId);
     // A subscription that only its client's closing interrupts stands for the next opening.
-    const task = this.#driver.state.tasks.get(of);
+    const task = this.#driver.state.tasks.get(requestId);
     const stands = task !== undefined;
-    if (!stands) this.#waiting.delete(of);
+    if (!stands) this.#waiting.delete(requestId);
     if (!stands && waiting instanceof SubscriptionGroup) this.#groups.forget(waiting);
     waiting?.settle(failure, sid, task?.from?.text);
     if (waiting?.take && failure?.code === 'refused' && !stands) this.#notices.error(failure, waiting.known);

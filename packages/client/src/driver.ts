@@ -1,8 +1,8 @@
-import { foreign } from './machine/choice.ts';
 import type { Effect, Effects, Input } from './machine/inputs.ts';
 import { deadline, step } from './machine/machine.ts';
 import { never, type State } from './machine/state.ts';
 import { takeBack } from './machine/take-back.ts';
+import { foreign } from './machine/transport-selector.ts';
 import { Outbox } from './outbox.ts';
 import type { Brake } from './subscription-owner.ts';
 import { exchange } from './transports/exchange.ts';
@@ -34,13 +34,16 @@ export class Driver {
     this.#endpoint = network.endpoint;
     this.#performers = {
       ...performers,
-      open: (of, name, fields) => {
+      open: (requestId, name, fields) => {
         const transport = network.transports.find((candidate) => candidate.name === name);
-        this.#stops.set(of, transport ? this.#connect(of, transport, fields) : this.#send(of, name, fields));
+        this.#stops.set(
+          requestId,
+          transport ? this.#connect(requestId, transport, fields) : this.#send(requestId, name, fields),
+        );
       },
-      abort: (of) => {
-        this.#stops.get(of)?.();
-        this.#stops.delete(of);
+      abort: (requestId) => {
+        this.#stops.get(requestId)?.();
+        this.#stops.delete(requestId);
       },
     };
   }
@@ -107,18 +110,18 @@ export class Driver {
     }
   }
 
-  #connect(of: number, transport: Transport, fields: Effects['open'][2]): () => void {
+  #connect(requestId: number, transport: Transport, fields: Effects['open'][2]): () => void {
     try {
-      return transport.open(this.#endpoint, fields, this.#sink(of));
+      return transport.open(this.#endpoint, fields, this.#sink(requestId));
     } catch (cause) {
-      this.#sink(of).end({ code: 'unsupported', cause });
+      this.#sink(requestId).end({ code: 'unsupported', cause });
       return () => undefined;
     }
   }
 
-  #send(of: number, name: Effects['open'][1], fields: Effects['open'][2]): () => void {
+  #send(requestId: number, name: Effects['open'][1], fields: Effects['open'][2]): () => void {
     const abort = new AbortController();
-    const sink = this.#sink(of);
+    const sink = this.#sink(requestId);
     const send = async (): Promise<void> =>
       sink.end(await exchange(this.#endpoint, fields, abort.signal, sink.data));
     if (name === 'control') this.#outbox.add(send, abort.signal);
@@ -127,12 +130,12 @@ export class Driver {
     return () => abort.abort();
   }
 
-  #sink(of: number): Sink {
+  #sink(requestId: number): Sink {
     return {
-      data: (events, size) => this.take('data', of, events, size),
+      data: (events, size) => this.take('data', requestId, events, size),
       end: (failure) => {
-        this.#stops.delete(of);
-        this.take('end', of, failure);
+        this.#stops.delete(requestId);
+        this.take('end', requestId, failure);
       },
     };
   }

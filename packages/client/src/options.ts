@@ -14,8 +14,8 @@ import {
   text,
   whole,
 } from '@cometkit/core/check-options';
-import type { TransportName } from './machine/choice.ts';
-import { parsePlace } from './machine/cursor.ts';
+import { parseCursor } from './machine/cursor.ts';
+import type { TransportName } from './machine/transport-selector.ts';
 import type { Matching } from './pattern.ts';
 import { type ClientRuntime, systemRuntime } from './runtime.ts';
 import { checkHeaders } from './transports/address.ts';
@@ -137,7 +137,7 @@ export function resolveOptions(options: ClientOptions, rules: Rules = clientRule
     queueLimit = 1024,
   } = options;
   const { matching = 'path', credentials = 'same-origin', maxEventChars = 1_048_576 } = options;
-  if (resumeFrom && parsePlace(resumeFrom) === undefined) throw new TypeError('resumeFrom is not a cursor');
+  if (resumeFrom && parseCursor(resumeFrom) === undefined) throw new TypeError('resumeFrom is not a cursor');
   if (typeof headers === 'object') checkHeaders(headers);
   return {
     transports: transports.map((transport) => (typeof transport === 'string' ? transport : transport.name)),

@@ -7,15 +7,15 @@ import type { ClientSubscription } from './subscription.ts';
 /** Subscriptions of one client that want the same: one subscription of the server serves them all. */
 export class SubscriptionGroup implements Waiting {
   /** Number of the subscription for the state machine. */
-  readonly of: number;
+  readonly requestId: number;
   /** What equal subscriptions have in common; undefined for one that is alone. */
   readonly key: string | undefined;
   readonly #members = new Set<ClientSubscription>();
   #sid: string | undefined;
   #confirmed = false;
 
-  constructor(of: number, key: string | undefined) {
-    this.of = of;
+  constructor(requestId: number, key: string | undefined) {
+    this.requestId = requestId;
     this.key = key;
   }
 
@@ -69,8 +69,8 @@ export class SubscriptionGroups {
   }
 
   /** Makes a group, under a number for the state machine. */
-  add(of: number, pattern: string, options: SubscribeOptions): SubscriptionGroup {
-    const group = new SubscriptionGroup(of, keyOf(pattern, options));
+  add(requestId: number, pattern: string, options: SubscribeOptions): SubscriptionGroup {
+    const group = new SubscriptionGroup(requestId, keyOf(pattern, options));
     if (group.key !== undefined) this.#groups.set(group.key, group);
     return group;
   }

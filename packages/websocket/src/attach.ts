@@ -4,12 +4,12 @@ import { type Connections, countedAs, type Handler, type Peer } from '@cometkit/
 import { type WebSocket, WebSocketServer } from 'ws';
 import { encodeFrames } from './frame.ts';
 import { FrameOutlet } from './frame-outlet.ts';
-import { claimPath, refuse, type UpgradeServer } from './gate.ts';
 import { MessageOutlet } from './message-outlet.ts';
 import { Neighbours } from './neighbours.ts';
 import { resolveOptions, type WebSocketOptions, type WebSocketSettings } from './options.ts';
-import { Pulse } from './pulse.ts';
-import { Seat, type SeatHost, type SeatLimits } from './seat.ts';
+import { PingTimer } from './ping-timer.ts';
+import { SocketClient, type SocketClientHost, type SocketClientLimits } from './socket-client.ts';
+import { claimPath, refuse, type UpgradeServer } from './upgrade-router.ts';
 import { WebSocketPeer } from './web-socket-peer.ts';
 
 /** WebSocket on a server, as long as it is not closed. */
@@ -54,16 +54,16 @@ export function attachWebSocket(
   return new Attachment(server, 'handler' in push ? push.handler : push, resolveOptions(options));
 }
 
-class Attachment implements WebSocketAttachment, SeatHost {
-  readonly limits: SeatLimits;
+class Attachment implements WebSocketAttachment, SocketClientHost {
+  readonly limits: SocketClientLimits;
   readonly #handler: Handler;
   readonly #settings: WebSocketSettings;
-  readonly #pulse: Pulse;
+  readonly #pingTimer: PingTimer;
   readonly #sockets: WebSocketServer;
   /** Sockets whose frames are their bytes, and, where that is allowed, those that compress. */
   readonly #framed: Connections;
   readonly #packed: Connections;
-  readonly #neighbours: Neighbours<Seat>;
+  readonly #neighbours: Neighbours<SocketClient>;
   readonly #release: () => void;
   #size = 0;
   #closing = false;
@@ -75,7 +75,7 @@ class Attachment implements WebSocketAttachment, SeatHost {
     const tickMs = pingMs / ticksPerPing;
     this.#handler = handler;
     this.#settings = settings;
-    this.#pulse = new Pulse(tickMs);
+    this.#pingTimer = new PingTimer(tickMs);
     this.#neighbours = new Neighbours(settings.maxConnectionsPerAddress);
     this.limits = {
       pingTicks: ticksPerPing,
@@ -134,16 +134,16 @@ class Attachment implements WebSocketAttachment, SeatHost {
     const outlet = framed
       ? new FrameOutlet(socket, stream, this.#closeCode)
       : new MessageOutlet(socket, this.#closeCode);
-    const seat = new Seat(this, socket, stream, outlet);
+    const client = new SocketClient(this, socket, stream, outlet);
     this.#size += 1;
-    this.#neighbours.add(seat, countedAs(peer));
-    this.#pulse.add(seat);
-    seat.serve((framed ? this.#framed : this.#packed).open(outlet, peer));
+    this.#neighbours.add(client, countedAs(peer));
+    this.#pingTimer.add(client);
+    client.serve((framed ? this.#framed : this.#packed).open(outlet, peer));
   }
 
-  left(seat: Seat): void {
-    this.#pulse.remove(seat);
-    this.#neighbours.remove(seat);
+  left(client: SocketClient): void {
+    this.#pingTimer.remove(client);
+    this.#neighbours.remove(client);
     this.#size -= 1;
     if (this.#size === 0) this.#whenEmpty?.();
   }

@@ -4,5 +4,5 @@
  * @packageDocumentation
  */
 export { attachWebSocket, type WebSocketAttachment } from './attach.ts';
-export type { UpgradeServer } from './gate.ts';
 export type { WebSocketOptions } from './options.ts';
+export type { UpgradeServer } from './upgrade-router.ts';

@@ -28,7 +28,7 @@ describe('delivery', () => {
       from: 'you',
       to: 'me',
     };
-    expect(stage.every('deliver').map(([of, handed]) => [of, handed])).toEqual([[1, item]]);
+    expect(stage.every('deliver').map(([requestId, handed]) => [requestId, handed])).toEqual([[1, item]]);
     expect(stage.every('item').map(([handed]) => handed)).toEqual([item]);
   });
 
@@ -99,7 +99,7 @@ describe('delivery', () => {
 
   it('gives to no channel but the present one a hearing', () => {
     const stage = Stage.open().hears(data(1));
-    const old = stage.channel?.of ?? 0;
+    const old = stage.channel?.requestId ?? 0;
     stage
       .cut()
       .take('data', old, [data(2)])
@@ -199,10 +199,10 @@ describe('acknowledging', () => {
   it('tells it of a fourth of the text, too', () => {
     const stage = new Stage().take('tick').joins();
     stage.hears(wire('listen-ack', { cursor: cur(0), windowChars: 2000 })).settleControl();
-    const of = stage.channel?.of ?? 0;
-    stage.take('data', of, [data(1)], 499);
+    const requestId = stage.channel?.requestId ?? 0;
+    stage.take('data', requestId, [data(1)], 499);
     expect(stage.control).toBeUndefined();
-    stage.take('data', of, [data(2)], 1);
+    stage.take('data', requestId, [data(2)], 1);
     expect(stage.control?.fields).toMatchObject({ type: 'ack', ack: cur(2) });
   });
 
@@ -241,8 +241,10 @@ describe('acknowledging', () => {
 
   it('rides on the next refresh of a long poll', () => {
     const stage = Stage.open({ transports: ['long-poll'] });
-    stage.hears(wire('refresh', { waitMs: 0 })).ends(stage.channel?.of ?? 0);
-    stage.hears(wire('refresh-ack'), data(1), wire('refresh', { waitMs: 0 })).ends(stage.channel?.of ?? 0);
+    stage.hears(wire('refresh', { waitMs: 0 })).ends(stage.channel?.requestId ?? 0);
+    stage
+      .hears(wire('refresh-ack'), data(1), wire('refresh', { waitMs: 0 }))
+      .ends(stage.channel?.requestId ?? 0);
     expect(stage.channel?.fields).toMatchObject({ type: 'refresh', ack: cur(1) });
     expect(stage.pass(3000).control).toBeUndefined();
   });

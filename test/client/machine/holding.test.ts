@@ -75,9 +75,9 @@ describe('a reader that is behind', () => {
   it('puts the next poll off', () => {
     const end = wire('refresh', { waitMs: 0 });
     const stage = Stage.open({ transports: ['long-poll'] });
-    stage.hears(end).ends(stage.channel?.of ?? 0);
+    stage.hears(end).ends(stage.channel?.requestId ?? 0);
     stage.hears(data(1), data(2)).take('hold', reader, cur(1)).hears(end);
-    stage.ends(stage.channel?.of ?? 0).pass(5000);
+    stage.ends(stage.channel?.requestId ?? 0).pass(5000);
     expect(stage.channel).toBeUndefined();
     expect(told(stage)).toEqual([cur(1)]);
     stage.settleControl().take('release', reader);

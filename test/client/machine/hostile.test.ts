@@ -78,16 +78,16 @@ describe('a hostile server', () => {
     stage.settleControl().pass(125_000);
     expect(stage.every('retry')).toHaveLength(1);
     const poll = Stage.open({ transports: ['poll'] }).hears(wire('refresh', { waitMs: -5 }));
-    poll.ends(poll.channel?.of ?? 0);
+    poll.ends(poll.channel?.requestId ?? 0);
     expect(poll.channel?.fields['type']).toBe('refresh');
   });
 
   it('that gives empty answers to every refresh is not asked in a loop', () => {
     const stage = Stage.open({ transports: ['long-poll'] });
     const requests = enduring(stage, (at) => {
-      const { of, fields } = at.channel ?? {};
-      if (of === undefined) return;
-      at.hears(wire(`${String(fields?.['type'])}-ack`), wire('refresh', { waitMs: 0 })).ends(of);
+      const { requestId, fields } = at.channel ?? {};
+      if (requestId === undefined) return;
+      at.hears(wire(`${String(fields?.['type'])}-ack`), wire('refresh', { waitMs: 0 })).ends(requestId);
     });
     expect(requests).toBeLessThanOrEqual(610);
   });

@@ -113,7 +113,7 @@ describe('closing', () => {
   it('is over after two seconds whatever the server does', () => {
     const stage = Stage.open().take('close').pass(2000);
     expect(stage.state.phase).toBe('closed');
-    expect(stage.every('abort').at(-1)).toEqual([stage.sent.at(-1)?.of]);
+    expect(stage.every('abort').at(-1)).toEqual([stage.sent.at(-1)?.requestId]);
   });
 
   it('is over at once when the server cannot be reached', () => {
@@ -201,7 +201,7 @@ describe('a request that something in front of the server turns away for what it
     expect(
       stage
         .every('settled')
-        .map(([of, failure]) => [of, failure?.code])
+        .map(([requestId, failure]) => [requestId, failure?.code])
         .sort(),
     ).toEqual([
       [1, undefined],

@@ -13,7 +13,7 @@ describe('reconnecting', () => {
 
   it('happens also when the stream ends without a word', () => {
     const stage = Stage.open().hears(data(1));
-    stage.ends(stage.channel?.of ?? 0).pass(500);
+    stage.ends(stage.channel?.requestId ?? 0).pass(500);
     expect(stage.channel?.fields['type']).toBe('listen');
   });
 
@@ -59,7 +59,7 @@ describe('reconnecting', () => {
         stage
           .listens()
           .hears(wire('refresh', { waitMs: 0 }))
-          .ends(channel.of);
+          .ends(channel.requestId);
       else if (channel) stage.pass(5).cuts();
       else stage.settleControl().pass(1);
     }
@@ -149,7 +149,7 @@ describe('the watchdog', () => {
 
   it('is content with any byte', () => {
     const stage = Stage.open().pass(14_000);
-    stage.take('data', stage.channel?.of ?? 0, []).pass(14_000);
+    stage.take('data', stage.channel?.requestId ?? 0, []).pass(14_000);
     expect(stage.every('retry')).toEqual([]);
   });
 
@@ -165,7 +165,7 @@ describe('the watchdog', () => {
 
   it('lets a long poll be held', () => {
     const stage = Stage.open({ transports: ['long-poll'] });
-    stage.hears(wire('refresh', { waitMs: 0 })).ends(stage.channel?.of ?? 0);
+    stage.hears(wire('refresh', { waitMs: 0 })).ends(stage.channel?.requestId ?? 0);
     expect(stage.pass(29_999).every('retry')).toEqual([]);
     expect(stage.pass(1).channel?.fields['type']).toBe('listen');
   });
@@ -173,9 +173,9 @@ describe('the watchdog', () => {
   it('gives up an answer to a command after ten silent seconds', () => {
     const stage = Stage.open();
     stage.publishes();
-    const first = stage.control?.of;
+    const first = stage.control?.requestId;
     stage.pass(9999);
-    expect(stage.control?.of).toBe(first);
+    expect(stage.control?.requestId).toBe(first);
     stage.pass(1);
     expect(stage.every('abort')).toContainEqual([first]);
     expect(stage.control?.fields['type']).toBe('publish');
@@ -184,35 +184,35 @@ describe('the watchdog', () => {
   it('gives up an answer that only drips', () => {
     const stage = Stage.open();
     stage.publishes();
-    const { of } = stage.control ?? { of: 0 };
+    const { requestId } = stage.control ?? { requestId: 0 };
     for (let second = 0; second < 59; second += 1) {
       stage
-        .take('data', stage.channel?.of ?? 0, [])
+        .take('data', stage.channel?.requestId ?? 0, [])
         .pass(1000)
-        .take('data', of, []);
+        .take('data', requestId, []);
     }
-    expect(stage.control?.of).toBe(of);
+    expect(stage.control?.requestId).toBe(requestId);
     stage.pass(1000);
-    expect(stage.control?.of).not.toBe(of);
+    expect(stage.control?.requestId).not.toBe(requestId);
   });
 });
 
 describe('waking up', () => {
   it('asks an open stream to show itself, and keeps it when it does', () => {
     const stage = Stage.open().take('wake');
-    expect(stage.control?.fields).toMatchObject({ type: 'heartbeat', probe: stage.control?.of });
-    const before = stage.channel?.of;
+    expect(stage.control?.fields).toMatchObject({ type: 'heartbeat', probe: stage.control?.requestId });
+    const before = stage.channel?.requestId;
     stage
-      .answers(wire('heartbeat-ack', { probe: stage.control?.of ?? 0 }))
+      .answers(wire('heartbeat-ack', { probe: stage.control?.requestId ?? 0 }))
       .hears(wire('heartbeat'))
       .settleControl()
       .pass(6000);
-    expect(stage.channel?.of).toBe(before);
+    expect(stage.channel?.requestId).toBe(before);
   });
 
   it('gives up a stream that does not show itself within five seconds', () => {
     const stage = Stage.open().take('wake');
-    stage.answers(wire('heartbeat-ack', { probe: stage.control?.of ?? 0 })).pass(5000);
+    stage.answers(wire('heartbeat-ack', { probe: stage.control?.requestId ?? 0 })).pass(5000);
     expect(stage.channel).toMatchObject({ at: 5000 });
   });
 
@@ -232,7 +232,7 @@ describe('waking up', () => {
 
   it('listens anew where a long poll was held', () => {
     const stage = Stage.open({ transports: ['long-poll'] });
-    stage.hears(wire('refresh', { waitMs: 0 })).ends(stage.channel?.of ?? 0);
+    stage.hears(wire('refresh', { waitMs: 0 })).ends(stage.channel?.requestId ?? 0);
     const held = stage.channel;
     stage.take('wake');
     expect(held?.over).toBe(true);

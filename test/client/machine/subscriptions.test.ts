@@ -32,7 +32,7 @@ describe('subscribing', () => {
       wire('subscribe-ack', { subscription: 's2', from: cur(0) }),
       wire('refused', { code: 'not-authorized', reason: 'no' }),
     );
-    expect(stage.every('settled').map(([of, failure]) => [of, failure?.code])).toEqual([
+    expect(stage.every('settled').map(([requestId, failure]) => [requestId, failure?.code])).toEqual([
       [1, undefined],
       [2, undefined],
       [3, 'refused'],
@@ -46,8 +46,8 @@ describe('subscribing', () => {
     const stage = new Stage().take('tick').joins().listens().settleControl();
     for (const pattern of ['/a', '/b', '/c', '/d']) stage.subscribes(pattern);
     stage.accepts('s1');
-    const { of } = stage.control as Sent;
-    stage.take('data', of, [
+    const { requestId } = stage.control as Sent;
+    stage.take('data', requestId, [
       wire('subscribe-ack', { subscription: 's2', from: cur(0) }),
       wire('subscribe-ack', { subscription: 's3', from: cur(0), past: 1 }),
     ]);
@@ -65,7 +65,7 @@ describe('subscribing', () => {
       expect(stage.control?.fields['type']).toBe('subscribe');
       stage.accepts(sid);
     }
-    expect(stage.every('settled')).toEqual([1, 2, 3].map((of) => [of, undefined, `s${of}`]));
+    expect(stage.every('settled')).toEqual([1, 2, 3].map((requestId) => [requestId, undefined, `s${requestId}`]));
   });
 
   it('that nobody wants any more, and whose answer was lost, is ended by the message that asked for it', () => {
@@ -169,8 +169,8 @@ describe('the past', () => {
   it('that was cut off loses nothing with its session, and takes the beginning that the next one names', () => {
     const stage = Stage.open();
     const sub = stage.subscribes('/a', { last: 10 });
-    const { of } = stage.control as Sent;
-    stage.take('data', of, [
+    const { requestId } = stage.control as Sent;
+    stage.take('data', requestId, [
       wire('subscribe-ack', { subscription: 's2', from: cur(25), past: 10 }),
       data(16),
       data(17),
@@ -204,8 +204,11 @@ describe('the past', () => {
   it('that was cut off is asked for from there under its own id, and what came before is not repeated', () => {
     const stage = Stage.open();
     const sub = stage.subscribes('/a', { last: 3 });
-    const { of, fields } = stage.control as Sent;
-    stage.take('data', of, [wire('subscribe-ack', { subscription: 's2', from: cur(9), past: 3 }), data(7)]);
+    const { requestId, fields } = stage.control as Sent;
+    stage.take('data', requestId, [
+      wire('subscribe-ack', { subscription: 's2', from: cur(9), past: 3 }),
+      data(7),
+    ]);
     stage.fails().pass(1000);
     expect(stage.control?.fields).toMatchObject({
       type: 'subscribe',
@@ -392,7 +395,7 @@ describe('unsubscribing', () => {
     expect(stage.control?.fields['type']).toBe('subscribe');
     stage.accepts('s2');
     expect(stage.control?.fields).toMatchObject({ type: 'unsubscribe', subscription: 's2' });
-    expect(stage.every('settled').filter(([of]) => of === sub)).toEqual([]);
+    expect(stage.every('settled').filter(([requestId]) => requestId === sub)).toEqual([]);
   });
 
   it('in a lost session asks nothing: the server has forgotten', () => {

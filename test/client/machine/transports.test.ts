@@ -3,12 +3,12 @@ import { cur, data, Stage, wire } from '../kit.ts';
 
 /** Ends a pull or poll answer behind its end marker. */
 function refresh(stage: Stage, waitMs = 0, ...events: Parameters<Stage['hears']>): Stage {
-  const { of } = stage.channel ?? { of: 0 };
-  return stage.hears(...events, wire('refresh', { waitMs: waitMs })).ends(of);
+  const { requestId } = stage.channel ?? { requestId: 0 };
+  return stage.hears(...events, wire('refresh', { waitMs: waitMs })).ends(requestId);
 }
 
 function probed(stage: Stage): Stage {
-  return stage.answers(wire('heartbeat-ack', { probe: stage.control?.of ?? 0 }));
+  return stage.answers(wire('heartbeat-ack', { probe: stage.control?.requestId ?? 0 }));
 }
 
 /** A client on the long poll, since the stream was held back. */
@@ -29,8 +29,8 @@ describe('a long poll', () => {
 
   it('takes an answer without its end marker for cut off, and asks again behind what came', () => {
     const stage = refresh(Stage.open({ transports: ['long-poll'] }));
-    const { of } = stage.channel ?? { of: 0 };
-    stage.hears(wire('refresh-ack'), data(1)).ends(of).pass(500);
+    const { requestId } = stage.channel ?? { requestId: 0 };
+    stage.hears(wire('refresh-ack'), data(1)).ends(requestId).pass(500);
     expect(stage.channel?.fields).toMatchObject({ type: 'listen', ack: cur(1) });
     stage.listens(1);
     refresh(refresh(stage), 0, wire('refresh-ack'), data(1), data(2));
@@ -113,7 +113,7 @@ describe('a stream that is held back on the way', () => {
   it('is noticed where it comes in heaps: what comes late beside the heartbeat, or with an older one, is no proof', () => {
     const stage = new Stage().take('tick').joins().listens();
     stage.hears(data(1));
-    stage.answers(wire('heartbeat-ack', { probe: stage.control?.of ?? 0, time: 100_000 }));
+    stage.answers(wire('heartbeat-ack', { probe: stage.control?.requestId ?? 0, time: 100_000 }));
     stage
       .pass(1000)
       .hears(data(2), wire('heartbeat', { time: 99_000 }))
@@ -125,7 +125,7 @@ describe('a stream that is held back on the way', () => {
 
   it('is not suspected of a line that is slow, but as slow for the answer', () => {
     const stage = new Stage().take('tick').joins().listens().pass(4000);
-    stage.answers(wire('heartbeat-ack', { probe: stage.control?.of ?? 0, time: 100_000 }));
+    stage.answers(wire('heartbeat-ack', { probe: stage.control?.requestId ?? 0, time: 100_000 }));
     stage
       .pass(1400)
       .hears(wire('heartbeat', { time: 100_000 }))
@@ -136,9 +136,9 @@ describe('a stream that is held back on the way', () => {
   it('is not suspected while the line is busy with what came before', () => {
     const stage = new Stage().take('tick').joins().listens();
     probed(stage);
-    const of = stage.channel?.of ?? 0;
+    const requestId = stage.channel?.requestId ?? 0;
     for (let position = 1; position < 9; position += 1)
-      stage.pass(1000).take('data', of, [data(position)], 20_000);
+      stage.pass(1000).take('data', requestId, [data(position)], 20_000);
     expect(stage.channel?.transport).toBe('stream');
     // A server that is congested leaves the heartbeat out: it is asked for once more.
     while (stage.control?.fields['type'] !== 'heartbeat') {
@@ -152,10 +152,10 @@ describe('a stream that is held back on the way', () => {
   it('is given up after a sleep in which it died, whatever was asked for before', () => {
     const stage = new Stage().take('tick').joins().listens();
     probed(stage);
-    const before = stage.channel?.of;
+    const before = stage.channel?.requestId;
     stage.now += 28_000;
     stage.take('tick');
-    expect(stage.channel?.of).not.toBe(before);
+    expect(stage.channel?.requestId).not.toBe(before);
   });
 
   it('is not suspected when the client itself stood still', () => {
@@ -277,7 +277,7 @@ describe('the way up', () => {
 
   it('leads back within five seconds when it does not, without the application noticing', () => {
     const stage = onPull();
-    stage.state.choice.upAt = stage.now + 1000;
+    stage.state.selector.upAt = stage.now + 1000;
     stage.pass(1000);
     expect(stage.channel?.transport).toBe('stream');
     stage.pass(5000).listens();
@@ -289,8 +289,8 @@ describe('the way up', () => {
     const stage = onPull();
     const tries: number[] = [];
     for (let time = 0; time < 8; time += 1) {
-      tries.push(stage.state.choice.upAt - stage.now);
-      stage.state.choice.upAt = stage.now + 1;
+      tries.push(stage.state.selector.upAt - stage.now);
+      stage.state.selector.upAt = stage.now + 1;
       stage.pass(5001).listens();
     }
     for (const [index, delay] of tries.entries()) {
@@ -308,7 +308,7 @@ describe('the way up', () => {
   });
 });
 
-describe('the application’s choice', () => {
+describe('the application’s selector', () => {
   it('takes effect in mid-session, from the place reached', () => {
     const stage = Stage.open().hears(data(1));
     const before = stage.channel;

@@ -1,7 +1,6 @@
 import type { Failure } from '../errors.ts';
 import { countFailure, hurry, recover } from './backoff.ts';
-import { byAddress, chosen, endless, foreign, lived, moveDown, moveTo, planUp, strike } from './choice.ts';
-import { type Place, parsePlace } from './cursor.ts';
+import { type Cursor, parseCursor } from './cursor.ts';
 import { acknowledge } from './hold.ts';
 import {
   dropChannel,
@@ -16,6 +15,17 @@ import { beaten } from './probe.ts';
 import { countHole, judge, judgeStart } from './sequencer.ts';
 import { type Channel, draw, emit, never, type State } from './state.ts';
 import { revoked, revokedBefore } from './taken-away.ts';
+import {
+  byAddress,
+  chosen,
+  endless,
+  foreign,
+  lived,
+  moveDown,
+  moveTo,
+  planUp,
+  strike,
+} from './transport-selector.ts';
 import { itemOf, numberOf, textOf, type WireEvent } from './wire.ts';
 
 // A channel that lived so long counts as one that works. Units: ms.
@@ -29,19 +39,19 @@ const longestMs = 120_000;
 
 /** Opens the data channel when there is a session and it is time. */
 export function planChannel(state: State): void {
-  const { id, now, choice, refresh, phase } = state;
+  const { id, now, selector, refresh, phase } = state;
   if (id === undefined || state.channel || now < state.data.at || phase === 'closing') return;
   // An answer would come on top of what a reader has still to take.
   if (refresh && state.readers.size > 0) return;
   // What counted in an earlier session must count again before this one listens.
   for (const task of state.tasks.values()) if (task.status === 'lost') return;
-  const transport = chosen(choice);
-  const of = ++state.last;
+  const transport = chosen(selector);
+  const requestId = ++state.last;
   const held = refresh === true;
   const idleMs = endless(transport) ? streamIdleMs : state.heldMs;
   const again = state.listened === state.joins;
   state.channel = {
-    of,
+    requestId,
     transport,
     held,
     again,
@@ -52,7 +62,7 @@ export function planChannel(state: State): void {
     probeAt: never,
   };
   const ack = acknowledge(state);
-  emit(state, 'open', of, transport, {
+  emit(state, 'open', requestId, transport, {
     type: held ? 'refresh' : 'listen',
     mode: endless(transport) ? 'stream' : transport,
     session: id,
@@ -87,7 +97,7 @@ export function heard(state: State, channel: Channel, event: WireEvent): void {
 
 function started(state: State, channel: Channel, ack: WireEvent): void {
   const text = ack.fields.get('cursor');
-  const place = parsePlace(text);
+  const place = parseCursor(text);
   if (text !== undefined && !place) lost(state, { code: 'bad-cursor' });
   else if (!place || judgeStart(state, place) === 'take' || bridge(state, place, place.position)) {
     state.window = numberOf(ack, 'window') ?? state.window;
@@ -98,23 +108,23 @@ function started(state: State, channel: Channel, ack: WireEvent): void {
 }
 
 function open(state: State, channel: Channel, idleMs: number | undefined): void {
-  const { choice } = state;
+  const { selector } = state;
   const { transport } = channel;
   channel.acked = true;
   state.listened = state.joins;
-  choice.mute = 0;
+  selector.mute = 0;
   state.suspect = false;
   channel.idleMs = Math.min(longestMs, idleMs ?? channel.idleMs);
   if (!endless(transport)) state.heldMs = channel.idleMs;
-  state.probe = endless(transport) && !choice.proven;
-  planUp(choice, state.now, draw(state));
+  state.probe = endless(transport) && !selector.proven;
+  planUp(selector, state.now, draw(state));
   enter(state, 'open');
-  if (choice.told !== transport) emit(state, 'transport', transport, choice.why);
-  choice.told = transport;
+  if (selector.reported !== transport) emit(state, 'transport', transport, selector.why);
+  selector.reported = transport;
 }
 
 // Asks again for what is missing; when that did not help, the application is told what is.
-function bridge(state: State, next: Place, to: number): boolean {
+function bridge(state: State, next: Cursor, to: number): boolean {
   const item = countHole(state, next, to);
   if (item) handOver(state, { item, place: next });
   else lost(state, { code: 'cut', reason: 'something is missing' });
@@ -185,19 +195,19 @@ export function lost(state: State, failure: Failure, own = true): void {
 
 // What the failure says of the transport.
 function blame(state: State, { acked, transport }: Channel, failure: Failure, worked: boolean): void {
-  const [{ choice }, { code, status }] = [state, failure];
+  const [{ selector }, { code, status }] = [state, failure];
   if (code === 'buffered' || code === 'unsupported') leave(state, transport, code);
-  else if (code === 'silent' ? !choice.proven : !worked && (acked || status)) strike(choice);
+  else if (code === 'silent' ? !selector.proven : !worked && (acked || status)) strike(selector);
   // It never said a word: the transport is at fault when the server answers on the other channel.
   else if (!worked && endless(transport)) state.suspect = true;
-  else if (worked) lived(choice);
+  else if (worked) lived(selector);
 }
 
 // An endless answer of which nothing comes is held back on the way. A finite one cannot be: then it is the network.
 function leave(state: State, transport: Channel['transport'], why: 'buffered' | 'unsupported'): void {
-  const { choice, data } = state;
+  const { selector, data } = state;
   if (why === 'unsupported') emit(state, 'error', { code: why, reason: transport });
-  if (!endless(transport)) moveTo(choice, 0, 'better');
-  else if (moveDown(choice, why)) recover(data);
-  else if (why === 'unsupported') choice.pinned = undefined;
+  if (!endless(transport)) moveTo(selector, 0, 'better');
+  else if (moveDown(selector, why)) recover(data);
+  else if (why === 'unsupported') selector.pinned = undefined;
 }

@@ -1,7 +1,6 @@
 import type { Failure } from '../errors.ts';
 import { recover } from './backoff.ts';
-import { muted } from './choice.ts';
-import { parsePlace } from './cursor.ts';
+import { parseCursor } from './cursor.ts';
 import { acknowledge } from './hold.ts';
 import {
   close,
@@ -20,6 +19,7 @@ import { isRebuffed } from './rebuff.ts';
 import { type ControlRequest, type Entry, emit, type State } from './state.ts';
 import { refuseTaken } from './taken-away.ts';
 import { isAfter, type Task } from './tasks.ts';
+import { muted } from './transport-selector.ts';
 import { itemOf, numberOf, textOf, type WireEvent, type WireFields } from './wire.ts';
 
 // A session whose channel was open so long is one that lasts. Units: ms.
@@ -29,27 +29,27 @@ const lastsMs = 1000;
 export function planControl(state: State): void {
   const { now, id, channel, unacked } = state;
   if (state.request || state.gathering || now < state.control.at) return;
-  const of = state.last + 1;
+  const requestId = state.last + 1;
   const entries = id === undefined || state.proof || state.phase === 'closing' ? [] : nextEntries(state);
-  const fields = entries.length > 0 ? fieldsOfAll(state, entries) : ownFields(state, of);
+  const fields = entries.length > 0 ? fieldsOfAll(state, entries) : ownFields(state, requestId);
   if (!fields) return;
-  state.last = of;
+  state.last = requestId;
   const kind = fields['type'] as string;
   const asked = entries.length > 0 ? entries : [{ task: undefined, sid: undefined, items: 0 }];
-  state.request = { of, kind, entries: asked, index: 0, sentAt: now, heardAt: now };
-  if (fields['probe'] && channel) beginProbe(channel, of);
+  state.request = { requestId, kind, entries: asked, index: 0, sentAt: now, heardAt: now };
+  if (fields['probe'] && channel) beginProbe(channel, requestId);
   state.greet = false;
   const ack = id === undefined || unacked > 0 ? acknowledge(state) : undefined;
-  emit(state, 'open', of, 'control', { ...fields, session: id, key: id && state.key, ack });
+  emit(state, 'open', requestId, 'control', { ...fields, session: id, key: id && state.key, ack });
 }
 
-function ownFields(state: State, of: number): WireFields | undefined {
+function ownFields(state: State, requestId: number): WireFields | undefined {
   const { id, phase, channel, unacked, now, ackAt } = state;
-  if (id === undefined) return { type: 'join', nonce: `${state.word}-${state.joins}`, version: 1 };
+  if (id === undefined) return { type: 'join', nonce: `${state.clientId}-${state.joins}`, version: 1 };
   if (phase === 'closing') return { type: 'leave' };
   if (state.probe && channel?.acked) {
     state.probe = false;
-    return { type: 'heartbeat', probe: of };
+    return { type: 'heartbeat', probe: requestId };
   }
   if (unacked > 0 && now >= ackAt) return { type: 'ack' };
   return state.greet || state.proof ? { type: 'heartbeat' } : undefined;
@@ -73,7 +73,7 @@ export function replied(state: State, request: ControlRequest, event: WireEvent)
   const { task } = entry;
   if (!task?.matcher) return;
   task.sid = textOf(event, 'subscription');
-  task.from = parsePlace(event.fields.get('from'));
+  task.from = parseCursor(event.fields.get('from'));
 }
 
 // Goes on to the next answer of a batch, if the one before it is whole.
@@ -98,7 +98,7 @@ function past(state: State, request: ControlRequest, event: WireEvent): void {
 
 /** The control request has ended. */
 export function finished(state: State, request: ControlRequest, failure: Failure | undefined): void {
-  const { of, kind, sentAt, entries } = request;
+  const { requestId, kind, sentAt, entries } = request;
   const entry = entryOf(request);
   const { answer } = entry;
   const fault = failure ?? (entries.length > 1 ? settle(state, entry) : faultOf(entry, kind));
@@ -111,14 +111,14 @@ export function finished(state: State, request: ControlRequest, failure: Failure
   if (carries(entry)) state.rebuffs = 0;
   else state.proof = false;
   if (state.suspect) state.showKey = !state.showKey;
-  state.suspect &&= muted(state.choice);
+  state.suspect &&= muted(state.selector);
   // A session that is lost as soon as it is joined must not be joined ever faster.
   if (channel?.progress || (channel?.acked && now - channel.sentAt >= lastsMs)) recover(control);
   if (entries.length > 1) return;
   if (carries(entry)) accepted(state, entry);
   else if (kind === 'join') joined(state, answer as WireEvent);
   else if (kind === 'leave') enter(state, 'closed');
-  else if (answer && channel?.probe === of && numberOf(answer, 'probe') === of)
+  else if (answer && channel?.probe === requestId && numberOf(answer, 'probe') === requestId)
     probeAnswered(state, channel, answer, sentAt);
 }
 
@@ -154,7 +154,7 @@ function faultOf({ answer, items }: Entry, kind: string): Failure | undefined {
 }
 
 function joined(state: State, answer: WireEvent): void {
-  state.at ??= parsePlace(answer.fields.get('cursor'));
+  state.at ??= parseCursor(answer.fields.get('cursor'));
   state.id = textOf(answer, 'session');
   state.key = textOf(answer, 'key');
   state.joins += 1;
@@ -168,16 +168,16 @@ function accepted(state: State, { task, sid: ended, ghost }: Entry): void {
   if (ended) state.ends.delete(ended);
   if (ghost) state.ghosts.delete(ghost);
   if (!task) return;
-  const { of, sid, matcher, fields } = task;
-  const wanted = state.tasks.has(of);
-  if (!matcher) state.tasks.delete(of);
+  const { requestId, sid, matcher, fields } = task;
+  const wanted = state.tasks.has(requestId);
+  if (!matcher) state.tasks.delete(requestId);
   else if (!wanted && sid) state.ends.add(sid);
   if (!wanted) return;
   if (sid && state.revoked.has(sid)) {
     refuseTaken(state, task);
     return;
   }
-  emit(state, 'settled', of, undefined, sid);
+  emit(state, 'settled', requestId, undefined, sid);
   // One that is made anew goes on where it stands, wherever the session resumes.
   if (task.status === 'new') begin(state, task);
   task.status = 'live';
@@ -205,7 +205,8 @@ export function failed(state: State, failure: Failure): void {
   dropRequest(state);
   // Whether the server learned of the place reached is not known.
   state.unacked += 1;
-  for (const { task } of entries) if (task?.matcher && !state.tasks.has(task.of)) state.ghosts.add(task.of);
+  for (const { task } of entries)
+    if (task?.matcher && !state.tasks.has(task.requestId)) state.ghosts.add(task.requestId);
   if (state.phase === 'closing') enter(state, 'closed');
   else if (failure.code === 'refused' || (asked && isRebuffed(state, failure)))
     if (entries.length > 1) halve(state, entries.length);
@@ -238,5 +239,5 @@ function refused(state: State, entry: Entry, kind: string, failure: Failure): vo
 function giveUp(state: State, { task, sid, ghost }: Entry, failure: Failure): void {
   if (sid) state.ends.delete(sid);
   if (ghost) state.ghosts.delete(ghost);
-  if (task) refuse(state, task.of, failure);
+  if (task) refuse(state, task.requestId, failure);
 }

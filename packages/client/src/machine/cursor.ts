@@ -1,5 +1,5 @@
 /** A place in the server's log. Units: `position` counts events of one epoch from 1. */
-export interface Place {
+export interface Cursor {
   /** The cursor as the server wrote it. */
   readonly text: string;
   readonly epoch: string;
@@ -7,7 +7,7 @@ export interface Place {
 }
 
 /** Returns the later of two places; the second where they are of different logs. */
-export function later(first: Place | undefined, second: Place | undefined): Place | undefined {
+export function later(first: Cursor | undefined, second: Cursor | undefined): Cursor | undefined {
   if (first === undefined || second === undefined) return first ?? second;
   return first.epoch === second.epoch && first.position > second.position ? first : second;
 }
@@ -15,7 +15,7 @@ export function later(first: Place | undefined, second: Place | undefined): Plac
 const shape = /^[0-9a-z]{1,13}-[0-9a-z]{1,13}-[0-9a-z]{1,13}$/;
 
 /** Reads a cursor. Shape: undefined for whatever is not one. */
-export function parsePlace(text: unknown): Place | undefined {
+export function parseCursor(text: unknown): Cursor | undefined {
   if (typeof text !== 'string' || !shape.test(text)) return undefined;
   const [epoch = '', digits = ''] = text.split('-');
   const position = Number.parseInt(digits, 36);

@@ -1,4 +1,4 @@
-import { later, type Place, parsePlace } from './cursor.ts';
+import { type Cursor, later, parseCursor } from './cursor.ts';
 import { never, type State } from './state.ts';
 import { isAfter } from './tasks.ts';
 
@@ -14,7 +14,7 @@ const patienceMs = 20_000;
 const signOfLifeMs = 10_000;
 
 /** Finds the place up to which the server may be told that everything was received. It never goes back in one log. */
-function tellable({ at, acked, readers }: State): Place | undefined {
+function tellable({ at, acked, readers }: State): Cursor | undefined {
   let place = at;
   for (const { taken } of readers.values()) {
     // A reader that is still in the log before this one keeps the place as it is.
@@ -59,7 +59,7 @@ function soon(state: State, much: boolean): void {
 /** Takes note of where a reader stands that is behind. */
 export function hold(state: State, reader: object, cursor: string | undefined): void {
   if (state.readers.size === 0) state.ackedAt = state.now;
-  state.readers.set(reader, { taken: parsePlace(cursor), since: state.now });
+  state.readers.set(reader, { taken: parseCursor(cursor), since: state.now });
   if (tellable(state)?.text === state.acked?.text) return;
   state.unacked += 1;
   state.taken += 1;

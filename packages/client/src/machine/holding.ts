@@ -1,9 +1,9 @@
-import type { Place } from './cursor.ts';
+import type { Cursor } from './cursor.ts';
 
 /** A reader that is behind: the server is not told of what comes after the items that it has taken. */
 interface Hold {
-  /** Place of the last item that it took; undefined while it took none. */
-  readonly taken: Place | undefined;
+  /** Cursor of the last item that it took; undefined while it took none. */
+  readonly taken: Cursor | undefined;
   /** When it took it, or fell behind. Units: ms of the client's clock. */
   readonly since: number;
 }
@@ -11,7 +11,7 @@ interface Hold {
 /** What the server was told, and what keeps it from being told more. Units: milliseconds of the client's clock. */
 export interface Holding {
   /** The place that the server was told last; undefined while it was told none in this log. */
-  acked?: Place | undefined;
+  acked?: Cursor | undefined;
   /** When that place was another for the last time, or the first reader fell behind. */
   ackedAt: number;
   /** Readers that are behind. */
@@ -19,7 +19,7 @@ export interface Holding {
   /** Items that such readers took since the server was last told. */
   taken: number;
   /** Places of the items that came while a reader was behind, of which the server was not told. */
-  readonly untold: Place[];
+  readonly untold: Cursor[];
 }
 
 /** Makes the record of a client that has told its server nothing. */

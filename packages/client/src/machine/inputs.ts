@@ -1,8 +1,8 @@
 import type { Gap } from '@cometkit/core';
 import type { Failure } from '../errors.ts';
 import type { ClientItem } from '../items.ts';
-import type { TransportName, TransportReason } from './choice.ts';
-import type { Place } from './cursor.ts';
+import type { Cursor } from './cursor.ts';
+import type { TransportName, TransportReason } from './transport-selector.ts';
 import type { WireEvent, WireFields } from './wire.ts';
 
 /** How far the client is. */
@@ -11,9 +11,9 @@ export type ClientState = 'connecting' | 'open' | 'reconnecting' | 'closed';
 /** What the state machine hears, with its arguments. `of` is the number of the request or task that it belongs to. */
 export interface Inputs {
   /** Something came, in a text of a size; an empty list is a sign of life. */
-  data: [of: number, events: readonly WireEvent[], size?: number];
+  data: [requestId: number, events: readonly WireEvent[], size?: number];
   /** A request has ended. */
-  end: [of: number, failure: Failure | undefined];
+  end: [requestId: number, failure: Failure | undefined];
   tick: [];
   /** The computer or the page may have slept. */
   wake: [];
@@ -21,9 +21,9 @@ export interface Inputs {
   /** Opens a closed client again. */
   open: [];
   use: [transport: TransportName | 'auto'];
-  subscribe: [of: number, pattern: string, fields: WireFields];
-  unsubscribe: [of: number];
-  publish: [of: number, fields: WireFields];
+  subscribe: [requestId: number, pattern: string, fields: WireFields];
+  unsubscribe: [requestId: number];
+  publish: [requestId: number, fields: WireFields];
   /** A reader is behind, and has taken what comes up to a cursor. */
   hold: [reader: object, taken: string | undefined];
   /** A reader is not behind any more. */
@@ -33,17 +33,17 @@ export interface Inputs {
 /** What the state machine wants done, with its arguments. */
 export interface Effects {
   /** Send a request. */
-  open: [of: number, transport: TransportName | 'control', fields: WireFields];
+  open: [requestId: number, transport: TransportName | 'control', fields: WireFields];
   /** Give a request up. */
-  abort: [of: number];
+  abort: [requestId: number];
   /** Hand an item to a subscription; `before` is the place that the subscription leaves with it. */
-  deliver: [of: number, item: ClientItem, before?: Place | undefined];
+  deliver: [requestId: number, item: ClientItem, before?: Cursor | undefined];
   /** An item is handed over, whoever it is for; `before` is the place that the application leaves with it. */
-  item: [item: ClientItem, before?: Place | undefined];
+  item: [item: ClientItem, before?: Cursor | undefined];
   /** A part of a subscription's past is missing. */
   missing: [gap: Gap];
   /** A subscription counts or a message was accepted; with a failure it ended. */
-  settled: [of: number, failure: Failure | undefined, sid?: string];
+  settled: [requestId: number, failure: Failure | undefined, sid?: string];
   joined: [id: string];
   /** The server said something of the protocol that is neither an event nor a gap. */
   wire: [event: WireEvent];

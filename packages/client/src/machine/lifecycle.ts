@@ -1,6 +1,6 @@
 import type { Failure } from '../errors.ts';
 import { countFailure, hurry, recover } from './backoff.ts';
-import { parsePlace } from './cursor.ts';
+import { parseCursor } from './cursor.ts';
 import { forgetCounts, forgetTold, planAck } from './hold.ts';
 import { advance } from './sequencer.ts';
 import { draw, emit, type State } from './state.ts';
@@ -16,7 +16,7 @@ const lastedMs = 5000;
 
 /** Enters a phase and says so. */
 export function enter(state: State, phase: Exclude<State['phase'], 'closing'>): void {
-  if (phase === 'open') state.told = undefined;
+  if (phase === 'open') state.reported = undefined;
   if (state.phase !== phase) emit(state, 'state', phase);
   state.phase = phase;
 }
@@ -43,15 +43,15 @@ export function handOver(state: State, placed: Placed): void {
 
 /** Hands an item to a subscription that is still wanted, as far as it has not passed it. */
 function deliver(state: State, task: Task, { item, place }: Placed): void {
-  const { of, at: before } = task;
+  const { requestId, at: before } = task;
   const passed = pass(task, item, place, state.life);
-  if (passed && state.tasks.has(of)) emit(state, 'deliver', of, passed, before);
+  if (passed && state.tasks.has(requestId)) emit(state, 'deliver', requestId, passed, before);
 }
 
 /** Hands over what was held for a subscription that has just been confirmed, oldest first. */
 export function deliverHeld(state: State, task: Task): void {
   for (let item = task.held.shift(); item; item = task.held.shift()) {
-    const place = parsePlace(item.cursor);
+    const place = parseCursor(item.cursor);
     if (place) deliver(state, task, { item, place });
   }
 }
@@ -72,20 +72,20 @@ export function deliverPast(state: State, task: Task, placed: Placed): void {
 
 /** Gives the data channel up. Nothing that it still brings will be looked at. */
 export function dropChannel(state: State): void {
-  if (state.channel) emit(state, 'abort', state.channel.of);
+  if (state.channel) emit(state, 'abort', state.channel.requestId);
   state.channel = undefined;
   state.refresh = false;
 }
 
 /** Gives the control request up. */
 export function dropRequest(state: State): void {
-  if (state.request) emit(state, 'abort', state.request.of);
+  if (state.request) emit(state, 'abort', state.request.requestId);
   state.request = undefined;
 }
 
 /** Ends a task for a failure. */
-export function refuse(state: State, of: number, failure: Failure): void {
-  if (state.tasks.delete(of)) emit(state, 'settled', of, failure);
+export function refuse(state: State, requestId: number, failure: Failure): void {
+  if (state.tasks.delete(requestId)) emit(state, 'settled', requestId, failure);
 }
 
 /**
@@ -93,9 +93,9 @@ export function refuse(state: State, of: number, failure: Failure): void {
  *
  * Shape: a message that was sent and not answered is given back, since sending it again could publish it twice.
  *
- * @param told - true when the server says so unasked, to all of its clients at once: they must not come back all at once.
+ * @param reported - true when the server says so unasked, to all of its clients at once: they must not come back all at once.
  */
-export function loseSession(state: State, failure: Failure, told = false): void {
+export function loseSession(state: State, failure: Failure, reported = false): void {
   dropChannel(state);
   dropRequest(state);
   state.id = undefined;
@@ -103,7 +103,7 @@ export function loseSession(state: State, failure: Failure, told = false): void 
   state.ghosts.clear();
   state.revoked.clear();
   for (const task of state.tasks.values()) {
-    if (!task.matcher && task.sent > 0) refuse(state, task.of, { code: 'unconfirmed' });
+    if (!task.matcher && task.sent > 0) refuse(state, task.requestId, { code: 'unconfirmed' });
     interrupt(task);
   }
   // One that lasted was lost while the network was away, and it is the server itself that says so now: to join is not to
@@ -112,7 +112,7 @@ export function loseSession(state: State, failure: Failure, told = false): void 
   if (lasted) recover(state.control);
   const first = state.control.since === undefined;
   if (state.phase === 'closing') enter(state, 'closed');
-  else retryControl(state, failure, first && !told);
+  else retryControl(state, failure, first && !reported);
 }
 
 /** Opens a closed client again: it joins anew, and goes on where the application stands. */
@@ -159,8 +159,8 @@ export function report(state: State, failure: Failure): void {
   const lasting = code === 'invalid' || code === 'redirected';
   if (!lasting && !defects.has(code)) return;
   // A mistake in the application or on the way is told once for as long as it lasts.
-  if (!lasting || state.told !== code) emit(state, 'error', failure);
-  if (lasting) state.told = code;
+  if (!lasting || state.reported !== code) emit(state, 'error', failure);
+  if (lasting) state.reported = code;
 }
 
 /**
@@ -173,8 +173,8 @@ export function close(state: State, failure: Failure): void {
   for (const task of state.tasks.values()) {
     if (task.matcher) {
       interrupt(task);
-      emit(state, 'settled', task.of, failure);
-    } else refuse(state, task.of, failure);
+      emit(state, 'settled', task.requestId, failure);
+    } else refuse(state, task.requestId, failure);
   }
   if (state.id === undefined) enter(state, 'closed');
   else state.phase = 'closing';

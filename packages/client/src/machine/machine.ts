@@ -1,14 +1,14 @@
 import { compilePattern } from '../pattern.ts';
 import { ended, heard, lost, planChannel } from './channel.ts';
-import { chosen, endless, moveTo } from './choice.ts';
 import { failed, finished, planControl, replied } from './control.ts';
-import { parsePlace } from './cursor.ts';
+import { parseCursor } from './cursor.ts';
 import { hold, readerTimes, release, watchReaders } from './hold.ts';
 import type { Effect, Input, Inputs } from './inputs.ts';
 import { close, dropChannel, reopen } from './lifecycle.ts';
 import { flowed, isFlowing } from './probe.ts';
 import { never, type State } from './state.ts';
 import { asksForPast, createTask } from './tasks.ts';
+import { chosen, endless, moveTo } from './transport-selector.ts';
 import { overdueAt, silentAt, slept, stalledMs, stoodStill, tickMs } from './watchdog.ts';
 
 /**
@@ -36,8 +36,8 @@ export function step(state: State, [name, ...args]: Input, now: number): readonl
 
 /** When the machine wants its next tick at the latest. Units: as `now` of {@link step}. */
 export function deadline(state: State): number {
-  const { request, channel, control, data, ackAt, choice, now } = state;
-  const times = [now + tickMs, control.at, data.at, ackAt, choice.upAt, ...readerTimes(state)];
+  const { request, channel, control, data, ackAt, selector, now } = state;
+  const times = [now + tickMs, control.at, data.at, ackAt, selector.upAt, ...readerTimes(state)];
   if (channel) times.push(silentAt(channel));
   if (request) times.push(overdueAt(request));
   return Math.min(...times.filter((time) => time > now));
@@ -52,44 +52,44 @@ function isClosed(state: State): boolean {
 }
 
 const handlers: { readonly [Name in keyof Inputs]: (state: State, ...args: Inputs[Name]) => void } = {
-  data(state, of, events, size = 0) {
+  data(state, requestId, events, size = 0) {
     const { channel, request, now } = state;
-    if (channel?.of === of) {
+    if (channel?.requestId === requestId) {
       channel.heardAt = now;
       state.unackedSize += size;
       flowed(channel, size);
       for (const event of events) if (state.channel === channel) heard(state, channel, event);
-    } else if (request?.of === of) {
+    } else if (request?.requestId === requestId) {
       request.heardAt = now;
       for (const event of events) if (state.request === request) replied(state, request, event);
     }
   },
 
-  end(state, of, failure) {
+  end(state, requestId, failure) {
     const { channel, request } = state;
-    if (channel?.of === of) ended(state, channel, failure);
-    else if (request?.of === of) finished(state, request, failure);
+    if (channel?.requestId === requestId) ended(state, channel, failure);
+    else if (request?.requestId === requestId) finished(state, request, failure);
   },
 
   tick(state) {
-    const { request, choice, now } = state;
+    const { request, selector, now } = state;
     if (request && now >= overdueAt(request)) failed(state, { code: 'timeout' });
     const { channel } = state;
     // After a standstill of its own the client first looks at what came meanwhile.
     if (channel && stoodStill(channel, now)) channel.probeAt = now + stalledMs;
     else if (channel && now >= silentAt(channel)) silent(state, now >= channel.probeAt);
-    else if (channel?.acked && now >= choice.upAt) {
-      moveTo(choice, 0, 'better');
+    else if (channel?.acked && now >= selector.upAt) {
+      moveTo(selector, 0, 'better');
       dropChannel(state);
     }
   },
 
   // After a sleep nothing is known of the connections: what waits is tried at once, what is open has to show itself.
   wake(state) {
-    const { channel, choice, now, control, data } = state;
+    const { channel, selector, now, control, data } = state;
     control.at = Math.min(control.at, now);
     data.at = Math.min(data.at, now);
-    if (choice.rung > 0 && !choice.pinned) choice.upAt = now;
+    if (selector.rung > 0 && !selector.pinned) selector.upAt = now;
     if (!channel?.acked) return;
     channel.woken = true;
     if (endless(channel.transport)) state.probe = true;
@@ -109,37 +109,37 @@ const handlers: { readonly [Name in keyof Inputs]: (state: State, ...args: Input
   },
 
   use(state, transport) {
-    const { choice } = state;
-    const before = chosen(choice);
-    choice.pinned = transport === 'auto' ? undefined : transport;
-    moveTo(choice, choice.pinned ? choice.rung : 0, 'asked');
-    if (chosen(choice) === before) return;
+    const { selector } = state;
+    const before = chosen(selector);
+    selector.pinned = transport === 'auto' ? undefined : transport;
+    moveTo(selector, selector.pinned ? selector.rung : 0, 'asked');
+    if (chosen(selector) === before) return;
     state.data.at = state.now;
     dropChannel(state);
   },
 
-  subscribe(state, of, pattern, fields) {
-    const task = createTask(of, fields, compilePattern(pattern, state.matching));
+  subscribe(state, requestId, pattern, fields) {
+    const task = createTask(requestId, fields, compilePattern(pattern, state.matching));
     // What is asked for before the first listen of a client that resumes counts from where it resumes.
-    if (asksForPast(task)) task.at = parsePlace(fields['since']);
-    else if (state.at && !state.choice.told && !state.channel) {
+    if (asksForPast(task)) task.at = parseCursor(fields['since']);
+    else if (state.at && !state.selector.reported && !state.channel) {
       task.status = 'lost';
       task.at = state.at;
     }
-    state.tasks.set(of, task);
+    state.tasks.set(requestId, task);
   },
 
-  unsubscribe(state, of) {
-    const task = state.tasks.get(of);
-    state.tasks.delete(of);
+  unsubscribe(state, requestId) {
+    const task = state.tasks.get(requestId);
+    state.tasks.delete(requestId);
     // One that is being asked for is ended when its answer comes; one that was asked for in vain may be there all the same.
     if (!task?.matcher || state.request?.entries.some((entry) => entry.task === task)) return;
     if (task.sid) state.ends.add(task.sid);
-    else if (task.sent > 0) state.ghosts.add(of);
+    else if (task.sent > 0) state.ghosts.add(requestId);
   },
 
-  publish(state, of, fields) {
-    state.tasks.set(of, createTask(of, fields));
+  publish(state, requestId, fields) {
+    state.tasks.set(requestId, createTask(requestId, fields));
   },
 
   hold,
@@ -147,13 +147,13 @@ const handlers: { readonly [Name in keyof Inputs]: (state: State, ...args: Input
 };
 
 function silent(state: State, probed: boolean): void {
-  const { channel, choice } = state;
+  const { channel, selector } = state;
   if (probed && channel && isFlowing(channel)) {
     channel.probeAt = never;
     state.probe = true;
     return;
   }
-  const code = !channel?.acked || (probed && !choice.proven) ? 'buffered' : 'silent';
-  if (probed) choice.proven = false;
+  const code = !channel?.acked || (probed && !selector.proven) ? 'buffered' : 'silent';
+  if (probed) selector.proven = false;
   lost(state, { code });
 }

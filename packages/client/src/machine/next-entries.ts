@@ -29,14 +29,14 @@ export function nextEntries(state: State): Entry[] {
 }
 
 /** The fields of a request for some entries: of the command itself, or of a batch of several. */
-export function fieldsOfAll({ word }: State, entries: readonly Entry[]): WireFields {
+export function fieldsOfAll({ clientId }: State, entries: readonly Entry[]): WireFields {
   const commands = entries.map(({ task, sid, ghost }) =>
     task
-      ? fieldsOf(task, word)
+      ? fieldsOf(task, clientId)
       : {
           type: 'unsubscribe',
           subscription: sid,
-          madeBy: ghost === undefined ? undefined : `${word}-${ghost}`,
+          madeBy: ghost === undefined ? undefined : `${clientId}-${ghost}`,
         },
   );
   const [only = {}] = commands;

@@ -13,8 +13,8 @@ const congested = 65_536;
 const slack = 100;
 
 /** Begins to wait for a heartbeat that is asked for with the request of a number. */
-export function beginProbe(channel: Channel, of: number): void {
-  channel.probe = of;
+export function beginProbe(channel: Channel, requestId: number): void {
+  channel.probe = requestId;
   channel.beat = undefined;
   channel.asked = undefined;
   channel.flow = 0;
@@ -54,10 +54,10 @@ export function probeAnswered(state: State, channel: Channel, answer: WireEvent,
   judge(state, channel);
 }
 
-function judge({ choice }: State, channel: Channel): void {
+function judge({ selector }: State, channel: Channel): void {
   const { beat = Number.NEGATIVE_INFINITY, asked = never } = channel;
   if (beat < asked - slack) return;
-  choice.proven = true;
+  selector.proven = true;
   channel.probe = 0;
   channel.probeAt = never;
 }

@@ -1,6 +1,6 @@
 import type { Gap } from '@cometkit/core';
 import type { ClientItem } from '../items.ts';
-import type { Place } from './cursor.ts';
+import type { Cursor } from './cursor.ts';
 import type { Placed } from './wire.ts';
 
 /**
@@ -8,10 +8,10 @@ import type { Placed } from './wire.ts';
  * repeat.
  */
 export interface Sequence {
-  /** Place of the last item that was handed over; undefined before the first session. */
-  at: Place | undefined;
+  /** Cursor of the last item that was handed over; undefined before the first session. */
+  at: Cursor | undefined;
   /** True until the present channel brings its first item. */
-  fresh: boolean;
+  firstItem: boolean;
   /** Holes found in a row. */
   holes: number;
 }
@@ -27,9 +27,9 @@ const patience = 3;
  *
  * Shape: `hole` when it leaves something out without saying so, else `take`.
  */
-export function judgeStart(sequence: Sequence, start: Place): Verdict {
+export function judgeStart(sequence: Sequence, start: Cursor): Verdict {
   sequence.at ??= start;
-  sequence.fresh = true;
+  sequence.firstItem = true;
   const { at } = sequence;
   return at.text === start.text || (at.epoch === start.epoch && start.position < at.position)
     ? 'take'
@@ -37,14 +37,14 @@ export function judgeStart(sequence: Sequence, start: Place): Verdict {
 }
 
 /** Judges an item by its place. Shape: a gap may open another epoch, data may not. */
-export function judge({ at, fresh }: Sequence, { place, item }: Placed): Verdict {
+export function judge({ at, firstItem }: Sequence, { place, item }: Placed): Verdict {
   if (at === undefined) return 'take';
   // The client's own gap stands for one event.
   const gap = item.kind === 'gap' && item.reason !== 'too-large';
   if (place.epoch !== at.epoch) return gap ? 'take' : 'hole';
   if (place.position > at.position) return 'take';
   // A log that lost its end goes back, and says so first thing on the channel that resumes there.
-  if (gap && fresh && item.reason === 'fork' && place.text !== at.text) return 'take';
+  if (gap && firstItem && item.reason === 'fork' && place.text !== at.text) return 'take';
   // One position, two events: the log was forked, and the server finds that out by our cursor.
   return place.position === at.position && place.text !== at.text ? 'hole' : 'drop';
 }
@@ -53,7 +53,7 @@ export function judge({ at, fresh }: Sequence, { place, item }: Placed): Verdict
 export function advance(sequence: Sequence, { place, item }: Placed): ClientItem {
   const { at } = sequence;
   sequence.at = place;
-  sequence.fresh = false;
+  sequence.firstItem = false;
   sequence.holes = 0;
   if (item.kind === 'data' || at?.epoch !== place.epoch) return item;
   return { ...item, from: Math.max(item.from, at.position + 1) };
@@ -65,7 +65,7 @@ export function advance(sequence: Sequence, { place, item }: Placed): ClientItem
  * Shape: undefined while the server is to be asked again; after three holes in a row the gap that tells the application
  * that everything up to `to` is missing.
  */
-export function countHole(sequence: Sequence, next: Place, to: number): Gap | undefined {
+export function countHole(sequence: Sequence, next: Cursor, to: number): Gap | undefined {
   const { at } = sequence;
   sequence.holes += 1;
   if (sequence.holes < patience || at === undefined) return undefined;

@@ -1,12 +1,12 @@
 import type { Failure } from '../errors.ts';
 import type { Matching } from '../pattern.ts';
 import type { Backoff } from './backoff.ts';
-import { type Choice, createChoice, type TransportName } from './choice.ts';
-import { parsePlace } from './cursor.ts';
+import { parseCursor } from './cursor.ts';
 import { createHolding, type Holding } from './holding.ts';
 import type { ClientState, Effect, Effects } from './inputs.ts';
 import type { Sequence } from './sequencer.ts';
 import type { Task } from './tasks.ts';
+import { createSelector, type TransportName, type TransportSelector } from './transport-selector.ts';
 import type { WireEvent } from './wire.ts';
 
 // What a server gives unless it says otherwise. Units: items.
@@ -24,7 +24,7 @@ export const never: number = Number.POSITIVE_INFINITY;
 
 /** A request under way. Units: milliseconds of the client's clock. */
 interface Request {
-  readonly of: number;
+  readonly requestId: number;
   readonly sentAt: number;
   /** When the last byte of its answer came. */
   heardAt: number;
@@ -88,7 +88,7 @@ export interface State extends Sequence, Holding {
   /** State of the generator that jitter is drawn from. */
   seed: number;
   /** What tells this client from all others, of which nonces and message ids are made. */
-  readonly word: string;
+  readonly clientId: string;
   readonly matching: Matching;
   phase: ClientState | 'closing';
   /** Why the server refused the join that closed the client; undefined unless it did. */
@@ -126,7 +126,7 @@ export interface State extends Sequence, Holding {
   refresh?: boolean;
   readonly control: Backoff;
   readonly data: Backoff;
-  readonly choice: Choice;
+  readonly selector: TransportSelector;
   /** Items handed over since the server was last told. */
   unacked: number;
   /** When it must be told. */
@@ -140,7 +140,7 @@ export interface State extends Sequence, Holding {
   /** How long the server holds an answer. */
   heldMs: number;
   /** Code of the lasting mistake that the application was told of. */
-  told?: Failure['code'] | undefined;
+  reported?: Failure['code'] | undefined;
   /** The longest event that is taken in, in UTF-16 units. */
   readonly maxEventChars: number;
   /** True when the application knows that events are longer than that. */
@@ -162,7 +162,7 @@ export interface State extends Sequence, Holding {
 
 /** What a state machine is made of. Units: `seed` is any 32-bit integer. */
 export interface StateOptions {
-  readonly word: string;
+  readonly clientId: string;
   readonly seed: number;
   readonly now: number;
   readonly transports: readonly TransportName[];
@@ -173,19 +173,27 @@ export interface StateOptions {
 
 /** Makes the state of a client that has done nothing yet. */
 export function createState(options: StateOptions): State {
-  const { word, seed, now, transports, matching = 'path', resumeFrom, maxEventChars = 1_048_576 } = options;
+  const {
+    clientId,
+    seed,
+    now,
+    transports,
+    matching = 'path',
+    resumeFrom,
+    maxEventChars = 1_048_576,
+  } = options;
   return {
     now,
     seed,
-    word,
+    clientId,
     matching,
     phase: 'connecting',
     last: 0,
     joins: 0,
     life: 0,
     joinedAt: now,
-    at: parsePlace(resumeFrom),
-    fresh: true,
+    at: parseCursor(resumeFrom),
+    firstItem: true,
     holes: 0,
     tasks: new Map(),
     ends: new Set(),
@@ -194,7 +202,7 @@ export function createState(options: StateOptions): State {
     revoked: new Set(),
     control: { cuts: 0, at: 0 },
     data: { cuts: 0, at: 0 },
-    choice: createChoice(transports),
+    selector: createSelector(transports),
     rebuffs: 0,
     unacked: 0,
     ackAt: never,

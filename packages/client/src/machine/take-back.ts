@@ -1,6 +1,6 @@
 import type { Inbox } from '../inbox.ts';
 import type { ClientItem } from '../items.ts';
-import { type Place, parsePlace } from './cursor.ts';
+import { type Cursor, parseCursor } from './cursor.ts';
 import type { Effect } from './inputs.ts';
 import type { State } from './state.ts';
 import { isAfter, type Task } from './tasks.ts';
@@ -35,11 +35,11 @@ export function takeBack(state: State, effects: readonly Effect[]): Effect[] {
 }
 
 // What comes again must not wait here too.
-function dropBehind(held: Inbox, at: Place | undefined): void {
+function dropBehind(held: Inbox, at: Cursor | undefined): void {
   const items: ClientItem[] = [];
   for (let item = held.shift(); item; item = held.shift()) items.push(item);
   for (const item of items) {
-    const place = parsePlace(item.cursor);
+    const place = parseCursor(item.cursor);
     if (place && !isAfter(place, at)) held.push(item);
   }
 }

@@ -15,8 +15,8 @@ export function revokedBefore(state: State, ack: WireEvent): void {
 }
 
 /** Refuses a task whose subscription was taken away. */
-export function refuseTaken(state: State, { of }: Task): void {
-  refuse(state, of, {
+export function refuseTaken(state: State, { requestId }: Task): void {
+  refuse(state, requestId, {
     code: 'refused',
     reason: 'the server took the subscription away',
     serverCode: 'revoked',

@@ -1,11 +1,11 @@
 import { Inbox } from '../inbox.ts';
 import type { ClientItem } from '../items.ts';
-import type { Place } from './cursor.ts';
+import type { Cursor } from './cursor.ts';
 import type { WireFields } from './wire.ts';
 
 /** What the application wants done: a subscription that stands until it is ended, or a message to be accepted once. */
 export interface Task {
-  readonly of: number;
+  readonly requestId: number;
   /** The fields of its request. */
   fields: WireFields;
   /** What a subscription matches; undefined for a message. */
@@ -20,9 +20,9 @@ export interface Task {
   /** The server's id for a subscription in the present session. */
   sid?: string | undefined;
   /** Where the answer under way says that the live events of a subscription begin. */
-  from?: Place | undefined;
+  from?: Cursor | undefined;
   /** Up to where the application has everything of a subscription: handed over, covered by a gap, or not asked for. */
-  at?: Place | undefined;
+  at?: Cursor | undefined;
   /** The life of the log that `at` is a place of: see {@link State.life}. */
   life: number;
   /** Live items that came before the confirmation or before the end of the past. */
@@ -33,12 +33,12 @@ export interface Task {
 const heldLimit = 1024;
 
 /** Makes the record of a task that is to be sent. */
-export function createTask(of: number, fields: WireFields, matcher?: RegExp): Task {
-  return { of, fields, matcher, status: 'new', sent: 0, life: 0, held: new Inbox(heldLimit) };
+export function createTask(requestId: number, fields: WireFields, matcher?: RegExp): Task {
+  return { requestId, fields, matcher, status: 'new', sent: 0, life: 0, held: new Inbox(heldLimit) };
 }
 
 /** Returns whether a place lies behind another, or in another log. */
-export function isAfter(place: Place, from: Place | undefined): boolean {
+export function isAfter(place: Cursor, from: Cursor | undefined): boolean {
   return place.epoch !== from?.epoch || place.position > from.position;
 }
 
@@ -48,12 +48,12 @@ export function asksForPast({ fields }: Task): boolean {
 }
 
 /** Returns the fields of the next request for a task, which counts as sent. */
-export function fieldsOf(task: Task, word: string): WireFields {
-  const { fields, at, of } = task;
+export function fieldsOf(task: Task, clientId: string): WireFields {
+  const { fields, at, requestId } = task;
   task.sent += 1;
   // Of a past that was cut off only the rest is asked for: from there on the server says what it no longer has.
   const rest = asksForPast(task) && at && { since: at.text, last: undefined, latest: undefined };
-  return { ...fields, ...rest, messageId: `${word}-${of}` };
+  return { ...fields, ...rest, messageId: `${clientId}-${requestId}` };
 }
 
 /**
@@ -62,7 +62,7 @@ export function fieldsOf(task: Task, word: string): WireFields {
  * @param life - the life of the log that the item is of.
  * @returns the item, a gap cut to what the subscription has not passed yet; undefined when all of it is passed.
  */
-export function pass(task: Task, item: ClientItem, place: Place, life: number): ClientItem | undefined {
+export function pass(task: Task, item: ClientItem, place: Cursor, life: number): ClientItem | undefined {
   const { at } = task;
   // A log that lost its end goes back; a subscription that began in what became of it does not.
   const back = item.kind === 'gap' && item.reason === 'fork' && task.life < life;

@@ -1,5 +1,5 @@
-import { endless } from './choice.ts';
 import type { Channel, ControlRequest } from './state.ts';
+import { endless } from './transport-selector.ts';
 
 /** How long the first word of an endless answer may take before it counts as held back on the way. Units: ms. */
 export const bufferedMs = 5000;

@@ -1,6 +1,6 @@
 import type { GapReason, JsonValue } from '@cometkit/core';
 import type { ClientItem } from '../items.ts';
-import { type Place, parsePlace } from './cursor.ts';
+import { type Cursor, parseCursor } from './cursor.ts';
 
 /** One event as it was decoded: its type and its fields. */
 export interface WireEvent {
@@ -14,7 +14,7 @@ export type WireFields = Readonly<Record<string, JsonValue | undefined>>;
 /** An item with its place in the log. */
 export interface Placed {
   readonly item: ClientItem;
-  readonly place: Place;
+  readonly place: Cursor;
   /** What a gap is about, where that is one subject. */
   readonly subject?: string | undefined;
 }
@@ -34,7 +34,7 @@ export function numberOf({ fields }: WireEvent, name: string): number | undefine
 /** Reads an event or a gap. Shape: undefined when it lacks what every one has. */
 export function itemOf(event: WireEvent): Placed | undefined {
   const { fields } = event;
-  const place = parsePlace(fields.get('cursor'));
+  const place = parseCursor(fields.get('cursor'));
   if (!place) return undefined;
   const { text: cursor, position } = place;
   if (event.event === 'gap') {

@@ -9,7 +9,7 @@ const maxQuestions = 2;
 const answerMs = 2500;
 
 /** What an election tells its tab. */
-export interface Electorate {
+export interface ElectionEvents {
   /** The leader should give a sign of life. */
   ask(): void;
   /** This tab leads from now on. */
@@ -24,7 +24,7 @@ export interface Electorate {
 export class Election {
   readonly #locks: TabLocks;
   readonly #name: string;
-  readonly #electorate: Electorate;
+  readonly #events: ElectionEvents;
   #abort: AbortController | undefined;
   #release: (() => void) | undefined;
   #heardAt = Date.now();
@@ -32,10 +32,10 @@ export class Election {
   #questions = 0;
   #timer: ReturnType<typeof setInterval> | undefined;
 
-  constructor(locks: TabLocks, name: string, electorate: Electorate) {
+  constructor(locks: TabLocks, name: string, events: ElectionEvents) {
     this.#locks = locks;
     this.#name = name;
-    this.#electorate = electorate;
+    this.#events = events;
   }
 
   /** Stands for election until this tab leads or resigns. */
@@ -76,11 +76,11 @@ export class Election {
 
   #lead(signal: AbortSignal): Promise<void> {
     if (signal.aborted) return Promise.resolve();
-    this.#electorate.elected();
+    this.#events.elected();
     return new Promise((resolve) => {
       this.#release = () => {
         resolve();
-        this.#electorate.deposed();
+        this.#events.deposed();
       };
     });
   }
@@ -89,14 +89,14 @@ export class Election {
     if (this.#abort !== abort) return;
     if (!stolen) {
       this.resign();
-      this.#electorate.unavailable();
+      this.#events.unavailable();
       return;
     }
     this.#abort = undefined;
     const led = this.#release !== undefined;
     this.#release = undefined;
     clearInterval(this.#timer);
-    if (led) this.#electorate.deposed();
+    if (led) this.#events.deposed();
     this.stand();
   }
 
@@ -107,7 +107,7 @@ export class Election {
     if (this.#questions < maxQuestions) {
       this.#questions += 1;
       this.#askedAt = now;
-      this.#electorate.ask();
+      this.#events.ask();
       return;
     }
     this.heard();

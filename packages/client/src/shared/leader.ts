@@ -1,7 +1,7 @@
 import type { SessionClient } from '../client.ts';
 import { ClientError, type Failure } from '../errors.ts';
 import type { ClientItem } from '../items.ts';
-import { later, type Place, parsePlace } from '../machine/cursor.ts';
+import { type Cursor, later, parseCursor } from '../machine/cursor.ts';
 import type { FromLeader, ToLeader, Wanted } from './messages.ts';
 import { pause } from './pause.ts';
 import { Recent } from './recent.ts';
@@ -66,14 +66,14 @@ export class Leader {
     else if (this.#client === undefined) return;
     else if (message.type === 'want') this.#want(message.tab, message.wanted);
     else if (message.type === 'bye') this.#gone(message.tab);
-    else if (message.type === 'missed') this.#again(message.tab, parsePlace(message.at));
+    else if (message.type === 'missed') this.#again(message.tab, parseCursor(message.at));
     else if (message.type === 'use') this.#client.use(message.transport);
     else this.#publish(this.#client, message);
   }
 
   #open(): void {
     const hellos = [...this.#hellos.values()];
-    const resumeFrom = earliest(hellos.map(({ at }) => parsePlace(at)))?.text;
+    const resumeFrom = earliest(hellos.map(({ at }) => parseCursor(at)))?.text;
     const client = this.#leading.connect(resumeFrom);
     this.#client = client;
     this.#upstreams = new Upstreams(client, (user, error) => this.#over(user, error));
@@ -113,7 +113,7 @@ export class Leader {
   }
 
   #receive({ tab, at: text, wanted }: Hello): void {
-    const at = parsePlace(text);
+    const at = parseCursor(text);
     const active = wanted.filter((one) => one.active);
     // What nobody subscribed to meanwhile was not received meanwhile: it has to be read from the server's log.
     const covered =
@@ -127,7 +127,7 @@ export class Leader {
       this.#want(tab, restart && one.active ? { ...one, active: false, since: text } : one);
   }
 
-  #again(tab: string, at: Place | undefined): void {
+  #again(tab: string, at: Cursor | undefined): void {
     if (at) this.#leading.say({ type: 'again', to: tab, items: this.#recent.after(at) });
   }
 
@@ -144,7 +144,7 @@ export class Leader {
       () => {
         stop?.();
         // What came with the past is behind this place; what comes later, comes to all.
-        const from = later(parsePlace(subscription.from), parsePlace(this.#client?.cursor))?.text;
+        const from = later(parseCursor(subscription.from), parseCursor(this.#client?.cursor))?.text;
         this.#leading.say({ type: 'ready', to: tab, key, sid: subscription.sid, from, past });
       },
       () => undefined,
@@ -187,7 +187,7 @@ export class Leader {
 }
 
 // Tabs that know another log than the rest have missed more than can be made good.
-function earliest(places: readonly (Place | undefined)[]): Place | undefined {
+function earliest(places: readonly (Cursor | undefined)[]): Cursor | undefined {
   const known = places.filter((place) => place !== undefined);
   const [first] = known;
   const same = known.filter(({ epoch }) => epoch === first?.epoch);

@@ -1,8 +1,8 @@
 import type { JsonValue } from '@cometkit/core';
 import type { Failure } from '../errors.ts';
 import type { ClientItem } from '../items.ts';
-import type { TransportName } from '../machine/choice.ts';
 import type { ClientState } from '../machine/inputs.ts';
+import type { TransportName } from '../machine/transport-selector.ts';
 
 /** A subscription that a tab wants. `active` once it counts: then nothing of it may be missed. */
 export interface Wanted {

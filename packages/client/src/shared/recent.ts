@@ -1,5 +1,5 @@
 import type { ClientItem } from '../items.ts';
-import { type Place, parsePlace } from '../machine/cursor.ts';
+import { type Cursor, parseCursor } from '../machine/cursor.ts';
 import { isAfter } from '../machine/tasks.ts';
 import type { Chained } from './messages.ts';
 
@@ -26,19 +26,19 @@ export class Recent {
   }
 
   /** Returns whether it holds everything that came after a place. */
-  reaches(at: Place): boolean {
-    const from = parsePlace(this.#items[0]?.prev ?? this.last);
+  reaches(at: Cursor): boolean {
+    const from = parseCursor(this.#items[0]?.prev ?? this.last);
     return from === undefined || !isAfter(from, at);
   }
 
   /** Returns what came after a place, with a gap in front of it when more came than is kept. */
-  after(at: Place): Chained[] {
+  after(at: Cursor): Chained[] {
     if (!this.reaches(at)) return [...this.#missing(at), ...this.#items];
-    return this.#items.filter(({ item }) => isAfter(parsePlace(item.cursor) ?? at, at));
+    return this.#items.filter(({ item }) => isAfter(parseCursor(item.cursor) ?? at, at));
   }
 
-  #missing(at: Place): Chained[] {
-    const next = parsePlace(this.#items[0]?.prev);
+  #missing(at: Cursor): Chained[] {
+    const next = parseCursor(this.#items[0]?.prev);
     if (next === undefined) return [];
     const reason = next.epoch === at.epoch ? 'overflow' : 'epoch';
     const [from, to] = [at.position + 1, next.position];

@@ -1,8 +1,8 @@
 import type { SessionClient } from '../client.ts';
 import type { ClientEvents } from '../client-types.ts';
 import type { Failure } from '../errors.ts';
-import type { TransportName } from '../machine/choice.ts';
 import type { ClientState } from '../machine/inputs.ts';
+import type { TransportName } from '../machine/transport-selector.ts';
 import { type ClientOptions, resolveOptions } from '../options.ts';
 import type { ClientRuntime } from '../runtime.ts';
 import { connect } from './connection.ts';

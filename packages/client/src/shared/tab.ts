@@ -1,16 +1,16 @@
 import type { JsonValue } from '@cometkit/core';
 import type { PublishOptions } from '../client-types.ts';
 import { ClientError, type Failure } from '../errors.ts';
-import { type Place, parsePlace } from '../machine/cursor.ts';
+import { type Cursor, parseCursor } from '../machine/cursor.ts';
 import { endOn, messageOf, outcome } from '../message.ts';
 import { Notices } from '../notices.ts';
 import type { SubscribeOptions } from '../options.ts';
 import { compilePattern, type Matching } from '../pattern.ts';
 import { ClientSubscription } from '../subscription.ts';
-import { Chain } from './chain.ts';
+import { GapCheck } from './gap-check.ts';
 import { type Chained, connecting, type FromLeader, type Status } from './messages.ts';
 import { Outgoing } from './outgoing.ts';
-import { distribute, type Speaker, type Standing, tell } from './standing.ts';
+import { distribute, type Speaker, type TabSubscription, tell } from './tab-subscriptions.ts';
 
 /** What a tab is told at creation. */
 export interface TabOptions extends Speaker {
@@ -29,9 +29,9 @@ export class Tab {
   /** How the shared connection is, for all that this tab knows. */
   status: Status = connecting;
   readonly #options: TabOptions;
-  readonly #standing = new Map<number, Standing>();
+  readonly #subscriptions = new Map<number, TabSubscription>();
   readonly #outgoing = new Outgoing();
-  readonly #chain: Chain;
+  readonly #gapCheck: GapCheck;
   readonly #resumes: boolean;
   #leader: string | undefined;
   #welcome = false;
@@ -41,12 +41,12 @@ export class Tab {
 
   constructor(options: TabOptions, resumeFrom: string | undefined) {
     this.#options = options;
-    this.#chain = new Chain(parsePlace(resumeFrom));
+    this.#gapCheck = new GapCheck(parseCursor(resumeFrom));
     this.#resumes = resumeFrom !== undefined;
   }
 
   get cursor(): string | undefined {
-    return this.#chain.at?.text;
+    return this.#gapCheck.at?.text;
   }
 
   subscribe(pattern: string, options: SubscribeOptions = {}): ClientSubscription {
@@ -55,7 +55,7 @@ export class Tab {
     const subscription = new ClientSubscription(pattern, options, {
       queueLimit: this.#options.queueLimit,
       ended: () => {
-        this.#standing.delete(key);
+        this.#subscriptions.delete(key);
         this.#options.say({ type: 'drop', tab: this.#options.id(), key });
       },
       lost: (gap) => this.notices.emit('gap', gap),
@@ -65,11 +65,11 @@ export class Tab {
     const active = this.#resumes && this.#leader === undefined;
     const wanted = { key, pattern, label, since, last, latest, active };
     const matcher = compilePattern(pattern, this.#options.matching);
-    this.#standing.set(key, { wanted, matcher, subscription, active, told: false, from: undefined });
+    this.#subscriptions.set(key, { wanted, matcher, subscription, active, reported: false, from: undefined });
     endOn(signal, subscription);
     // It stands for the next opening.
     if (this.#closed && !subscription.closed) subscription.settle(this.#closed);
-    else if (this.#welcome) tell(this.#standing.values(), this.#options);
+    else if (this.#welcome) tell(this.#subscriptions.values(), this.#options);
     return subscription;
   }
 
@@ -98,7 +98,7 @@ export class Tab {
     this.status = { ...connecting, state: 'closed' };
     this.orphan();
     this.#outgoing.close(failure);
-    for (const { subscription } of [...this.#standing.values()]) subscription.settle(failure);
+    for (const { subscription } of [...this.#subscriptions.values()]) subscription.settle(failure);
     this.notices.changed(before, this.status);
   }
 
@@ -142,70 +142,70 @@ export class Tab {
 
   #renew(): void {
     this.#closed = undefined;
-    for (const { subscription } of this.#standing.values()) subscription.renew();
+    for (const { subscription } of this.#subscriptions.values()) subscription.renew();
   }
 
   #follow(leader: string): void {
     this.#leader = leader;
     this.#welcome = false;
-    this.#chain.restart();
+    this.#gapCheck.restart();
     this.#outgoing.orphan();
-    for (const standing of this.#standing.values()) standing.told = true;
-    const wanted = [...this.#standing.values()].map((one) => ({ ...one.wanted, active: one.active }));
+    for (const one of this.#subscriptions.values()) one.reported = true;
+    const wanted = [...this.#subscriptions.values()].map((one) => ({ ...one.wanted, active: one.active }));
     this.#options.say({ type: 'hello', tab: this.#options.id(), at: this.cursor, wanted });
   }
 
   #welcomed({ at, restart }: Extract<FromLeader, { type: 'welcome' }>): void {
     this.#welcome = true;
-    if (restart) this.#jump(parsePlace(at));
-    this.#chain.adopt(at);
-    tell(this.#standing.values(), this.#options);
+    if (restart) this.#jump(parseCursor(at));
+    this.#gapCheck.adopt(at);
+    tell(this.#subscriptions.values(), this.#options);
     this.#outgoing.send(this.#options.say);
   }
 
   // The subscriptions get what they missed one by one; what nobody subscribed to is gone.
-  #jump(to: Place | undefined): void {
-    for (const standing of this.#standing.values()) standing.active = false;
-    const gap = this.#chain.jump(to);
+  #jump(to: Cursor | undefined): void {
+    for (const one of this.#subscriptions.values()) one.active = false;
+    const gap = this.#gapCheck.jump(to);
     if (gap) this.notices.emit('gap', gap);
   }
 
   #enter(status: Status): void {
     const before = this.status;
     this.status = status;
-    if (this.#welcome) this.#chain.adopt(status.at);
+    if (this.#welcome) this.#gapCheck.adopt(status.at);
     this.notices.changed(before, status);
   }
 
   #follows(items: readonly Chained[], again: boolean): void {
     if (!this.#welcome) return;
-    const missed = this.#chain.take(items, again, (item, place) => {
+    const missed = this.#gapCheck.take(items, again, (item, place) => {
       if (item.kind === 'gap') this.notices.emit('gap', item);
       else this.notices.emit('event', item);
-      distribute(this.#standing.values(), item, place);
+      distribute(this.#subscriptions.values(), item, place);
     });
     if (missed) this.#options.say({ type: 'missed', tab: this.#options.id(), at: this.cursor });
   }
 
   #ready({ key, sid, from, past }: Extract<FromLeader, { type: 'ready' }>): void {
-    const standing = this.#standing.get(key);
-    if (standing === undefined) return;
-    if (this.#welcome) this.#chain.adopt(from);
-    if (!standing.active) {
-      standing.from = parsePlace(from);
+    const one = this.#subscriptions.get(key);
+    if (one === undefined) return;
+    if (this.#welcome) this.#gapCheck.adopt(from);
+    if (!one.active) {
+      one.from = parseCursor(from);
       for (const item of past) {
         if (item.kind === 'gap') this.notices.emit('gap', item, true);
-        standing.subscription.take(item);
+        one.subscription.take(item);
       }
     }
-    standing.active = true;
-    standing.subscription.settle(undefined, sid, from);
+    one.active = true;
+    one.subscription.settle(undefined, sid, from);
   }
 
   #over(key: number, failure: Failure): void {
-    const standing = this.#standing.get(key);
-    this.#standing.delete(key);
-    standing?.subscription.settle(failure);
-    if (standing !== undefined && failure.code !== 'closed') this.notices.error(failure);
+    const one = this.#subscriptions.get(key);
+    this.#subscriptions.delete(key);
+    one?.subscription.settle(failure);
+    if (one !== undefined && failure.code !== 'closed') this.notices.error(failure);
   }
 }

@@ -1,5 +1,5 @@
 import type { JsonValue } from '@cometkit/core';
-import { parsePlace } from '../machine/cursor.ts';
+import { parseCursor } from '../machine/cursor.ts';
 import type { WireEvent } from '../machine/wire.ts';
 
 // The fields of an event stand before its data. Of them only the subject has a length of its own. Units: UTF-16 units.
@@ -29,7 +29,7 @@ export function decodeOversized(text: string): WireEvent | undefined {
  */
 export function oversizedGap(fields: ReadonlyMap<string, JsonValue>): WireEvent | undefined {
   const text = fields.get('cursor');
-  const place = parsePlace(text);
+  const place = parseCursor(text);
   if (!place || text === undefined || fields.get('type') !== 'data') return undefined;
   const { position } = place;
   const gap = { from: position, to: position, reason: 'too-large', count: 1, cursor: text };

@@ -1,5 +1,5 @@
 import type { Failure } from '../errors.ts';
-import type { TransportName } from '../machine/choice.ts';
+import type { TransportName } from '../machine/transport-selector.ts';
 import type { WireEvent, WireFields } from '../machine/wire.ts';
 import type { ClientRuntime } from '../runtime.ts';
 

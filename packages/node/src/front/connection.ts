@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net';
 import { type Handler, TurnShare } from '@cometkit/handler';
 import { destroySoon } from '../any-socket.ts';
-import type { AnswerHeads } from './answer-heads.ts';
 import { type Carrier, Exchange } from './exchange.ts';
 import { FrontRequest, type PeerRules } from './request.ts';
 import type { HeadReader } from './request-head.ts';
+import type { ResponseHeads } from './response-head.ts';
 
 /** The request that a connection waits for: its first, another, or one that is on its way while the door closes. */
 export type AwaitedRequest = 'first' | 'next' | 'last';
@@ -13,7 +13,7 @@ export type AwaitedRequest = 'first' | 'next' | 'last';
 export interface Door {
   readonly handler: Handler;
   readonly reader: HeadReader;
-  readonly heads: AnswerHeads;
+  readonly heads: ResponseHeads;
   readonly peers: PeerRules;
   /** True once no other request will be served. */
   readonly closing: boolean;
@@ -60,7 +60,7 @@ export class FrontConnection implements Carrier {
     socket.on('close', onClose);
   }
 
-  get heads(): AnswerHeads {
+  get heads(): ResponseHeads {
     return this.#door.heads;
   }
 

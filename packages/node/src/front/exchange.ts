@@ -8,12 +8,12 @@ import type {
 } from '@cometkit/handler';
 import { keepAlive } from '../any-socket.ts';
 import { type OutletOwner, type OwnedOutlet, SocketOutlet } from '../socket-outlet.ts';
-import type { AnswerHeads } from './answer-heads.ts';
+import type { ResponseHeads } from './response-head.ts';
 
 /** The connection that an exchange takes place on. */
 export interface Carrier {
   readonly socket: Socket;
-  readonly heads: AnswerHeads;
+  readonly heads: ResponseHeads;
   /** True while no other request will be served on it. */
   readonly closing: boolean;
   /** Takes an error that no client can be told. */

@@ -2,10 +2,10 @@ import http from 'node:http';
 import net, { type AddressInfo, type Socket } from 'node:net';
 import tls, { type TlsOptions } from 'node:tls';
 import type { Handler } from '@cometkit/handler';
-import { AnswerHeads } from './answer-heads.ts';
 import { type AwaitedRequest, type Door, FrontConnection } from './connection.ts';
 import type { PeerRules } from './request.ts';
 import { HeadReader } from './request-head.ts';
+import { ResponseHeads } from './response-head.ts';
 
 /** What a front door is made of. */
 export interface FrontSettings {
@@ -28,7 +28,7 @@ export class FrontDoor implements Door {
   readonly server: net.Server;
   readonly handler: Handler;
   readonly reader: HeadReader;
-  readonly heads: AnswerHeads;
+  readonly heads: ResponseHeads;
   readonly peers: PeerRules;
   readonly #behind: http.Server;
   readonly #halfOpen: boolean;
@@ -44,7 +44,7 @@ export class FrontDoor implements Door {
     this.#behind = behind;
     this.handler = handler;
     this.reader = new HeadReader(path, Math.min(headBytes, http.maxHeaderSize));
-    this.heads = new AnswerHeads(behind);
+    this.heads = new ResponseHeads(behind);
     this.peers = peers;
     // Sockets are as the servers of Node make them.
     this.#halfOpen = secrets === undefined;

@@ -2,10 +2,10 @@ import type { Duplex } from 'node:stream';
 import type { Connection } from '@cometkit/handler';
 import type { WebSocket } from 'ws';
 import { FrameTracker } from './frame-tracker.ts';
-import type { Ticking } from './pulse.ts';
+import type { Ticking } from './ping-timer.ts';
 
-/** When something is done about a client. Units: ticks of the pulse. */
-export interface SeatLimits {
+/** When something is done about a client. Units: ticks of the timer. */
+export interface SocketClientLimits {
   /** Silence after which a ping is sent. */
   readonly pingTicks: number;
   /** Silence after which nobody is there. */
@@ -14,23 +14,23 @@ export interface SeatLimits {
   readonly assemblyTicks: number;
 }
 
-/** What all seats of a server share. */
-export interface SeatHost {
-  readonly limits: SeatLimits;
+/** What all clients of a server share. */
+export interface SocketClientHost {
+  readonly limits: SocketClientLimits;
   /** Hears that a socket is closed. */
-  left(seat: Seat): void;
+  left(client: SocketClient): void;
 }
 
 const tooSlow = 1008;
 const textOnly = 1003;
-const key = Symbol('the seat of a socket');
+const key = Symbol('the client of a socket');
 
-interface SeatedSocket extends WebSocket {
-  [key]?: Seat;
+interface ServedSocket extends WebSocket {
+  [key]?: SocketClient;
 }
 
-interface SeatedStream extends Duplex {
-  [key]?: Seat;
+interface ServedStream extends Duplex {
+  [key]?: SocketClient;
 }
 
 /**
@@ -39,8 +39,8 @@ interface SeatedStream extends Duplex {
  *
  * Listeners are the same functions for all: those of their own would be some 600 bytes for each socket.
  */
-export class Seat implements Ticking {
-  readonly #host: SeatHost;
+export class SocketClient implements Ticking {
+  readonly #host: SocketClientHost;
   readonly #socket: WebSocket;
   readonly #outlet: { closed(): void };
   #connection: Connection | undefined = undefined;
@@ -49,12 +49,12 @@ export class Seat implements Ticking {
   #silent = 0;
   #assembling = 0;
 
-  constructor(host: SeatHost, socket: WebSocket, stream: Duplex, outlet: { closed(): void }) {
+  constructor(host: SocketClientHost, socket: WebSocket, stream: Duplex, outlet: { closed(): void }) {
     this.#host = host;
     this.#socket = socket;
     this.#outlet = outlet;
-    (socket as SeatedSocket)[key] = this;
-    (stream as SeatedStream)[key] = this;
+    (socket as ServedSocket)[key] = this;
+    (stream as ServedStream)[key] = this;
     stream.on('data', onData);
     socket.on('message', onMessage);
     socket.on('close', onClose);
@@ -102,15 +102,15 @@ export class Seat implements Ticking {
   }
 }
 
-function onData(this: SeatedStream, chunk: Uint8Array): void {
+function onData(this: ServedStream, chunk: Uint8Array): void {
   this[key]?.heard(chunk);
 }
 
-function onMessage(this: SeatedSocket, data: unknown, isBinary: boolean): void {
+function onMessage(this: ServedSocket, data: unknown, isBinary: boolean): void {
   this[key]?.receive(isBinary ? undefined : String(data));
 }
 
-function onClose(this: SeatedSocket): void {
+function onClose(this: ServedSocket): void {
   this[key]?.closed();
 }
 

@@ -4,7 +4,7 @@
  *
  * Shape: gives what stops it; does nothing where there are no such events.
  */
-export function watchWake(wake: () => void): () => void {
+export function watchPageLifecycle(wake: () => void): () => void {
   const { addEventListener } = globalThis as Partial<typeof globalThis>;
   const stop = new AbortController();
   for (const type of ['online', 'pageshow', 'visibilitychange'])

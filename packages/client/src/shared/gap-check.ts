@@ -1,6 +1,6 @@
 import type { Gap } from '@cometkit/core';
 import type { ClientItem } from '../items.ts';
-import { type Place, parsePlace } from '../machine/cursor.ts';
+import { type Cursor, parseCursor } from '../machine/cursor.ts';
 import { isAfter } from '../machine/tasks.ts';
 import type { Chained } from './messages.ts';
 
@@ -8,12 +8,12 @@ import type { Chained } from './messages.ts';
 const askAgainMs = 5000;
 
 /** A tab's place in the shared stream. Every item names the one before it, so that a hole shows. */
-export class Chain {
-  at: Place | undefined;
+export class GapCheck {
+  at: Cursor | undefined;
   // When it asked for what is missing; 0 when it did not.
   #askedAt = 0;
 
-  constructor(at: Place | undefined) {
+  constructor(at: Cursor | undefined) {
     this.at = at;
   }
 
@@ -24,7 +24,7 @@ export class Chain {
 
   /** Takes the place reached by the connection for its own, where it has none yet. */
   adopt(cursor: string | undefined): void {
-    this.at ??= parsePlace(cursor);
+    this.at ??= parseCursor(cursor);
   }
 
   /**
@@ -32,7 +32,7 @@ export class Chain {
    *
    * @returns the gap that it leaves behind; undefined when nothing is missing.
    */
-  jump(to: Place | undefined): Gap | undefined {
+  jump(to: Cursor | undefined): Gap | undefined {
     const { at } = this;
     this.at = to;
     if (at === undefined || to === undefined || !isAfter(to, at)) return undefined;
@@ -47,10 +47,10 @@ export class Chain {
    * Shape: true when something is missing in front of what came and has to be asked for; `again` says that these items
    * are the answer to that.
    */
-  take(items: readonly Chained[], again: boolean, hand: (item: ClientItem, place: Place) => void): boolean {
+  take(items: readonly Chained[], again: boolean, hand: (item: ClientItem, place: Cursor) => void): boolean {
     if (again) this.#askedAt = 0;
     for (const { prev, item } of items) {
-      const [place, before] = [parsePlace(item.cursor), parsePlace(prev)];
+      const [place, before] = [parseCursor(item.cursor), parseCursor(prev)];
       if (!place || !isAfter(place, this.at)) continue;
       if (before && this.at && isAfter(before, this.at)) return this.#missed();
       this.at = place;

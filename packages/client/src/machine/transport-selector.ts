@@ -5,12 +5,12 @@ export type TransportName = 'stream' | 'event-source' | 'iframe' | 'web-socket' 
 export type TransportReason = 'first' | 'asked' | 'buffered' | 'cut' | 'unsupported' | 'better';
 
 /** Which transport is used, and what is known against it. Units: milliseconds of the client's clock. */
-export interface Choice {
+export interface TransportSelector {
   /** The transports to choose from, the best first. */
   readonly ladder: readonly TransportName[];
   /** The one in use, as an index of the ladder. */
   rung: number;
-  /** The one that the application asked for; undefined while the choice is automatic. */
+  /** The one that the application asked for; undefined while the selector is automatic. */
   pinned: TransportName | undefined;
   /** Short lives of the present transport in a row. */
   strikes: number;
@@ -23,7 +23,7 @@ export interface Choice {
   upDelayMs: number;
   why: TransportReason;
   /** The one that the application knows of. */
-  told: TransportName | undefined;
+  reported: TransportName | undefined;
 }
 
 const never = Number.POSITIVE_INFINITY;
@@ -31,15 +31,20 @@ const firstUpMs = 30_000;
 const longestUpMs = 600_000;
 const maxStrikes = 3;
 
-/** Makes the choice among transports, the best first. */
-export function createChoice(ladder: readonly TransportName[]): Choice {
-  const choice = { ladder, pinned: undefined, told: undefined, upDelayMs: firstUpMs } as Choice;
-  moveTo(choice, 0, 'first');
-  return choice;
+/** Makes the selector among transports, the best first. */
+export function createSelector(ladder: readonly TransportName[]): TransportSelector {
+  const selector = {
+    ladder,
+    pinned: undefined,
+    reported: undefined,
+    upDelayMs: firstUpMs,
+  } as TransportSelector;
+  moveTo(selector, 0, 'first');
+  return selector;
 }
 
 /** The transport to use now. */
-export function chosen({ ladder, rung, pinned }: Choice): TransportName {
+export function chosen({ ladder, rung, pinned }: TransportSelector): TransportName {
   return pinned ?? ladder[rung] ?? 'long-poll';
 }
 
@@ -59,41 +64,41 @@ export function byAddress(name: TransportName): boolean {
 }
 
 /** Goes to a rung of the ladder. */
-export function moveTo(choice: Choice, rung: number, why: TransportReason): void {
-  Object.assign(choice, { rung, why, strikes: 0, mute: 0, proven: false, upAt: never });
+export function moveTo(selector: TransportSelector, rung: number, why: TransportReason): void {
+  Object.assign(selector, { rung, why, strikes: 0, mute: 0, proven: false, upAt: never });
 }
 
 /** Goes to the next worse transport. Shape: false when the application chose or there is none. */
-export function moveDown(choice: Choice, why: TransportReason): boolean {
-  const { rung, pinned, ladder } = choice;
+export function moveDown(selector: TransportSelector, why: TransportReason): boolean {
+  const { rung, pinned, ladder } = selector;
   const possible = !pinned && rung + 1 < ladder.length;
-  if (possible) moveTo(choice, rung + 1, why);
+  if (possible) moveTo(selector, rung + 1, why);
   return possible;
 }
 
 /** Counts the death of a channel soon after it was opened; the third in a row moves down. */
-export function strike(choice: Choice): void {
-  choice.strikes += 1;
-  if (choice.strikes >= maxStrikes && endless(chosen(choice))) moveDown(choice, 'cut');
+export function strike(selector: TransportSelector): void {
+  selector.strikes += 1;
+  if (selector.strikes >= maxStrikes && endless(chosen(selector))) moveDown(selector, 'cut');
 }
 
 /** Counts a channel that never said a word while the server answered elsewhere; the third in a row moves down. Shape: false, for none is suspect any more. */
-export function muted(choice: Choice): false {
-  choice.mute += 1;
-  if (choice.mute >= maxStrikes && endless(chosen(choice))) moveDown(choice, 'cut');
+export function muted(selector: TransportSelector): false {
+  selector.mute += 1;
+  if (selector.mute >= maxStrikes && endless(chosen(selector))) moveDown(selector, 'cut');
   return false;
 }
 
 /** Plans the next look at the better transports, later each time. Units: `random` is from 0 up to 1. */
-export function planUp(choice: Choice, now: number, random: number): void {
-  const { rung, pinned, upAt, upDelayMs } = choice;
+export function planUp(selector: TransportSelector, now: number, random: number): void {
+  const { rung, pinned, upAt, upDelayMs } = selector;
   if (rung === 0 || pinned || upAt < never) return;
-  choice.upAt = now + upDelayMs * (0.5 + random / 2);
-  choice.upDelayMs = Math.min(longestUpMs, upDelayMs * 2);
+  selector.upAt = now + upDelayMs * (0.5 + random / 2);
+  selector.upDelayMs = Math.min(longestUpMs, upDelayMs * 2);
 }
 
 /** Says that a channel lived long: the best transport is trusted again. */
-export function lived(choice: Choice): void {
-  choice.strikes = 0;
-  if (choice.rung === 0) choice.upDelayMs = firstUpMs;
+export function lived(selector: TransportSelector): void {
+  selector.strikes = 0;
+  if (selector.rung === 0) selector.upDelayMs = firstUpMs;
 }

@@ -1,10 +1,10 @@
-/** Something that counts the ticks of a {@link Pulse}. */
+/** Something that counts the ticks of a {@link PingTimer}. */
 export interface Ticking {
   tick(): void;
 }
 
 /** One timer for all sockets of a server, which rests while there are none and never keeps the process alive. */
-export class Pulse {
+export class PingTimer {
   readonly #tickMs: number;
   readonly #all = new Set<Ticking>();
   #timer: NodeJS.Timeout | undefined = undefined;

@@ -2,7 +2,7 @@ import { type Server, STATUS_CODES } from 'node:http';
 import type { FiniteResponse, HttpHeaders } from '@cometkit/handler';
 
 /** The bytes of an answer, and how they are written. */
-export interface AnswerBytes {
+export interface ResponseBytes {
   readonly bytes: string | Uint8Array;
   readonly encoding: 'latin1' | undefined;
 }
@@ -20,7 +20,7 @@ interface Line {
  *
  * Errors: throws for a header that would be read as more than one.
  */
-export class AnswerHeads {
+export class ResponseHeads {
   readonly #server: Server;
   // Most headers are the same in every answer. The names are ours.
   readonly #lines = new Map<string, Line>();
@@ -39,7 +39,7 @@ export class AnswerHeads {
   }
 
   /** A whole answer in one piece. */
-  finite({ status, headers, body }: FiniteResponse, last: boolean): AnswerBytes {
+  finite({ status, headers, body }: FiniteResponse, last: boolean): ResponseBytes {
     const head = this.#head(status, headers, last);
     if (status === 204 || status === 304) return { bytes: `${head}\r\n`, encoding: 'latin1' };
     const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;

@@ -20,7 +20,7 @@ const titles: ReadonlyMap<number, string> = new Map([
  *
  * Shape: when there are no others, the rest is answered 404, for an upgrade that nobody claims hangs for ever.
  */
-class Gate {
+class UpgradeRouter {
   readonly #server: UpgradeServer;
   readonly #paths = new Map<string, Admission>();
   readonly #onUpgrade: Admission = (request, stream, head) => {
@@ -44,7 +44,7 @@ class Gate {
   }
 }
 
-const gates = new WeakMap<UpgradeServer, Gate>();
+const routers = new WeakMap<UpgradeServer, UpgradeRouter>();
 
 /**
  * Claims a path of a server. Shape: call the result to give it back.
@@ -52,9 +52,9 @@ const gates = new WeakMap<UpgradeServer, Gate>();
  * @throws TypeError — it is claimed already.
  */
 export function claimPath(server: UpgradeServer, path: string, admission: Admission): () => void {
-  const gate = gates.get(server) ?? new Gate(server);
-  gates.set(server, gate);
-  return gate.claim(path, admission);
+  const router = routers.get(server) ?? new UpgradeRouter(server);
+  routers.set(server, router);
+  return router.claim(path, admission);
 }
 
 /** Answers an upgrade with a status of HTTP, and ends the connection. */
