@@ -1,18 +1,19 @@
 import { CometError } from '@cometkit/core';
 import type { SessionCall } from './call.ts';
 
-// What no cursor looks like: counted like any other acknowledgement that proves nothing.
+// Not a valid cursor, so it counts like any other acknowledgement that proves nothing.
 const nowhere = '';
 
 /**
- * Takes the acknowledgement that a command carries.
+ * Applies the acknowledgement that a command carries.
  *
- * Shape: on a data channel the cursor also says where to go on, which is the channel's own business; here it only counts
- * as a promise to acknowledge from now on, of clients that know what they say: pages of the original follow a `url` with a
- * cursor, and the address of an EventSource may hold one, without that. What a channel that was taken over had handed
- * out says nothing of the present one.
+ * @remarks
+ * On a data channel the cursor also says where to resume, which the channel handles itself. Here it only means that the
+ * client will acknowledge from now on, and only from clients that send it on purpose: pages of the original protocol
+ * follow a `url` that contains a cursor, and so may the address of an EventSource. An acknowledgement for a channel
+ * that was taken over says nothing about the present one.
  *
- * @throws CometError `missing-field` — an `ack` without a cursor.
+ * @throws {CometError} `missing-field` — an `ack` has no cursor.
  */
 export function acknowledge({ service, session, command, format }: SessionCall): void {
   const { verb, ack, generation, answersHeartbeats } = command;

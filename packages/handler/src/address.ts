@@ -73,7 +73,7 @@ export function hidesClient(request: Pick<HttpRequest, 'address' | 'header'>): b
   const address = normalAddress(request.address);
   if (!isPrivate(address)) return false;
   const named = forwardedFor(request);
-  // A client of the same network, named by a proxy that is believed: what stands behind it are proxies too.
+  // A client of the same network, named by a trusted proxy: every address behind it in the list is a proxy too.
   const at = named.lastIndexOf(address);
   const known = isLoopback(address) ? named.every(isLoopback) : at >= 0 && named.slice(at).every(isPrivate);
   return named.length > 0 && !known;

@@ -2,28 +2,28 @@ import { CometError, type JsonValue } from '@cometkit/core';
 import type { Command } from './command.ts';
 import type { HttpRequest } from './http.ts';
 
-/** What a hook says: yes, no, or no for a reason that the client is told. */
+/** What a hook returns: yes, no, or no with a reason for the client. */
 export type Verdict = boolean | undefined | { readonly refuse: string };
 
-/** What a join hook says: as {@link Verdict}, or yes, and this is the principal. */
+/** What a join hook returns: a {@link Verdict}, or the name of the principal, which also means yes. */
 export type JoinVerdict = Verdict | string;
 
-/** What every hook is shown: the very command that will be executed, and the request it came with. */
+/** What every hook receives: the command exactly as it will be executed, and the request that carried it. */
 export interface HookContext {
   readonly command: Command;
   readonly request: HttpRequest;
   /** Public id of the session; undefined while it is being made. */
   readonly sessionId: string | undefined;
-  /** The user, as the join hook has said. */
+  /** The user, as the join hook named it. */
   readonly principal: string | undefined;
 }
 
-/** What a subscribe hook is shown beside. Called once for each part of a comma list: `pattern` is that part. */
+/** What a subscribe hook receives. The hook runs once for each part of a comma list; `pattern` is that part. */
 export interface SubscribeContext extends HookContext {
   readonly pattern: string;
 }
 
-/** What a publish hook is shown beside. */
+/** What a publish hook receives. */
 export interface PublishContext extends HookContext {
   readonly subject: string;
   readonly data: JsonValue;
@@ -31,10 +31,10 @@ export interface PublishContext extends HookContext {
   readonly to: string | undefined;
 }
 
-/** A hook, or a standing yes or no. */
+/** A hook, or a constant yes or no. */
 export type Hook<C, V = Verdict> = boolean | ((context: C) => V | Promise<V>);
 
-/** Who may do what. A hook that throws or takes too long has refused. */
+/** The authorization hooks. A hook that throws or times out counts as a refusal. */
 export interface Authorize {
   /** @defaultValue true */
   readonly join?: Hook<HookContext, JoinVerdict>;
@@ -44,7 +44,7 @@ export interface Authorize {
   readonly publish?: Hook<PublishContext>;
 }
 
-/** What asking needs beside the hook. */
+/** What {@link ask} needs besides the hook. */
 export interface Asking {
   readonly what: string;
   readonly hookTimeoutMs: number;
@@ -55,10 +55,10 @@ export interface Asking {
 const maxReasonLength = 256;
 
 /**
- * Asks a hook. Answers at once when the hook does.
+ * Calls a hook and checks its verdict. Returns synchronously when the hook does.
  *
- * Shape: the principal when a join hook named one, else undefined.
- * @throws CometError `not-authorized` — it refused, threw, took too long, or said what no hook may say.
+ * @returns the principal if a join hook named one, otherwise undefined.
+ * @throws {CometError} `not-authorized` — the hook refused, threw, timed out, or returned an unexpected value.
  */
 export function ask<C>(
   hook: Hook<C, JoinVerdict>,
@@ -77,12 +77,12 @@ export function ask<C>(
   }
 }
 
-// What the hook threw, or what its answer threw when it was looked at.
+// What the hook threw, or what reading its result threw.
 function refused(error: unknown, how: Asking): CometError {
   return error instanceof Refusal ? error : failed(error, how);
 }
 
-/** True for anything that has to be awaited. */
+/** Returns whether a value must be awaited. */
 export function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
@@ -106,12 +106,12 @@ function expectedOf(what: string): string {
   return `true, false${what === 'joining' ? ', the name of a user' : ''} or { refuse: 'why' }`;
 }
 
-/** A hook that took too long: another kind of failure than one that throws. */
+/** A hook timed out. A class of its own, so that logs tell it from a hook that throws. */
 class HookTimeout extends Error {
   override readonly name: string = 'HookTimeout';
 }
 
-/** The refusal of a hook, told apart from an error that a hook throws. */
+/** A refusal by a hook, as opposed to an error that a hook throws. */
 class Refusal extends CometError<'not-authorized'> {}
 
 function refusal(reason: string): CometError {

@@ -16,10 +16,14 @@ export interface BodyRules extends FieldLimits {
 const longestName = 64;
 
 /**
- * Reads the fields of a POST body: one element, one JSON object, or a form, told apart by the first character.
+ * Reads the fields of a POST body: one element, one JSON object, or a form, chosen by the first character.
  *
- * Shape:  the content type decides nothing but the element's dialect, since Pushlet clients send none or a wrong one.
- * Errors: `malformed-request`, `invalid-field`, `body-too-large`.
+ * @remarks
+ * The content type only chooses the dialect of an element, because Pushlet clients send none or a wrong one.
+ *
+ * @throws {CometError} `malformed-request` — the body cannot be parsed.
+ * @throws {CometError} `invalid-field` — a name or value is not allowed.
+ * @throws {CometError} `body-too-large` — the body exceeds the limit.
  */
 export function readFields(body: RequestBody, contentType: string, rules: BodyRules): RawRequest {
   if (body.kind === 'text') return fromText(body.text, contentType, rules);

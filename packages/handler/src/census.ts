@@ -7,8 +7,8 @@ import type { Mode } from './wire-names.ts';
 export type TransportName = Mode | MediumName | 'other';
 
 /**
- * How a channel stands: `open`; `congested`, its reader takes less than it is sent; `away`, none is open and the session
- * waits for its client.
+ * The state of a channel: `open`; `congested`, when its reader takes less than it is sent; `away`, when no channel is
+ * open and the session waits for its client.
  */
 export type SessionState = 'open' | 'congested' | 'away';
 

@@ -3,16 +3,17 @@ import PQueue from 'p-queue';
 import { isPromise } from './authorize.ts';
 
 /**
- * The commands of one session, one after the other while any of them waits for user code.
+ * Runs the commands of one session one after the other while any of them waits for user code.
  *
- * Shape: while nothing waits, a command runs at once and no queue exists; so a slow hook for `subscribe` cannot be
- * overtaken by the `unsubscribe` behind it.
+ * @remarks
+ * While nothing waits, a command runs synchronously and no queue exists. The queue keeps an `unsubscribe` from
+ * overtaking a `subscribe` whose hook is slow.
  */
 export class CommandQueue {
   readonly #limit: number;
   #queue: PQueue | undefined = undefined;
 
-  /** Units: commands that may wait. */
+  /** @param limit - the number of commands that may wait. */
   constructor(limit: number) {
     this.#limit = limit;
   }
@@ -20,7 +21,7 @@ export class CommandQueue {
   /**
    * Runs a command in its turn.
    *
-   * @throws CometError `too-busy` — too many commands wait already; and whatever the command throws.
+   * @throws {CometError} `too-busy` — too many commands are waiting.
    */
   run<T>(command: () => T | Promise<T>): T | Promise<T> {
     const queue = this.#queue;

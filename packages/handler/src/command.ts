@@ -25,9 +25,10 @@ export interface Address {
 }
 
 /**
- * One validated command. The same object is executed and shown to the authorize hooks, so that they cannot disagree.
+ * One validated command. The same object is executed and passed to the authorize hooks, so that they cannot disagree.
  *
- * Shape: undefined for what the request does not name. `data` is what a publish carries, else null.
+ * @remarks
+ * Fields that the request does not name are undefined. `data` is what a publish carries, otherwise null.
  */
 export interface Command extends Address {
   readonly verb: Verb;
@@ -80,9 +81,10 @@ export function isJoin(verb: Verb | undefined): boolean {
 }
 
 /**
- * Reads and checks everything that a command says.
+ * Reads and validates all fields of a command.
  *
- * @throws CometError `unknown-command`, `unknown-mode`, `invalid-cursor`, `invalid-field`, `reserved-field`.
+ * @throws {CometError} `unknown-command`, `unknown-mode`, `invalid-cursor`, `invalid-field` or `reserved-field` — a
+ *   field is not valid.
  */
 export function parseCommand(input: RequestInput, address: Address): Command {
   const { verb, dialect } = address;

@@ -11,8 +11,9 @@ export interface OriginRules {
   refused(error: CometError, asked: RefusedPage): void;
 }
 
-// What a page may load the endpoint as. Anything else (image, script, style) is a page that uses a reader's cookies
-// without being able to read the answer, or reads it as code. SEC-64, SEC-67.
+// How a page may load the endpoint. Any other destination (image, script, style) is either a page that uses the
+// cookies of its reader without being able to read the response, or one that runs the response as code. See
+// docs/security.md.
 const destinations: ReadonlySet<string> = new Set(['empty', 'document', 'iframe', 'frame']);
 const defaultPort = /:(?:80|443)$/;
 // A client has to know when to come back.
@@ -22,8 +23,9 @@ const anyPort = /:\d{1,5}$/;
 /**
  * Checks where a request comes from: the same origin, a listed one, or no browser at all.
  *
- * Shape: the headers that let a listed origin read the answer; none for the rest.
- * @throws CometError `forbidden-origin` — another site, an unlisted `null`, or a host name that is not ours.
+ * @returns the CORS headers for a listed origin; none for the rest.
+ * @throws {CometError} `forbidden-origin` — the request is from another site, an unlisted `null` origin, or for a host
+ *   name that is not served.
  */
 export function checkOrigin(request: Pick<HttpRequest, 'header' | 'host'>, rules: OriginRules): HttpHeaders {
   try {

@@ -3,10 +3,11 @@ import { hidesClient, normalAddress } from './address.ts';
 import type { HttpRequest } from './http.ts';
 
 /**
- * What a session is bound to beside its public id, which other clients see.
+ * What a session is bound to besides its public id, which other clients can see.
  *
- * Shape: `token` is the value of the browser's cookie; `proven` once the browser has shown it. `address` is undefined
- * where a network address proves nothing.
+ * @remarks
+ * `token` is the value of the browser's cookie; `proven` is true once the browser has sent it back. `address` is
+ * undefined where a network address proves nothing.
  */
 export interface Binding {
   readonly token: string;
@@ -95,9 +96,9 @@ function evidentAddress(request: HttpRequest): string | undefined {
 }
 
 /**
- * Compares two texts in a time that does not tell where they differ.
+ * Compares two texts in constant time for texts of one length, so that the time does not reveal where they differ.
  *
- * Shape: the time depends on the length of the first.
+ * @param given - the text from the client; its length decides the time.
  */
 export function sameText(given: string, expected: string): boolean {
   let difference = given.length ^ expected.length;

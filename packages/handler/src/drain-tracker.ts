@@ -1,4 +1,4 @@
-/** As much of a writable stream of Node as it takes to know what waits in it. Units: bytes. */
+/** The part of a Node writable stream that shows how much is buffered, in bytes. */
 export interface Draining {
   readonly destroyed: boolean;
   readonly writableLength: number;
@@ -10,16 +10,17 @@ export interface Draining {
 const nothing = new Uint8Array(0);
 
 /**
- * Writes to a stream in which something waits, and tells each time that everything has left it.
+ * Writes to a stream that has data buffered, and reports each time the buffer has drained.
  *
- * A callback costs a write a tick of its own, and most streams take every write at once: they need a watch only until what
- * waits has left. Over TLS every write waits, and beginning a watch costs more than a callback: there it stays. A stream
- * that was destroyed calls back as if the bytes had left: then nothing is told.
+ * @remarks
+ * A write callback costs a tick of its own, and most streams take every write at once, so they need tracking only until
+ * the buffer is empty. Over TLS every write is buffered and starting to track costs more than a callback, so the
+ * tracker stays. A destroyed stream calls back as if the bytes had left; the tracker ignores that.
  */
 export class DrainTracker {
   readonly #stream: Draining;
   readonly #drained: () => void;
-  /** True when the next write will wait as well, so that the watch is kept. */
+  /** True when the next write will be buffered too, so that the tracker is kept. */
   readonly lasting: boolean;
   #waits = true;
   readonly #left = (): void => {

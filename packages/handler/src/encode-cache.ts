@@ -4,10 +4,11 @@ import { encodeUtf8 } from './utf8.ts';
 
 const slots = 256;
 const mask = slots - 1;
-// Longer texts are made again rather than kept: what is remembered stays below some 12 MiB for a format.
+// Longer texts are not cached, which keeps the cache below about 12 MiB for each format.
 const longestKept = 16_384;
 
-// Sessions that want different things take turns in a flush: with one batch kept, each would be joined again for each.
+// Sessions with different subscriptions alternate in a flush: with only one cached batch, each batch would be joined
+// again for each of them.
 const keptBatches = 8;
 
 interface Batch {
@@ -21,16 +22,17 @@ interface Slot {
   bytes: Uint8Array | undefined;
 }
 
-/** A format of which the bytes are not just its text in UTF-8: each text lies in a frame of its medium. */
+/** A format whose bytes are not simply its text in UTF-8: each text is framed by its medium. */
 export interface EncodedFormat extends Format {
   /** Makes the bytes of one or more whole texts. */
   encode(text: string): Uint8Array;
 }
 
 /**
- * What an event looks like in one format, made once however many sessions get it.
+ * Encodes each event once per format, however many sessions receive it.
  *
- * Shape: the last 256 positions are remembered; an older event, for a client that catches up, is encoded again.
+ * @remarks
+ * The last 256 positions are cached. An older event, for a client that catches up, is encoded again.
  */
 export class EncodeCache {
   readonly format: Format;
@@ -51,9 +53,10 @@ export class EncodeCache {
   }
 
   /**
-   * The frames of a batch, for formats whose frames are the same for every session.
+   * Encodes a batch, for formats whose frames are the same for every session.
    *
-   * Shape: the same array of bytes for callers who ask for the same items in one flush, as long as few others come between.
+   * @returns the bytes; the same array for callers that ask for the same items in one flush, unless many others come in
+   *   between.
    */
   batch(items: readonly Item[]): Uint8Array {
     for (const batch of this.#batches) if (isSame(items, batch.items)) return batch.bytes;

@@ -32,7 +32,7 @@ const statusTitles: ReadonlyMap<number, string> = new Map([
   [503, 'HandlerContext Unavailable'],
 ]);
 
-/** Makes one of the known errors of whatever was thrown, and reports what nobody but us can mend. */
+/** Converts anything thrown to a {@link CometError}, and reports errors that only the operator can fix. */
 export function errorOf(state: RefusalInput, thrown: unknown): CometError {
   const error = thrown instanceof EncodeError ? unwritable(thrown) : CometError.from(thrown);
   state.service.noteRefusal(error);
@@ -40,7 +40,7 @@ export function errorOf(state: RefusalInput, thrown: unknown): CometError {
   return error;
 }
 
-/** The event that tells a client why its command was refused. */
+/** Makes the event that tells a client why its command was refused. */
 export function refusedMessage(state: RefusalInput, error: CometError): ControlEvent {
   return control('refused', [
     ['session', state.session?.id],
@@ -50,7 +50,12 @@ export function refusedMessage(state: RefusalInput, error: CometError): ControlE
   ]);
 }
 
-/** The same as text; a reason that the format cannot carry is reported, and the client is told that much at least. */
+/**
+ * Makes the text of {@link refusedMessage}.
+ *
+ * @remarks
+ * A reason that the format cannot encode is reported, and the client gets a general error instead.
+ */
 export function refusedText(state: RefusalInput, format: Format, error: CometError): string {
   try {
     return format.control(refusedMessage(state, error));

@@ -9,7 +9,7 @@ export interface Flushable {
   flush(): void;
 }
 
-/** How long a flush may wait for more, and the clock and the timer it waits by. Units: milliseconds. */
+/** How long a flush may wait for more events, in milliseconds, and the clock and timer for it. */
 export interface FlushWindow {
   /** 0 for no time. */
   readonly ms: number;
@@ -23,7 +23,7 @@ export interface FlushWindow {
  */
 export const batchLimits = { items: 256, bytes: 49_152 } as const;
 
-// A flush that took less than this does not hold anybody up. Units: milliseconds.
+// A flush shorter than this delays nobody. In milliseconds.
 const longMs = 0.5;
 // Sinks are written to one after the other, once all of so many were looked at.
 const together = 16;

@@ -26,22 +26,22 @@ export class HandlerContext {
   readonly output: HubOutput;
   /** Outlets that take nothing. */
   readonly stalls: Watchdog;
-  /** Streams of clients that have promised to answer heartbeats, since their last word. */
+  /** Streams of clients that promised to answer heartbeats, timed from the last message of the client. */
   readonly unheard: Watchdog;
-  /** Those of them that owe an answer. */
+  /** Streams whose client has not answered the last heartbeat yet. */
   readonly unanswered: Watchdog;
-  /** Joins that wait for the join hook. */
+  /** Joins whose hook has not returned yet. */
   readonly pendingJoins: PendingJoins;
   /** Divides the work among connections. */
   readonly turns: Turns;
-  /** Which pages may call, and under which names. */
+  /** Which origins may call, and for which host names. */
   readonly originRules: OriginRules;
   readonly #ownJoins: JoinRateLimiter | undefined;
   readonly #refused = new Set<string>();
   #warned = false;
-  /** Data channels of the original's Java client that were refused a moment ago. */
+  /** Data channels of the original Java client that were refused a moment ago. */
   readonly refusals: RecentRefusals;
-  /** Failures of the program's own reporter, of which nobody is left to be told. */
+  /** The number of times that `onError` itself failed; there is nowhere left to report it. */
   unreported = 0;
 
   constructor(hub: Hub, settings: HandlerSettings) {
@@ -61,17 +61,17 @@ export class HandlerContext {
     this.unanswered = new Watchdog(settings.runtime, answerMs);
   }
 
-  /** Counts the joins of each address, for all handlers of the hub that have the same rate, or name none. */
+  /** Limits the joins of each address, shared by all handlers of the hub with the same rate or with none. */
   get joins(): JoinRateLimiter {
     return this.#ownJoins ?? sharedJoinLimiter(this.hub, () => this.settings.runtime.now());
   }
 
-  /** The time as events carry it. Unit: Unix milliseconds. */
+  /** The time that events carry, in Unix milliseconds. */
   get time(): number {
     return Math.round(this.settings.runtime.wallTime());
   }
 
-  /** Warns, once, of a proxy whose word about its clients is not believed. */
+  /** Warns, once, that an untrusted proxy hides the addresses of its clients. */
   noteAddress(request: Pick<HttpRequest, 'address' | 'header'>): void {
     if (this.#warned || !hidesClient(request)) return;
     this.#warned = true;
@@ -83,7 +83,7 @@ export class HandlerContext {
     );
   }
 
-  // Each pair of names once, and few: whoever may send requests must not be able to fill a log.
+  // Each pair of names once, and only a few, so that no client can fill a log.
   #noteRefused(error: CometError, asked: RefusedPage): void {
     const { warnings, warnsOfFailures, hosts } = this.settings;
     if (warnsOfFailures) warnings.warn(pageWarning(error.reason, asked, hosts));
@@ -92,14 +92,14 @@ export class HandlerContext {
     this.#tell(error, 'a page that may not call');
   }
 
-  /** Warns of a limit of which a refusal says that it was reached. */
+  /** Warns when an error says that a limit was reached. */
   noteRefusal(error: CometError): void {
     this.output.totals.refused(error.code);
     const warning = limitWarning(error);
     if (warning !== undefined) this.settings.warnings.warn(warning);
   }
 
-  /** Reports what no client can be told. */
+  /** Reports an error that no client can be informed of. */
   report(error: unknown, where: string): void {
     this.output.totals.failures += 1;
     this.#tell(error, where);
@@ -119,7 +119,7 @@ export class HandlerContext {
     }
   }
 
-  /** Writes what still waits, closes the hub, and lets go of readers that take nothing. */
+  /** Flushes what is buffered, closes the hub, and drops readers that take nothing. */
   async close(): Promise<void> {
     this.output.flusher.flush();
     this.hub.close();

@@ -40,7 +40,11 @@ export interface Handler {
    * keeping more of it than the answer takes.
    */
   serve(request: HttpRequest, to: Responder): void;
-  /** The same as a promise. Shape: it always resolves. */
+  /**
+   * Answers a request like {@link Handler.serve}.
+   *
+   * @returns a promise that never rejects.
+   */
   handle(request: HttpRequest): Promise<HttpResponse>;
   /** Answers a request that something in front has failed on, middleware say: with the error's status, or 500. */
   refuse(request: HttpRequest, error: unknown, to: Responder): void;
@@ -50,7 +54,11 @@ export interface Handler {
    * @throws RangeError — a deadline is not a positive integer.
    */
   connections(options: ConnectionsOptions): Connections;
-  /** Checks whether an HTTP request may become such a connection. Shape: the peer as hooks will see it; undefined for no. */
+  /**
+   * Checks whether an HTTP request may become such a connection.
+   *
+   * @returns the peer as hooks will see it, or undefined if it is refused.
+   */
   admit(peer: Peer): Peer | undefined;
   /** Tells `onError` of what an adapter could not do. */
   report(error: unknown, where: string): void;
@@ -140,7 +148,8 @@ function read(state: RequestState, raw: RawRequest): RequestInput {
 function execute(state: RequestState, input: RequestInput): Answer | Promise<Answer> {
   const { service, request, carrier } = state;
   const { dialect } = input;
-  // A client that wants Java objects is told so in words: it has asked for a format that exists.
+  // The format `ser` (Java objects) exists in the original protocol, so its client gets an explanation in an answer of
+  // the protocol.
   state.addressed = input.fields.get('format') === 'ser';
   const asked = carrier?.format ?? dialect.formatOf(input, request);
   state.format = asked ?? state.format;
@@ -201,7 +210,8 @@ function perform(call: SessionCall, command: Command): Answer | Promise<Answer> 
   return sessionCommands[verb](call);
 }
 
-// What follows a GET is read as a body by some and as the next request by others. SEC-48.
+// Some servers read what follows a GET as its body and others as the next request (request smuggling), so it is
+// refused.
 function hasBody(request: HttpRequest): boolean {
   return (
     request.header('transfer-encoding') !== undefined || (request.header('content-length') ?? '0') !== '0'

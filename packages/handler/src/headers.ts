@@ -3,9 +3,10 @@ import type { HttpHeaders } from './http.ts';
 const uncached = 'no-store, no-cache, must-revalidate, no-transform';
 
 /**
- * Headers of every answer: nothing may keep, transform, buffer or re-interpret it.
+ * Headers of every response: nothing on the way may cache, transform, buffer or re-interpret it.
  *
- * Source: `no-transform` keeps compression off, `X-Accel-Buffering` nginx.
+ * @remarks
+ * `no-transform` prevents compression by proxies, and `X-Accel-Buffering` buffering by nginx.
  */
 const common: HttpHeaders = {
   'cache-control': uncached,
@@ -35,9 +36,10 @@ const streamed: HttpHeaders = { incremental: '?1' };
 const prepared = new Map<string, HttpHeaders>();
 
 /**
- * The headers of an answer.
+ * Makes the headers of a response.
  *
- * Shape: `nonce` stands for a page whose scripts carry it, and no other script, style or resource.
+ * @param nonce - the nonce of a page with scripts: only scripts that carry it may run, and no other style or resource
+ *   loads.
  */
 export function answerHeaders(contentType: string, cors: HttpHeaders, nonce?: string): HttpHeaders {
   if (nonce !== undefined || 'access-control-allow-origin' in cors)

@@ -7,10 +7,10 @@ import type { Added } from './commands/add-subscription.ts';
 const maxBytes = 1_048_576;
 
 /**
- * The past events that a command asks for with its subscription, oldest first, with a gap in front where some are
+ * Reads the past events that a command asks for with its subscription, oldest first, with a gap in front if some are
  * missing.
  *
- * Shape: empty when none were asked for; at most 1000 events and 1 MiB, the newest ones.
+ * @returns the newest events, at most 1000 and 1 MiB; none if the command asks for no history.
  */
 export function historyOf({ service, command }: SessionCall, { subscription }: Added): readonly Item[] {
   const query = command.history;
@@ -18,14 +18,16 @@ export function historyOf({ service, command }: SessionCall, { subscription }: A
 }
 
 /**
- * The past that a command asks for with the subscription of the channel that it opens, as far as it has to be put in
- * front of what the channel brings.
+ * Reads the history for the subscription of a channel that opens, as far as it must come before the events of the
+ * channel.
  *
- * Shape: of a session that has not listened yet the past comes over the channel in its natural order, confirmed and
- * resumed like the rest. Later it would come behind the place that the client has reached, who could not tell it from
- * repeats.
+ * @remarks
+ * For a session that has not listened yet, the history comes over the channel in log order, and is acknowledged and
+ * resumed like the rest. Later it would arrive behind the position that the client has reached, and the client could
+ * not tell it from duplicates.
  *
- * @throws CometError `invalid-field` — a client that keeps its place asks for it later; the subscription is ended again.
+ * @throws {CometError} `invalid-field` — a client that keeps its cursor asks for history after its first listen; the
+ *   subscription is removed again.
  */
 export function historyOfChannel(call: SessionCall, added: Added): readonly Item[] {
   const { service, session, command, format } = call;
@@ -36,7 +38,7 @@ export function historyOfChannel(call: SessionCall, added: Added): readonly Item
     service.hub.replay(session, subscription, query);
     return [];
   }
-  // The same once more, on the way to connect again: it has come over the channel, or will.
+  // A reconnect repeats the request: the history has come over the channel, or will.
   if (!fresh) return [];
   if (!format.cursors) return historyOf(call, added);
   service.hub.unsubscribe(session, subscription.id);
@@ -44,7 +46,11 @@ export function historyOfChannel(call: SessionCall, added: Added): readonly Item
   throw new CometError('invalid-field', reason, { field: 'since', reason });
 }
 
-/** How many past items follow an acknowledgement, so that a cut is noticed. Shape: undefined when none were asked for. */
+/**
+ * Counts the past items that follow an acknowledgement, so that the client notices a truncated reply.
+ *
+ * @returns undefined if no history was asked for.
+ */
 export function historyField({ command, format }: SessionCall, past: readonly Item[]): number | undefined {
   return command.history === undefined || !format.cursors ? undefined : past.length;
 }

@@ -1,14 +1,19 @@
-/** Whoever waits for an exchange to be over. */
+/** Gets notified when an exchange is over. */
 export interface CloseWatcher {
-  /** The exchange has ended. `complete` tells whether the whole answer was handed to the operating system before. */
+  /**
+   * Called when the exchange has ended.
+   *
+   * @param complete - whether the whole response was handed to the operating system first.
+   */
   closed(complete: boolean): void;
 }
 
 /**
- * A request as every adapter hands it in: plain values and a few methods, no framework.
+ * A request as every adapter passes it in: plain values and a few methods, no framework.
  *
- * Shape: `path` is what the client asked for, without the query; `query` is raw and without the question mark, a
- * character above U+007F in it standing for one byte, as Node decodes request lines.
+ * @remarks
+ * `path` is the path that the client asked for, without the query. `query` is raw and without the question mark; a
+ * character above U+007F in it is one byte, as Node decodes request lines.
  */
 export interface HttpRequest<N = unknown> {
   readonly method: string;
@@ -19,11 +24,12 @@ export interface HttpRequest<N = unknown> {
   /**
    * Reads the body, once.
    *
-   * Units:  bytes, counted while they stream in.
-   * Errors: rejects with `body-too-large` past the limit, `malformed-request` when the client goes away half-way.
+   * @param limitBytes - the largest body to accept, counted while it streams in.
+   * @throws {CometError} `body-too-large` — the body exceeds the limit.
+   * @throws {CometError} `malformed-request` — the client disconnected before the end.
    */
   readBody(limitBytes: number): Promise<RequestBody>;
-  /** The client's network address, as far as the adapter trusts what stands in front of it. */
+  /** The client's network address, as far as the adapter trusts the proxies in front. */
   readonly address: string;
   /** The host that the client asked for, as far as the adapter trusts what tells it. @defaultValue the header `host` */
   readonly host?: string | undefined;
@@ -33,7 +39,7 @@ export interface HttpRequest<N = unknown> {
   readonly native: N;
   /** Identity of the connection; undefined where the platform does not show it. */
   readonly connection: object | undefined;
-  /** Names one that is told, once, when the exchange has ended; at once when it has. */
+  /** Sets the watcher, which is called once when the exchange ends, or immediately if it has ended. */
   watch(watcher: CloseWatcher): void;
 }
 
@@ -62,47 +68,59 @@ export interface StreamResponse {
 /** What the handler answers. */
 export type HttpResponse = FiniteResponse | StreamResponse;
 
-/** What an answer is for: the adapter's side of a request. */
+/** The adapter's side of a request: it sends the response. */
 export interface Responder {
-  /** Takes the answer. Called once, sooner or later; it must not throw. */
+  /** Sends the response. Called once, now or later; must not throw. */
   answer(response: HttpResponse): void;
 }
 
-/** An answer that is held until there is something to say. */
+/** A response that is held back until there is something to send. */
 export interface PendingResponse {
-  /** Names what it is for. */
+  /** Sets the responder that will send it. */
   hold(request: Responder): void;
 }
 
 /**
- * An outlet with so much waiting is congested, whatever its socket says: that of Node 22 takes four times as much as that
- * of Node 20. Units: bytes.
+ * The number of buffered bytes from which an outlet is congested, whatever its socket reports.
+ *
+ * @remarks
+ * The socket of Node 22 buffers four times as much as that of Node 20.
  */
 export const congestedBytes = 16_384;
 
-/** Whoever writes to an outlet, and has to know what becomes of what it has written. */
+/** Gets notified about an outlet that it writes to. */
 export interface OutletWatcher {
-  /** Everything written has left the process. Called each time. */
+  /** Called each time that everything written has left the process. */
   drained(): void;
-  /** The response is over, by whichever side. Called once. */
+  /** Called once, when either side has ended the response. */
   closed(): void;
 }
 
 /**
- * The byte sink of one open response, given by the adapter.
+ * The byte sink of one open response, provided by the adapter.
  *
- * Shape: no method throws; after the close every call is a no-op. Bytes belong to the outlet once written and may be
- * shared with other outlets: it must not change them.
+ * @remarks
+ * No method throws; after the close every call does nothing. Bytes belong to the outlet once written and may be shared
+ * with other outlets, so it must not change them.
  */
 export interface Outlet {
-  /** Writes bytes. Shape: false when congested; then nothing should be written until the drain. */
+  /**
+   * Writes bytes.
+   *
+   * @returns false if congested; then the caller should wait for the drain before it writes again.
+   */
   write(bytes: Uint8Array): boolean;
   /** Ends the response after what was written. */
   end(): void;
   /** Drops the connection with whatever is still waiting. */
   destroy(): void;
-  /** What was written and has not left the process yet. Units: bytes; after the close those that never will. */
+  /**
+   * The number of bytes that are written and have not left the process yet; after the close, of those that never will.
+   */
   readonly pendingBytes: number;
-  /** Names the one that is told; told at once when the response is over already. One object, for many outlets wait. */
+  /**
+   * Sets the watcher, which is called immediately if the response is over. One object rather than callbacks, because
+   * many outlets wait at once.
+   */
   watch(watcher: OutletWatcher): void;
 }

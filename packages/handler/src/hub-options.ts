@@ -2,11 +2,11 @@ import { type HubOptions as CoreHubOptions, hubRules as coreHubRules } from '@co
 import type { RulesOf } from '@cometkit/core/check-options';
 import { type Logger, loggerRule } from './logger.ts';
 
-/** What a hub can be told at creation: its limits, and whom it warns. */
+/** Options of a hub: its limits, and its logger. */
 export type HubOptions = CoreHubOptions & {
   /**
-   * Told of gaps for want of room, of sessions ended by an overflow and of an event loop that stands still, each kind once in
-   * ten minutes. False for nobody.
+   * Where warnings go: gaps because the log was full, sessions ended by an overflow, and a blocked event loop; each
+   * kind once in ten minutes. `false` disables them.
    *
    * @defaultValue the console
    */

@@ -5,11 +5,11 @@ import type { HandlerRuntime } from './runtime.ts';
 import type { HandlerSettings } from './settings.ts';
 import { type Totals, totalsOf } from './totals.ts';
 
-/** What decides how a hub's events leave. */
+/** Options that decide when events are written. */
 export type HubOutputRules = Pick<HandlerSettings, 'runtime' | 'flushWindowMs'>;
 
 /**
- * The way out of one hub, shared by all handlers on it: an event is encoded once and a turn is flushed once, at however
+ * The output of one hub, shared by all of its handlers: an event is encoded once and a turn is flushed once, on however
  * many paths its readers listen.
  */
 export class HubOutput {
@@ -35,7 +35,7 @@ export class HubOutput {
     this.#later = runtime.later;
   }
 
-  /** What writes to the delivery groups of an encoder's format. */
+  /** Returns the writer for the delivery groups of an encoder's format. */
   writerOf(encoder: EncodeCache): StreamWriter {
     const writer = this.#writers.get(encoder) ?? new StreamWriter(encoder, this);
     this.#writers.set(encoder, writer);
@@ -54,7 +54,11 @@ export class HubOutput {
     for (const listener of this.#whenQuiet.splice(0)) listener();
   }
 
-  /** Resolves when no channel is open any more, or after the grace. Units: milliseconds. */
+  /**
+   * Waits until no channel is open.
+   *
+   * @param graceMs - the longest wait, in milliseconds.
+   */
   quiet(graceMs: number): Promise<void> {
     if (this.#open === 0) return Promise.resolve();
     return new Promise((resolve) => {
@@ -69,7 +73,10 @@ export class HubOutput {
 
 const outputs = new WeakMap<Hub, HubOutput>();
 
-/** The way out of a hub. Its first handler decides how events leave, and its reporter is told what the hub reports. */
+/**
+ * Returns the output of a hub. The options of its first handler apply, and errors of the hub go to that handler's
+ * reporter.
+ */
 export function hubOutputOf(hub: Hub, rules: HubOutputRules, report: HubOutput['report']): HubOutput {
   let output = outputs.get(hub);
   if (output === undefined) {

@@ -4,15 +4,20 @@ import type { Command } from './command.ts';
 const keepCount = 512;
 
 /**
- * What the commands of a session with a message id did: sent again, because an answer was lost or something on the way
- * repeats requests, such a command is answered again and does nothing.
+ * Remembers the results of commands with a message id. A command that is sent again, because its answer was lost or a
+ * proxy repeated the request, gets the same answer and has no further effect.
  *
- * Shape: the subscriptions that a command made or ended. Units: the last 512 ids of a session.
+ * @remarks
+ * Keeps the subscriptions that a command made or ended, for the last 512 ids of a session.
  */
 export class CompletedCommands {
   readonly #done = new Map<string, readonly Subscription[]>();
 
-  /** What the same command did before. Shape: undefined for one that is new, or has no id. */
+  /**
+   * Looks up what the same command did before.
+   *
+   * @returns undefined if the command is new or has no id.
+   */
   lookup({ verb, messageId }: Pick<Command, 'verb' | 'messageId'>): readonly Subscription[] | undefined {
     return messageId === undefined ? undefined : this.#done.get(`${verb} ${messageId}`);
   }

@@ -4,9 +4,9 @@ import { CometError } from '@cometkit/core';
 const maxDepth = 32;
 
 /**
- * Parses JSON text that nests at most 32 deep.
+ * Parses JSON text that nests at most 32 levels deep.
  *
- * @throws CometError `malformed-request` — the text is not JSON, or nests deeper.
+ * @throws {CometError} `malformed-request` — the text is not JSON, or nests deeper.
  */
 export function parseJson(text: string): JsonValue {
   if (depthOf(text) > maxDepth) throw malformed('the body nests too deep');
@@ -18,9 +18,10 @@ export function parseJson(text: string): JsonValue {
 }
 
 /**
- * Checks that a value some parser has made is JSON of a bearable depth, and hands it on.
+ * Checks that a parsed value is JSON of bounded depth.
  *
- * @throws CometError `malformed-request` — it is not.
+ * @returns the value.
+ * @throws {CometError} `malformed-request` — it is not.
  */
 export function checkJson(value: unknown): JsonValue {
   let level: unknown[] = [value];
@@ -46,7 +47,7 @@ function addMembers(value: unknown, into: unknown[]): void {
   }
 }
 
-// Counted before the parser runs, so that no parser's recursion is at a stranger's command. SEC-46.
+// Counted before parsing, so that hostile input cannot make the parser recurse deeply.
 function depthOf(text: string): number {
   let depth = 0;
   let deepest = 0;

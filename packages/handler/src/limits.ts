@@ -31,9 +31,9 @@ function limitOption({ code, details }: CometError): string | undefined {
 }
 
 /**
- * What whoever runs the server should know of a refusal.
+ * Makes a warning for the operator from an error that says that a limit was reached.
  *
- * @returns undefined for one that is the client's own affair.
+ * @returns undefined for an error that concerns only the client.
  */
 export function limitWarning(error: CometError): Warning | undefined {
   const option = limitOption(error);

@@ -1,11 +1,11 @@
-// What may stand in a cookie's Path and in a URL on a page. A second slash or a backslash at the start would name
-// another host. SEC-28.
+// Characters that are safe in the Path of a cookie and in a URL on a page. A second slash or a backslash at the start
+// would name another host.
 const shape = /^\/(?:[A-Za-z0-9\-._~!$&'()*+:@%][A-Za-z0-9\-._~!$&'()*+:@%/]*)?$/;
 
 /**
- * The path of the endpoint, fit for a cookie and for the `url` of a refresh.
+ * Makes the path of the endpoint safe for a cookie and for the `url` of a refresh.
  *
- * Shape: without the last slash; `/` for a path that could be read as anything but a path.
+ * @returns the path without its last slash; `/` for a path that could be read as anything but a path.
  */
 export function mountPath(path: string): string {
   const trimmed = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;

@@ -21,13 +21,13 @@ import { type AllowedOrigin, isOrigin } from './origin-list.ts';
 import type { JoinRate } from './rate-limit.ts';
 import type { HandlerRuntime } from './runtime.ts';
 
-/** A range that a random wait is drawn from. Units: milliseconds. */
+/** The range of a random wait, in milliseconds. */
 export interface WaitRange {
   readonly min: number;
   readonly max: number;
 }
 
-/** What a handler can be told at creation. */
+/** Options of a handler. */
 export interface HandlerOptions extends DialectOptions {
   /**
    * Who may join, subscribe and publish. A hook for joining or subscribing that is left out here is the one that another
@@ -54,7 +54,11 @@ export interface HandlerOptions extends DialectOptions {
    * @defaultValue 100 a second, 2000 at once
    */
   readonly joinRate?: JoinRate | false;
-  /** How long pull clients are told to wait between answers. @defaultValue 2000 to 6000 ms */
+  /**
+   * How long poll clients wait between answers.
+   *
+   * @defaultValue 2000 to 6000 ms
+   */
   readonly pullWaitMs?: WaitRange;
   /** The same for poll clients. @defaultValue 6000 to 10 000 ms */
   readonly pollWaitMs?: WaitRange;

@@ -38,7 +38,7 @@ export class OriginList {
   readonly #functions: readonly ((origin: string) => unknown)[];
   readonly #report: Report;
 
-  /** @param report - told when a function of the list fails: its origin is not let in then. */
+  /** @param report - called when a function of the list throws; its origin is refused. */
   constructor(allowed: readonly AllowedOrigin[], report: Report) {
     const texts = allowed.filter((one) => typeof one === 'string').map((text) => text.toLowerCase());
     this.any = texts.includes('*');

@@ -5,9 +5,10 @@ import type { HandlerContext } from './handler-context.ts';
 import type { HookName } from './totals.ts';
 
 /**
- * Asks whether a client may join. Shape: the principal that the hook named.
+ * Calls the join hook.
  *
- * @throws CometError `not-authorized`.
+ * @returns the principal that the hook named.
+ * @throws {CometError} `not-authorized` — the hook refused.
  */
 export function askJoin({
   service,

@@ -8,7 +8,7 @@ import { mountPath } from './mount-path.ts';
 export interface Poll extends Pick<SessionCall, 'service' | 'session' | 'format' | 'cors'> {
   /** Where the client finds the endpoint. */
   readonly path: string;
-  /** Whether its cookies may come over TLS only. Shape: false where it is given none. */
+  /** True if its cookies are for TLS only; false if it gets none. */
   readonly secure: boolean;
   /** The connection that it came over, where that may prove something later. */
   readonly connection: object | undefined;

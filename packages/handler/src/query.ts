@@ -1,13 +1,13 @@
 import { CometError } from '@cometkit/core';
 import { cutFrom, decodeUtf8, encodeUtf8 } from './utf8.ts';
 
-/** Bounds of one flat list of fields. Units: pairs, and characters of a raw value. */
+/** Limits of one flat list of fields: the number of fields, and the characters of a raw value. */
 export interface FieldLimits {
   readonly maxFields: number;
   readonly maxFieldLength: number;
 }
 
-/** What a character above U+007F stands for: one byte of the request line, or itself in text that was decoded before. */
+/** What a character above U+007F stands for: one byte of a request line, or itself in text that is already decoded. */
 export type Charset = 'bytes' | 'text';
 
 const maxNameLength = 64;
@@ -17,11 +17,14 @@ const plus = 0x2b;
 const blank = 0x20;
 
 /**
- * Parses `name=value&…`, as queries and form bodies have it.
+ * Parses `name=value&…`, the syntax of queries and form bodies.
  *
- * Shape:  the first of repeated names wins; `+` is a blank; a broken percent escape stays as it is; bytes that are not
- *         UTF-8 become U+FFFD; an empty name is left out. No nesting: `a[b]` is a name like any other.
- * Errors: `malformed-request` for too many pairs, `invalid-field` for a name or value that is too long.
+ * @remarks
+ * The first of repeated names wins; `+` is a space; a broken percent escape stays as it is; bytes that are not UTF-8
+ * become U+FFFD; empty names are dropped. There is no nesting: `a[b]` is a name like any other.
+ *
+ * @throws {CometError} `malformed-request` — there are too many fields.
+ * @throws {CometError} `invalid-field` — a name or value is too long.
  */
 export function parseFields(text: string, charset: Charset, limits: FieldLimits): Map<string, string> {
   const fields = new Map<string, string>();

@@ -2,28 +2,30 @@ import { CometError, type Hub } from '@cometkit/core';
 import { hidesClient, normalAddress, rateLimitKey } from './address.ts';
 import type { HttpRequest } from './http.ts';
 
-/** How many sessions one network address may open. Units: joins. */
+/** How many sessions one network address may open. */
 export interface JoinRate {
-  /** So many in each second, once `burst` is used up. */
+  /** Joins per second once `burst` is used up. */
   readonly perSecond: number;
-  /** So many at once. */
+  /** Joins at once. */
   readonly burst: number;
 }
 
-// What is known of one address.
+// The token bucket of one address.
 interface Bucket {
   left: number;
   at: number;
 }
 
-// More addresses than this are not remembered: who has so many is held by the bound of sessions alone.
+// The number of addresses to remember. A client with more addresses is limited by the maximum number of sessions
+// alone.
 const maxAddresses = 4096;
 
 /**
- * Lets each network address open so many sessions, and so many more with each second.
+ * Limits how many sessions each network address may open: a burst, and a number per second.
  *
- * Programs of this machine and clients without an address are let through. It remembers the addresses that joined last, in
- * bounded memory.
+ * @remarks
+ * Programs on this machine and clients without an address are not limited. Only the addresses that joined most recently
+ * are remembered, so memory is bounded.
  */
 export class JoinRateLimiter {
   readonly #rate: JoinRate | undefined;
@@ -35,7 +37,7 @@ export class JoinRateLimiter {
     this.#now = now;
   }
 
-  /** Addresses that are remembered. */
+  /** The number of addresses that are remembered. */
   get size(): number {
     return this.#buckets.size;
   }
@@ -43,7 +45,7 @@ export class JoinRateLimiter {
   /**
    * Counts a join.
    *
-   * @throws CometError `too-busy` — its address has used up what it may.
+   * @throws {CometError} `too-busy` — the address has used up its joins.
    */
   pass(request: Pick<HttpRequest, 'address' | 'header'>): void {
     if (this.#rate === undefined) return;
@@ -64,7 +66,7 @@ export class JoinRateLimiter {
     const known = this.#buckets.get(name);
     const gained = known === undefined ? burst : ((now - known.at) / 1000) * perSecond;
     const bucket = { left: Math.min(burst, (known?.left ?? 0) + gained), at: now };
-    // Last in line: the first is the one that joined longest ago.
+    // Moves the bucket to the end: the first one belongs to the address that joined longest ago.
     this.#buckets.delete(name);
     this.#buckets.set(name, bucket);
     const [oldest] = this.#buckets.size > maxAddresses ? this.#buckets.keys() : [];
@@ -75,15 +77,15 @@ export class JoinRateLimiter {
 
 const defaultRate: JoinRate = { perSecond: 100, burst: 2000 };
 
-// The gates of a hub by their rates, the one that was named last behind all others.
+// The limiters of a hub by rate; the rate that was configured last is at the end.
 const gatesOf = new WeakMap<Hub, Map<string, JoinRateLimiter>>();
 
 /**
- * The gate of a handler that names its rate. Handlers of one hub with the same rate have one gate: a second endpoint does not let
- * an address in twice as often.
+ * Returns the limiter of a handler that sets a rate. Handlers of one hub with the same rate share it, so that a second
+ * endpoint does not double the rate of an address.
  *
- * @param rate - false for none.
- * @returns undefined for a handler that names no rate: see {@link sharedJoinLimiter}.
+ * @param rate - `false` for no limit.
+ * @returns undefined for a handler that sets no rate: see {@link sharedJoinLimiter}.
  */
 export function joinLimiterOf(
   hub: Hub,
@@ -94,7 +96,10 @@ export function joinLimiterOf(
   return rate === false ? new JoinRateLimiter(undefined, now) : gateWith(hub, rate, now);
 }
 
-/** The gate of the handlers that name no rate: the one that another handler of the hub named last, or one of 100 a second. */
+/**
+ * Returns the limiter of handlers that set no rate: the one that was configured last for the hub, or one of 100 joins
+ * per second.
+ */
 export function sharedJoinLimiter(hub: Hub, now: () => number): JoinRateLimiter {
   return [...(gatesOf.get(hub)?.values() ?? [])].at(-1) ?? gateWith(hub, defaultRate, now);
 }
@@ -108,8 +113,12 @@ function gateWith(hub: Hub, rate: JoinRate, now: () => number): JoinRateLimiter 
   return gate;
 }
 
-/** Names whom a request counts for. @returns undefined for programs of this machine, which count for nobody. */
+/**
+ * Returns the key under which a request is counted.
+ *
+ * @returns undefined for programs on this machine, which are not limited.
+ */
 export function countedAs(request: Pick<HttpRequest, 'address' | 'header'>): string | undefined {
-  // Loopback is a proxy's too, and all of its clients count as one where it is not believed.
+  // A proxy on this machine has the loopback address too; while it is not trusted, all of its clients count as one.
   return rateLimitKey(request.address) ?? (hidesClient(request) ? normalAddress(request.address) : undefined);
 }

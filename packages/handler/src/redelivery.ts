@@ -3,14 +3,14 @@ import { answersIn } from './dialects/answers-in.ts';
 import { resumeCursor } from './resume-cursor.ts';
 import { contextOf, type GivenAnswer } from './session-context.ts';
 
-// A client that waits as it was told may still be a little early, for its clock is not ours. Units: milliseconds.
+// A client that waits as long as asked may still be early, because its clock is another one. In milliseconds.
 const earlyMs = 250;
 
 /**
- * Decides what became of the last answer when a pull or poll client comes back without a word about it, and confirms it
- * if it was received.
+ * Decides whether the last answer arrived, when a pull or poll client comes back without an acknowledgement, and
+ * confirms it if it did.
  *
- * Shape: how many items are to be given again, unchanged; undefined to go on.
+ * @returns the number of items to send again, unchanged, or undefined to continue.
  */
 export function settleLast(call: SessionCall): number | undefined {
   const given = unsettled(call);

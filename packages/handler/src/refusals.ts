@@ -1,8 +1,8 @@
 import type { CometErrorCode } from '@cometkit/core';
 
 /**
- * How a failure is told: as a status of HTTP, as a `nack` in a 200 once it is known who asked, or as the news that the
- * server is going away.
+ * How an error is sent: as an HTTP status, as a `nack` in a 200 once it is known who asked, or as an `abort` because
+ * the server shuts down.
  */
 type Refusal =
   | { readonly how: 'status'; readonly status: number }
@@ -12,7 +12,7 @@ type Refusal =
 const status = (code: number): Refusal => ({ how: 'status', status: code });
 const nack = (code: number): Refusal => ({ how: 'nack', status: code });
 
-/** Every failure by its code; the status of a nack is for where a nack cannot be given. */
+/** How each error is sent, by its code. The status of a nack is used where a nack cannot be sent. */
 export const refusals: Readonly<Record<CometErrorCode, Refusal>> = {
   'unknown-session': status(400),
   'unknown-format': status(400),

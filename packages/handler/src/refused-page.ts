@@ -1,7 +1,7 @@
 import type { HttpRequest } from './http.ts';
 import type { Warning } from './warnings.ts';
 
-/** Names that can hold nothing but a name. */
+/** What an origin or a host can look like; anything else is not echoed. */
 export const originShape: RegExp = /^(?:null|[a-z][a-z\d+.-]{0,31}:\/\/[\w.:[\]~-]{0,255})$/;
 export const hostShape: RegExp = /^[\w.:[\]-]{1,261}$/;
 const word = /^[a-z-]{1,32}$/;
@@ -32,10 +32,11 @@ export function refusedPage(request: Pick<HttpRequest, 'header' | 'host'>): Refu
 }
 
 /**
- * What to tell those who run the server: more than the client is told, which must not learn which names are served.
+ * Makes the warning for the operator about a page that may not call. It says more than the response, which must not
+ * reveal the host names that are served.
  *
- * @param reason - what the client is told.
- * @param hosts - those that are served; undefined for any.
+ * @param reason - the reason in the response.
+ * @param hosts - the host names that are served; undefined for any.
  */
 export function pageWarning(
   reason: string,

@@ -6,15 +6,15 @@ import type { HandlerContext } from './handler-context.ts';
 import type { HttpHeaders, HttpRequest } from './http.ts';
 import type { Verb } from './wire-names.ts';
 
-/** The connection that a command came over: it has a format of its own, and wants to know of its session. */
+/** The connection that a command arrived on. It has its own format, and needs to know the session of its commands. */
 export interface CommandConnection {
   readonly format: Format;
   readonly medium: MediumName | undefined;
-  /** Hears of a session that was made or proved. */
+  /** Called with a session that was created or proved. */
   joined(session: Session): void;
 }
 
-/** What a refusal is written from. */
+/** What a refusal is made from. */
 export interface RefusalInput {
   readonly service: HandlerContext;
   readonly request: Pick<HttpRequest, 'header' | 'address' | 'query'>;
@@ -31,12 +31,12 @@ export class RequestState implements RefusalInput {
   readonly request: HttpRequest;
   format: Format;
   cors: HttpHeaders = {};
-  /** The command that was asked for, once it is known who asks. */
+  /** The command, once it is known who asks. */
   verb: Verb | undefined = undefined;
-  /** True once it is known who asks: from then on a refusal is an answer of the protocol. */
+  /** True once it is known who asks: from then on a refusal is a protocol message. */
   addressed = false;
   session: Session | undefined = undefined;
-  /** Undefined for a request of its own. */
+  /** Undefined for an HTTP request. */
   readonly carrier: CommandConnection | undefined;
 
   constructor(service: HandlerContext, request: HttpRequest, carrier?: CommandConnection) {

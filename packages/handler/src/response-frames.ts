@@ -17,7 +17,7 @@ const shared = new WeakMap<EncodeCache, ResponseFrames>();
 
 /** The frames of a response that begins now. `nonce` is that of its scripts, if it has any. */
 export function framesOf(encoder: EncodeCache, nonce: string | undefined): ResponseFrames {
-  // What stands between two frames depends on the response.
+  // The separator between two frames depends on the response.
   if (encoder.format.numbered || encoder.format.separator !== '') return new ResponseFrames(encoder, nonce);
   const known = shared.get(encoder);
   if (known !== undefined) return known;
@@ -27,9 +27,10 @@ export function framesOf(encoder: EncodeCache, nonce: string | undefined): Respo
 }
 
 /**
- * The frames of one response, as text: it numbers the events and puts the separators.
+ * Makes the frames of one response as text: numbers the events and adds the separators.
  *
- * Units: `seq` counts from 1 in every response and only in numbered formats; acknowledgements have none.
+ * @remarks
+ * `seq` starts at 1 in every response and only exists in numbered formats; acknowledgements have none.
  */
 export class ResponseFrames {
   readonly format: Format;

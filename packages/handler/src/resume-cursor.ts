@@ -2,9 +2,9 @@ import { parseCursor } from '@cometkit/core';
 import type { Call } from './call.ts';
 
 /**
- * The cursor that a client says its stream stands at: what an EventSource sends when it connects again, or `ack`.
+ * Reads the cursor from which a client resumes: the `Last-Event-ID` of an EventSource that reconnects, or `ack`.
  *
- * Shape: undefined when there is none; a header that is no cursor is not ours and counts as none.
+ * @returns undefined if there is none; a header that is not a cursor is not ours and is ignored.
  */
 export function resumeCursor({ command, request }: Pick<Call, 'command' | 'request'>): string | undefined {
   // The address of an EventSource stays as it was made: an `ack` in it is older than what it has received since.

@@ -1,6 +1,10 @@
 import type { HandlerContext } from './handler-context.ts';
 
-/** Draws when a client is to come back to a server that goes down. Units: milliseconds. */
+/**
+ * Picks a random delay after which a client reconnects to a server that shuts down.
+ *
+ * @returns milliseconds.
+ */
 export function drawRetry(service: HandlerContext): number {
   return service.settings.runtime.randomInteger(500, 3000);
 }

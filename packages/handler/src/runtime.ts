@@ -5,11 +5,15 @@ const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 
 /** What the handler needs beside core's clocks and ids: turns, timers and fair dice. All of it can be replaced in tests. */
 export interface HandlerRuntime extends Runtime {
-  /** Runs a task when the present turn of the event loop has done its work. */
+  /** Runs a task at the end of the present turn of the event loop. */
   defer(task: () => void): void;
-  /** Runs a task later, without keeping the process alive. Units: milliseconds. Shape: call the result to cancel. */
+  /**
+   * Runs a task later, without keeping the process alive.
+   *
+   * @returns a function that cancels it.
+   */
   later(task: () => void, delayMs: number): () => void;
-  /** A random integer, evenly spread. Units: from `min` to `max`, both included. */
+  /** Returns a random integer between `min` and `max`, both included, evenly distributed. */
   randomInteger(min: number, max: number): number;
 }
 

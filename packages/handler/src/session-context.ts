@@ -16,7 +16,7 @@ export interface GivenAnswer {
   count: number;
   /** Position up to which its items had been given before. */
   again: number;
-  /** How long the client was told to wait. Units: milliseconds. */
+  /** How long the client was asked to wait, in milliseconds. */
   waitMs: number;
   /** The connections over which all of it has left; kept when it is given again, for either may have been read. */
   carriers: WeakSet<object> | undefined;
@@ -24,7 +24,7 @@ export interface GivenAnswer {
   left: boolean;
   /** Whether all of it left when it was given last; undefined while that is open. */
   complete: boolean | undefined;
-  /** When that was known. Units: monotonic milliseconds. */
+  /** When `complete` was set, in monotonic milliseconds. */
   endedAt: number;
 }
 
@@ -45,7 +45,7 @@ export function newAnswer(): GivenAnswer {
 
 /** The open stream of a session, as the other requests of its client see it. */
 export interface OpenStream {
-  /** Hears that its client has given a sign of life. */
+  /** Called when the client has given a sign of life. */
   heard(): void;
   /** Writes a heartbeat now. */
   beat(): void;
@@ -61,20 +61,23 @@ export interface ShownUser {
   authorization: number;
 }
 
-/** What the handler keeps for a session, in the slot that the core has for it. */
+/** The state that the handler keeps for a session, in the slot that the core provides. */
 export class SessionContext {
   /** The format that the session was joined with. */
   readonly format: Format;
   readonly binding: Binding;
-  /** What the client has shown of its user, where the join hook has named one. */
+  /** The proof of the user that the client has given, if the join hook named one. */
   user: ShownUser | undefined = undefined;
   /** How the client listens. */
   mode: Mode = 'stream';
-  /** What it listens over, where that is a connection of messages. */
+  /** The medium of the connection that the client listens over, if it is a connection of messages. */
   medium: MediumName | undefined = undefined;
   answer: GivenAnswer | undefined = undefined;
   stream: OpenStream | undefined = undefined;
-  /** The last subscription that a poll told its client of that it was taken away; lost with an answer, the next listen repeats it. */
+  /**
+   * The last revoked subscription that a poll reported to its client. If the answer is lost, the next listen reports it
+   * again.
+   */
   toldOf: Subscription | undefined = undefined;
   /** True while something counts as received only because its bytes have left the process. */
   guessed = false;
@@ -92,12 +95,12 @@ export class SessionContext {
     return this.#commands;
   }
 
-  /** What the same command did before, if it has a message id and is not new. */
+  /** Looks up what the same command did before, if it has a message id and is not new. */
   lookup(command: Pick<Command, 'verb' | 'messageId'>): readonly Subscription[] | undefined {
     return this.#completed?.lookup(command);
   }
 
-  /** Keeps in mind what a command with a message id has done. */
+  /** Remembers what a command with a message id did. */
   remember(command: Command, subscriptions: readonly Subscription[]): void {
     if (command.messageId === undefined) return;
     this.#completed ??= new CompletedCommands();
@@ -105,7 +108,11 @@ export class SessionContext {
   }
 }
 
-/** The handler's notes on a session. Shape: undefined for a session that no handler has made. */
+/**
+ * Returns the handler's state of a session.
+ *
+ * @returns undefined for a session that no handler made.
+ */
 export function contextOf(session: Pick<Session, 'context'>): SessionContext | undefined {
   return session.context instanceof SessionContext ? session.context : undefined;
 }

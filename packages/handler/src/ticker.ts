@@ -7,13 +7,15 @@ const intervalMs = 100;
 const stallMs = 1000;
 
 /**
- * Starts the one real timer of a hub: it calls `tick` while there are sessions and rests while there are none.
+ * Starts the one real timer of a hub. It calls `tick` every 100 ms while there are sessions, and stops while there are
+ * none.
  *
- * Units: a tick every 100 ms; it never keeps the process alive. When the process stood still for more than a second,
- * every deadline is moved by that time.
- * Shape: call the result to stop it for good.
+ * @remarks
+ * It never keeps the process alive. When the process was blocked for more than a second, every deadline moves by that
+ * time.
  *
- * @param onStall - called for each such time, in milliseconds.
+ * @param onStall - called after each such blockage, with its length in milliseconds.
+ * @returns a function that stops the timer for good.
  */
 export function startTicker(hub: Hub, onStall: (stallMs: number) => void = ignore): () => void {
   let timer: ReturnType<typeof setInterval> | undefined;

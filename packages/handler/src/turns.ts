@@ -1,33 +1,38 @@
 import type { HandlerRuntime } from './runtime.ts';
 
-// What one connection may have done before all others have had their turn.
+// What one connection may do before all others get their turn.
 const maxCommands = 32;
 const maxMs = 5;
 
-/** Divides the work of a server among its connections, turn by turn of the event loop. */
+/** Divides the work of a server among its connections, by turns of the event loop. */
 export class Turns {
   readonly #runtime: Pick<HandlerRuntime, 'defer' | 'now'>;
   #number = 0;
   #armed = false;
   #tasks: (() => void)[] = [];
 
-  /** @param runtime has the clock, and knows when a turn is over. */
+  /** @param runtime - the clock, and the end of a turn. */
   constructor(runtime: Pick<HandlerRuntime, 'defer' | 'now'>) {
     this.#runtime = runtime;
   }
 
-  /** The number of the present turn; it is another one when the event loop has come round. */
+  /** Returns the number of the present turn; it changes with each turn of the event loop. */
   current(): number {
     this.#arm();
     return this.#number;
   }
 
-  /** The time. Units: monotonic milliseconds. */
+  /** The time in monotonic milliseconds. */
   get now(): number {
     return this.#runtime.now();
   }
 
-  /** Runs a task in the next turn, behind those that came before. One that throws ends the turn; the rest goes on in the next. */
+  /**
+   * Runs a task in the next turn, behind earlier ones.
+   *
+   * @remarks
+   * A task that throws ends the turn; the rest run in the next one.
+   */
   next(task: () => void): void {
     this.#tasks.push(task);
     this.#arm();
@@ -48,14 +53,14 @@ export class Turns {
     try {
       for (; done < tasks.length; done += 1) tasks[done]?.();
     } finally {
-      // One that throws does not take those behind it along.
+      // A task that throws must not drop the ones behind it.
       this.#tasks.unshift(...tasks.slice(done + 1));
       if (this.#tasks.length > 0) this.#arm();
     }
   }
 }
 
-/** What one connection has done in the present turn, and what of it waits for the next ones. */
+/** Counts what one connection has done in the present turn, and queues the rest for later turns. */
 export class TurnShare {
   readonly #turns: Turns;
   readonly #most: number;
@@ -65,15 +70,19 @@ export class TurnShare {
   #waiting: (() => void)[] = [];
 
   /**
-   * @param turns what all connections of the server share.
-   * @param most - commands of one turn, if they take no more than 5 ms.
+   * @param turns - shared by all connections of the server.
+   * @param most - the number of commands in one turn, as long as they take no more than 5 ms.
    */
   constructor(turns: Turns, most: number = maxCommands) {
     this.#turns = turns;
     this.#most = most;
   }
 
-  /** Counts a command. @returns false when it has to wait for another turn: enough were carried out, or they took 5 ms. */
+  /**
+   * Counts a command.
+   *
+   * @returns false if it must wait for another turn, because enough commands ran or they took 5 ms.
+   */
   take(): boolean {
     const { now } = this.#turns;
     const number = this.#turns.current();
@@ -87,7 +96,11 @@ export class TurnShare {
     return true;
   }
 
-  /** Runs a command at once, or in a later turn behind those that wait already. Errors: it must not throw. */
+  /**
+   * Runs a command now, or in a later turn behind those that already wait.
+   *
+   * @param command - must not throw.
+   */
   run(command: () => void): void {
     if (this.#waiting.length === 0 && this.take()) command();
     else if (this.#waiting.push(command) === 1) this.#turns.next(() => this.#goOn());

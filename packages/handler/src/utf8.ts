@@ -11,22 +11,23 @@ export function encodeUtf8(text: string): Uint8Array {
   return encoder.encode(text);
 }
 
-// Node counts without making the bytes.
+// Node counts without encoding the text.
 const { Buffer } = globalThis as { Buffer?: { byteLength(text: string): number } };
 
-/** The length of a text in UTF-8. @returns bytes. */
+/** Returns the length of a text in UTF-8, in bytes. */
 export function utf8Length(text: string): number {
   return Buffer === undefined ? encodeUtf8(text).length : Buffer.byteLength(text);
 }
 
-// A request of this size may be kept for as long as what was cut out of it. Units: characters.
+// A request up to this size may stay in memory as long as a part of it. In characters.
 const small = 1024;
 
 /**
- * What was cut out of a text, as a text of its own.
+ * Copies a part of a text, so that the part does not keep the whole text in memory.
  *
- * Shape: the engine keeps the whole of a text for each part of it that somebody holds: a label of twenty characters would
- * hold a body of 64 KB for as long as its subscription stands. Parts of small texts stay as they are.
+ * @remarks
+ * The engine keeps the whole text while any slice of it is referenced: a label of twenty characters would hold a body
+ * of 64 KB for as long as its subscription exists. Parts of small texts are returned as they are.
  */
 export function cutFrom(text: string, part: string): string {
   return text.length > small ? (JSON.parse(JSON.stringify(part)) as string) : part;

@@ -2,21 +2,22 @@ import { CometError } from '@cometkit/core';
 import { isPromise } from './authorize.ts';
 import type { Logger } from './logger.ts';
 
-/** One thing to warn of. */
+/** One warning. */
 export interface Warning {
-  /** What kind of thing, of a closed list: of each there is one warning in an interval. */
+  /** The kind of warning, from a closed list: each kind is logged once in an interval. */
   readonly kind: string;
   readonly message: string;
   /**
-   * Which case of the kind, where cases differ in what is to be done: each is warned of, the first few. A client may choose it.
+   * The case within the kind, if the remedy differs between cases: the first few are logged each. A client may choose
+   * this text.
    *
-   * @defaultValue one and the same
+   * @defaultValue the same case for all
    */
   readonly about?: string;
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
-/** What was said of one kind since its interval began. */
+/** What was logged of one kind since its interval began. */
 interface Said {
   readonly since: number;
   readonly cases: Set<string>;
@@ -28,7 +29,7 @@ const maxKinds = 64;
 const maxCases = 8;
 
 /**
- * Warns whoever runs the server, once for each kind of thing in ten minutes: a hook that fails for every request is seen, and
+ * Logs warnings for the operator, each kind once in ten minutes: a hook that fails for every request gets noticed, and
  * no client can fill a log.
  */
 export class Warnings {
@@ -37,15 +38,18 @@ export class Warnings {
   readonly #said = new Map<string, Said>();
 
   /**
-   * @param logger - `false` for silence. @defaultValue the console
-   * @param now - in monotonic milliseconds.
+   * @param logger - `false` disables the warnings; the default is the console.
+   * @param now - the time in monotonic milliseconds.
    */
   constructor(logger: Logger | false | undefined, now: () => number) {
     this.#logger = logger === false ? undefined : (logger ?? consoleLogger);
     this.#now = now;
   }
 
-  /** Warns, unless the same was said less than ten minutes ago. The next warning of its kind says how many were held back. */
+  /**
+   * Logs a warning, unless the same was logged less than ten minutes ago. The next warning of its kind says how many
+   * were suppressed.
+   */
   warn({ kind, message, about = '', details = {} }: Warning): void {
     const said = this.#saidOf(kind);
     if (said === undefined) return;
@@ -61,9 +65,9 @@ export class Warnings {
   }
 
   /**
-   * Warns of a failure.
+   * Logs a failure.
    *
-   * @param where - what failed; with the class of the error it makes the kind.
+   * @param where - what failed; together with the class of the error it is the kind.
    */
   failure(error: unknown, where: string): void {
     const known = error instanceof CometError;
@@ -92,7 +96,7 @@ export class Warnings {
     for (const [kind, { since }] of this.#said) if (now - since >= intervalMs) this.#said.delete(kind);
   }
 
-  // A logger that fails has nobody to be told by.
+  // The logger itself failed; there is nowhere left to report it.
   #log(details: object, message: string): void {
     try {
       const result = this.#logger?.warn(details, message);

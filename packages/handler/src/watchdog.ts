@@ -1,27 +1,29 @@
-/** Something that must move on before a deadline. */
+/** Something that must make progress before a deadline. */
 export interface Stallable {
-  /** Called when it did not. */
+  /** Called when the deadline has passed. */
   stalled(): void;
 }
 
-/** The clock and the timer that the watch runs by. */
+/** The clock and the timer of a {@link Watchdog}. */
 export interface WatchRuntime {
   now(): number;
   later(task: () => void, delayMs: number): () => void;
 }
 
-// A timer that is later than this found the process standing still, not those that it watches.
+// A timer that fires this much too late shows that the process was blocked, not the watched objects. In milliseconds.
 const lateMs = 1000;
 
 /**
- * Watches those few outlets that do not take bytes, with one timer for all and none while there are none.
+ * Calls `stalled()` on each watched object that has not been removed within a time limit, with one timer for all, and
+ * none while nothing is watched.
  *
- * Units: `limitMs` from {@link Watchdog.add} to `stalled()`; all begin anew when the process stood still.
+ * @remarks
+ * The limit runs from {@link Watchdog.add}. All deadlines restart when the process was blocked.
  */
 export class Watchdog {
   readonly #runtime: WatchRuntime;
   readonly #limitMs: number;
-  // A Map keeps the order of arrival, and with one limit for all that is the order of the deadlines.
+  // A Map keeps insertion order, and with one limit for all that is the order of the deadlines.
   readonly #deadlines = new Map<Stallable, number>();
   #cancel: (() => void) | undefined = undefined;
   #dueAt = 0;
@@ -31,30 +33,30 @@ export class Watchdog {
     this.#limitMs = limitMs;
   }
 
-  /** Starts to watch; one that is watched already keeps its deadline. */
+  /** Starts watching. The deadline of an object that is already watched stays. */
   add(stallable: Stallable): void {
     if (this.#deadlines.has(stallable)) return;
     this.#deadlines.set(stallable, this.#runtime.now() + this.#limitMs);
     if (this.#cancel === undefined) this.#arm(this.#limitMs);
   }
 
-  /** True while it is watched. */
+  /** Returns whether an object is watched. */
   watches(stallable: Stallable): boolean {
     return this.#deadlines.has(stallable);
   }
 
-  /** Watches with a new deadline, whether it was watched or not. */
+  /** Starts watching with a new deadline, whether or not it was watched. */
   renew(stallable: Stallable): void {
     this.#deadlines.delete(stallable);
     this.add(stallable);
   }
 
-  /** Stops to watch. */
+  /** Stops watching. */
   remove(stallable: Stallable): void {
     if (this.#deadlines.delete(stallable) && this.#deadlines.size === 0) this.#rest();
   }
 
-  /** Lets go of all that are watched, at once. */
+  /** Calls `stalled()` on everything that is watched, immediately. */
   giveUp(): void {
     this.#rest();
     const watched = [...this.#deadlines.keys()];

@@ -30,12 +30,20 @@ const verbs: ReadonlySet<string> = new Set<Verb>([
 ]);
 const modes: ReadonlySet<string> = new Set<Mode>(['stream', 'long-poll', 'poll']);
 
-/** The command that a name stands for. @returns undefined for none */
+/**
+ * Returns the command of a name.
+ *
+ * @returns undefined if there is none.
+ */
 export function verbOf(name: string): Verb | undefined {
   return verbs.has(name) ? (name as Verb) : undefined;
 }
 
-/** The mode that a name stands for. @returns undefined for none */
+/**
+ * Returns the mode of a name.
+ *
+ * @returns undefined if there is none.
+ */
 export function modeOf(name: string): Mode | undefined {
   return modes.has(name) ? (name as Mode) : undefined;
 }

@@ -10,13 +10,16 @@ export interface Added {
 }
 
 /**
- * Adds the subscription that a command names, if the subscribe hook lets it.
+ * Adds the subscription that a command names, if the subscribe hook allows it.
  *
- * Shape: a command that is sent again names the one that it made: one with a message id, and one that opens a channel,
- * which clients send again to connect again.
+ * @remarks
+ * A repeated command returns the subscription that it made: one with a message id, and one that opens a channel, which
+ * clients repeat to reconnect.
  *
- * @throws CometError `missing-field`, `not-authorized`, `unknown-session` when the session ended meanwhile, and what
- *   `hub.subscribe` throws.
+ * @throws {CometError} `missing-field` — the command names no subject.
+ * @throws {CometError} `not-authorized` — the hook refused.
+ * @throws {CometError} `unknown-session` — the session ended meanwhile.
+ * @see `hub.subscribe` for other errors.
  */
 export function addSubscription(call: SessionCall): Added | Promise<Added> {
   const { subject } = call.command;

@@ -9,17 +9,20 @@ import type { RawRequest } from '../request-fields.ts';
 import { subscribe } from './subscribe.ts';
 import { unsubscribe } from './unsubscribe.ts';
 
-// Hooks may take their time. What is not begun by then is left to the client to ask for again. Units: ms.
+// The time for one batch, in milliseconds, because hooks may be slow. The client asks again for what has not started
+// by then.
 const budgetMs = 1000;
-// Nor does a batch gather the pasts of all its subscriptions at once. Units: UTF-16 units.
+// Once the answers are this long, in UTF-16 code units, the client asks again for the rest: replies with history can
+// be large.
 const budgetChars = 1_048_576;
 
 /**
- * `batch`: several `subscribe` and `unsubscribe` commands in one request, one after the other; each has its own answer, in
- * their order. A command that is refused refuses only itself.
+ * `batch`: runs several `subscribe` and `unsubscribe` commands in one request, one after the other. Each has its own
+ * answer, in order; a refusal affects only its own command.
  *
- * @returns the answers of all commands, or of the first ones when their hooks took long or their pasts were large.
- * @throws {CometError} `invalid-field` — the format cannot carry several answers; `unknown-session` when it ended meanwhile.
+ * @returns the answers of all commands, or of the first ones if their hooks were slow or their history large.
+ * @throws {CometError} `invalid-field` — the format cannot carry several answers.
+ * @throws {CometError} `unknown-session` — the session ended meanwhile.
  */
 export function batch(call: SessionCall): Promise<HttpResponse> {
   const { format, command, cors } = call;

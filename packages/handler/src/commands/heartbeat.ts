@@ -4,10 +4,11 @@ import type { HttpResponse } from '../http.ts';
 import { contextOf } from '../session-context.ts';
 
 /**
- * `heartbeat` and `ack`: they renew the lease, and confirm when they carry a cursor.
+ * `heartbeat` and `ack`: renew the lease, and acknowledge if they carry a cursor.
  *
- * Shape: with `probe` the client also gets a heartbeat on its open stream at once, and so learns whether anything on the
- * way holds that back.
+ * @remarks
+ * With `probe` the client also gets a heartbeat on its open stream immediately, and so finds out whether a proxy
+ * buffers the stream.
  */
 export function heartbeat(call: SessionCall): HttpResponse {
   const { verb, probe } = call.command;

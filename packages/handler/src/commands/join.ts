@@ -4,7 +4,7 @@ import { answersIn } from '../dialects/answers-in.ts';
 import type { HttpResponse } from '../http.ts';
 import { openSession, protocolVersion } from './open-session.ts';
 
-/** `join`: makes a session. Modern formats are told its key and where the stream stands. */
+/** `join`: makes a session. Modern clients get its key and the cursor of the stream. */
 export function join(call: Call): HttpResponse | Promise<HttpResponse> {
   return after(openSession(call), ({ call: joined, headers }) => {
     const { session, format, service } = joined;

@@ -11,7 +11,7 @@ import { shownBy } from '../same-user.ts';
 import { contextOf, SessionContext } from '../session-context.ts';
 import { tokensOfSessions } from '../tokens.ts';
 
-/** The version of the modern wire, told at join. */
+/** The version of the modern wire protocol, sent with a join. */
 export const protocolVersion = 1;
 
 /** A session that was made, and the headers that the client must be given with the news. */
@@ -21,10 +21,12 @@ export interface Opened {
 }
 
 /**
- * Makes the session of a join, if the join hook lets it. The same nonce gives the same session, for a client whose
+ * Makes the session of a join, if the join hook allows it. The same nonce gives the same session, for a client whose
  * answer was lost.
  *
- * @throws CometError `too-busy` when its address joins too fast or too many joins wait for the hook, `not-authorized`, `too-many-sessions`, `hub-closed`.
+ * @throws {CometError} `too-busy` — the address joins too fast, or too many joins wait for the hook.
+ * @throws {CometError} `not-authorized` — the hook refused.
+ * @throws {CometError} `too-many-sessions` or `hub-closed` — the hub accepts no session.
  */
 export function openSession(call: Call): Opened | Promise<Opened> {
   const { service, request } = call;

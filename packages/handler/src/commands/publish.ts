@@ -5,9 +5,11 @@ import type { HttpResponse } from '../http.ts';
 import { askPublish } from '../policy.ts';
 
 /**
- * `publish`: to all subscribers of a subject, or with `to` to one session.
+ * `publish`: sends an event to all subscribers of a subject, or with `to` to one session.
  *
- * Shape: an addressee that does not exist is acknowledged like any other, so that nobody can find out who is there.
+ * @remarks
+ * A publish to a session that does not exist is acknowledged like any other, so that no client can find out which
+ * sessions exist.
  */
 export function publish(call: SessionCall): HttpResponse | Promise<HttpResponse> {
   const { data } = call.command;

@@ -5,10 +5,11 @@ import type { HttpResponse } from '../http.ts';
 import { addSubscription } from './add-subscription.ts';
 
 /**
- * `subscribe`: adds one subscription, whatever the number of patterns in its comma list.
+ * `subscribe`: adds one subscription, however many patterns its comma list has.
  *
- * Shape: modern clients are told from which place on its events come live, and in the same answer get the past ones that
- * they asked for.
+ * @remarks
+ * The answer to a modern client contains the cursor from which events arrive live, and the past events that it asked
+ * for.
  */
 export function subscribe(call: SessionCall): HttpResponse | Promise<HttpResponse> {
   const { service, session, format } = call;

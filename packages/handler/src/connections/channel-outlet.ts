@@ -3,16 +3,17 @@ import type { Outlet, OutletWatcher } from '../http.ts';
 
 /** The connection of a channel. */
 interface ChannelHost {
-  /** Hears that the channel's last word was written. */
+  /** Called when the last frame of the channel was written. */
   end(): void;
 }
 
 /**
  * The outlet of one data channel on a connection that carries more than the channel.
  *
- * Shape: ending the channel ends the connection, for its session has gone elsewhere or is over. Only a channel that
- * another one of the same connection replaces is {@link ChannelOutlet.retire | retired}: then it is closed and mute, and
- * the connection goes on.
+ * @remarks
+ * Ending the channel ends the connection, because its session has moved elsewhere or is over. Only a channel that
+ * another channel of the same connection replaces is {@link ChannelOutlet.retire | retired}: it is closed and silent,
+ * and the connection continues.
  */
 export class ChannelOutlet implements CarriedOutlet {
   readonly #outlet: Outlet;
@@ -54,7 +55,7 @@ export class ChannelOutlet implements CarriedOutlet {
     if (this.#closed) watcher.closed();
   }
 
-  /** Hears that everything written to the connection has left. */
+  /** Called when everything written to the connection has left. */
   drained(): void {
     if (this.#open) this.#watcher?.drained();
   }

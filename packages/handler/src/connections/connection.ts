@@ -14,14 +14,17 @@ export interface Connection {
   /** True while a message is carried out or waits for its turn. */
   readonly busy: boolean;
   /**
-   * Carries out one message.
+   * Executes one message. Answers keep the order of the messages, one for each.
    *
-   * Shape: false when enough of them wait: read no more until {@link Connection.comesFrom | source} is resumed. Never throws: whatever is
-   * wrong with a message is answered. Answers keep the order of the messages, one for each.
+   * @remarks
+   * Never throws: an invalid message gets an answer that says so.
+   *
+   * @returns false if enough messages are waiting; then read no more until the {@link Connection.comesFrom | source} is
+   *   resumed.
    */
   receive(text: string): boolean;
   /** Names what is to be resumed when messages are welcome again. At most one source. */
   comesFrom(source: Resumable): void;
-  /** Ends the connection; with a code the client is told why, in a `nack`. */
+  /** Ends the connection. With a code, the client gets a `nack` with the reason first. */
   end(code?: CometErrorCode, reason?: string): void;
 }

@@ -2,7 +2,11 @@ import type { RequestInput } from '../dialects/dialect.ts';
 import type { HttpResponse, PendingResponse } from '../http.ts';
 import type { RequestState } from '../request-state.ts';
 
-/** Carries out one command, whichever way it came. Errors: throws or rejects with what `refuse` and `nackOf` can tell. */
+/**
+ * Executes one command, however it arrived.
+ *
+ * @throws {CometError} the reason of a refusal; rejects with it if the command is asynchronous.
+ */
 export type Execute = (
   state: RequestState,
   input: RequestInput,

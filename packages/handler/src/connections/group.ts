@@ -19,22 +19,27 @@ export interface ConnectionsOptions extends MessageFormatOptions {
   readonly idleMs?: number;
 }
 
-/** The connections of one server, which share a medium and its deadlines. */
+/** The connections of one server, which share a medium and deadlines. */
 export interface Connections {
   /** Connections that are open. */
   readonly size: number;
-  /** Takes up a connection. Shape: it is over when its outlet closes. */
+  /** Adds a connection, until its outlet closes. */
   open(outlet: Outlet, peer: Peer): Connection;
   /**
-   * Writes every event that is published to a pattern, for nobody in particular: a multicast group has no session.
+   * Writes every event of a pattern to an outlet without a client, such as a multicast group.
    *
-   * Shape: what is sent to one session, to one user or to all is left out; a heartbeat when nothing happens. Call the
-   * result to end it.
+   * @remarks
+   * Events for one session, one user or all sessions are left out. A heartbeat is sent when there are no events.
    *
-   * @throws CometError `invalid-pattern`, `hub-closed`.
+   * @returns a function that ends the feed.
+   * @throws {CometError} `invalid-pattern` — the pattern is not valid.
+   * @throws {CometError} `hub-closed` — the hub is closed.
    */
   feed(pattern: string, outlet: Outlet): () => void;
-  /** Ends every connection and takes none up any more. With `dismiss` clients are told to come back, each at another time. */
+  /**
+   * Ends every connection and accepts no more. With `dismiss`, each client is asked to reconnect after a random delay
+   * of its own.
+   */
   close(how?: 'dismiss'): void;
 }
 
@@ -125,7 +130,7 @@ export class ConnectionGroup implements Connections, ConnectionHost {
     this.#deadlines.set(connection, watched);
     this.#idlers.remove(watched);
     if (as === 'idler') this.#idlers.add(watched);
-    // A stranger that talks on and on is still one: its deadline stands.
+    // Messages do not extend the deadline of a connection that has not joined.
     if (as === 'stranger') this.#strangers.add(watched);
     else this.#strangers.remove(watched);
   }

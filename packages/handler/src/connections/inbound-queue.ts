@@ -5,15 +5,18 @@ import type { Outlet } from '../http.ts';
 import { TurnShare, type Turns } from '../turns.ts';
 import type { Resumable } from './connection.ts';
 
-// Messages that wait behind one that waits for a hook, or for the client to read.
+// How many messages may wait behind one that waits for a hook, or for the client to read.
 const patience = 16;
 const maxWaiting = 4096;
-// Answers of this size may wait to be read before the next command is looked at. Units: bytes.
+// How many bytes of answers may be unread before the next command starts.
 const maxUnread = 262_144;
-// Messages of one connection in one turn of the event loop. They cost a tenth of what a request does. Units: messages.
+// How many messages of one connection run in one turn of the event loop. A message costs a tenth of a request.
 const mostInTurn = 256;
 
-/** The messages of one connection on their way in: one after the other, no faster than their answers are read, and a bounded part of them in one turn. */
+/**
+ * Queues the inbound messages of one connection: they run one after the other, no faster than the client reads their
+ * answers, and a bounded number in one turn of the event loop.
+ */
 export class InboundQueue {
   readonly #outlet: Pick<Outlet, 'pendingBytes'>;
   readonly #queue: CommandQueue = new CommandQueue(maxWaiting);
@@ -23,24 +26,27 @@ export class InboundQueue {
   #source: Resumable | undefined = undefined;
 
   /**
-   * @param outlet knows how much was written that the client has not read.
-   * @param turns what all connections of the server share: one that brings thousands of messages at once leaves turns to others.
+   * @param outlet - knows how much the client has not read.
+   * @param turns - shared by all connections of the server, so that a connection that sends thousands of messages at
+   *   once leaves turns to others.
    */
   constructor(outlet: Pick<Outlet, 'pendingBytes'>, turns: Turns) {
     this.#outlet = outlet;
     this.#share = new TurnShare(turns, mostInTurn);
   }
 
-  /** True while a message is carried out or waits for its turn. */
+  /** True while a message runs or waits. */
   get busy(): boolean {
     return this.#waiting > 0;
   }
 
   /**
-   * Has a message carried out in its turn; `done` is called behind it.
+   * Runs a message in its turn.
    *
-   * Shape: false when enough wait. Errors: `carryOut` must not throw.
-   * @throws CometError `too-busy` — thousands wait: somebody sends on against all advice.
+   * @param carryOut - must not throw.
+   * @param done - called after it.
+   * @returns false if enough messages are waiting.
+   * @throws {CometError} `too-busy` — thousands of messages wait, because the client ignored back-pressure.
    */
   take(carryOut: () => void | Promise<void>, done: () => void): boolean {
     const settle = () => {
@@ -60,14 +66,14 @@ export class InboundQueue {
     this.#source = source;
   }
 
-  /** Says that the client has read everything, or is gone. */
+  /** Called when the client has read everything, or is gone. */
   read(): void {
     const resume = this.#whenRead;
     this.#whenRead = undefined;
     resume?.();
   }
 
-  // A client that asks and does not read is not answered for ever.
+  // A client that sends commands and does not read gets no more answers until it does.
   #room(): undefined | Promise<void> {
     if (this.#outlet.pendingBytes <= maxUnread)
       return this.#share.take() ? undefined : new Promise((resolve) => this.#share.run(resolve));

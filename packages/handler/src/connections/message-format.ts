@@ -3,24 +3,36 @@ import type { Item } from '@cometkit/core';
 import type { EncodedFormat } from '../encode-cache.ts';
 import { encodeUtf8 } from '../utf8.ts';
 
-/** What carries messages, by the name that figures are given under. */
+/** The name of a medium of messages, as metrics use it. */
 export type MediumName = 'websocket' | 'tcp' | 'udp';
 
-/** How a medium of messages writes what it carries. */
+/** How a medium of messages encodes them. */
 export interface MessageFormatOptions {
-  /** @defaultValue none: its sessions are counted as `stream` */
+  /**
+   * The name in metrics.
+   *
+   * @defaultValue none: its sessions count as `stream`
+   */
   readonly name?: MediumName;
   /** `json`: every text is an object and ends with LF; `xml`: an element that ends with NUL. */
   readonly syntax: 'json' | 'xml';
-  /** Makes the bytes of one or more texts, each with its end mark. @defaultValue their UTF-8 */
+  /**
+   * Encodes one or more texts, each with its end mark.
+   *
+   * @defaultValue UTF-8
+   */
   readonly encode?: (text: string) => Uint8Array;
-  /** Longest event that is carried; a longer one is announced by its cursor. Units: bytes. @defaultValue any */
+  /**
+   * The longest event that is sent, in bytes; a longer one is announced by its cursor.
+   *
+   * @defaultValue no limit
+   */
   readonly maxEventBytes?: number;
 }
 
 const bytesPerUnit = 3;
 
-/** Makes the format of a medium. Shape: a new one each time, so that each medium has its own memory of encoded events. */
+/** Makes the format of a medium: a new one each time, so that each medium has its own encode cache. */
 export function messageFormat({
   syntax,
   encode = encodeUtf8,
@@ -39,7 +51,7 @@ export function messageFormat({
   return { ...withFrames(base, { control, shared }), encode };
 }
 
-// Where the event stands and how long it is: enough to fetch it over another way.
+// The cursor and the length of the event: enough to fetch it over another transport.
 function announcement(item: Item, text: string): ControlEvent {
   const subject: ControlEvent['fields'] =
     item.kind === 'data'

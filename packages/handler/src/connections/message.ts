@@ -13,11 +13,12 @@ export interface MessageRules extends BodyRules {
 /**
  * Reads a message: one command, as an object or an element.
  *
- * A message without `session` and `key` speaks for the session of its connection. `format` says nothing here, for the medium
- * has one format.
+ * @remarks
+ * A message without `session` and `key` belongs to the session of its connection. `format` has no effect, because the
+ * medium has one format.
  *
- * @throws CometError `malformed-request`, `invalid-field`, `body-too-large`; `unknown-mode` for what only answers that
- *   end can do.
+ * @throws {CometError} `malformed-request`, `invalid-field` or `body-too-large` — the message is not valid.
+ * @throws {CometError} `unknown-mode` — the mode needs answers that end.
  */
 export function readMessage(
   text: string,

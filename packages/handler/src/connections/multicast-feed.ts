@@ -5,14 +5,15 @@ import type { Flushable } from '../flush.ts';
 import type { HandlerContext } from '../handler-context.ts';
 import type { Outlet, OutletWatcher } from '../http.ts';
 
-// One turn's worth.
+// How much is written in one turn.
 const maxItems = 256;
 const maxBytes = 65_536;
 
 /**
- * Events of a pattern for an outlet that has no client: what is written is given, and nobody is waited for.
+ * Writes the events of a pattern to an outlet without a client; every write counts as received.
  *
- * Shape: what is sent to one session, to one user or to all is left out.
+ * @remarks
+ * Events for one session, one user or all sessions are left out.
  */
 export class MulticastFeed implements Transport, Flushable, OutletWatcher {
   readonly idleMs: number;
@@ -22,7 +23,7 @@ export class MulticastFeed implements Transport, Flushable, OutletWatcher {
   readonly #session: Session;
   #dirty = false;
 
-  /** @throws CometError `hub-closed`, `too-many-sessions`. */
+  /** @throws {CometError} `hub-closed` or `too-many-sessions` — the hub accepts no session. */
   constructor(service: HandlerContext, encoder: EncodeCache, outlet: Outlet) {
     this.#service = service;
     this.#encoder = encoder;
@@ -31,7 +32,11 @@ export class MulticastFeed implements Transport, Flushable, OutletWatcher {
     this.idleMs = Math.min(service.settings.modernHeartbeatMs, service.hub.limits.heartbeatMs);
   }
 
-  /** Begins with what is published from now on. @throws CometError `invalid-pattern`. */
+  /**
+   * Starts with the events that are published from now on.
+   *
+   * @throws {CometError} `invalid-pattern` — the pattern is not valid.
+   */
   start(pattern: string): void {
     const { hub, settings } = this.#service;
     try {
@@ -79,7 +84,7 @@ export class MulticastFeed implements Transport, Flushable, OutletWatcher {
     this.wake();
   }
 
-  // Whoever has started it ends it.
+  // The owner of the feed ends it.
   closed(): undefined {
     return undefined;
   }

@@ -23,7 +23,7 @@ export interface ConnectionHost {
   readonly medium: MediumName | undefined;
   readonly rules: MessageRules;
   readonly execute: Execute;
-  /** Hears that the connection speaks for no session, that it has one and does not listen, that it listens. */
+  /** Called when the connection has no session (`stranger`), has one without listening (`idler`), or listens. */
   waits(connection: OpenConnection, as: 'stranger' | 'idler' | 'listener'): void;
   closed(connection: OpenConnection): void;
 }
@@ -93,7 +93,7 @@ export class OpenConnection implements Connection, Stallable, OutletWatcher {
     if (!this.#inbound.busy) this.#outlet.end();
   }
 
-  /** Ends the connection of a server that goes away; its client is told when to come back. */
+  /** Ends the connection because the server shuts down; the client gets a delay after which to reconnect. */
   dismiss(): void {
     const { service } = this.#host;
     if (!this.#ending && this.session !== undefined)
@@ -125,7 +125,7 @@ export class OpenConnection implements Connection, Stallable, OutletWatcher {
     this.#host.closed(this);
   }
 
-  /** Hears of the session that a command has made or proved. */
+  /** Called with the session that a command created or proved. */
   joined(session: Session): void {
     if (this.#session === session) return;
     this.#channel?.retire();
@@ -165,7 +165,7 @@ export class OpenConnection implements Connection, Stallable, OutletWatcher {
     response.open(this.#channel);
   }
 
-  // Whoever proved a session speaks for it from then on, whatever became of the command.
+  // From now on the connection speaks for the session that it has proved, even if the command failed.
   #prove({ session }: RequestState): void {
     if (session !== undefined) this.joined(session);
   }

@@ -88,10 +88,11 @@ function none(): undefined {
 }
 
 /**
- * Checks where an HTTP request comes from that asks to become a connection, before it is granted. SEC-65.
+ * Checks the origin of an HTTP request that asks to become a connection, before it is granted, so that a page of
+ * another site cannot open one with the cookies of its reader.
  *
- * Shape: the peer as commands and hooks may see it, undefined when its page may not call. Cookies are hidden where only
- * `*` lets it in: HTTP would not have shown them to another site either.
+ * @returns the peer as commands and hooks may see it, or undefined if its page may not call. Cookies are hidden if only
+ *   `*` allows the page: HTTP would not have sent them to another site either.
  */
 export function admitPeer(peer: Peer, rules: OriginRules): Peer | undefined {
   const request = {

@@ -19,9 +19,13 @@ export interface SilentEnd {
 export interface Answers {
   /** True when a client that keeps no cookies may be known by its network address: it knows no secret. */
   readonly knownByAddress: boolean;
-  /** True when a join tells the secret of the session, and where its stream stands. */
+  /** True if the acknowledgement of a join contains the secret of the session and the cursor of its stream. */
   readonly tellsKey: boolean;
-  /** How long a session lives in silence. @returns undefined for as long as the hub says. Unit: milliseconds. */
+  /**
+   * Returns how long a session lives without a request.
+   *
+   * @returns milliseconds, or undefined for the default of the hub.
+   */
   leaseMs(settings: HandlerSettings, limits: HubLimits): number | undefined;
   /** What an acknowledgement of a join or listen calls its format. */
   formatName(format: Format): string | undefined;

@@ -1,17 +1,18 @@
 import type { HandlerContext } from '../handler-context.ts';
 import type { Stallable } from '../watchdog.ts';
 
-/** The stream of a client that has promised to answer heartbeats. */
+/** A stream whose client promised to answer heartbeats. */
 export interface AnsweringStream extends Stallable {
-  /** True while a heartbeat would only wait behind what its reader has not taken. */
+  /** True while a heartbeat would only be buffered behind data that its reader has not taken. */
   readonly congested: boolean;
-  /** Sends a heartbeat that has to be answered. */
+  /** Sends a heartbeat that the client must answer. */
   idle(): void;
 }
 
 /**
- * Watches a client that has promised to answer heartbeats: one that is not heard of is asked, and given up if it is silent
- * then. The stream may be busy and its client long gone: only what the client says is a sign of life.
+ * Checks that a client that promised to answer heartbeats is alive: a silent one gets a heartbeat, and its stream ends
+ * if it stays silent. Writing to the stream proves nothing, because the stream may be busy after the client is gone;
+ * only messages of the client count.
  */
 export class ClientLiveness implements Stallable {
   readonly #service: HandlerContext;
@@ -22,24 +23,24 @@ export class ClientLiveness implements Stallable {
     this.#stream = stream;
   }
 
-  /** The client has said something. */
+  /** Called when the client has sent something. */
   heard(): void {
     this.#service.unanswered.remove(this.#stream);
     this.#service.unheard.renew(this);
   }
 
-  /** A heartbeat was sent to it. */
+  /** Called when a heartbeat was sent to the client. */
   asked(): void {
     this.#service.unanswered.add(this.#stream);
   }
 
-  /** It was silent for too long. */
+  /** Called when the client was silent for too long. */
   stalled(): void {
     if (this.#stream.congested) this.#service.unheard.add(this);
     else if (!this.#service.unanswered.watches(this.#stream)) this.#stream.idle();
   }
 
-  /** The stream is over. */
+  /** Stops watching; the stream has ended. */
   end(): void {
     this.#service.unanswered.remove(this.#stream);
     this.#service.unheard.remove(this);

@@ -5,11 +5,14 @@ import type { ResponseFrames } from '../response-frames.ts';
 import { drawRetry } from '../retry.ts';
 
 /**
- * What a channel says before it ends for a reason of the server's.
+ * Makes the last frames of a channel that the server ends.
  *
- * Shape: nothing when the client left, or when it was silent and may come back to its session. A superseded client that keeps
- * no place gets nothing either: its loop ends because no `refresh` comes. Everything else is `abort`: this session will
- * not go on. At a shutdown the others are told when to come back, each at another time.
+ * @remarks
+ * A session that goes no further gets `abort`; at a shutdown it includes a random delay after which to reconnect,
+ * different for each client.
+ *
+ * @returns an empty text if the client left, or was silent and may come back to its session. A superseded classic
+ *   client gets nothing either: its loop ends because no `refresh` comes.
  */
 export function closingFrames(frames: ResponseFrames, reason: CloseReason, service: HandlerContext): string {
   if (reason === 'left' || reason === 'unresponsive') return '';

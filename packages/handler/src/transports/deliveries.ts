@@ -1,7 +1,9 @@
 /**
- * Which positions have left the process, told by how many bytes have. Needed only while bytes wait in it.
+ * Tracks which positions have left the process, from the number of bytes that have. Only needed while bytes are
+ * buffered.
  *
- * Units: offsets in bytes, from wherever the response stood when this was made.
+ * @remarks
+ * Offsets are in bytes from the point of the response at which the tracker was created.
  */
 export class Deliveries {
   #written: number;
@@ -22,7 +24,11 @@ export class Deliveries {
     this.#noted.push({ offset: this.#written, position });
   }
 
-  /** Forgets the positions whose bytes are out. Shape: the highest of them, undefined when there is none. */
+  /**
+   * Forgets the positions whose bytes have left.
+   *
+   * @returns the highest of them, or undefined if there is none.
+   */
   left(pendingBytes: number): number | undefined {
     const out = this.#written - pendingBytes;
     let count = 0;

@@ -23,7 +23,7 @@ import { tellRevoked, untoldOf } from './revoked-words.ts';
 
 const gone: FiniteResponse = { status: 200, headers: {}, body: '' };
 
-/** Events in one answer, which is held until there are any. */
+/** Sends events in one answer, which is held until there are any. */
 export class LongPollTransport implements Transport, Flushable, CloseWatcher, PendingResponse {
   readonly idleMs: number;
   readonly #poll: Poll;
@@ -33,7 +33,7 @@ export class LongPollTransport implements Transport, Flushable, CloseWatcher, Pe
   readonly #nonce: string | undefined;
   readonly #given: GivenAnswer = newAnswer();
   #held = false;
-  // Named as soon as the command is done; an answer that is there before waits for that.
+  // Set as soon as the command is done; an answer that is ready earlier waits for it.
   #to: Responder | undefined = undefined;
   #early: HttpResponse | undefined = undefined;
   #dirty = false;
@@ -49,16 +49,17 @@ export class LongPollTransport implements Transport, Flushable, CloseWatcher, Pe
   }
 
   /**
-   * Answers with what waits, or as soon as something does.
+   * Answers with the events that wait, or as soon as there are any.
    *
-   * Shape: `hold` false answers at once, with nothing if need be; with `again` the answer is the last one once more, which
-   * had that many items.
+   * @param after - the cursor from which to continue.
+   * @param hold - false answers immediately, even with nothing.
+   * @param again - repeats the last answer, which had this many items.
    */
   answer(after: string | undefined, hold: boolean, again?: number): FiniteResponse | PendingResponse {
     if (this.#over) return gone;
     this.#service.hub.attach(this.#session, this, { after });
     if (this.#session.closed) return this.#farewell('expired');
-    // Whoever had to make room may have asked again in the same moment.
+    // The client of the superseded channel may have polled again during the attach.
     if (this.#session.transport !== this) return this.#farewell('superseded');
     this.#follow(contextOf(this.#session)?.answer, again !== undefined);
     const items = this.#take(again);

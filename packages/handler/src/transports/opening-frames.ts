@@ -6,27 +6,32 @@ import type { ResponseFrames } from '../response-frames.ts';
 import { placeFields } from './place-fields.ts';
 
 /**
- * The first write of a stream stays below this. A compressing proxy looks at the size of the first write to decide
- * whether it compresses, and holds what it compresses back: Caddy's `encode` from 512 bytes on. Unit: bytes.
+ * The size that the first write of a stream stays below, in bytes.
+ *
+ * @remarks
+ * A compressing proxy decides by the size of the first write whether to compress, and buffers what it compresses: the
+ * `encode` directive of Caddy does from 512 bytes.
+ *
+ * @see https://caddyserver.com/docs/caddyfile/directives/encode
  */
 const firstWriteBytes = 512;
 
 /**
- * The pause behind a first write that does not hold everything, so that a proxy does not read both as one.
- * Unit: milliseconds.
+ * The pause after a first write that does not contain everything, in milliseconds, so that a proxy does not read both
+ * writes as one.
  */
 export const openingPauseMs = 10;
 
 /** What a channel opens with. */
 export interface Opening {
   readonly ack: ControlEvent;
-  /** Events of the past that the client asked for. */
+  /** Past events that the client asked for. */
   readonly past: readonly Item[];
   /** How long the stream may be silent, in milliseconds. */
   readonly idleMs: number;
 }
 
-/** The first words of a stream as bytes: what is written at once, and what follows after a pause. */
+/** The opening frames of a stream as bytes: what is written immediately, and what follows after a pause. */
 export interface OpeningFrames {
   readonly first: Uint8Array;
   /** @defaultValue undefined: the first write holds everything. */
@@ -34,14 +39,15 @@ export interface OpeningFrames {
 }
 
 /**
- * The first words of a stream: its head, the acknowledgement, a heartbeat, and past events if any.
+ * Makes the opening frames of a stream: its head, the acknowledgement, a heartbeat, and past events if any.
  *
- * @param frames - those of the stream.
- * @param encoder - makes the bytes.
- * @param service - tells the time and the limits.
- * @param session - the one that is served.
- * @param opening - what to say.
- * @returns everything in one piece if it is small, otherwise as many whole frames as fit into a small first write.
+ * @param frames - the frames of the stream.
+ * @param encoder - encodes them.
+ * @param service - provides the time and the limits.
+ * @param session - the session of the stream.
+ * @param opening - the content.
+ * @returns everything in one piece if it is small, otherwise as many whole frames as fit into a small first write, and
+ *   the rest.
  */
 export function openingFrames(
   frames: ResponseFrames,

@@ -3,10 +3,8 @@ import type { HubLimits, Session } from '@cometkit/core';
 import type { SessionCall } from '../call.ts';
 
 /**
- * How long a stream may be silent and a poll be held: clients that keep their place take fifteen silent seconds for a dead
- * connection.
- *
- * Units: milliseconds.
+ * Returns how long a stream may be silent and a poll may be held, in milliseconds. Clients that keep their cursor treat
+ * fifteen silent seconds as a dead connection.
  */
 export function idleMsOf({ service, format }: Pick<SessionCall, 'service' | 'format'>): number {
   const { heartbeatMs } = service.hub.limits;
@@ -14,12 +12,12 @@ export function idleMsOf({ service, format }: Pick<SessionCall, 'service' | 'for
 }
 
 /**
- * What a client that keeps its place is told when a channel opens: where the stream stands, which of the session's channels
- * this is, how long it may be silent, how much the server gives before it waits for an acknowledgement, and which
- * subscriptions were taken away.
+ * Makes the fields that a client that keeps its cursor gets when a channel opens: the cursor of the stream, the
+ * generation of the channel, how long it may be silent, how much the server sends before it waits for an
+ * acknowledgement, and which subscriptions were revoked.
  *
  * @param idleMs - in milliseconds.
- * @param limits - the window: items, and UTF-16 units of their texts.
+ * @param limits - the window: items, and UTF-16 code units of their texts.
  */
 export function placeFields(
   session: Session,

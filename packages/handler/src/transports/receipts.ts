@@ -37,9 +37,9 @@ export class Receipts {
 }
 
 /**
- * Counts what a session has taken and its outlet was handed: as received, if the kernel has taken it at once.
+ * Counts what a session has taken and its outlet was given; as received, if the kernel took it immediately.
  *
- * Shape: the receipts to go on with, undefined while none are needed, as with nearly every reader that keeps up.
+ * @returns the receipts to continue with; undefined while none are needed, as for nearly every reader that keeps up.
  */
 export function count(
   session: Session,

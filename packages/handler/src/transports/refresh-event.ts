@@ -4,7 +4,11 @@ import { answersIn } from '../dialects/answers-in.ts';
 import type { Poll } from '../poll.ts';
 import { contextOf } from '../session-context.ts';
 
-/** Draws how long a pull or poll client is to wait. Units: milliseconds. */
+/**
+ * Picks a random time that a pull or poll client waits.
+ *
+ * @returns milliseconds.
+ */
 export function drawWait({ service, session, format }: Poll): number {
   const { pullWaitMs, pollWaitMs, runtime } = service.settings;
   const mode = contextOf(session)?.mode ?? 'long-poll';
@@ -13,10 +17,12 @@ export function drawWait({ service, session, format }: Poll): number {
 }
 
 /**
- * The event that sends a pull or poll client away and tells it when to come back.
+ * Makes the event that ends the answer of a pull or poll client and says when to come back.
  *
- * Shape: `url` is a path with the cursor reached, so that following it acknowledges the answer that it stands in; it
- * never names a host. Units: `waitMs` in milliseconds.
+ * @remarks
+ * `url` is a path that contains the cursor, so that following it acknowledges the answer; it never names a host.
+ *
+ * @param waitMs - in milliseconds.
  */
 export function refreshEvent({ service, session, path, format }: Poll, waitMs: number): ControlEvent {
   return {

@@ -26,7 +26,10 @@ export function revokedWords(
   return words.map((event) => frames.control(event)).join('');
 }
 
-/** What was taken away from a session since an answer told of such the last time. A lost answer the next listen makes up for. */
+/**
+ * Lists the subscriptions that were revoked since an answer last reported any. If an answer is lost, the next listen
+ * reports them.
+ */
 export function untoldOf(session: Session, format: Format): readonly Subscription[] {
   const { takenAway } = session;
   if (takenAway.length === 0 || !format.cursors) return [];

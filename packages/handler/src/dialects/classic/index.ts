@@ -88,7 +88,8 @@ function checkSyntax(syntax: 'json' | 'xml'): void {
 function formatOf(input: RequestInput, head: RequestHead): Format | undefined {
   const name = textOf(input, 'format');
   if (name === undefined) return acceptedFormat(input, head);
-  // A client that wants Java objects is told so in words: it has asked for a format that exists.
+  // A client that wants Java objects gets an explanation instead of `unknown-format`: the format exists in the
+  // original protocol.
   if (name === 'ser') return undefined;
   const format = classicFormats.get(name as Format['name']);
   if (format !== undefined) return format;

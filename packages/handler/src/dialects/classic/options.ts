@@ -1,14 +1,19 @@
 import { classicFormats, type Format, type FormatName } from '@cometkit/codec';
 import { choice, count, type RulesOf } from '@cometkit/core/check-options';
 
-/** When a client that acknowledges nothing is given an answer again. */
+/** When a client that acknowledges nothing gets an answer again. */
 export type ClassicRedelivery = 'retry-only' | 'always' | 'off';
 
-/** What clients of the original protocol need to be told apart in. */
+/** Options for clients of the original protocol. */
 export interface ClassicOptions {
   /** Format of clients of the original protocol that name none. @defaultValue `js`, as in the original */
   readonly format?: FormatName;
-  /** How such a client that keeps no cookies proves itself: by its network address, or not at all. @defaultValue `address` */
+  /**
+   * How such a client proves its identity if it keeps no cookies: by its network address, or not at all, in which case
+   * it is refused.
+   *
+   * @defaultValue `address`
+   */
   readonly cookieless?: 'address' | 'refuse';
   /**
    * How long a silent session of such a client lives, from its join on; the hub's `leaseMs` if that is longer.

@@ -3,15 +3,20 @@ import type { HttpHeaders } from '../../http.ts';
 import type { Poll } from '../../poll.ts';
 
 /**
- * The cookie in which a browser brings back what it was given last, without the page knowing.
+ * The cookie by which a browser returns the cursor of its last answer, without the page knowing.
  *
- * Shape: one of sixteen names, so that the tabs of a browser seldom meet in one and never make many; the value names the
- * session and the place reached, so that one that met another's is known. It ends with the lease. It proves that an
- * answer arrived and nothing else: who asks is proved by other means, and a join does not look at it.
+ * @remarks
+ * It has one of sixteen names, so that the tabs of a browser rarely share one and never set many. The value names the
+ * session and the cursor, so that another tab's value is recognized. It expires with the lease. It only proves that an
+ * answer arrived, never who asks, and a join ignores it.
  */
 const prefix = 'cometkit-at-';
 
-/** The headers that set the cookie with a classic answer of a pull or poll. Shape: undefined where nobody needs it. */
+/**
+ * Makes the headers that set the cookie with a classic pull or poll answer.
+ *
+ * @returns undefined if no cookie is needed.
+ */
 export function seenHeaders({ service, session, format, path, secure }: Poll): HttpHeaders | undefined {
   const { settings, hub } = service;
   if (format.cursors || session.acknowledges || settings.redelivery === 'off') return undefined;
@@ -22,7 +27,11 @@ export function seenHeaders({ service, session, format, path, secure }: Poll): H
   };
 }
 
-/** The place that a request's cookie says was reached. Shape: undefined when it has none of this session. */
+/**
+ * Reads the cursor from the cookie of a request.
+ *
+ * @returns undefined if there is none for this session.
+ */
 export function seenCursor({ session, request }: SessionCall): string | undefined {
   const name = nameOf(session.id);
   const mark = markOf(session.id);
