@@ -5,31 +5,31 @@ import { type ControlEvent, checkControl, type Field } from './fields.ts';
 import type { Format, FormatName, ResponseContext, SessionFields } from './format.ts';
 import { eventFields, flatData, gapFields, packedData, type TextField } from './item-fields.ts';
 
-/** What sets one classic format apart from another. */
+/** What differs between classic formats. */
 export interface ClassicSyntax {
   readonly name: FormatName;
   readonly contentType: string;
   readonly streamable: boolean;
   readonly separator: string;
-  /** Between two fields. */
+  /** Text between two fields. */
   readonly glue: string;
-  /** Ends a frame. */
+  /** Text that ends a frame. */
   readonly close: string;
-  /** Global expression for what no escaping can carry; undefined when everything can be carried. */
+  /** Global expression for characters that cannot be escaped; undefined when there are none. */
   readonly illegal: RegExp | undefined;
   prologue(context: ResponseContext): string;
   epilogue(context: ResponseContext): string;
-  /** Begins a frame. */
+  /** Returns the text that begins a frame. */
   open(context: ResponseContext): string;
   /** Returns whether a publisher's name can be written as it is, or escaped by `field`. */
   carriesName(name: string): boolean;
-  /** One field; the name is one that it carries, the value has no illegal character. */
+  /** Writes one field. `carriesName` accepts the name, and the value has no illegal character. */
   field(name: string, value: string): string;
-  /** A control event that is not an ordinary frame in this format; undefined when it is. */
+  /** Writes a control event that is not an ordinary frame in this format. @returns undefined when it is ordinary. */
   special?(event: ControlEvent, context: ResponseContext): string | undefined;
 }
 
-/** A format of flat text fields. Where an event's own fields cannot be carried, its data goes as one field of JSON. */
+/** A format of flat text fields. Data whose members it cannot carry is sent as one field of JSON. */
 export class ClassicFormat implements Format {
   readonly name: FormatName;
   readonly contentType: string;
@@ -37,7 +37,7 @@ export class ClassicFormat implements Format {
   readonly numbered = true;
   readonly streamable: boolean;
   readonly separator: string;
-  /** True for the variant in which items carry their cursor, and their data as one field. */
+  /** True for the variant in which items have their cursor, and their data in one field. */
   readonly cursors: boolean;
   readonly #syntax: ClassicSyntax;
   #variant: ClassicFormat | undefined = undefined;
@@ -51,7 +51,7 @@ export class ClassicFormat implements Format {
     this.#syntax = syntax;
   }
 
-  /** The same format for a reader that keeps its place. */
+  /** Returns the variant in which items have their cursor. */
   withCursors(): ClassicFormat {
     if (this.cursors) return this;
     this.#variant ??= new ClassicFormat(this.#syntax, true);

@@ -1,9 +1,9 @@
 import type { Field } from './fields.ts';
 
 /**
- * The names of the original protocol for the fields of messages, by the names that CometKit uses everywhere else.
+ * Maps CometKit's names of message fields to those of the original protocol.
  *
- * Only the classic formats and the classic dialect of the handler look here.
+ * Only the classic formats and the classic dialect of the handler use it.
  */
 export const classicFieldNames: Readonly<Record<string, string>> = {
   type: 'p_event',
@@ -52,17 +52,17 @@ const types: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
   ['refused', 'nack'],
 ]);
 
-/** The name of a field in the original protocol. @returns the name itself where it is none of the table */
+/** Returns the name of a field in the original protocol; a name that is not in the table stays the same. */
 export function classicFieldName(name: string): string {
   return Object.hasOwn(classicFieldNames, name) ? (classicFieldNames[name] as string) : name;
 }
 
-/** The value of `p_event` for a type of message. */
+/** Returns the value of `p_event` for a type of message. */
 export function classicType(type: string): string {
   return types.get(type) ?? type;
 }
 
-/** The text of a field's value in the original protocol, which counts time in whole seconds. */
+/** Writes a field's value as the original protocol does, with time in whole seconds. */
 export function classicText([name, value]: Field): string {
   if (name === 'mode') return value === 'long-poll' ? 'pull' : String(value);
   return String(name === 'time' && typeof value === 'number' ? Math.floor(value / 1000) : value);

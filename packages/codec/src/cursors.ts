@@ -2,10 +2,10 @@ import { ClassicFormat } from './classic-format.ts';
 import type { Format } from './format.ts';
 
 /**
- * The form of a format for a reader that keeps its place in the log.
+ * Returns the variant of a format in which items have their cursor, for a client that resumes.
  *
- * Shape: in the classic formats items carry `p_cur`, and their data as one field `data` of JSON text; the others are so
- * already and stay themselves.
+ * @returns for a classic format the variant with `p_cur`, and with the data in one field `data` of JSON text. Modern formats
+ *   always have cursors and are returned unchanged.
  */
 export function withCursors(format: Format): Format {
   return format instanceof ClassicFormat ? format.withCursors() : format;

@@ -3,55 +3,55 @@ import { DecodeError } from './errors.ts';
 /**
  * Reads a stream of text that comes in pieces of any size.
  *
- * What was read goes to the callback given at creation, in order, before `feed` returns. After a failure, its own or
- * the callback's, the decoder refuses everything until `reset()`.
+ * It calls the callback given at creation for everything that it reads, in order, before `feed` returns. After a failure, its
+ * own or the callback's, it refuses everything until `reset()`.
  */
 export interface Decoder {
   /**
-   * Takes the next piece.
+   * Reads the next piece.
    *
-   * @throws {DecodeError} — with everything before the fault already handed over; `refused` after a failure.
+   * @throws {DecodeError} — the text is faulty; everything before the fault has been passed to the callback. `refused` — it
+   *   failed before.
    */
   feed(chunk: string): void;
   /**
-   * Says that the stream has ended.
+   * Ends the stream.
    *
-   * @throws {DecodeError} `truncated` — it ended in the middle of something; `refused` after a failure.
+   * @throws {DecodeError} `truncated` — the stream ended in the middle of an event; `refused` — the decoder failed before.
    */
   end(): void;
-  /** Forgets everything, ready for a new stream. */
+  /** Forgets everything, so that a new stream can be read. */
   reset(): void;
 }
 
-/** Bounds of a decoder. */
+/** Limits of a decoder. */
 export interface DecoderOptions {
   /**
-   * How long one event may be on the wire, whole or unfinished; beyond it `feed` throws `too-large`.
-   * Units: UTF-16 units.
+   * How long one event may be on the wire, complete or not. If it is longer, `feed` throws `too-large`.
    *
-   * @defaultValue 1_048_576
+   * @defaultValue 1 048 576 UTF-16 units
    */
   readonly maxBufferedChars?: number;
 }
 
-/** How a stream falls into frames, and what a frame means. */
+/** Splits a stream into frames, and reads them. */
 export interface Framing {
-  /** Finds the end of the frame that goes on at `from`. Shape: the index behind it, -1 when the chunk ends first. */
+  /** Finds the end of the frame that continues at `from`. @returns the index after it; -1 when the chunk ends first. */
   scan(chunk: string, from: number): number;
-  /** Takes a whole frame; offsets of its errors count from the frame's start. */
+  /** Reads a whole frame. Offsets of its errors count from the frame's start. */
   read(frame: string): void;
-  /** Takes what is left at the end. */
+  /** Reads what is left at the end of the stream. */
   finish(rest: string): void;
   reset(): void;
 }
 
 const defaultMaxBufferedChars = 1_048_576;
 
-/** A decoder of any framing: cuts frames out of chunks in linear time, within the bound. */
+/** Decodes any framing: cuts frames out of chunks in linear time, within the limit. */
 export class FrameDecoder implements Decoder {
   readonly #framing: Framing;
   readonly #maxChars: number;
-  // Pieces of an unfinished frame, joined once when it is whole: adding to one text would be quadratic to flatten.
+  // Pieces of an unfinished frame, joined once when it is complete: appending to one string would take quadratic time.
   #pieces: string[] = [];
   #pieceChars = 0;
   #offset = 0;
@@ -91,7 +91,7 @@ export class FrameDecoder implements Decoder {
 
   #guarded(work: () => void): void {
     if (this.#refused) throw new DecodeError('refused', this.#offset);
-    // Set before and cleared after, so that whatever is thrown in between, also by the callback, leaves it set.
+    // Set before and cleared after, so that it stays set if anything throws, even the callback.
     this.#refused = true;
     try {
       work();

@@ -2,34 +2,33 @@ import { DecodeError } from './errors.ts';
 import { plainName, xmlName } from './names.ts';
 import { illegalInXml } from './xml-characters.ts';
 
-/** How the values of an element are written: with backslashes as the original's parser has it, or as XML. */
+/** How the values of an element are escaped: with backslashes as in the original's parser (`pushlet`), or as in XML. */
 export type ElementDialect = 'pushlet' | 'xml';
 
 /** How to read one element of a request. */
 export interface ElementOptions {
   /** How its values are written. */
   readonly dialect: ElementDialect;
-  /** Keeps line breaks and tabs that `xml` reads as blanks: ActionScript 2 writes them raw. @defaultValue false */
+  /** Keeps line breaks and tabs, which `xml` would read as blanks: ActionScript 2 does not escape them. @defaultValue false */
   readonly keepBreaks?: boolean;
-  /**
-   * How many attributes there may be.
-   *
-   * @defaultValue 64
-   */
+  /** How many attributes there may be. @defaultValue 64 */
   readonly maxAttributes?: number;
 }
 
 /**
- * Reads the one element that a request body is, `<event name="value" />`, whatever the element is called.
+ * Reads a request body that is one element, `<event name="value" />`. The element may have any name.
  *
- * Shape: the first value of a repeated name stands. `pushlet`: text before the first `<` is skipped, values are in
- * double quotes, a backslash takes the next character as it is, entities are not decoded, `>` may stand in a value.
- * `xml`: well-formed XML, five named and numeric references, backslash literal; no declaration, DOCTYPE, comment,
- * CDATA or content. Both: an empty element may be written in two tags. A value is never longer than what it was written with.
- * Units: time is linear in the length of the text, which the caller bounds.
+ * - `pushlet`: text before the first `<` is skipped; values are in double quotes and may contain `>`; a backslash escapes the
+ *   next character; entities are not decoded.
+ * - `xml`: well-formed XML with the five named and numeric references; a backslash is literal; no declaration, DOCTYPE, comment,
+ *   CDATA or content.
  *
- * @throws {DecodeError} `malformed`, `truncated` (the text ends too soon), `invalid-name`, `invalid-reference`,
- * `invalid-character`, `too-many-fields`.
+ * In both an empty element may have a start tag and an end tag.
+ *
+ * @returns the values by name; of a repeated name the first value. A value is never longer than its escaped text.
+ * @throws {DecodeError} `malformed`, `truncated` — the text ends too soon, `invalid-name`, `invalid-reference`,
+ *   `invalid-character`, `too-many-fields`.
+ * @remarks Takes time linear in the length of the text. The caller limits that length.
  */
 export function parseElement(text: string, options: ElementOptions): Map<string, string> {
   const { dialect, keepBreaks = false, maxAttributes = 64 } = options;
@@ -37,15 +36,15 @@ export function parseElement(text: string, options: ElementOptions): Map<string,
   return readElement(text, grammar, maxAttributes);
 }
 
-/** What sets one dialect apart from another. */
+/** What differs between dialects. */
 export interface ElementGrammar {
   /** Sticky expression for the name of an attribute. */
   readonly name: RegExp;
-  /** Quotes that may stand around a value. */
+  /** Quotes that may enclose a value. */
   readonly quotes: string;
-  /** True when only white space may come before the element, and must stand between attributes. */
+  /** True when only white space may come before the element, and attributes must be separated by white space. */
   readonly strict: boolean;
-  /** Reads the value that begins at `from`, behind its quote. Shape: the value and the index behind its end quote. */
+  /** Reads the value that begins at `from`, after its quote. @returns the value, and the index after its end quote. */
   readValue(text: string, from: number, quote: string): readonly [value: string, next: number];
 }
 
@@ -80,14 +79,14 @@ export function readElement(
   }
 }
 
-// A second element would be a request that nobody answers.
+// A second element would be a request without an answer.
 function ended(fields: Map<string, string>, text: string, at: number): Map<string, string> {
   const end = skip(blanks, text, at);
   if (end < text.length) throw new DecodeError('malformed', end);
   return fields;
 }
 
-// An empty element may be written in two tags with nothing between them but white space.
+// An empty element may have two tags with nothing but white space between them.
 function skipEndTag(text: string, from: number, tag: string): number {
   const at = expect(text, expect(text, skip(blanks, text, from), '<'), '/');
   if (!text.startsWith(tag, at)) throw faultAt(text, at);

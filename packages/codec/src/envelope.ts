@@ -3,13 +3,11 @@ import { DecodeError } from './errors.ts';
 import { type ControlEvent, checkControl, type Field } from './fields.ts';
 import { eventFields, gapFields } from './item-fields.ts';
 
-/**
- * An event as it was read from the wire.
- */
+/** An event as it was read from the wire. */
 export interface DecodedEvent<Value = string> {
   /** Its type: `p_event` in classic formats. */
   readonly event: string;
-  /** Everything else in the order of the wire: text in classic formats, any JSON value in modern ones. */
+  /** All other fields, in wire order: text in classic formats, any JSON value in modern ones. */
   readonly fields: ReadonlyMap<string, Value>;
 }
 
@@ -23,15 +21,15 @@ export function itemEnvelope(item: Item): string {
 
 /** The JSON text of an event's data, on one line. */
 export function dataText({ json }: CometEvent): string {
-  // Made once, by the core. Between its tokens a foreign log may have line breaks, which would end the frame here and mean
-  // no more than a blank.
+  // The core makes this text once. A custom log may put line breaks between tokens, which would end the frame here; a blank
+  // means the same.
   return /[\r\n]/.test(json) ? json.replace(/[\r\n]/g, ' ') : json;
 }
 
 /**
  * Writes a control event as the JSON object of the modern formats, on one line.
  *
- * @throws {EncodeError} — as `checkControl` does.
+ * @throws {EncodeError} as {@link checkControl} does.
  */
 export function controlEnvelope(event: ControlEvent): string {
   checkControl(event);

@@ -1,4 +1,4 @@
-/** Why something cannot be put on the wire. */
+/** Why an event cannot be encoded. */
 export type EncodeErrorCode =
   | 'invalid-event'
   | 'invalid-name'
@@ -12,27 +12,27 @@ export type EncodeErrorCode =
 
 /** Where in an event the encoder stopped. */
 export interface EncodeErrorDetails {
-  /** Name of the field, where one is meant. */
+  /** Name of the refused field, if there is one. */
   readonly field?: string;
   /** Index of the first refused UTF-16 unit of the field's value. */
   readonly offset?: number;
-  /** What was thrown underneath. */
+  /** The underlying error. */
   readonly cause?: unknown;
 }
 
 /**
- * The refusal of an encoder: a format says it cannot carry a value rather than change it.
+ * Thrown by an encoder: a format refuses a value that it cannot carry instead of changing it.
  *
- * Shape: `message` is `"[code] …"` and holds no value; a field's name is quoted as JSON and cut.
+ * @remarks `message` is `"[code] …"` and never contains a value. A field's name is quoted as JSON, and cut at 64 characters.
  */
 export class EncodeError extends Error {
   /** The name of the class. */
   override readonly name: string = 'EncodeError';
-  /** Which of the known refusals this is. */
+  /** Why the event was refused. */
   readonly code: EncodeErrorCode;
-  /** Name of the refused field, undefined when the event as a whole is refused. */
+  /** Name of the refused field; undefined when the event as a whole is refused. */
   readonly field: string | undefined;
-  /** Index of the refused UTF-16 unit in the value, where there is one. */
+  /** Index of the refused UTF-16 unit in the value; undefined when there is none. */
   readonly offset: number | undefined;
 
   constructor(code: EncodeErrorCode, details: EncodeErrorDetails = {}) {
@@ -46,7 +46,7 @@ export class EncodeError extends Error {
   }
 }
 
-/** What is wrong with a text that was to be decoded. */
+/** Why a text cannot be decoded. */
 export type DecodeErrorType =
   | 'malformed'
   | 'truncated'
@@ -60,18 +60,17 @@ export type DecodeErrorType =
   | 'refused';
 
 /**
- * The refusal of a decoder or parser.
+ * Thrown by a decoder or parser.
  *
- * Shape: `message` never holds the text that was read; `refused` means that the decoder failed before and wants
- * `reset()`.
- * Units: `offset` in UTF-16 units from the start of the text, or of the stream since the last `reset()`.
+ * @remarks `message` never contains the text that was read. The type `refused` means that the decoder failed before and needs
+ *   `reset()`.
  */
 export class DecodeError extends Error {
   /** The name of the class. */
   override readonly name: string = 'DecodeError';
-  /** Which of the known faults this is. */
+  /** What is wrong. */
   readonly type: DecodeErrorType;
-  /** Where the fault was noticed. */
+  /** Where the fault was detected, in UTF-16 units from the start of the text, or of the stream since the last `reset()`. */
   readonly offset: number;
 
   constructor(type: DecodeErrorType, offset: number, options?: { readonly cause?: unknown }) {

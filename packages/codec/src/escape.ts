@@ -3,8 +3,8 @@ export function unicodeEscape(unit: string): string {
   return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
-/** Writes JSON text with nothing but printable ASCII, so that every format carries it. */
+/** Rewrites JSON text in printable ASCII, so that every format can carry it. */
 export function toAsciiJson(json: string): string {
-  // Outside of strings JSON has no other characters but line breaks and tabs, which mean nothing there.
+  // Line breaks and tabs only occur between tokens, where they mean no more than a blank.
   return json.replace(/[\t\r\n]/g, ' ').replace(/[^ -~]/g, unicodeEscape);
 }

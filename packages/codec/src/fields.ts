@@ -1,6 +1,6 @@
 import { EncodeError } from './errors.ts';
 
-/** What a field of a control event holds: text, or a number that classic formats write in decimal. */
+/** The value of a field of a control event: text, or a number, which classic formats write in decimal. */
 export type FieldValue = string | number;
 
 /** One field of an event on the wire. */
@@ -9,8 +9,8 @@ export type Field = readonly [name: string, value: FieldValue];
 /**
  * A protocol event that is not an item of the log: an acknowledgement, a nack, `hb`, `refresh`, `abort`.
  *
- * Its fields have the names of the modern formats; the classic ones write their own instead, and `time`, in Unix milliseconds,
- * in whole seconds.
+ * Its fields have the names of the modern formats. Classic formats translate them, and write `time`, which is in Unix
+ * milliseconds, in whole seconds.
  */
 export interface ControlEvent {
   /** Its type. */
@@ -23,7 +23,7 @@ const wireName = /^[A-Za-z_][A-Za-z0-9_.-]{0,63}$/;
 const eventName = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 
 // Shipped clients keep fields in an Array used as a map, where `length` throws and members of Object.prototype shadow
-// methods; `xmlns` makes an xml-strict document ill-formed for a DOM. SEC-25.
+// methods. `xmlns` makes an xml-strict document ill-formed for a DOM.
 const reservedNames: ReadonlySet<string> = new Set([
   'length',
   'xmlns',
@@ -45,9 +45,10 @@ const reservedNames: ReadonlySet<string> = new Set([
 const longestName = 64;
 
 /**
- * Returns whether a publisher may use the name for a field: any text of 1 to 64 characters without control characters that
- * is no name of the protocol (`p_…`) and no poison name (`length`, `__proto__`, …). A format that cannot carry a name
- * carries all of the event's data as one field of JSON.
+ * Returns whether a publisher may use the name for a field: 1 to 64 characters, no control characters, not a name of the
+ * protocol (`p_…`), and not a name that breaks clients (`length`, `__proto__`, …).
+ *
+ * @remarks A format that cannot carry a name sends all of the event's data as one field of JSON.
  */
 export function isFieldName(name: string): boolean {
   if (wireName.test(name)) return !reservedNames.has(name) && !name.startsWith('p_');
@@ -64,7 +65,7 @@ export function checkControl({ event, fields }: ControlEvent): void {
   for (let at = 0; at < fields.length; at += 1) {
     const [field, value] = fields[at] as Field;
     if (!wireName.test(field)) throw new EncodeError('invalid-name', { field });
-    // Only a classic format writes such a name, instead of the modern one that it was given.
+    // Only classic formats write `p_` names, and they derive them from the modern ones.
     if (reservedNames.has(field) || field.startsWith('p_')) throw new EncodeError('reserved-name', { field });
     if (field === 'type' || isTaken(fields, at, field)) throw new EncodeError('duplicate-name', { field });
     if (typeof value === 'number' && !Number.isFinite(value))

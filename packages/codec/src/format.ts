@@ -15,13 +15,13 @@ export type FormatName =
 
 /** What one response adds to its frames. */
 export interface ResponseContext {
-  /** The nonce of the response's Content-Security-Policy, for `js`. Shape: base64 or base64url, up to 128 characters. */
+  /** The nonce of the response's Content-Security-Policy, for `js`: base64 or base64url, up to 128 characters. */
   readonly nonce?: string | undefined;
 }
 
 /** The fields of an item that differ from session to session; classic formats only. */
 export interface SessionFields {
-  /** Number of the event in its response. Units: from 1 up. */
+  /** Number of the event in its response, from 1. */
   readonly seq: number;
   /** Id of the subscription that matched. */
   readonly sid?: string | undefined;
@@ -30,14 +30,14 @@ export interface SessionFields {
 }
 
 /**
- * How events lie on one response.
+ * Encodes events and control messages for one response.
  *
- * A response is `prologue`, frames with `separator` between any two of them, `epilogue`. The frame of an item is
- * `head + shared`: `shared` is the same for all sessions, so its bytes are made once; `head` is short and never the same
- * twice. Modern formats have no head.
+ * A response is `prologue`, then frames with `separator` between them, then `epilogue`. The frame of an item is `head + shared`:
+ * `shared` is the same for all sessions, so it is encoded once; `head` is short and differs each time. Modern formats have no
+ * head.
  */
 export interface Format {
-  /** Its name; classic ones are called so by `p_format`. */
+  /** Its name; for classic formats also the value of `p_format`. */
   readonly name: FormatName;
   /** Value of the Content-Type header. */
   readonly contentType: string;
@@ -49,40 +49,38 @@ export interface Format {
   readonly numbered: boolean;
   /** True when a client can read events from a response that has not ended. */
   readonly streamable: boolean;
-  /** What stands between two frames. */
+  /** Text between two frames. */
   readonly separator: string;
   /**
-   * What a response begins with.
+   * Returns the text that a response begins with.
    *
-   * @throws {TypeError} — the nonce is not one.
+   * @throws {TypeError} — the nonce is not valid.
    */
   prologue(context?: ResponseContext): string;
-  /** What an ended response ends with; a stream that breaks off does without. */
+  /** Returns the text that a complete response ends with. A stream that is cut off lacks it. */
   epilogue(context?: ResponseContext): string;
   /**
-   * The whole frame of a protocol event.
+   * Encodes the whole frame of a control event.
    *
-   * @throws {EncodeError} — `invalid-event`, `invalid-name`, `reserved-name`, `duplicate-name`, `invalid-number` for what
-   * no format carries; `invalid-text` where this one cannot carry a value; in `js` also `missing-field` and
-   * `invalid-url` for a `refresh`.
+   * @throws {EncodeError} `invalid-event`, `invalid-name`, `reserved-name`, `duplicate-name`, `invalid-number` — no format can
+   *   carry it; `invalid-text` — this format cannot carry a value; `missing-field`, `invalid-url` — a `refresh` in `js`.
    */
   control(event: ControlEvent, context?: ResponseContext): string;
   /**
-   * The part of an item's frame that all sessions share.
-   *
-   * Errors: none; what a classic format cannot carry goes as one field `data` of JSON text.
+   * Encodes the part of an item's frame that all sessions share. It does not throw: a classic format sends data that it cannot
+   * carry as one field `data` of JSON text.
    */
   shared(item: Item): string;
   /**
-   * The part of an item's frame that belongs to one session and comes before the shared one.
+   * Encodes the part of an item's frame that belongs to one session and precedes the shared part. It does not throw: characters
+   * of a label that the format cannot carry become U+FFFD.
    *
-   * Shape: empty in modern formats.
-   * Errors: none; characters of a label that the format cannot carry become U+FFFD.
+   * @returns an empty text in modern formats.
    */
   head(item: Item, session: SessionFields, context?: ResponseContext): string;
 }
 
-/** A format of single frames, of which each is a message of its own: with the properties of another, and nothing around them. */
+/** Makes a format whose frames are separate messages: it has the properties of `base`, and nothing around the frames. */
 export function withFrames(base: Format, frames: Pick<Format, 'control' | 'shared'>): Format {
   const { name, contentType, classic, cursors, numbered } = base;
   const nothing = () => '';
@@ -93,7 +91,7 @@ export function withFrames(base: Format, frames: Pick<Format, 'control' | 'share
   };
 }
 
-/** The whole frame of an item for one session: head and shared part. */
+/** Encodes the whole frame of an item for one session: head and shared part. */
 export function frameItem(
   format: Format,
   item: Item,

@@ -3,7 +3,7 @@ import { controlEnvelope } from './envelope.ts';
 import type { ControlEvent } from './fields.ts';
 import type { Format, FormatName } from './format.ts';
 
-/** What sets one modern format apart from another. */
+/** What differs between modern formats. */
 export interface ModernSyntax {
   readonly name: FormatName;
   readonly contentType: string;
@@ -15,13 +15,13 @@ export interface ModernSyntax {
   readonly separator?: string;
   /** @defaultValue true */
   readonly streamable?: boolean;
-  /** The frame of an item. */
+  /** Encodes the frame of an item. */
   item(item: Item): string;
-  /** The frame of a checked control event, whose JSON object is given. */
+  /** Encodes the frame of a control event that was checked; `json` is its JSON object. */
   control(event: ControlEvent, json: string): string;
 }
 
-/** A format of JSON, in which a frame is the same for every session. */
+/** A format of JSON, whose frames are the same for every session. */
 export class ModernFormat implements Format {
   readonly name: FormatName;
   readonly contentType: string;

@@ -1,7 +1,6 @@
 /**
- * What XML 1.0 cannot hold, neither as it is nor by reference.
+ * Matches characters that XML 1.0 cannot hold, neither literally nor as a reference. Global, for `search` and `replace`.
  *
- * Shape: a global expression, for `search` and `replace`.
- * Source: XML 1.0 §2.2, production Char.
+ * @see https://www.w3.org/TR/xml/#charsets
  */
 export const illegalInXml: RegExp = /(?![\t\n\r\x7f-\x9f])\p{Cc}|[\ufffe\uffff]|\p{Cs}/gu;

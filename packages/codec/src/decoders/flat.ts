@@ -2,7 +2,7 @@ import type { DecodedEvent } from '../envelope.ts';
 import { DecodeError } from '../errors.ts';
 
 /**
- * Makes an event of the fields of a classic frame; takes the map over.
+ * Turns the fields of a classic frame into an event. The event keeps the map.
  *
  * @throws {DecodeError} `missing-event` — there is no `p_event`.
  */

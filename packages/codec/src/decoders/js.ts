@@ -4,9 +4,9 @@ import { DecodeError } from '../errors.ts';
 import { toDecodedEvent } from './flat.ts';
 
 /**
- * Makes a decoder of `js`: reads the literals of the `parent.push(…)` calls, runs nothing.
+ * Makes a decoder of `js`, which reads the literals of the `parent.push(…)` calls and runs nothing.
  *
- * Shape: a page that navigates gives `refresh` with `p_url` and `p_wait`.
+ * @returns a decoder that turns a script that navigates into a `refresh` with `p_url` and `p_wait`.
  */
 export function createJsDecoder(onEvent: (event: DecodedEvent) => void, options?: DecoderOptions): Decoder {
   return new FrameDecoder(new ScriptFraming(onEvent), options);
@@ -26,7 +26,7 @@ class ScriptFraming implements Framing {
   scan(chunk: string, from: number): number {
     for (let index = from; index < chunk.length; index += 1) {
       const character = chunk[index];
-      // Nothing but its start looks like the start of the end tag, so one failed step forgets all but a new start.
+      // The end tag contains `<` only at its start, so after a mismatch only a new `<` can begin it.
       if (character === endTag[this.#matched]) this.#matched += 1;
       else this.#matched = character === '<' ? 1 : 0;
       if (this.#matched < endTag.length) continue;
@@ -73,7 +73,7 @@ function readCall(script: string, from: number): DecodedEvent {
 
 function readRefresh(script: string, from: number): DecodedEvent {
   const [url, end] = readLiteral(script, from);
-  // The original names the function in a text to be evaluated; its pages can be read all the same.
+  // The original passes `"refresh()"` as text to be evaluated; its pages can be read, too.
   const wait = /^;\n setTimeout\((?:refresh|"refresh\(\)"), ([0-9]{1,15})\);\n$/.exec(script.slice(end))?.[1];
   if (wait === undefined) throw new DecodeError('malformed', end);
   return {

@@ -3,7 +3,7 @@ import type { DecodedEvent } from '../envelope.ts';
 import { DecodeError } from '../errors.ts';
 import { toDecodedEvent } from './flat.ts';
 
-/** Makes a decoder of `json`: one array of objects of text, each handed over as soon as it is whole. */
+/** Makes a decoder of `json`: one array of objects of text, each passed on as soon as it is complete. */
 export function createJsonDecoder(onEvent: (event: DecodedEvent) => void, options?: DecoderOptions): Decoder {
   return new FrameDecoder(new JsonFraming(onEvent), options);
 }
@@ -60,7 +60,7 @@ class JsonFraming implements Framing {
     this.#escaped = false;
   }
 
-  // Outside of objects every character is a frame of its own.
+  // Outside of objects every character is its own frame.
   #ends(character: string): boolean {
     if (this.#inText) {
       if (this.#escaped) this.#escaped = false;

@@ -3,7 +3,7 @@ import { type Decoder, type DecoderOptions, FrameDecoder, type Framing } from '.
 import { type DecodedEvent, decodeEnvelope } from '../envelope.ts';
 import { DecodeError } from '../errors.ts';
 
-/** Makes a decoder of `ndjson`. Shape: empty lines are skipped; every other line must be an envelope. */
+/** Makes a decoder of `ndjson`. It skips empty lines; every other line must be a JSON object with a `type`. */
 export function createNdjsonDecoder(
   onEvent: (event: DecodedEvent<JsonValue>) => void,
   options?: DecoderOptions,

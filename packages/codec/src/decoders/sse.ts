@@ -1,35 +1,33 @@
 import { type Decoder, type DecoderOptions, FrameDecoder, type Framing } from '../decoder.ts';
 import { DecodeError } from '../errors.ts';
 
-/**
- * A message of a server-sent event stream.
- */
+/** A message of a server-sent event stream. */
 export interface SseMessage {
-  /** Its type; `message` where the stream names none. */
+  /** Its type; `message` when the stream names none. */
   readonly event: string;
   /** Its text, lines joined with LF. */
   readonly data: string;
-  /** The last event id of the stream at this point, empty when there was none. */
+  /** The last event id of the stream at this point; empty when there was none. */
   readonly id: string;
 }
 
-/** What an SSE decoder is told beside its bounds. */
+/** Options of an SSE decoder. */
 export interface SseDecoderOptions extends DecoderOptions {
-  /** Called when the stream sets the time to wait before a reconnect. Units: milliseconds. */
+  /** Called when the stream sets the time to wait before a reconnect, in milliseconds. */
   readonly onRetry?: (retryMs: number) => void;
 }
 
-/** A decoder that also knows where the stream stands. */
+/** A decoder that also knows the last event id. */
 export interface SseDecoder extends Decoder {
-  /** The last event id, also from blocks that had no data. Shape: empty when there was none. */
+  /** The last event id, also from blocks without data; empty when there was none. */
   readonly lastEventId: string;
 }
 
 /**
- * Makes a decoder of `sse` as a browser has it.
+ * Makes a decoder of server-sent events that behaves like a browser's: it drops an incomplete block at the end of the stream
+ * without an error.
  *
- * Shape: a block that the stream's end cuts off is dropped without an error.
- * Source: HTML §9.2.6.
+ * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
  */
 export function createSseDecoder(
   onMessage: (message: SseMessage) => void,
@@ -75,7 +73,7 @@ class SseFraming implements Framing {
   }
 
   read(line: string): void {
-    // The LF of a CRLF that was cut between two chunks: the CR has ended the line already, without waiting.
+    // The LF of a CRLF that was split between two chunks: the CR has already ended the line.
     const leftOver = this.#afterCr && line === '\n';
     this.#afterCr = line.endsWith('\r');
     if (leftOver) return;

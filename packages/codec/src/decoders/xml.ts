@@ -4,16 +4,14 @@ import type { DecodedEvent } from '../envelope.ts';
 import { DecodeError } from '../errors.ts';
 import { toDecodedEvent } from './flat.ts';
 
-/** Makes a decoder of `xml`: elements one after the other; white space and NUL between them are skipped. */
+/** Makes a decoder of `xml`: a sequence of elements. It skips white space and NUL between them. */
 export function createXmlDecoder(onEvent: (event: DecodedEvent) => void, options?: DecoderOptions): Decoder {
   return new FrameDecoder(new XmlFraming(onEvent, xmlFormatGrammar, false), options);
 }
 
 /**
- * Makes a decoder of `xml-strict`: documents `<pushlet>…</pushlet>`, or bare elements.
- *
- * Shape: white space and NUL between elements and documents are skipped, so a socket's NUL-ended documents can be fed
- * as they come.
+ * Makes a decoder of `xml-strict`: documents `<pushlet>…</pushlet>`, or bare elements. It skips white space and NUL between
+ * elements and documents, so that it can also read the NUL-ended documents of a socket.
  */
 export function createXmlStrictDecoder(
   onEvent: (event: DecodedEvent) => void,
@@ -72,7 +70,7 @@ class XmlFraming implements Framing {
     this.#inDocument = false;
   }
 
-  // Outside of tags every character is a frame of its own: blank, or refused at once.
+  // Outside of tags every character is its own frame: a blank, or refused at once.
   #ends(code: number): boolean {
     if (!this.#inTag) {
       this.#inTag = code === lessThan;

@@ -12,10 +12,11 @@ const preamble = ' var url=" "; \nfunction refresh() { document.location.href=ur
 /**
  * `js`: an HTML page that calls `parent.push(…)` in one script element per event.
  *
- * Shape: a `refresh` is not pushed but makes the page navigate after `p_wait` milliseconds. Every script takes the
- * response's nonce, and none evaluates text, so a strict Content-Security-Policy can stand on the page.
- * Errors: a `refresh` without `p_url` or `p_wait` is `missing-field`; a `p_url` that is not a path is `invalid-url`.
- * Source: protocol facts 4.3.
+ * A `refresh` is not pushed: it makes the page navigate after `p_wait` milliseconds. Every script has the response's nonce, and
+ * none evaluates text, so that the page can have a strict Content-Security-Policy.
+ *
+ * @remarks `control` throws an EncodeError `missing-field` for a `refresh` without `url` or `waitMs`, and `invalid-url` for a `url`
+ *   that is not a path.
  */
 export const jsFormat: Format = /* @__PURE__ */ new ClassicFormat({
   name: 'js',
@@ -40,8 +41,7 @@ function scriptTag({ nonce }: ResponseContext): string {
   return `<script language="JavaScript" nonce="${nonce}">`;
 }
 
-// Everything that could end the literal, the line, the script element or the text of the page, and what UTF-8 cannot
-// carry. SEC-22.
+// Everything that could end the literal, the line or the script element and so inject script, and what UTF-8 cannot carry.
 const special = /["'\\<>&\u2028\u2029\p{Cc}\p{Cs}]/gu;
 
 function escapeLiteral(text: string): string {
@@ -51,7 +51,7 @@ function escapeLiteral(text: string): string {
 function refreshScript(event: ControlEvent, context: ResponseContext): string {
   const url = fieldOf(event, 'url');
   const wait = Number(fieldOf(event, 'waitMs'));
-  // The page goes there by itself: `javascript:` would be run and `//host` would leave the site.
+  // The page navigates by itself: `javascript:` would run, and `//host` would leave the site.
   if (typeof url !== 'string' || !/^\/(?![/\\])/.test(url))
     throw new EncodeError('invalid-url', { field: 'url' });
   if (!Number.isSafeInteger(wait) || wait < 0) throw new EncodeError('invalid-number', { field: 'waitMs' });

@@ -2,7 +2,7 @@ import { itemEnvelope } from '../envelope.ts';
 import type { Format } from '../format.ts';
 import { ModernFormat } from '../modern-format.ts';
 
-/** `json-array`: the objects of `ndjson` as one JSON array, for answers that end. */
+/** `json-array`: the objects of `ndjson` as one JSON array, for responses that end. */
 export const jsonArrayFormat: Format = /* @__PURE__ */ new ModernFormat({
   name: 'json-array',
   contentType: 'application/json',

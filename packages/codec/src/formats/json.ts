@@ -3,10 +3,10 @@ import { unicodeEscape } from '../escape.ts';
 import type { Format } from '../format.ts';
 
 /**
- * `json`: one array of flat objects per response, with the blanks and escapes of the fork that has it.
+ * `json`: one array of flat objects of text per response, with the same blanks and escapes as the fork of Pushlet that
+ * introduced it.
  *
- * Shape: all values are text. Served as `application/json`, since as HTML it could be navigated to and run.
- * Source: protocol facts 4.5.
+ * @remarks Served as `application/json`: as HTML, a browser could be made to navigate to it and run it.
  */
 export const jsonFormat: Format = /* @__PURE__ */ new ClassicFormat({
   name: 'json',

@@ -2,7 +2,7 @@ import { itemEnvelope } from '../envelope.ts';
 import type { Format } from '../format.ts';
 import { ModernFormat } from '../modern-format.ts';
 
-/** `ndjson`: one JSON object per line, every line ended by LF. */
+/** `ndjson`: one JSON object per line, each ended by LF. */
 export const ndjsonFormat: Format = /* @__PURE__ */ new ModernFormat({
   name: 'ndjson',
   contentType: 'application/x-ndjson',

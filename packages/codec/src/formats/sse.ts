@@ -11,20 +11,21 @@ const prologue = 'retry: 2000\n\n';
 /**
  * `sse`: server-sent events for a bare `EventSource`.
  *
- * The `data:` of a published event is the JSON of its data and nothing else, its `id:` the cursor. It has no `event:` line, so
- * that `onmessage` gets it, unless its publisher gave it a name. Everything else is a named event (`gap`, `heartbeat`, `listen-ack`, …) that nobody has to filter.
+ * The `data:` of a published event is the JSON of its data and nothing else, and its `id:` is the cursor. Without an `event:` line
+ * `onmessage` gets it, unless its publisher gave it a name. Control messages are named events (`gap`, `heartbeat`, `listen-ack`,
+ * …), so that `onmessage` need not filter them.
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
 export const sseFormat: Format = /* @__PURE__ */ plain('sse', ({ name }) => name);
 
-/** `sse` in which a published event is named by its subject: `addEventListener('/prices/acme', …)`. */
+/** Like `sse`, but a published event without a name is named after its subject: `addEventListener('/prices/acme', …)`. */
 export const sseSubjectFormat: Format = /* @__PURE__ */ plain(
   'sse-subject',
   ({ name, subject }) => name ?? nameOf(subject),
 );
 
-/** `sse` in which every `data:` is a whole message, as a line of `ndjson` is, and all of them go to `onmessage`. */
+/** Like `sse`, but every `data:` is a whole message, as a line of `ndjson` is, and `onmessage` gets all of them. */
 export const sseEnvelopeFormat: Format = /* @__PURE__ */ new ModernFormat({
   name: 'sse-envelope',
   contentType,
@@ -51,7 +52,7 @@ function nameOf(subject: string): string | undefined {
   return subject.startsWith('/') ? subject : undefined;
 }
 
-// A reconnect before the first event resumes from where the channel was opened.
+// So that a reconnect before the first event resumes where the channel was opened.
 function resumeId({ event, fields }: ControlEvent): string | undefined {
   const cursor = fields.find(([name]) => name === 'cursor')?.[1];
   return event.endsWith('listen-ack') && typeof cursor === 'string' ? cursor : undefined;
@@ -63,7 +64,7 @@ function frame(event: string | undefined, id: string | undefined, json: string):
   return `${eventLine}${idLine}data: ${json}\n\n`;
 }
 
-// A line break would begin a field of the stranger's choice.
+// A line break would let a publisher inject fields of the stream.
 function oneLine(field: string, text: string): string {
   const offset = text.search(/[\r\n\0]/);
   if (offset >= 0) throw new EncodeError('invalid-text', { field, offset });

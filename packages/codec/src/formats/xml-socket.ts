@@ -5,10 +5,10 @@ import { xmlStrictFormat } from './xml-strict.ts';
 const end = '\0';
 
 /**
- * Elements that each end with a NUL, as XMLSocket has them: the syntax of `xml-strict` with the fields of the modern wire.
+ * The format of XMLSocket: elements in the syntax of `xml-strict`, each ended by a NUL.
  *
- * Shape: every published event carries its cursor, so that its reader can acknowledge and resume; a frame is the same for
- * every session. It answers to no `p_format`: a socket is read in it, not a response.
+ * Every published event has its cursor, so that the client can acknowledge and resume, and a frame is the same for every session.
+ * No `p_format` selects it, because it is used on sockets only.
  */
 export const xmlSocketFormat: Format = {
   name: 'xml-strict',
@@ -25,7 +25,7 @@ export const xmlSocketFormat: Format = {
   head: () => '',
 };
 
-// The fields of a gap have it already.
+// The fields of a gap already contain the cursor.
 function cursorOf(item: Item): string {
   return item.kind === 'data' ? `p_cur="${item.cursor}" ` : '';
 }

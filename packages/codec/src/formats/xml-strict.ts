@@ -6,10 +6,12 @@ import { illegalInXml } from '../xml-characters.ts';
 /**
  * `xml-strict`: one well-formed document per response, for `responseXML`.
  *
- * Shape: the five named entities and, for TAB, LF and CR, numeric references, without which a parser gives blanks.
- * Errors: what XML 1.0 cannot hold is `invalid-text`: other control characters below U+0020, U+FFFE, U+FFFF, lone
- * surrogates.
- * Source: XML 1.0 §2.2, §3.3.3; protocol facts 4.2.
+ * It escapes with the five named entities, and writes TAB, LF and CR as numeric references, because a parser would turn them
+ * into blanks.
+ *
+ * @remarks `control` throws an EncodeError `invalid-text` for what XML 1.0 cannot hold: other control characters below U+0020,
+ *   U+FFFE, U+FFFF and lone surrogates.
+ * @see https://www.w3.org/TR/xml/#AVNormalize
  */
 export const xmlStrictFormat: Format = /* @__PURE__ */ new ClassicFormat({
   name: 'xml-strict',

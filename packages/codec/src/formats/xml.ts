@@ -5,10 +5,10 @@ import { isPlainName } from '../names.ts';
 /**
  * `xml`: bare elements, which are not XML. The escape is the backslash, and `>` is written `&gt;`.
  *
- * Shape: a text that holds `&gt;` itself is written `\&gt;`, which shipped Java clients read as it was meant; they show
- * `&gt;` for a `>`, which this format has no way to give them.
- * Errors: NUL and lone surrogates are `invalid-text`.
- * Source: Pushlet EventParser; protocol facts 4.1.
+ * A literal `&gt;` is written `\&gt;`, which shipped Java clients read correctly. They show a `>` as `&gt;`: this format cannot
+ * send them a bare one.
+ *
+ * @remarks `control` throws an EncodeError `invalid-text` for NUL and lone surrogates. Follows Pushlet's EventParser.
  */
 export const xmlFormat: Format = /* @__PURE__ */ new ClassicFormat({
   name: 'xml',
@@ -21,7 +21,7 @@ export const xmlFormat: Format = /* @__PURE__ */ new ClassicFormat({
   prologue: () => '',
   epilogue: () => '',
   open: () => '<event ',
-  // Up to the `=`; the parser of the original trims it and knows no escape in it.
+  // The name ends at the `=`. The original's parser trims it and knows no escapes in it.
   carriesName: (name) => isPlainName(name),
   field: (name, value) => `${name}="${value.replace(special, escapeCharacter)}" `,
 });
