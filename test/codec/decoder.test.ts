@@ -51,7 +51,7 @@ describe.each(names)('the decoder of %s', (name) => {
     expect(read(name, text.split(''))).toEqual(read(name, [text]));
   });
 
-  it('waits or fails by name at every prefix, with the events that were whole (SEC-41)', () => {
+  it('waits or fails by name at every prefix, with the events that were whole', () => {
     const text = corpus(name);
     for (let length = 0; length < text.length; length += 1) {
       const { events, error } = read(name, [text.slice(0, length)]);

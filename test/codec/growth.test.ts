@@ -2,7 +2,7 @@ import { parseElement } from '@cometkit/codec';
 import { describe, expect, it } from 'vitest';
 import { allNames, decoderOf, event, format, names } from './kit.ts';
 
-/** The best of several times, so that a busy machine does not count. Units: milliseconds. */
+/** The best of several times, so that a busy machine does not count. In milliseconds. */
 function timeOf(work: () => void): number {
   let best = Number.POSITIVE_INFINITY;
   for (let round = 0; round < 5; round += 1) {
@@ -20,7 +20,7 @@ function expectLinear(work: (size: number) => () => void): void {
   expect(large).toBeLessThan(64 * Math.max(small, 0.1));
 }
 
-describe('SEC-45: time grows with the length', () => {
+describe('time grows with the length', () => {
   it.each(names)('of one event that comes in small pieces: %s', (name) => {
     expectLinear((size) => {
       const of = format(name);

@@ -66,7 +66,7 @@ function run(scripts: readonly string[]): {
 const js = format('js');
 const strict = format('xml-strict');
 
-describe('SEC-22: nothing gets out of a script of the js format', () => {
+describe('nothing gets out of a script of the js format', () => {
   it('makes exactly one script element per control event, with its fields for arguments', () => {
     fc.assert(
       fc.property(anyControl, anyControl, (...controls) => {
@@ -179,7 +179,7 @@ function readAsOriginal(element: string): Map<string, string> {
   return fields;
 }
 
-describe('SEC-24: nothing gets out of its value in the XML formats', () => {
+describe('nothing gets out of its value in the XML formats', () => {
   it('makes an xml-strict document that an XML parser reads as it was meant, or refuses', () => {
     fc.assert(
       fc.property(anyControl, (control) => {
@@ -268,7 +268,7 @@ describe('SEC-24: nothing gets out of its value in the XML formats', () => {
   });
 });
 
-describe('SEC-25: poison names never reach a shipped client', () => {
+describe('poison names never reach a shipped client', () => {
   it.each(classicNames)('survives in an array used as a map: %s', (name) => {
     fc.assert(
       fc.property(fc.dictionary(anyName, anyText, { maxKeys: 6 }), (data) => {
@@ -291,7 +291,7 @@ describe('SEC-25: poison names never reach a shipped client', () => {
   });
 });
 
-describe('SEC-42: names of Object.prototype', () => {
+describe('names of Object.prototype', () => {
   it.each(names)('change nothing outside in %s', (name) => {
     const before = JSON.stringify(Reflect.ownKeys(Object.prototype).map(String));
     for (const field of poison) {

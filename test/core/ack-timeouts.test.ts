@@ -15,7 +15,7 @@ function acknowledging(): { world: World; alice: Person } {
 const open = ({ session }: Person) => session.attached;
 
 describe('the timeout of acknowledgements', () => {
-  it('is awaited for so long; then the channel is closed and the session kept (SEC-01)', () => {
+  it('is awaited for so long; then the channel is closed and the session kept', () => {
     const { world, alice } = acknowledging();
     world.advance(4900);
     expect(open(alice)).toBe(true);
@@ -44,7 +44,7 @@ describe('the timeout of acknowledgements', () => {
   it.each([
     ['the same acknowledgement again and again', 0],
     ['acknowledgements of nonsense', 99],
-  ])('is not made by %s (SEC-01, S-08)', (_what, position) => {
+  ])('is not made by %s', (_what, position) => {
     const { world, alice } = acknowledging();
     for (let n = 0; n < 60; n += 1) {
       alice.session.confirm(position);

@@ -21,14 +21,14 @@ describe('a join', () => {
     expect(hub.join().id).not.toBe(session.id);
   });
 
-  it('takes ids and secrets from the runtime as they are, each once (SEC-60)', () => {
+  it('takes ids and secrets from the runtime as they are, each once', () => {
     const { hub } = new World();
     const words = Array.from({ length: 1000 }, () => hub.join()).flatMap(({ id, secret }) => [id, secret]);
     expect(new Set(words).size).toBe(2000);
     for (const word of words) expect(word).toMatch(/^[A-Za-z0-9_-]{22}$/);
   });
 
-  it('is refused beyond the bound of sessions, until one goes (SEC-12)', () => {
+  it('is refused beyond the bound of sessions, until one goes', () => {
     const world = new World({ maxSessions: 2 });
     const [alice] = [world.person(), world.person()];
     expect(thrownBy(() => world.person())).toMatchObject({

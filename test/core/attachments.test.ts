@@ -91,7 +91,7 @@ describe('a transport', () => {
     expect([transport.calls, alice.session.attached]).toEqual([[], false]);
   });
 
-  it('is given up when it throws as it is told that it is idle, and the others are told (SEC-47)', () => {
+  it('is given up when it throws as it is told that it is idle, and the others are told', () => {
     const world = new World();
     const [alice, bob] = [world.listener('/a', { idleMs: 1000 }), world.listener('/a', { idleMs: 1000 })];
     const errors: string[] = [];

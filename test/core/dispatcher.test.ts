@@ -146,7 +146,7 @@ describe('dispatching', () => {
     bob.receives(['/a 1']);
   });
 
-  it('serves the others when a transport throws, and gives that one up (SEC-47)', () => {
+  it('serves the others when a transport throws, and gives that one up', () => {
     const world = new World();
     const [alice, bob] = [world.listener('/a'), world.listener('/a')];
     const errors: unknown[] = [];

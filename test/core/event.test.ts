@@ -29,7 +29,7 @@ describe('an event', () => {
     expect(one.data).toBe(one.data);
   });
 
-  it('keeps a member called __proto__ a member (SEC-42)', () => {
+  it('keeps a member called __proto__ a member', () => {
     const data = event('{"__proto__":{"polluted":true}}').data as object;
     expect(Object.keys(data)).toEqual(['__proto__']);
     expect(Object.getPrototypeOf(data)).toBe(Object.prototype);

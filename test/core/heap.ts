@@ -5,7 +5,7 @@ import { expect } from 'vitest';
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
-/** What some work leaves on the heap, as long as its result is held. Units: bytes. */
+/** What some work leaves on the heap, as long as its result is held. In bytes. */
 export function heapAfter(work: () => unknown): number {
   collect();
   const before = process.memoryUsage().heapUsed;

@@ -12,7 +12,7 @@ function lifetime(world: World, id: string): number {
 }
 
 describe('the lease of a session', () => {
-  it('is short until the first request that follows the join (SEC-12)', () => {
+  it('is short until the first request that follows the join', () => {
     const world = new World(options);
     const alice = world.person();
     alice.subscribes('/a');
@@ -89,7 +89,7 @@ describe('the lease of a session', () => {
     expect(lifetime(world, session.id)).toBe(10);
   });
 
-  it('is kept by a flood of joins that never come back: they are gone when their short lease is (SEC-12)', () => {
+  it('is kept by a flood of joins that never come back: they are gone when their short lease is', () => {
     const world = new World({ ...options, maxSessions: 100 });
     for (let n = 0; n < 100; n += 1) world.person();
     expect(() => world.person()).toThrow('too-many-sessions');

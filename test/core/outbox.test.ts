@@ -71,7 +71,7 @@ describe('a feed that does not overflow', () => {
   });
 
   it.each([0.5, 3, -1, Number.NaN, Number.POSITIVE_INFINITY])(
-    'refuses to confirm %d and counts it (S-08)',
+    'refuses to confirm %d and counts it',
     (place) => {
       const { world, alice } = slow();
       world.floods('/a', 3);
@@ -83,7 +83,7 @@ describe('a feed that does not overflow', () => {
     },
   );
 
-  it('knows since when something is unconfirmed, and only progress changes that (S-08)', () => {
+  it('knows since when something is unconfirmed, and only progress changes that', () => {
     const { world, alice } = slow();
     const start = world.runtime.time;
     expect(alice.session.unconfirmedSince).toBe(Number.POSITIVE_INFINITY);
@@ -159,7 +159,7 @@ describe('a feed that spills', () => {
     expect(world.hub.stats()).toMatchObject({ gaps: 1, queuedEvents: 0 });
   });
 
-  it('says that it was away, not slow, when nobody took anything (S-06)', () => {
+  it('says that it was away, not slow, when nobody took anything', () => {
     const { world, alice } = slow({ keep: 5 });
     world.floods('/a', 2);
     take(alice);
@@ -170,7 +170,7 @@ describe('a feed that spills', () => {
     expect(drain(alice)).toEqual(['gap 3-47 trimmed', ...numbers('/a', 46, 50)]);
   });
 
-  it('gathers no gaps at a client that confirms nothing while the log runs away (SEC-01)', () => {
+  it('gathers no gaps at a client that confirms nothing while the log runs away', () => {
     const { world, alice } = slow({ keep: 3 });
     for (let n = 0; n < 500; n += 1) {
       world.floods('/a', 1);
@@ -231,7 +231,7 @@ describe('a feed that spills', () => {
 });
 
 describe('a feed that keeps the latest of each subject', () => {
-  it('hands out the last value of each, and tells what it passes over (S-07)', () => {
+  it('hands out the last value of each, and tells what it passes over', () => {
     const { world, alice } = slow({ overflow: 'latest-per-subject' });
     world.floods('/a', 4);
     world.floods('/b', 2);

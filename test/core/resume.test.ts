@@ -211,7 +211,7 @@ describe('an acknowledgement by cursor', () => {
     ['forged', ({ world }: ReturnType<typeof listener>) => forged(world, 4)],
     ['foreign', () => foreign],
     ['nonsense', () => 'x'],
-  ])('that is %s is counted and changes nothing (I7, S-08)', (_what, cursorOf) => {
+  ])('that is %s is counted and changes nothing', (_what, cursorOf) => {
     const setting = listener();
     const { world, alice } = setting;
     expect(world.hub.acknowledge(alice.session, cursorOf(setting) ?? '')).toBe(false);

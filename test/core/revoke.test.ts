@@ -9,7 +9,7 @@ function reader(world: World): { alice: Person; a: string; b: string } {
   return { alice, a, b };
 }
 
-describe('a subscription that is taken away (SEC-70)', () => {
+describe('a subscription that is taken away', () => {
   it('withholds what waits of it, and tells so by one gap in its place', () => {
     const world = new World();
     const { alice, a } = reader(world);

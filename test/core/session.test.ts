@@ -52,7 +52,7 @@ describe('a session', () => {
     expect(calls).toEqual([]);
   });
 
-  it('costs at most 2 KiB while it sleeps, and its subscriptions (SEC-02)', () => {
+  it('costs at most 2 KiB while it sleeps, and its subscriptions', () => {
     const world = new World();
     const count = 5000;
     const join = () => Array.from({ length: count }, () => world.hub.join());
@@ -61,7 +61,7 @@ describe('a session', () => {
     expect(each).toBeLessThan(2048);
   });
 
-  it('costs nothing more for events that wait for it, however large (SEC-02)', () => {
+  it('costs nothing more for events that wait for it, however large', () => {
     const world = new World({ log: { maxEvents: 100 } });
     const sessions = Array.from({ length: 1000 }, () => world.hub.join());
     for (const session of sessions) world.hub.subscribe(session, '/a');
@@ -74,7 +74,7 @@ describe('a session', () => {
     expect(used).toBeLessThan(8_000_000);
   });
 
-  it('leaves nothing behind when it is opened, killed and resumed again and again (SEC-02)', () => {
+  it('leaves nothing behind when it is opened, killed and resumed again and again', () => {
     const world = new World({ leaseMs: 1000, embryonicLeaseMs: 1000 });
     let after = world.hub.cursor();
     const round = () => {

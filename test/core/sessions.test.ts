@@ -14,13 +14,13 @@ describe('the table of sessions', () => {
     expect([hub.session(session.id), [...hub.sessions()]]).toEqual([undefined, []]);
   });
 
-  it.each(hostile)('knows nobody by the id %j (SEC-42)', (id) => {
+  it.each(hostile)('knows nobody by the id %j', (id) => {
     const { hub } = new World();
     hub.join({ principal: 'p' });
     expect([hub.session(id), hub.send(id, '/a', 1)]).toEqual([undefined, undefined]);
   });
 
-  it.each(hostile)('takes %j for a principal, a nonce and a label like any other (SEC-42)', (word) => {
+  it.each(hostile)('takes %j for a principal, a nonce and a label like any other', (word) => {
     const world = new World();
     const alice = world.person({ principal: word, nonce: word });
     expect(world.hub.join({ principal: word, nonce: word })).toBe(alice.session);

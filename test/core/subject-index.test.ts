@@ -51,7 +51,7 @@ describe('the index of subjects', () => {
     );
   });
 
-  it('is empty when everything was removed, in whatever order (SEC-10)', () => {
+  it('is empty when everything was removed, in whatever order', () => {
     const plan = fc.array(fc.tuple(given, fc.boolean(), fc.nat()), { maxLength: 20 });
     fc.assert(
       fc.property(plan, (steps) => {

@@ -62,7 +62,7 @@ describe('a subscription', () => {
 });
 
 describe('a subscription is refused', () => {
-  it('beyond the bound of subscriptions, of which lists count one by one (SEC-11, H-06)', () => {
+  it('beyond the bound of subscriptions, of which lists count one by one', () => {
     const { alice } = people({ maxSubscriptions: 5 });
     alice.subscribes('/a,/b,/c');
     alice.subscribes('/d,/d,/d');

@@ -19,7 +19,7 @@ const prologue = 'retry: 2000\n\n';
  */
 export const sseFormat: Format = /* @__PURE__ */ plain('sse', ({ name }) => name);
 
-/** Like `sse`, but a published event without a name is named after its subject: `addEventListener('/prices/acme', …)`. */
+/** Like `sse`, but an event without a name is named after its subject, if that is a path: `addEventListener('/prices/acme', …)`. */
 export const sseSubjectFormat: Format = /* @__PURE__ */ plain(
   'sse-subject',
   ({ name, subject }) => name ?? nameOf(subject),
@@ -47,7 +47,7 @@ function plain(name: FormatName, eventName: (event: CometEvent) => string | unde
   });
 }
 
-// By prefix any text is a subject: one such as `abort` must not pass for what the stream says of itself.
+// With prefix matching any text is a subject: `abort` must not look like a control message of the stream.
 function nameOf(subject: string): string | undefined {
   return subject.startsWith('/') ? subject : undefined;
 }
