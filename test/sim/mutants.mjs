@@ -292,14 +292,14 @@ export const mutants = [
   {
     name: 'taken away: not what its client has ended just before',
     file: 'core/src/subscriptions.ts',
-    find: 'const chosen = [...interests.ended.filter((subscription) => test(subscription)), ...standing];',
-    replace: 'const chosen = [...standing];',
+    find: 'const chosen = [...interests.ended.filter((subscription) => test(subscription)), ...active];',
+    replace: 'const chosen = [...active];',
   },
   {
     name: 'taken away: what waits is handed out all the same',
     file: 'core/src/subscriptions.ts',
-    find: 'interests.revoke(chosen, standing);',
-    replace: 'interests.revoke([], standing);',
+    find: 'interests.revoke(chosen, active);',
+    replace: 'interests.revoke([], active);',
   },
   {
     name: 'taken away: the client does not listen to it',
@@ -314,7 +314,7 @@ export const mutants = [
     replace: '',
   },
   {
-    name: 'a newcomer with a place of another log is given old notices',
+    name: 'a newcomer with a place of another log is given old broadcasts',
     file: 'core/src/admission.ts',
     find: 'if (isProven(point)) session.interests.since',
     replace: 'session.interests.since',

@@ -23,7 +23,7 @@ export class SessionSubscriptions implements Reader {
   /** Only events after this position may reach the session without a subscription, addressed to it or to everybody. */
   since: number;
   readonly #who: Addressee;
-  #standing: readonly Subscription[] = none;
+  #active: readonly Subscription[] = none;
   #ended: readonly Subscription[] = none;
   #revoked: readonly Subscription[] = none;
   #takenAway: readonly Subscription[] = none;
@@ -36,8 +36,8 @@ export class SessionSubscriptions implements Reader {
   }
 
   /** The active subscriptions, oldest first. */
-  get standing(): readonly Subscription[] {
-    return this.#standing;
+  get active(): readonly Subscription[] {
+    return this.#active;
   }
 
   /** Ended subscriptions that still count for events from before their end. */
@@ -67,13 +67,13 @@ export class SessionSubscriptions implements Reader {
 
   add(subscription: Subscription): void {
     // `concat`, because a spread would reserve room for sixteen more.
-    this.#standing = this.#standing.concat(subscription);
+    this.#active = this.#active.concat(subscription);
     this.#breadth += subscription.parts.length;
   }
 
   /** Ends a subscription at a position; with `linger` it still counts for events up to there. */
   end(subscription: Subscription, position: number, linger: boolean): void {
-    this.#standing = this.#standing.filter((standing) => standing !== subscription);
+    this.#active = this.#active.filter((other) => other !== subscription);
     this.#breadth -= subscription.parts.length;
     subscription.until = position;
     this.#gone = [...this.#gone, subscription.id].slice(-maxRemembered);
@@ -88,13 +88,13 @@ export class SessionSubscriptions implements Reader {
   /**
    * Revokes subscriptions that have ended, now or before.
    *
-   * @param standing - those that were active until now, so that the client does not know yet.
+   * @param active - those that were active until now, so that the client does not know yet.
    */
-  revoke(subscriptions: readonly Subscription[], standing: readonly Subscription[]): void {
+  revoke(subscriptions: readonly Subscription[], active: readonly Subscription[]): void {
     this.#ended = this.#ended.filter((ended) => !subscriptions.includes(ended));
     // One that ended where it began has matched nothing.
     this.#revoked = [...this.#revoked, ...subscriptions.filter(({ from, until }) => until > from)];
-    this.#takenAway = [...this.#takenAway, ...standing].slice(-maxRemembered);
+    this.#takenAway = [...this.#takenAway, ...active].slice(-maxRemembered);
   }
 
   /** Forgets those that ended at `position` or before, and revoked ones whose events the log no longer holds. */
@@ -105,7 +105,7 @@ export class SessionSubscriptions implements Reader {
 
   /** Finds the oldest active subscription that matches a subject. */
   first(subject: string): Subscription | undefined {
-    return this.#standing.find((subscription) => subscription.matches(subject));
+    return this.#active.find((subscription) => subscription.matches(subject));
   }
 
   /** Returns whether an event of the log is meant for the session. */
@@ -123,7 +123,7 @@ export class SessionSubscriptions implements Reader {
   }
 
   #cover({ subject, position }: CometEvent): boolean {
-    for (const subscription of this.#standing) if (subscription.covers(subject, position)) return true;
+    for (const subscription of this.#active) if (subscription.covers(subject, position)) return true;
     return this.#ended.some((subscription) => subscription.covers(subject, position));
   }
 }

@@ -66,7 +66,7 @@ export class Session implements GroupMember {
 
   /** The active subscriptions, oldest first. */
   get subscriptions(): readonly Subscription[] {
-    return this.interests.standing;
+    return this.interests.active;
   }
 
   get transport(): Transport | undefined {

@@ -51,7 +51,7 @@ export class Subscriptions {
       for (const subscription of all) this.#end(session, subscription);
       return all;
     }
-    const subscription = session.subscriptions.find((standing) => standing.id === id);
+    const subscription = session.subscriptions.find((one) => one.id === id);
     if (subscription === undefined) throw unknown();
     this.#end(session, subscription);
     return [subscription];
@@ -68,13 +68,13 @@ export class Subscriptions {
     const { interests } = session;
     const test = typeof which === 'string' ? ({ id }: Subscription) => id === which : (which ?? (() => true));
     // The test is application code and may throw, so it runs before anything changes.
-    const standing = interests.standing.filter((subscription) => test(subscription));
-    const chosen = [...interests.ended.filter((subscription) => test(subscription)), ...standing];
+    const active = interests.active.filter((subscription) => test(subscription));
+    const chosen = [...interests.ended.filter((subscription) => test(subscription)), ...active];
     if (typeof which === 'string' && chosen.length === 0 && !interests.remembers(which)) throw unknown();
-    for (const subscription of standing) this.#end(session, subscription);
-    interests.revoke(chosen, standing);
+    for (const subscription of active) this.#end(session, subscription);
+    interests.revoke(chosen, active);
     session.ownOutbox().withhold(true);
-    return standing;
+    return active;
   }
 
   #end(session: Session, subscription: Subscription): void {
