@@ -11,7 +11,7 @@ const suite = { ciphers: 'PSK', maxVersion: 'TLSv1.2' } as const;
 export const serverSecrets = { ...suite, pskCallback: (_socket: TLSSocket) => psk };
 
 /** Options of a client that it understands. */
-export const clientSecrets = {
+const clientSecrets = {
   ...suite,
   pskCallback: () => ({ psk, identity: 'test' }),
   checkServerIdentity: () => undefined,

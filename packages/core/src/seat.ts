@@ -2,7 +2,7 @@ import { type Item, positionOf } from './event.ts';
 import type { Load } from './items.ts';
 
 /** What a session needs of a delivery group that it is in. */
-export interface SeatGroup {
+interface SeatGroup {
   /** True when its members have been given everything. */
   readonly level: boolean;
   /** The most that a member may have unconfirmed and waiting here. */

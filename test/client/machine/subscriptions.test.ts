@@ -65,7 +65,9 @@ describe('subscribing', () => {
       expect(stage.control?.fields['type']).toBe('subscribe');
       stage.accepts(sid);
     }
-    expect(stage.every('settled')).toEqual([1, 2, 3].map((requestId) => [requestId, undefined, `s${requestId}`]));
+    expect(stage.every('settled')).toEqual(
+      [1, 2, 3].map((requestId) => [requestId, undefined, `s${requestId}`]),
+    );
   });
 
   it('that nobody wants any more, and whose answer was lost, is ended by the message that asked for it', () => {
