@@ -6,17 +6,17 @@ import { answerHeaders } from './headers.ts';
 import type { FiniteResponse, HttpHeaders } from './http.ts';
 import { framesOf } from './response-frames.ts';
 
-/** The nonce that a page of scripts needs; other formats have no scripts. */
+/** Makes the nonce for a page of scripts; other formats have no scripts. */
 export function nonceFor(service: HandlerContext, format: Format): string | undefined {
   return format.name === 'js' ? service.settings.runtime.randomId() : undefined;
 }
 
-/** What an answer needs to know of the call. */
+/** What an answer needs from the call. */
 export type Answering = Pick<Call, 'service' | 'format' | 'cors'> & {
   readonly session?: Session | undefined;
 };
 
-/** A complete answer that holds the given events, in the format of the call. */
+/** Makes a complete answer that contains the given events, in the format of the call. */
 export function answer(
   { service, format, cors, session }: Answering,
   events: readonly (ControlEvent | Item)[],

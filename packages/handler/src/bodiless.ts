@@ -10,9 +10,9 @@ import type { RequestState } from './request-state.ts';
 export const allowed = 'GET, POST, HEAD, OPTIONS';
 
 /**
- * Answers a HEAD: nothing is done, and the headers are those of an answer in the format that it names.
+ * Answers a HEAD: no command runs, and the headers are those of an answer in the requested format.
  *
- * @throws {CometError} `unknown-format`, or what the query breaks.
+ * @throws {CometError} `unknown-format` — the format is not served.
  */
 export function head(state: RequestState): FiniteResponse {
   state.format = readFormat(state) ?? state.format;
@@ -20,10 +20,10 @@ export function head(state: RequestState): FiniteResponse {
 }
 
 /**
- * Reads the format of an answer that depends on no command: the one that the query names, or `Accept`.
+ * Reads the format of an answer that depends on no command, from the query or `Accept`.
  *
- * @returns undefined where none is named, or the query is too long to be read.
- * @throws {CometError} `unknown-format`, or what the query breaks.
+ * @returns undefined if none is named, or the query is too long to be read.
+ * @throws {CometError} `unknown-format` — the format is not served.
  */
 export function readFormat({ request, service }: RequestState): Format | undefined {
   const { settings } = service;
@@ -37,7 +37,7 @@ export function readFormat({ request, service }: RequestState): Format | undefin
   return dialect.formatOf(dialect.read(raw, request), request);
 }
 
-/** Answers an OPTIONS, as browsers ask before they send what a plain form could not. */
+/** Answers an OPTIONS, the preflight of browsers. */
 export function preflight(state: RequestState): FiniteResponse {
   return empty(state, 204, preflightHeaders(state.request, state.cors));
 }

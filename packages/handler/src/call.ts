@@ -10,15 +10,15 @@ export interface Call {
   readonly service: HandlerContext;
   readonly request: HttpRequest;
   readonly command: Command;
-  /** How the answer is written. */
+  /** The format of the answer. */
   readonly format: Format;
-  /** The headers that a listed origin needs. */
+  /** The CORS headers for a listed origin. */
   readonly cors: HttpHeaders;
-  /** The connection that it came over, if it is one of messages. */
+  /** The connection that carried it, if it is one of messages. */
   readonly carrier: CommandConnection | undefined;
 }
 
-/** A command of a session that exists and has proved itself. */
+/** A command of a session that exists and is authenticated. */
 export interface SessionCall extends Call {
   readonly session: Session;
 }
@@ -28,7 +28,7 @@ export function control(
   event: string,
   fields: readonly (readonly [string, Field[1] | undefined])[],
 ): ControlEvent {
-  // As a rule all have one, and a list of its own for each event would be dear.
+  // Usually all have a value, and copying the list for each event would be expensive.
   return { event, fields: fields.every(isPresent) ? fields : fields.filter(isPresent) };
 }
 
@@ -36,7 +36,7 @@ function isPresent(field: readonly [string, Field[1] | undefined]): field is Fie
   return field[1] !== undefined;
 }
 
-/** Goes on with a value now, or when it is there. */
+/** Continues with a value, now or when it resolves. */
 export function after<T, U>(value: T | Promise<T>, next: (value: T) => U | Promise<U>): U | Promise<U> {
   return value instanceof Promise ? value.then(next) : next(value);
 }

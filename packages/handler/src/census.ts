@@ -3,7 +3,7 @@ import type { MediumName } from './connections/message-format.ts';
 import type { SessionContext } from './session-context.ts';
 import type { Mode } from './wire-names.ts';
 
-/** How a session listens: a mode of HTTP, a connection of messages, or a transport that no handler has made. */
+/** How a session listens: an HTTP mode, a connection of messages, or a transport that no handler made. */
 export type TransportName = Mode | MediumName | 'other';
 
 /**
@@ -12,12 +12,12 @@ export type TransportName = Mode | MediumName | 'other';
  */
 export type SessionState = 'open' | 'congested' | 'away';
 
-/** Live sessions by how they listen and how they stand. */
+/** Live sessions by transport and state. */
 export type Census = Readonly<Record<TransportName, Record<SessionState, number>>>;
 
 const nobody = () => ({ open: 0, congested: 0, away: 0 });
 
-/** Counts the sessions of a hub. It looks at each of them: for a scrape, not for every event. */
+/** Counts the sessions of a hub. It visits each of them, so it is meant for a scrape and not for every event. */
 export function censusOf(hub: Hub): Census {
   const census: Census = {
     stream: nobody(),
@@ -32,7 +32,7 @@ export function censusOf(hub: Hub): Census {
   return census;
 }
 
-// Not asked for its class: another instance of this module may have made it.
+// Not checked with `instanceof`: another instance of this module may have made it.
 function transportOf({ context }: Session, census: Census): TransportName {
   const { medium, mode } = (context ?? {}) as Partial<SessionContext>;
   const name = medium ?? mode;

@@ -2,7 +2,7 @@ import type { Session } from '@cometkit/core';
 import type { HttpRequest } from './http.ts';
 import type { Verb } from './wire-names.ts';
 
-/** Names a request for a data channel, so that the same request of the same client is known again. */
+/** Makes a key for a data-channel request, by which the same request of the same client is recognized. */
 export function channelKey(asked: {
   readonly request: Pick<HttpRequest, 'address' | 'query'>;
   readonly verb: Verb | undefined;

@@ -3,14 +3,14 @@ import type { RequestInput } from './dialects/dialect.ts';
 import { type RawRequest, textOf } from './request-fields.ts';
 import { type Mode, modeOf } from './wire-names.ts';
 
-// What some format cannot carry, and no label needs.
+// Characters that some formats cannot encode and no label needs.
 const unwritable = /[\p{Cc}\ufffe\uffff]/u;
 const nonceShape = /^[A-Za-z0-9_-]{16,64}$/;
 const longestMessageId = 64;
-// As many as the ids of messages that a session keeps, so that a batch that comes again is known by all of them.
+// As many as the message ids that a session keeps, so that all commands of a repeated batch are recognized.
 const maxBatch = 512;
 
-/** Past events that one answer holds at most. */
+/** The largest number of past events in one answer. */
 export const maxPastEvents = 1000;
 
 /** Reads how a client wants to listen. */

@@ -14,10 +14,10 @@ import type { Dialect, RequestInput } from './dialects/dialect.ts';
 import { type RawRequest, textOf } from './request-fields.ts';
 import { type Mode, type Verb, verbOf } from './wire-names.ts';
 
-/** Whom a request is for and how it wants to be answered: what must be known before anything else is looked at. */
+/** The session and the format of a request, which are needed before anything else is read. */
 export interface Address {
   readonly dialect: Dialect;
-  /** Undefined when the request names something that is not a command. */
+  /** Undefined if the request names an unknown command. */
   readonly verb: Verb | undefined;
   readonly id: string | undefined;
   readonly key: string | undefined;
@@ -36,32 +36,35 @@ export interface Command extends Address {
   readonly subject: string | undefined;
   readonly label: string | undefined;
   readonly sid: string | undefined;
-  /** Message id of the `subscribe` whose subscription is to be ended, for who never heard its id. */
+  /**
+   * Message id of the `subscribe` whose subscription should end, for clients that never got the id of the subscription.
+   */
   readonly made: string | undefined;
   readonly to: string | undefined;
   /** Text of the cursor that the client holds. */
   readonly ack: string | undefined;
   readonly nonce: string | undefined;
-  /** Which of the session's channels an acknowledgement is about. */
+  /** The generation of the channel that an acknowledgement is about. */
   readonly generation: number | undefined;
-  /** The client's number of a heartbeat that it wants at once on its stream. */
+  /** The client's number of a heartbeat that it wants immediately on its stream. */
   readonly probe: number | undefined;
-  /** The client's own id of a command, by which a repeated one is recognised. */
+  /** The client's id of a command, by which a repeated command is recognized. */
   readonly messageId: string | undefined;
-  /** Which past events a subscription wants to begin with. */
+  /** The past events that a subscription starts with. */
   readonly history: HistoryQuery | undefined;
   /** True when the client promises to answer heartbeats. */
   readonly answersHeartbeats: boolean;
   readonly data: JsonValue;
-  /** The commands of a `batch`, as they were read. */
+  /** The commands of a `batch`, not parsed yet. */
   readonly batch: readonly RawRequest[];
 }
 
 /**
- * Reads whom a request is for.
+ * Reads the session of a request.
  *
- * @param format - the one that the request wants to be answered in.
- * @throws {CometError} `missing-field` — it names no command; `invalid-field` — a value is not text.
+ * @param format - the format that the request asks for.
+ * @throws {CometError} `missing-field` — the request names no command.
+ * @throws {CometError} `invalid-field` — a value is not text.
  */
 export function addressOf(input: RequestInput, format: Format | undefined): Address {
   const { dialect } = input;
@@ -75,7 +78,7 @@ export function addressOf(input: RequestInput, format: Format | undefined): Addr
 
 const none: readonly RawRequest[] = [];
 
-/** True for the commands that make a session of their own. */
+/** Returns whether a command makes a session of its own. */
 export function isJoin(verb: Verb | undefined): boolean {
   return verb === 'join' || verb === 'join-listen';
 }
@@ -90,7 +93,7 @@ export function parseCommand(input: RequestInput, address: Address): Command {
   const { verb, dialect } = address;
   if (verb === undefined)
     throw new CometError('unknown-command', `${dialect.nameOf('type')} names no command`, {});
-  // Every member by its name, for a spread that is added to and then frozen takes 8 µs.
+  // Every member by name, because adding to a spread and freezing it takes 8 µs.
   return Object.freeze({
     dialect,
     verb,

@@ -3,11 +3,11 @@ import type { HttpHeaders, HttpRequest } from './http.ts';
 import type { OriginList } from './origin-list.ts';
 import { hostOf, hostShape, originShape, type RefusedPage, refusedPage } from './refused-page.ts';
 
-/** Which pages may call, and under which names. */
+/** Which origins may call, and for which host names. */
 export interface OriginRules {
   readonly origins: OriginList;
   readonly hosts: ReadonlySet<string> | undefined;
-  /** Takes the error of each request that is refused, and what the request said of where it comes from. */
+  /** Called with the error of each refused request, and where the request says that it comes from. */
   refused(error: CometError, asked: RefusedPage): void;
 }
 
@@ -16,7 +16,7 @@ export interface OriginRules {
 // docs/security.md.
 const destinations: ReadonlySet<string> = new Set(['empty', 'document', 'iframe', 'frame']);
 const defaultPort = /:(?:80|443)$/;
-// A client has to know when to come back.
+// Lets a client read when to come back.
 const exposed: HttpHeaders = { 'access-control-expose-headers': 'retry-after' };
 const anyPort = /:\d{1,5}$/;
 
@@ -37,7 +37,7 @@ export function checkOrigin(request: Pick<HttpRequest, 'header' | 'host'>, rules
 }
 
 function check(request: Pick<HttpRequest, 'header' | 'host'>, rules: OriginRules): HttpHeaders {
-  // What it costs to know the host only pages and lists of hosts are worth.
+  // The host is only read for pages and where hosts are listed, because reading it is slow.
   if (rules.hosts !== undefined && !isListedHost(hostOf(request), rules.hosts))
     throw forbidden('the host is not served here');
   const destination = request.header('sec-fetch-dest');
@@ -45,7 +45,7 @@ function check(request: Pick<HttpRequest, 'header' | 'host'>, rules: OriginRules
   const origin = request.header('origin')?.toLowerCase();
   const site = request.header('sec-fetch-site');
   if (origin !== undefined && rules.origins.has(origin)) return corsHeaders(origin);
-  // The browser's own word comes first: behind a proxy that renames the host the two names differ.
+  // What the browser says comes first: behind a proxy that renames the host, the two names differ.
   if (site === 'same-origin') return {};
   if (origin === undefined && (site === undefined || site === 'none')) return {};
   if (origin !== undefined && origin !== 'null') {
@@ -60,11 +60,11 @@ const token = /^[!#$%&'*+.^_`|~\w-]{1,128}$/;
 const maxAsked = 64;
 
 /**
- * Headers of the answer to a preflight, which allow what the page wants to send. Which origin may call is the only
- * question: what a header says is a matter of hooks.
+ * Makes the headers of the answer to a preflight, which allow what the page wants to send. Only the origin is checked
+ * here; hooks judge the headers.
  *
- * @param cors - what {@link checkOrigin} has said of the origin.
- * @returns nothing where that let no other origin in.
+ * @param cors - the result of {@link checkOrigin}.
+ * @returns nothing if no other origin is allowed.
  */
 export function preflightHeaders(request: Pick<HttpRequest, 'header'>, cors: HttpHeaders): HttpHeaders {
   if (!('access-control-allow-origin' in cors)) return {};
@@ -82,18 +82,18 @@ function isListedHost(host: string, hosts: ReadonlySet<string>): boolean {
   return hosts.has(host) || hosts.has(host.replace(anyPort, ''));
 }
 
-// Schemes are not compared: behind a proxy that ends TLS the server sees another than the browser.
+// Schemes are not compared: behind a proxy that ends TLS, the server sees another one than the browser.
 function isSameOrigin(origin: string, host: string): boolean {
   const start = origin.indexOf('://');
   if (start < 0 || host === '') return false;
   return origin.slice(start + 3).replace(defaultPort, '') === host.replace(defaultPort, '');
 }
 
-// Who runs the server, and who looks into the network panel of a browser, needs both names to see what is wrong.
+// The operator, and a developer who looks at the network panel, need both names to see what is wrong.
 function differing(origin: string | undefined, host: string, site: string | undefined): string {
   if (origin === undefined) return 'a page of another site may not call';
   if (!originShape.test(origin) || !hostShape.test(host)) return 'the origin may not call';
-  // The browser knows better than two names that are alike.
+  // The browser knows better than a comparison of names.
   const why = site === undefined ? `is not that of the host "${host}"` : `is another site than "${host}"`;
   return `the origin "${origin}" ${why}: list it in the option origins, or let the proxy in front pass the host on`;
 }

@@ -15,13 +15,13 @@ export interface Binding {
   readonly address: string | undefined;
 }
 
-/** What a binding is made from beside the request. */
+/** What a binding is made from besides the request. */
 export interface BindingRules {
   readonly cookieless: 'address' | 'refuse';
   randomId(): string;
 }
 
-// Each token has a name of its own: two tabs whose joins cross must not overwrite each other's.
+// Each token has its own cookie name, so that two tabs that join at the same time do not overwrite each other's.
 const cookiePrefix = 'cometkit_';
 // One answer's worth.
 const maxTakenBack = 16;
@@ -30,9 +30,10 @@ const tokenShape = /^[A-Za-z0-9_-]{22}$/;
 /**
  * Binds a new session to the client that asked for it.
  *
- * Every client is given a cookie with a new token: one that it shows may have been planted by somebody else, who would then
- * know it. Those of modern formats also know their key; only the others, who know no secret when they keep no cookies, are
- * known by their address.
+ * @remarks
+ * Every client gets a cookie with a new token, because a cookie that it already has may have been planted by somebody
+ * who knows it. Clients of modern formats also know their key. Other clients know no secret if they keep no cookies,
+ * and are identified by their address.
  */
 export function bind(request: HttpRequest, knownByAddress: boolean, rules: BindingRules): Binding {
   const cookieless = tokensOf(request).length === 0;
@@ -47,12 +48,16 @@ export interface CookieScope {
   readonly secure: boolean;
 }
 
-/** The cookie that must be set for a binding. @returns undefined when the browser has shown that it has it. */
+/**
+ * Makes the cookie of a binding.
+ *
+ * @returns undefined if the browser has already sent it back.
+ */
 export function cookieFor({ proven, token }: Binding, scope: CookieScope): string | undefined {
   return proven ? undefined : cookie(nameOf(token), token, scope);
 }
 
-/** Cookies that take back those of sessions that have ended: browsers hold few for one host. */
+/** Makes the cookies that delete those of ended sessions, because browsers keep few for one host. */
 export function endedCookies(request: HttpRequest, live: ReadonlySet<string>, scope: CookieScope): string[] {
   const ended = tokensOf(request).filter((token) => !live.has(token));
   return ended.slice(0, maxTakenBack).map((token) => `${cookie(nameOf(token), '', scope)}; Max-Age=0`);
@@ -69,8 +74,9 @@ function nameOf(token: string): string {
 /**
  * Returns whether a request comes from the client that a session is bound to.
  *
- * A client without a key that was never seen with its cookie is known by its address until it shows one; from then on
- * by the cookie alone.
+ * @remarks
+ * A client without a key that never sent its cookie is identified by its address until it sends one; from then on by
+ * the cookie alone.
  */
 export function proves(
   request: HttpRequest,
@@ -84,12 +90,12 @@ export function proves(
     binding.proven = true;
     return true;
   }
-  // Who keeps cookies, and not this one, is somebody else.
+  // A client that keeps cookies, but not this one, is another client.
   if (binding.proven || shown.length > 0 || binding.address === undefined) return false;
   return sameText(evidentAddress(request) ?? '', binding.address);
 }
 
-// Neither an adapter that knows no address nor a proxy that is not believed must make all clients one.
+// Without an address, or behind an untrusted proxy, all clients would look like one.
 function evidentAddress(request: HttpRequest): string | undefined {
   const address = normalAddress(request.address);
   return address === '' || hidesClient(request) ? undefined : address;
@@ -108,7 +114,7 @@ export function sameText(given: string, expected: string): boolean {
   return difference === 0;
 }
 
-// A browser holds as many as it had joins under way before it had the first.
+// A browser has several of them if several joins were in progress before it got the first.
 function tokensOf(request: HttpRequest): string[] {
   const tokens: string[] = [];
   for (const pair of (request.header('cookie') ?? '').split(';')) {

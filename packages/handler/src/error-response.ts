@@ -6,14 +6,14 @@ import type { FiniteResponse, HttpHeaders } from './http.ts';
 import type { RefusalInput } from './request-state.ts';
 import type { Verb } from './wire-names.ts';
 
-// Where each code is explained.
+// The page that explains each code.
 const errorPage = 'https://github.com/cometkit/cometkit/blob/main/docs/errors.md';
 const channels: ReadonlySet<Verb | undefined> = new Set<Verb>(['listen', 'join-listen', 'refresh']);
 
-/** Clients come back over a connection that is kept alive: a server that waits for its end would wait long. */
+/** Clients reuse a kept-alive connection, and a server that waits for it to end would wait long. */
 export const lastAnswer: HttpHeaders = { connection: 'close' };
 
-/** True for the commands that open the data channel. */
+/** Returns whether a command opens the data channel. */
 export function isChannel(verb: Verb | undefined): boolean {
   return channels.has(verb);
 }
@@ -65,7 +65,7 @@ export function refusedText(state: RefusalInput, format: Format, error: CometErr
   }
 }
 
-/** Refuses with a status that the code of the error does not have. */
+/** Refuses with another status than that of the error code. */
 export function refuseAs(
   state: RefusalInput,
   error: CometError,
@@ -76,7 +76,7 @@ export function refuseAs(
   return statusAnswer(state, error, status, extra);
 }
 
-/** An answer that is only a status of HTTP, with a body that every kind of client can load. */
+/** Makes an answer that is an HTTP status, with a body that every kind of client can load. */
 export function statusAnswer(
   state: RefusalInput,
   error: CometError,
@@ -88,12 +88,12 @@ export function statusAnswer(
   const headers = answerHeaders(json ? 'application/problem+json' : 'text/html;charset=UTF-8', cors);
   const link = format.classic ? 'about:blank' : `${errorPage}#${error.code}`;
   const body = json ? problem(link, status, error) : page(status, error);
-  // What is left of a body that was not read to its end would be taken for the next request.
+  // The unread rest of a body would be parsed as the next request.
   const ending: HttpHeaders = status === 413 ? { connection: 'close' } : {};
   return { status, headers: { ...headers, ...ending, ...extra }, body };
 }
 
-/** The headers of an answer that says to come back later. */
+/** Makes the headers that ask a client to come back later. */
 export function retryAfter(status: number): HttpHeaders {
   return status === 503 ? { 'retry-after': '15' } : {};
 }

@@ -18,22 +18,24 @@ export interface FlushWindow {
 }
 
 /**
- * One write's worth: larger batches would only wait in the outlet. With what an outlet holds when it is congested (16 KiB
- * of a socket) a reader that takes nothing costs 64 KiB, and most of that is shared with others.
+ * The size of one write; larger batches would only wait in the outlet. Together with what a congested outlet buffers
+ * (16 KiB of a socket), a reader that takes nothing costs 64 KiB, most of it shared with others.
  */
 export const batchLimits = { items: 256, bytes: 49_152 } as const;
 
 // A flush shorter than this delays nobody. In milliseconds.
 const longMs = 0.5;
-// Sinks are written to one after the other, once all of so many were looked at.
+// How many sinks are prefetched before they are written to one after the other.
 const together = 16;
 
 /**
- * One flush per turn of the event loop for everything that became dirty in it; under load one per window.
+ * Runs one flush per turn of the event loop for everything that became dirty in it; under load one per window.
  *
- * Nearly all of a delivery is its system call, so events that leave together cost little more than one. Turns join what
- * is published at once; the window joins what follows closely on a flush that took long, and an idle server never waits.
- * One event per turn to 1,000 streams: from 100 thousand deliveries a second to millions (`npm run bench`, T).
+ * @remarks
+ * Nearly all the cost of a delivery is its system call, so events that leave together cost little more than one. A turn
+ * joins what is published at once; the window joins what follows a flush that took long, and an idle server never
+ * waits. With one event per turn to 1,000 streams this raises 100 thousand deliveries a second to millions (`npm run
+ * bench`, T).
  *
  * What a flush makes dirty is flushed in the next turn.
  */
@@ -41,7 +43,7 @@ export class Flusher {
   readonly #defer: (task: () => void) => void;
   readonly #flushed: (ms: number) => void;
   readonly #window: FlushWindow;
-  // First, so that sessions which have to be served by themselves may join a group afterwards.
+  // First, so that sessions that must be served alone may join a group afterwards.
   #groups: Flushable[] = [];
   #dirty: Flushable[] = [];
   #startedAt = 0;
@@ -55,25 +57,25 @@ export class Flusher {
     this.#window = window;
   }
 
-  /** Has something flushed at the end of this turn or window. The caller sees to it that it is in the list only once. */
+  /** Schedules a flush at the end of this turn or window. The caller must add an object only once. */
   add(flushable: Flushable): void {
     this.#dirty.push(flushable);
     if (this.#dirty.length + this.#groups.length === 1) this.#schedule();
   }
 
-  /** The same for delivery groups, which have their turn before single sessions. */
+  /** Schedules a delivery group; groups are flushed before single sessions. */
   addGroups(flushable: Flushable): void {
     this.#groups.push(flushable);
     if (this.#dirty.length + this.#groups.length === 1) this.#schedule();
   }
 
-  /** Flushes now whatever is dirty. */
+  /** Flushes everything that is dirty, now. */
   flush(): void {
     const groups = this.#groups;
     this.#groups = [];
     this.#startedAt = this.#window.now();
     for (const flushable of groups) flushable.flush();
-    // Those too that have left their groups just now.
+    // Includes sessions that have just left their groups.
     const dirty = this.#dirty;
     this.#dirty = [];
     for (const flushable of dirty) flushable.flush();
@@ -90,14 +92,14 @@ export class Flusher {
   }
 }
 
-/** What the writer of delivery groups needs of the way out of a hub. */
+/** What the writer of delivery groups needs of the hub output. */
 interface WayOut {
   readonly flusher: Flusher;
   readonly totals: Totals;
   report(error: unknown, where: string): void;
 }
 
-/** Writes what waits in the delivery groups of one format: the bytes of a batch are the same for all of its streams. */
+/** Writes the waiting events of the delivery groups of one format: all streams of a group get the same bytes. */
 export class StreamWriter implements GroupWriter<Outlet>, Flushable {
   readonly #encoder: EncodeCache;
   readonly #out: WayOut;
@@ -131,15 +133,15 @@ export class StreamWriter implements GroupWriter<Outlet>, Flushable {
     }
   }
 
-  // What a stream is made of has gone cold in the processor's caches since its last event, and each system call would wait
-  // for that anew. Looking at several outlets first has all of it fetched at the same time: 4 % of a delivery (bench A).
+  // The objects of a stream have left the CPU caches since its last event, and each system call would wait for them.
+  // Touching several outlets first loads them in parallel: 4 % of a delivery (bench A).
   #write(group: DeliveryGroup<Outlet>, batch: readonly Item[]): void {
     const bytes = this.#encoder.batch(batch);
     const { sinks, size } = group;
     this.#out.totals.streamBytes += bytes.length * size;
     for (let start = 0; start < sinks.length; start += together) {
       const end = Math.min(start + together, sinks.length);
-      // Kept, or the compiler would leave out what nobody needs.
+      // Stored, because otherwise the compiler would remove the read.
       for (let slot = start; slot < end; slot += 1) this.#seen ^= sinks[slot]?.pendingBytes ?? 0;
       for (let slot = start; slot < end; slot += 1) {
         const outlet = sinks[slot];
@@ -158,13 +160,13 @@ function leaveBehind(group: DeliveryGroup<Outlet>, slot: number): void {
   if (session !== undefined) contextOf(session)?.stream?.fellBehind();
 }
 
-/** An outlet that shares the bytes of another one with what else lies on it. */
+/** An outlet whose bytes go to another outlet that it shares. */
 export interface CarriedOutlet extends Outlet {
-  /** The outlet that takes the bytes for this one, until this one is ended or closed. */
+  /** The outlet that takes the bytes, until this one is ended or closed. */
   readonly carrier: Outlet;
 }
 
-/** The sink that a group writes to for an outlet: the less it touches, the better. */
+/** Returns the sink that a group writes to for an outlet: the less indirection, the better. */
 export function sinkOf(outlet: Outlet | CarriedOutlet): Outlet {
   return 'carrier' in outlet ? outlet.carrier : outlet;
 }

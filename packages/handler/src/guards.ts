@@ -6,8 +6,8 @@ type Shared = Pick<Authorize, 'join' | 'subscribe'>;
 const sharedOf = new WeakMap<Hub, Shared>();
 
 /**
- * The hooks that one handler asks: its own, and where it names none for joining or subscribing, the one that another handler of
- * the same hub was given last. So a second endpoint is never open by omission; `join: true` opens it.
+ * The hooks of one handler. Where it sets none for joining or subscribing, it uses the one that another handler of the
+ * same hub was last given, so that a second endpoint is never open by omission; `join: true` opens it.
  */
 export class Guards implements Authorize {
   readonly #own: Authorize;
@@ -33,7 +33,7 @@ export class Guards implements Authorize {
     return this.#own.publish ?? false;
   }
 
-  /** True when a hook will be shown who asks. */
+  /** True if a hook needs to know who asks. */
   get look(): boolean {
     return [this.join, this.subscribe, this.publish].some((hook) => typeof hook === 'function');
   }

@@ -15,7 +15,7 @@ const common: HttpHeaders = {
   'referrer-policy': 'no-referrer',
 };
 
-// What the original said to the caches and browsers of its time, for the clients that were written for it.
+// The cache headers of the original, for clients that were written for it.
 const ofTheOriginal: HttpHeaders = {
   ...common,
   'cache-control': [uncached, 'post-check=0, pre-check=0'],
@@ -23,14 +23,14 @@ const ofTheOriginal: HttpHeaders = {
   expires: 'Sat, 6 May 1995 12:00:00 GMT',
 };
 
-// Each header that Express keeps of a stream is 64 bytes and more for each client.
+// Express keeps each header of a stream in memory: 64 bytes and more for each client.
 const modernTypes: ReadonlySet<string> = new Set([
   'application/x-ndjson',
   'text/event-stream',
   'application/problem+json',
 ]);
 
-// Asks the proxies on the way to pass on each piece at once; what is complete when it leaves has no use for it.
+// Asks proxies to forward each piece immediately; a complete response does not need it.
 const streamed: HttpHeaders = { incremental: '?1' };
 
 const prepared = new Map<string, HttpHeaders>();
@@ -44,7 +44,7 @@ const prepared = new Map<string, HttpHeaders>();
 export function answerHeaders(contentType: string, cors: HttpHeaders, nonce?: string): HttpHeaders {
   if (nonce !== undefined || 'access-control-allow-origin' in cors)
     return makeHeaders(contentType, cors, nonce);
-  // There are as many content types as formats, and the rest is the same for every page of this site.
+  // Cached: there are only as many content types as formats, and the rest is the same for every page of a site.
   let headers = prepared.get(contentType);
   if (headers === undefined) {
     headers = Object.freeze(makeHeaders(contentType, cors, nonce));

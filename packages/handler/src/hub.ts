@@ -8,9 +8,9 @@ import { startTicker } from './ticker.ts';
 import { Warnings } from './warnings.ts';
 
 /**
- * Makes a hub that runs: with the platform's clocks and randomness, and the one timer, which never keeps a process alive.
+ * Makes a running hub: with the platform's clocks and randomness, and one timer, which never keeps the process alive.
  *
- * @throws RangeError, TypeError — an option is out of its range.
+ * @throws RangeError, TypeError — an option is not valid.
  */
 export function createHub(options: HubOptions = {}): Hub {
   checkOptions(options, hubRules, { 'what serves the hub': handlerRules });

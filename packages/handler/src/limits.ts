@@ -13,7 +13,7 @@ const sentences: Readonly<Record<string, string>> = {
   maxPendingCommands: 'too many commands of one session wait for a hook: it is too slow',
 };
 
-/** The option of which an error says that its limit was reached. */
+/** Maps an error to the option whose limit was reached. */
 function limitOption({ code, details }: CometError): string | undefined {
   if ('option' in details) return details.option;
   switch (code) {
@@ -40,7 +40,7 @@ export function limitWarning(error: CometError): Warning | undefined {
   const sentence = option === undefined ? undefined : sentences[option];
   if (option === undefined || sentence === undefined) return undefined;
   const limit = 'limit' in error.details ? error.details.limit : undefined;
-  // A limit of something in front is not ours to change.
+  // A limit of a middleware is not ours to change.
   if (limit === undefined || limit === 0) return undefined;
   return {
     kind: `limit ${option}`,

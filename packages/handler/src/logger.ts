@@ -1,9 +1,10 @@
 import { having, type Rule, suchAs } from '@cometkit/core/check-options';
 
 /**
- * Where warnings go: a logger of `pino`, or any other that takes an object and a sentence.
+ * Where warnings go: a `pino` logger, or any other that takes an object and a sentence.
  *
- * The object has `kind`, `times` when the same was held back before, and what is known of the case: `err`, `code`, `origin`,
+ * @remarks
+ * The object has `kind`, `times` if warnings were suppressed before, and details of the case: `err`, `code`, `origin`,
  * `host`, `option`, `limit`.
  */
 export interface Logger {
@@ -12,7 +13,7 @@ export interface Logger {
 
 const aLogger = having('warn');
 
-/** What the option `logger` may be. */
+/** The rule of the option `logger`. */
 export const loggerRule: Rule = suchAs(
   'a logger with a method warn, or false',
   (value) => value === false || aLogger.test(value),

@@ -30,80 +30,138 @@ export interface WaitRange {
 /** Options of a handler. */
 export interface HandlerOptions extends DialectOptions {
   /**
-   * Who may join, subscribe and publish. A hook for joining or subscribing that is left out here is the one that another
-   * handler of the same hub was given last; without any both are open, and publishing is refused.
+   * The hooks that decide who may join, subscribe and publish. If the hook for joining or subscribing is missing, the
+   * one applies that was last configured on another handler of the same hub; if there is none, joining and subscribing
+   * are open. Publishing is refused without a hook.
    */
   readonly authorize?: Authorize;
   /**
-   * Origins that may call from other sites: as browsers write them, `https://*.preview.example`, a pattern for a whole origin,
-   * or a function. `*` lets any call, without cookies.
+   * Origins that may call from other sites: a text as browsers write it, a wildcard such as
+   * `https://*.preview.example`, a pattern for the whole origin, or a function. `*` allows any origin, without cookies.
    *
    * @defaultValue none
    */
   readonly origins?: readonly AllowedOrigin[];
-  /** Host names that requests may be addressed to, against DNS rebinding. @defaultValue any */
+  /**
+   * Host names that are served, which prevents DNS rebinding.
+   *
+   * @defaultValue any
+   */
   readonly hosts?: readonly string[];
-  /** How subscriptions match: whole segments, or the original Pushlet's plain prefix. @defaultValue `path` */
+  /**
+   * How subscriptions match: by whole path segments, or by plain prefix as in the original Pushlet.
+   *
+   * @defaultValue `path`
+   */
   readonly matching?: Matching;
-  /** The endpoint's path as clients see it, where it differs from the one the server sees. */
+  /** The path of the endpoint as clients see it, if a proxy changes it. */
   readonly publicPath?: string;
   /**
-   * How fast one network address may open sessions; loopback always may. False for no limit, as behind a proxy that hides
-   * its clients' addresses.
+   * How fast one network address may open sessions; loopback addresses are not limited. `false` disables the limit, for
+   * example behind a proxy that hides the addresses of its clients.
    *
    * @defaultValue 100 a second, 2000 at once
    */
   readonly joinRate?: JoinRate | false;
   /**
-   * How long poll clients wait between answers.
+   * How long long-poll clients wait between answers.
    *
    * @defaultValue 2000 to 6000 ms
    */
   readonly pullWaitMs?: WaitRange;
-  /** The same for poll clients. @defaultValue 6000 to 10 000 ms */
+  /**
+   * How long poll clients wait between answers.
+   *
+   * @defaultValue 6000 to 10 000 ms
+   */
   readonly pollWaitMs?: WaitRange;
-  /** Silence after which a stream with cursors is sent a heartbeat; never longer than the hub's. @defaultValue 10 000 ms */
+  /**
+   * How long a stream with cursors may be silent before it gets a heartbeat; at most the value of the hub.
+   *
+   * @defaultValue 10 000 ms
+   */
   readonly modernHeartbeatMs?: number;
   /**
-   * How long events may wait for more when the last flush took long, so that load joins what leaves; 0 turns it off. Set by
-   * the first handler of a hub.
+   * How long events may wait for more when the last flush took long, so that they leave together under load. 0 disables
+   * it. The first handler of a hub decides.
    *
    * @defaultValue 2 ms
    */
   readonly flushWindowMs?: number;
-  /** How long a reader may stay congested before its channel is closed; its session lives on. @defaultValue 30 000 ms */
+  /**
+   * How long a reader may stay congested before its channel is closed; its session stays.
+   *
+   * @defaultValue 30 000 ms
+   */
   readonly stallMs?: number;
-  /** How long a hook may take before it counts as a refusal. @defaultValue 10 000 ms */
+  /**
+   * How long a hook may take before it counts as a refusal.
+   *
+   * @defaultValue 10 000 ms
+   */
   readonly hookTimeoutMs?: number;
-  /** How long `close` waits for answers to leave. @defaultValue 2000 ms */
+  /**
+   * How long `close` waits until answers have left.
+   *
+   * @defaultValue 2000 ms
+   */
   readonly closeGraceMs?: number;
-  /** @defaultValue 65 536 bytes */
+  /**
+   * The largest request body.
+   *
+   * @defaultValue 65 536 bytes
+   */
   readonly maxBodyBytes?: number;
-  /** @defaultValue 8192 characters */
+  /**
+   * The longest query.
+   *
+   * @defaultValue 8192 characters
+   */
   readonly maxQueryLength?: number;
-  /** Fields of one request. @defaultValue 64 */
+  /**
+   * The largest number of fields in a request.
+   *
+   * @defaultValue 64
+   */
   readonly maxFields?: number;
-  /** @defaultValue 8192 characters of one field's value */
+  /**
+   * The longest value of a field.
+   *
+   * @defaultValue 8192 characters
+   */
   readonly maxFieldLength?: number;
-  /** Commands of one session that may wait for its hooks. @defaultValue 64 */
+  /**
+   * How many commands of one session may wait for its hooks.
+   *
+   * @defaultValue 64
+   */
   readonly maxPendingCommands?: number;
-  /** Joins that may wait for the join hook; a quarter of them from one address. @defaultValue 2000 */
+  /**
+   * How many joins may wait for the join hook; at most a quarter of them from one address.
+   *
+   * @defaultValue 2000
+   */
   readonly maxPendingJoins?: number;
   /**
-   * Told of failures that no client can be told: a hook that throws, a broken transport, an origin that is not listed.
+   * Called with failures that no client is informed of: a hook that throws, a broken transport, an origin that is not
+   * listed.
    *
-   * @defaultValue they are warnings of the `logger`
+   * @defaultValue they are logged as warnings by `logger`
    */
   readonly onError?: (error: unknown, where: string) => void;
   /**
-   * Told, as warnings, of limits that were reached, of origins and hosts that were refused and, unless only `onError` is given,
-   * of failures: each kind once in ten minutes, with the number of those held back. A logger of `pino`, or one like it; false
-   * for nobody.
+   * Where warnings go: limits that were reached, origins and hosts that were refused and, unless only `onError` is
+   * given, failures; each kind once in ten minutes, with the number of suppressed ones. A `pino` logger or one like it;
+   * `false` disables them.
    *
    * @defaultValue the console
    */
   readonly logger?: Logger | false;
-  /** Clocks, ids, timers. @defaultValue the real ones */
+  /**
+   * Clocks, ids and timers.
+   *
+   * @defaultValue the real ones
+   */
   readonly runtime?: HandlerRuntime;
 }
 
@@ -129,7 +187,7 @@ const origin: Rule = {
 };
 
 /**
- * What each option of a handler may be. A new option gets its rule here.
+ * The rule of each option. A new option gets its rule here.
  *
  * @internal
  */

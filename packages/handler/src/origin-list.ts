@@ -1,8 +1,9 @@
 import { isPromise } from './authorize.ts';
 
 /**
- * An origin that may call: as browsers write it (`https://app.example`, `capacitor://localhost`), with all names below a
- * host (`https://*.preview.example`), a pattern that the whole origin must match, or a function that returns true for it.
+ * An origin that may call: a text as browsers write it (`https://app.example`, `capacitor://localhost`), all names
+ * below a host (`https://*.preview.example`), a pattern that the whole origin must match, or a function that returns
+ * true for it.
  */
 export type AllowedOrigin = string | RegExp | ((origin: string) => boolean);
 
@@ -10,7 +11,7 @@ type Report = (error: unknown, where: string) => void;
 
 const longest = 300;
 const below = '://*.';
-// Schemes of app shells and extensions have no place in the standard of URLs: there the text is all there is.
+// The URL standard gives no origin to the schemes of app shells and extensions, so their text is compared.
 const shell = /^[a-z][a-z\d+.-]*:\/\/[\w.:[\]~-]*$/i;
 const web = /^(?:https?|wss?|ftp):/i;
 
@@ -18,7 +19,7 @@ const web = /^(?:https?|wss?|ftp):/i;
 export function isOrigin(text: string): boolean {
   if (text === '*' || text === 'null' || text.toLowerCase() === 'file://') return true;
   const [scheme, rest] = text.split(below, 2);
-  // Names below `example`, or below a public suffix of one part, would be anybody's.
+  // Anybody can own a name below `example`, or below a public suffix of one part.
   if (rest !== undefined)
     return (/\w\.\w/.test(rest) || /^localhost(?:$|:)/.test(rest)) && isPlain(`${scheme}://${rest}`);
   return isPlain(text);
@@ -52,7 +53,7 @@ export class OriginList {
     this.#report = report;
   }
 
-  /** Returns whether an origin, in lower case, is on the list itself, and not let in as any other. */
+  /** Returns whether an origin, in lower case, is listed by itself rather than allowed by `*`. */
   has(origin: string): boolean {
     if (this.#exact.has(origin)) return true;
     if (origin === 'null' || origin.length > longest) return false;
@@ -82,7 +83,7 @@ function namesBelow(text: string): RegExp {
   return new RegExp(`^${scheme}://(?:[a-z\\d_-]+\\.)+${host}$`);
 }
 
-// A pattern that is found somewhere in an origin would let `https://app.example.evil` in.
+// An unanchored pattern would allow `https://app.example.evil`.
 function whole({ source, flags }: RegExp): RegExp {
   return new RegExp(`^(?:${source})$`, flags.replace(/[gym]/g, ''));
 }

@@ -3,23 +3,23 @@ import { isPromise } from './authorize.ts';
 import type { HttpRequest } from './http.ts';
 import { countedAs } from './rate-limit.ts';
 
-/** Bounds the joins that wait for the program's join hook, of all clients and of each address. */
+/** Limits the joins that wait for the join hook, in total and for each address. */
 export class PendingJoins {
   readonly #max: number;
   readonly #maxOfOne: number;
   readonly #counts = new Map<string, number>();
   #size = 0;
 
-  /** @param max - joins that may wait at once; a quarter of them for one address. */
+  /** @param max - how many joins may wait at once; at most a quarter of them from one address. */
   constructor(max: number) {
     this.#max = max;
     this.#maxOfOne = Math.ceil(max / 4);
   }
 
   /**
-   * Asks, unless too many have asked and wait.
+   * Runs the hook, unless too many joins wait for it.
    *
-   * @throws {CometError} `too-busy`; and whatever asking throws.
+   * @throws {CometError} `too-busy` — too many joins wait.
    */
   ask<T>(request: Pick<HttpRequest, 'address' | 'header'>, hook: () => T | Promise<T>): T | Promise<T> {
     const name = countedAs(request) ?? '';
@@ -44,7 +44,7 @@ export class PendingJoins {
 
 const boundsOf = new WeakMap<Hub, Map<number, PendingJoins>>();
 
-/** The joins that wait at the handlers of one hub that have the same bound. */
+/** Returns the limit that all handlers of one hub with the same maximum share. */
 export function pendingJoinsOf(hub: Hub, max: number): PendingJoins {
   const bounds = boundsOf.get(hub) ?? new Map<number, PendingJoins>();
   const joins = bounds.get(max) ?? new PendingJoins(max);

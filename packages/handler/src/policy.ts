@@ -20,10 +20,12 @@ export function askJoin({
 }
 
 /**
- * Asks whether a session may subscribe: once for each part of a comma list, so that no part hides behind another. The hook
- * sees only parts that a subscription can have, one after the other, and none after the first that it refuses.
+ * Calls the subscribe hook, once for each part of a comma list, so that no part goes unchecked. The hook only sees
+ * valid patterns, one after the other, and none after the first that it refuses.
  *
- * @throws {CometError} `invalid-pattern`, `too-many-subscriptions`, `not-authorized`.
+ * @throws {CometError} `invalid-pattern` — a part is not valid.
+ * @throws {CometError} `too-many-subscriptions` — the session has too many.
+ * @throws {CometError} `not-authorized` — the hook refused.
  */
 export function askSubscribe(call: SessionCall, pattern: string): undefined | Promise<undefined> {
   const { hub, settings } = call.service;
@@ -37,7 +39,7 @@ export function askSubscribe(call: SessionCall, pattern: string): undefined | Pr
   );
 }
 
-// No question is open while the next is asked: one that throws would leave the answers of the others to nobody.
+// One call at a time: if one threw while others ran, nobody would handle their results.
 function inTurn(parts: readonly string[], askOne: (part: string) => unknown): undefined | Promise<undefined> {
   for (const [index, part] of parts.entries()) {
     const verdict = askOne(part);
@@ -47,9 +49,10 @@ function inTurn(parts: readonly string[], askOne: (part: string) => unknown): un
 }
 
 /**
- * Asks whether a session may publish. The hook sees only subjects that an event can have.
+ * Calls the publish hook. It only sees valid subjects.
  *
- * @throws {CometError} `invalid-subject`, `not-authorized`.
+ * @throws {CometError} `invalid-subject` — the subject is not valid.
+ * @throws {CometError} `not-authorized` — the hook refused.
  */
 export function askPublish(call: SessionCall, subject: string, data: JsonValue): unknown {
   checkSubject(subject, call.service.hub.limits, call.service.settings.matching);
@@ -68,7 +71,7 @@ const doing: Readonly<Record<HookName, string>> = {
   publish: 'publishing',
 };
 
-// Asks a hook, and counts how long it takes.
+// Calls a hook and measures how long it takes.
 function consult<C>(
   service: HandlerContext,
   name: HookName,

@@ -2,19 +2,19 @@ import type { SessionCall } from './call.ts';
 import { mountPath } from './mount-path.ts';
 
 /**
- * What the answer to a pull or poll needs of its call: not the request, or a held one would keep headers and query in
- * memory for nothing.
+ * What the answer to a long poll or poll needs of its call. Not the request, because a held poll would keep headers and
+ * query in memory for nothing.
  */
 export interface Poll extends Pick<SessionCall, 'service' | 'session' | 'format' | 'cors'> {
-  /** Where the client finds the endpoint. */
+  /** The path of the endpoint. */
   readonly path: string;
   /** True if its cookies are for TLS only; false if it gets none. */
   readonly secure: boolean;
-  /** The connection that it came over, where that may prove something later. */
+  /** The connection that carried it, if that can later prove that an answer arrived. */
   readonly connection: object | undefined;
 }
 
-/** Takes of a call what its answer needs. */
+/** Picks what the answer needs from a call. */
 export function pollOf({ service, session, format, cors, request }: SessionCall): Poll {
   return {
     service,
@@ -23,7 +23,8 @@ export function pollOf({ service, session, format, cors, request }: SessionCall)
     cors,
     path: service.settings.publicPath ?? mountPath(request.path),
     secure: !format.cursors && request.secure,
-    // Who acknowledges is never asked how its answers came, and a weak set for each poll is dear to the collector.
+    // A client that acknowledges needs no such proof, and a WeakSet for each poll is expensive for the garbage
+    // collector.
     connection: session.acknowledges ? undefined : request.connection,
   };
 }

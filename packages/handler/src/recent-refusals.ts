@@ -2,10 +2,11 @@ const rememberMs = 2000;
 const maxKept = 4096;
 
 /**
- * Data channels that were refused, or whose place another has taken, a moment ago: when the same is asked for again at
- * once, its client is one that does not understand why.
+ * Remembers data channels that were refused or superseded a moment ago: a client that asks for the same channel again
+ * immediately did not understand the reason.
  *
- * At most 4096 are kept, the oldest go first.
+ * @remarks
+ * At most 4096 are kept; the oldest are dropped first.
  */
 export class RecentRefusals {
   readonly #now: () => number;
@@ -15,7 +16,7 @@ export class RecentRefusals {
     this.#now = now;
   }
 
-  /** Keeps in mind that the request was refused. */
+  /** Remembers that the request was refused. */
   add(key: string): void {
     this.#times.delete(key);
     this.#times.set(key, this.#now());
@@ -23,7 +24,11 @@ export class RecentRefusals {
     if (this.#times.size > maxKept && oldest !== undefined) this.#times.delete(oldest);
   }
 
-  /** Forgets the request. @returns whether it was refused in the last 2000 ms. */
+  /**
+   * Forgets the request.
+   *
+   * @returns whether it was refused in the last 2000 ms.
+   */
   take(key: string): boolean {
     const time = this.#times.get(key);
     this.#times.delete(key);

@@ -26,7 +26,7 @@ export function settleLast(call: SessionCall): number | undefined {
   return undefined;
 }
 
-/** Confirms the last answer when a client listens anew and brings proof of it; what is not proved is given again. */
+/** Confirms the last answer when a client listens again and proves that it arrived; otherwise it is sent again. */
 export function settleBeforeListening(call: SessionCall): void {
   const given = unsettled(call);
   if (given !== undefined && proofOf(call, given) === true) call.session.confirm(given.position);
@@ -41,9 +41,9 @@ function unsettled(call: SessionCall): GivenAnswer | undefined {
   return given.count > 0 && given.position > session.confirmed ? given : undefined;
 }
 
-// True: it was received. False: it was not, so this is the same request once more. Undefined: nobody can say. A cookie
-// shows that the head of the answer arrived, and who got no more than that does not come back for the next; the same
-// connection shows that what came before on it was read. Over a proxy it shows less, so the cookie has the first word.
+// True: it arrived. False: it did not, so this request is a retry. Undefined: unknown. A cookie proves that the head
+// of the answer arrived, and a client that got no more than that does not ask for the next. The same connection proves
+// that earlier data on it was read; over a proxy it proves less, so the cookie is checked first.
 function proofOf(call: SessionCall, given: GivenAnswer): boolean | undefined {
   const seen = answersIn(call.format).seenCursor(call);
   if (seen !== undefined) return given.left && seen === given.reached;

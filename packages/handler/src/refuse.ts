@@ -4,12 +4,12 @@ import { errorOf, statusAnswer } from './error-response.ts';
 import type { HttpResponse } from './http.ts';
 import type { RefusalInput } from './request-state.ts';
 
-/** Turns whatever was thrown into an answer that this client can read. Nothing of the request is echoed. */
+/** Converts anything thrown to a response that the client can read. It never echoes the request. */
 export function refuse(asked: RefusalInput, thrown: unknown): HttpResponse {
   try {
     return answersIn(asked.format).refuse(asked, errorOf(asked, thrown));
   } catch (worse) {
-    // A reason that the format cannot carry: the client gets that much at least.
+    // The format cannot encode the reason: the client gets a general error.
     asked.service.report(worse, 'a refusal');
     return statusAnswer(asked, CometError.from(worse), 500);
   }

@@ -6,22 +6,29 @@ export const originShape: RegExp = /^(?:null|[a-z][a-z\d+.-]{0,31}:\/\/[\w.:[\]~
 export const hostShape: RegExp = /^[\w.:[\]-]{1,261}$/;
 const word = /^[a-z-]{1,32}$/;
 
-/** What a refused request said of where it comes from: undefined for what it did not say, or what is more than a name. */
+/**
+ * Where a refused request says that it comes from. A field is undefined if the request has none, or if it does not look
+ * like a name.
+ */
 export interface RefusedPage {
   readonly origin: string | undefined;
   readonly host: string | undefined;
-  /** The browser's own word: `cross-site`, `same-site`. */
+  /** What the browser says: `cross-site`, `same-site`. */
   readonly site: string | undefined;
-  /** As what the page loads it: `image`, `script`. */
+  /** How the page loads it: `image`, `script`. */
   readonly destination: string | undefined;
 }
 
-/** The host that a request was addressed to, in lower case. @returns an empty text when it names none. */
+/**
+ * Returns the host that a request is for, in lower case.
+ *
+ * @returns an empty text if there is none.
+ */
 export function hostOf(request: Pick<HttpRequest, 'header' | 'host'>): string {
   return (request.host ?? request.header('host') ?? '').toLowerCase();
 }
 
-/** Reads who was refused, for those who run the server. */
+/** Reads who was refused, for the operator. */
 export function refusedPage(request: Pick<HttpRequest, 'header' | 'host'>): RefusedPage {
   return {
     origin: named(request.header('origin')?.toLowerCase(), originShape),
@@ -50,7 +57,7 @@ export function pageWarning(
   return { kind, about, message: `${kind}: ${reason}${asked(page, reason)}`, details };
 }
 
-// What the reason names is not said twice.
+// Does not repeat what the reason already says.
 function asked({ origin, host, destination }: RefusedPage, reason: string): string {
   const parts = Object.entries({ origin, host, 'loaded as': destination });
   const said = parts

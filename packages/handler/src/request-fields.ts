@@ -1,14 +1,14 @@
 import { CometError, type JsonValue } from '@cometkit/core';
 
-/** The fields of one request by name, whichever way they came. A Map, since the names are a stranger's. */
+/** The fields of one request by name, however they were sent. A Map, because the names are untrusted. */
 export type RequestFields = ReadonlyMap<string, JsonValue>;
 
-/** The fields of a request as they came. */
+/** The fields of a request as they arrived. */
 export interface RawRequest {
   readonly fields: RequestFields;
-  /** True for JSON, where a member may be more than text. */
+  /** True for JSON, where a value may be more than text. */
   readonly structured: boolean;
-  /** Where they stood. An application may have parameters of its own in a query. */
+  /** Where the fields were. A query may also contain parameters of the application. */
   readonly source: 'query' | 'body' | 'element';
 }
 
@@ -19,9 +19,9 @@ interface Named {
 }
 
 /**
- * The text of a field; numbers and booleans in words.
+ * Returns the text of a field; numbers and booleans are converted.
  *
- * @returns undefined when it is missing or empty.
+ * @returns undefined if the field is missing or empty.
  * @throws {CometError} `invalid-field` — the field is structured.
  */
 export function textOf({ fields, dialect }: Named, name: string): string | undefined {

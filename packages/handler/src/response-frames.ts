@@ -3,7 +3,7 @@ import type { Item, Session } from '@cometkit/core';
 import { control } from './call.ts';
 import type { EncodeCache } from './encode-cache.ts';
 
-// The one record that a numbered frame's own fields are handed over in: it is read at once and never kept.
+// One record, reused for the fields of every numbered frame: it is read immediately and never kept.
 const own: { seq: number; sid: string | undefined; label: string | undefined } = {
   seq: 0,
   sid: undefined,
@@ -12,10 +12,14 @@ const own: { seq: number; sid: string | undefined; label: string | undefined } =
 
 const nothing = new Uint8Array(0);
 
-// Frames that are not numbered are the same for every response: one object for all that are open.
+// Unnumbered frames are the same for every response, so all open ones share one object.
 const shared = new WeakMap<EncodeCache, ResponseFrames>();
 
-/** The frames of a response that begins now. `nonce` is that of its scripts, if it has any. */
+/**
+ * Returns the frames of a new response.
+ *
+ * @param nonce - the nonce of its scripts, if it has any.
+ */
 export function framesOf(encoder: EncodeCache, nonce: string | undefined): ResponseFrames {
   // The separator between two frames depends on the response.
   if (encoder.format.numbered || encoder.format.separator !== '') return new ResponseFrames(encoder, nonce);
@@ -47,34 +51,38 @@ export class ResponseFrames {
     this.#context = { nonce };
   }
 
-  /** What the response begins with. */
+  /** Makes the beginning of the response. */
   begin(): string {
     return this.format.prologue(this.#context);
   }
 
-  /** What it ends with. */
+  /** Makes the end of the response. */
   end(): string {
     return this.format.epilogue(this.#context);
   }
 
-  /** An event that is not numbered. */
+  /** Makes a control event that is not numbered. */
   control(event: ControlEvent): string {
     return this.#separated(this.format.control(event, this.#context));
   }
 
-  /** A control event that counts as one of the response: `hb`, `abort`. */
+  /** Makes a control event that is numbered: `hb`, `abort`. */
   numbered(event: ControlEvent): string {
     if (!this.format.numbered) return this.control(event);
     this.#seq += 1;
     return this.control({ event: event.event, fields: [...event.fields, ['seq', this.#seq]] });
   }
 
-  /** A heartbeat. Unit of `time`: Unix milliseconds. */
+  /**
+   * Makes a heartbeat.
+   *
+   * @param time - in Unix milliseconds.
+   */
   heartbeat(time: number): string {
     return this.numbered(control('heartbeat', [['time', time]]));
   }
 
-  /** The same as bytes, which all share that are sent one at the same time: sessions that are idle together, as a rule. */
+  /** Makes a heartbeat as bytes, shared by all sessions that get one at the same time. */
   heartbeatBytes(time: number): Uint8Array {
     if (this.format.numbered) return this.#encoder.encode(this.heartbeat(time));
     if (this.#beatTime !== time) this.#beat = this.#encoder.encode(this.heartbeat(time));
@@ -82,14 +90,14 @@ export class ResponseFrames {
     return this.#beat;
   }
 
-  /** The frames of items, with the subscription that each came by in numbered formats. */
+  /** Makes the frames of items; in numbered formats with the subscription that each matched. */
   items(items: readonly Item[], session: Session | undefined): string {
     let text = '';
     for (const item of items) text += this.#item(item, session);
     return text;
   }
 
-  /** The same as bytes, which all sessions share unless they are numbered. */
+  /** Makes the frames of items as bytes, shared by all sessions unless the frames are numbered. */
   bytes(items: readonly Item[], session: Session): Uint8Array {
     if (!this.format.numbered) return this.#encoder.batch(items);
     return this.#encoder.encode(this.items(items, session));

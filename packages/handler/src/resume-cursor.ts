@@ -7,7 +7,7 @@ import type { Call } from './call.ts';
  * @returns undefined if there is none; a header that is not a cursor is not ours and is ignored.
  */
 export function resumeCursor({ command, request }: Pick<Call, 'command' | 'request'>): string | undefined {
-  // The address of an EventSource stays as it was made: an `ack` in it is older than what it has received since.
+  // The URL of an EventSource never changes, so an `ack` in it is older than what the client has received since.
   const last = request.header('last-event-id');
   return last !== undefined && parseCursor(last) !== undefined ? last : command.ack;
 }

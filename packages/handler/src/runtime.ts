@@ -3,7 +3,10 @@ import type { Runtime } from '@cometkit/core';
 const randomBytes = 16;
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
-/** What the handler needs beside core's clocks and ids: turns, timers and fair dice. All of it can be replaced in tests. */
+/**
+ * What the handler needs besides the clocks and ids of the core: turns, timers and random numbers. Tests can replace
+ * all of it.
+ */
 export interface HandlerRuntime extends Runtime {
   /** Runs a task at the end of the present turn of the event loop. */
   defer(task: () => void): void;
@@ -29,8 +32,8 @@ export function systemRuntime(): HandlerRuntime {
   };
 }
 
-// Drawn in advance, for a call of its own costs 5 µs however few bytes it is for. No byte is given out twice, and none
-// stays in the pool.
+// Random bytes are generated in advance, because each call costs 5 µs for any number of bytes. No byte is used twice,
+// and none stays in the pool.
 const pool = new Uint8Array(4096);
 let drawn = pool.length;
 const codes: number[] = new Array(22).fill(0);
@@ -44,7 +47,7 @@ function randomAt(count: number): number {
   return drawn - count;
 }
 
-// 128 bits as 22 characters of base64url: made in one piece, for a text that is put together holds its parts.
+// 128 bits as 22 characters of base64url. Made in one piece, because a concatenated string keeps its parts in memory.
 function randomId(): string {
   const start = randomAt(randomBytes);
   let bits = 0;
@@ -70,7 +73,7 @@ function later(task: () => void, delayMs: number): () => void {
   return () => clearTimeout(timer as number);
 }
 
-/** Lets the process end although a timer runs, where the platform knows of that. */
+/** Keeps a timer from keeping the process alive, on platforms that support it. */
 export function unref(timer: unknown): void {
   if (typeof timer === 'object' && timer !== null && 'unref' in timer && typeof timer.unref === 'function') {
     timer.unref();
@@ -86,7 +89,7 @@ function randomInteger(min: number, max: number): number {
 }
 
 // setImmediate runs after all I/O callbacks of the turn, so that events published by several of them leave in one
-// write. Where it is missing a message channel does nearly the same.
+// write. A message channel is the nearest replacement where it is missing.
 function pickDefer(): (task: () => void) => void {
   const immediate = (globalThis as { setImmediate?: (task: () => void) => unknown }).setImmediate;
   if (typeof immediate === 'function') return (task) => void immediate(task);

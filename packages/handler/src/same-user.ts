@@ -5,7 +5,7 @@ import type { HttpRequest } from './http.ts';
 import { askJoin } from './policy.ts';
 import { contextOf, type ShownUser } from './session-context.ts';
 
-/** What a request shows of its user: the program's own cookies, and `authorization`. */
+/** What identifies the user of a request: the cookies of the application, and `authorization`. */
 export function shownBy(request: Pick<HttpRequest, 'header'>): ShownUser {
   const cookies = (request.header('cookie') ?? '').split(';').map((pair) => pair.trim());
   const own = cookies.filter((pair) => !pair.startsWith('cometkit_')).join(';');
@@ -13,10 +13,14 @@ export function shownBy(request: Pick<HttpRequest, 'header'>): ShownUser {
 }
 
 /**
- * Carries a command out, if the session is still that of the user who asks. A browser keeps its session when its user changes: where
- * the headers that tell users apart have changed, the join hook is asked again, and has to name the same principal.
+ * Executes a command if the session still belongs to the user who sends it.
  *
- * @throws {CometError} `unknown-session` — it is another user's: the client joins anew, as who it is now.
+ * @remarks
+ * A browser keeps its session when its user changes. If the headers that identify a user have changed, the join hook is
+ * called again and must name the same principal.
+ *
+ * @throws {CometError} `unknown-session` — the session belongs to another user; the client joins again as the present
+ *   one.
  */
 export function asSameUser<T>(call: SessionCall, run: () => T | Promise<T>): T | Promise<T> {
   const { session, command, request, service } = call;
@@ -36,7 +40,7 @@ export function asSameUser<T>(call: SessionCall, run: () => T | Promise<T>): T |
   return isPromise(verdict) ? verdict.then(goOn) : goOn(verdict);
 }
 
-// A header that does not come says nothing: not every transport can send each of them.
+// A missing header proves nothing, because not every transport can send every header.
 function differs(now: ShownUser, known: ShownUser): boolean {
   return (
     (now.cookie !== 0 && now.cookie !== known.cookie) ||
@@ -49,7 +53,7 @@ function keep(now: ShownUser, known: ShownUser): void {
   known.authorization = now.authorization || known.authorization;
 }
 
-// Who may not join any more is not the one who joined.
+// A user who may not join any more is not the one who joined.
 function askAgain(call: SessionCall): string | undefined | Promise<string | undefined> {
   const refused = (error: unknown): undefined => {
     if (error instanceof CometError && error.code === 'not-authorized') return undefined;
@@ -67,7 +71,7 @@ function anotherUsers(): CometError {
   return new CometError('unknown-session', 'invalid or expired id', {});
 }
 
-// Enough to tell that a header is another one; what it says is not kept.
+// Enough to notice that a header changed; its content is not stored.
 function fingerprint(text: string): number {
   let hash = 0;
   for (let index = 0; index < text.length; index += 1)

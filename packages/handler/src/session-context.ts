@@ -7,28 +7,30 @@ import type { Binding } from './credentials.ts';
 import { CompletedCommands } from './idempotency.ts';
 import type { Mode } from './wire-names.ts';
 
-/** The answer of a pull or poll that was given last, for the day that its client comes back without a word about it. */
+/** The last answer of a long poll or poll, kept in case its client comes back without an acknowledgement. */
 export interface GivenAnswer {
-  /** Text of the place that it reached, and the position of that. */
+  /** Text of the cursor that it reached, and its position. */
   reached: string;
   position: number;
-  /** Items in it. */
+  /** The number of its items. */
   count: number;
-  /** Position up to which its items had been given before. */
+  /** The position up to which its items had been sent before. */
   again: number;
   /** How long the client was asked to wait, in milliseconds. */
   waitMs: number;
-  /** The connections over which all of it has left; kept when it is given again, for either may have been read. */
+  /**
+   * The connections over which all of it has left; kept when it is sent again, because either copy may have been read.
+   */
   carriers: WeakSet<object> | undefined;
   /** True once all of it has left. */
   left: boolean;
-  /** Whether all of it left when it was given last; undefined while that is open. */
+  /** Whether all of the last copy left; undefined while that is not known. */
   complete: boolean | undefined;
   /** When `complete` was set, in monotonic milliseconds. */
   endedAt: number;
 }
 
-/** An answer of which nothing is known yet. */
+/** Makes the record of an answer that is not finished. */
 export function newAnswer(): GivenAnswer {
   return {
     reached: '',
@@ -47,15 +49,15 @@ export function newAnswer(): GivenAnswer {
 export interface OpenStream {
   /** Called when the client has given a sign of life. */
   heard(): void;
-  /** Writes a heartbeat now. */
+  /** Writes a heartbeat immediately. */
   beat(): void;
   /** True when something counts as received only because its bytes have left the process. */
   readonly guesses: boolean;
-  /** Its outlet was given what its session had to be given together with others, and is congested. */
+  /** Called when its outlet got data through a delivery group and is congested. */
   fellBehind(): void;
 }
 
-/** Fingerprints of the headers that tell who a user is, 0 for one that did not come. */
+/** Fingerprints of the headers that identify a user; 0 for a missing one. */
 export interface ShownUser {
   cookie: number;
   authorization: number;

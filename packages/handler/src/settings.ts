@@ -28,12 +28,12 @@ export interface HandlerSettings
   readonly origins: readonly AllowedOrigin[];
   readonly hosts: ReadonlySet<string> | undefined;
   readonly publicPath: string | undefined;
-  /** Undefined when it was not given: then that of the other handlers of the hub counts. */
+  /** Undefined if it was not set; then the value of the other handlers of the hub applies. */
   readonly joinRate: JoinRate | false | undefined;
   readonly warnings: Warnings;
-  /** The program's own reporter. */
+  /** The reporter of the application. */
   readonly onError: HandlerOptions['onError'];
-  /** True where failures are warned of. */
+  /** True if failures are logged as warnings. */
   readonly warnsOfFailures: boolean;
 }
 
@@ -51,10 +51,10 @@ const numbers = {
 } as const;
 
 /**
- * Fills in the defaults and checks what was given.
+ * Fills in the defaults and validates the options.
  *
- * @throws RangeError — a number is out of its range, or a choice is none of those offered.
- * @throws TypeError — an option is unknown, or of the wrong type.
+ * @throws RangeError — a number is out of range, or a choice is not one of those offered.
+ * @throws TypeError — an option is unknown, or has the wrong type.
  */
 export function resolveHandlerOptions(options: HandlerOptions = {}): HandlerSettings {
   checkOptions(options, handlerRules, { createHub: hubRules });

@@ -1,17 +1,21 @@
-/** A request target in its parts. */
+/** The parts of a request target. */
 export interface Target {
   readonly path: string;
   readonly query: string;
-  /** The host that a whole URL names, in the place of the header. */
+  /** The host of an absolute URL, which replaces the header. */
   readonly host: string | undefined;
 }
 
-// As clients ask proxies, and may ask anybody.
+// An absolute URL, as clients send it to proxies, and may send it to any server.
 const absolute = /^https?:\/\/([^/?#]*)([^#]*)/i;
-// A name or an address with its port, and nobody's password.
+// A name or an address with a port, without credentials.
 const authority = /^[\w.:[\]~!$&'()*+,;=%-]+$/;
 
-/** Cuts a request target, a path or a whole URL, into its parts. @returns an empty path for anything else. */
+/**
+ * Splits a request target, a path or an absolute URL, into its parts.
+ *
+ * @returns an empty path for anything else.
+ */
 export function splitUrl(target: string): Target {
   if (target.startsWith('/')) return { ...cut(target), host: undefined };
   const [, host = '', rest = ''] = absolute.exec(target) ?? [];

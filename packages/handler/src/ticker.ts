@@ -3,7 +3,7 @@ import { unref } from './runtime.ts';
 import { totalsOf } from './totals.ts';
 
 const intervalMs = 100;
-// A tick that comes later than this found the process suspended or its loop blocked, not its clients silent.
+// A tick later than this shows that the process was suspended or its loop blocked, not that clients were silent.
 const stallMs = 1000;
 
 /**

@@ -4,8 +4,8 @@ import { contextOf } from './session-context.ts';
 const known = new WeakMap<Hub, Set<string>>();
 
 /**
- * The cookie tokens of a hub's sessions. Every session has one of its own, so browsers gather cookies; those of sessions that
- * have ended are taken back at the next join.
+ * The cookie tokens of the sessions of a hub. Every session has its own, so browsers collect cookies; the next join
+ * removes those of sessions that have ended.
  */
 export function tokensOfSessions(hub: Hub): Set<string> {
   const found = known.get(hub);

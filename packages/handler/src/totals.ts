@@ -1,16 +1,16 @@
 import type { CloseReason, CometErrorCode, GapReason, Hub } from '@cometkit/core';
 import { refusals } from './refusals.ts';
 
-/** What a hook can decide. */
+/** What a hook decides. */
 export type HookName = 'join' | 'subscribe' | 'publish';
 
-/** How long something took, counted in steps. */
+/** A histogram of durations. */
 export class Durations {
-  /** Upper bounds of the steps, ascending, in seconds; one more step has no bound. */
+  /** Upper bounds of the buckets, ascending, in seconds; one more bucket has no bound. */
   readonly bounds: readonly number[];
-  /** How many took at most as long as each bound and longer than the one before. */
+  /** The number of durations in each bucket. */
   readonly counts: number[];
-  /** Seconds in all. */
+  /** The sum in seconds. */
   sum = 0;
 
   constructor(bounds: readonly number[]) {
@@ -32,16 +32,16 @@ const flushBounds = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25,
 const hookBounds = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 /**
- * What the handlers of a hub count, beside what the hub counts itself. Plain fields: counting is an addition, once for a
- * batch or a request and never for each delivery of a batch.
+ * The counters of the handlers of a hub, besides those of the hub itself. Plain fields, so that counting is an
+ * addition, once for a batch or a request and never for each delivery.
  */
 export class Totals {
-  /** Bytes handed to streams and sockets, and bytes of the answers to polls. */
+  /** Bytes written to streams and sockets, and bytes of answers to polls. */
   streamBytes = 0;
   pollBytes = 0;
-  /** Failures that no client could be told: what the option `onError` is called with. */
+  /** Failures that no client is informed of: the calls of `onError`. */
   failures = 0;
-  /** Times that the process stood still for more than a second, and the milliseconds of all of them. */
+  /** How often the process was blocked for more than a second, and for how many milliseconds in total. */
   stalls = 0;
   stalledMs = 0;
   readonly flushes: Durations = new Durations(flushBounds);
@@ -50,7 +50,7 @@ export class Totals {
     subscribe: new Durations(hookBounds),
     publish: new Durations(hookBounds),
   };
-  /** Hooks that threw, took too long or returned what no hook may return. */
+  /** Hooks that threw, timed out or returned an unexpected value. */
   readonly hookFailures: Record<HookName, number> = { join: 0, subscribe: 0, publish: 0 };
   readonly refusals: Map<CometErrorCode, number> = new Map(
     (Object.keys(refusals) as CometErrorCode[]).map((code) => [code, 0]),
@@ -82,7 +82,7 @@ export class Totals {
     });
   }
 
-  /** Counts a request that was refused. */
+  /** Counts a refused request. */
   refused(code: CometErrorCode): void {
     this.refusals.set(code, (this.refusals.get(code) ?? 0) + 1);
   }
@@ -91,8 +91,8 @@ export class Totals {
 const key = Symbol.for('@cometkit/handler/totals@1');
 
 /**
- * The totals of a hub; they begin with its first handler. Of the process, not of the module: bundlers give parts of an
- * application instances of their own.
+ * Returns the totals of a hub; they start with its first handler. One per process rather than per module, because
+ * bundlers give parts of an application their own instances.
  */
 export function totalsOf(hub: Hub): Totals {
   const shared = globalThis as { [key]?: WeakMap<Hub, Totals> };

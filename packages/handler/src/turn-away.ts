@@ -8,16 +8,16 @@ import { refuse } from './refuse.ts';
 import { RequestState } from './request-state.ts';
 
 /**
- * Answers a request that something in front of the handler has failed on, so that every kind of client can read why.
+ * Answers a request that failed before it reached the handler, so that every kind of client can read the reason.
  *
- * @param thrown - what it has failed with. A status of HTTP from 400 to 599 in its `status` or `statusCode` is the answer's,
- *   and 500 else; from 500 on it is reported. Its message stays here, for it may hold what the client has sent.
+ * @param thrown - the error. The answer has the HTTP status from 400 to 599 in its `status` or `statusCode`, otherwise
+ *   500; from 500 on it is reported. Its message is not sent, because it may contain what the client has sent.
  */
 export function turnAway(service: HandlerContext, request: HttpRequest, thrown: unknown): HttpResponse {
   const state = new RequestState(service, request);
   try {
     state.cors = checkOrigin(request, service.originRules);
-    // The body, which may name another, is not read any more.
+    // The body may name another format, but is not read any more.
     if (request.method !== 'POST') state.format = readFormat(state) ?? state.format;
   } catch (error) {
     return refuse(state, error);

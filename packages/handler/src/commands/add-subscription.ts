@@ -34,7 +34,7 @@ function add(call: SessionCall, subject: string): Added {
   if (made !== undefined) return { subscription: made, fresh: false };
   const { label, verb, history } = command;
   const { matching } = service.settings;
-  // The answer brings the past up to now, wherever the session itself goes on.
+  // The answer contains the history up to now, wherever the session itself continues.
   const fromNow = verb === 'subscribe' && history !== undefined;
   const subscription = service.hub.subscribe(session, subject, { label, matching, fromNow });
   contextOf(session)?.remember(command, [subscription]);

@@ -13,8 +13,8 @@ export function joinListen(call: Call): HttpResponse | Promise<HttpResponse> {
   );
 }
 
-// A session whose first subscription is refused would only wait for its lease to end, unless it had others before: then
-// this join is the repeat of an earlier one.
+// If the first subscription is refused, the new session is removed rather than left to expire, unless it had
+// subscriptions before: then this join repeats an earlier one.
 function firstSubscription({ call }: Opened): Added | undefined | Promise<Added> {
   const { service, session, command } = call;
   if (command.subject === undefined) return undefined;

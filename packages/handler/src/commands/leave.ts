@@ -2,7 +2,7 @@ import { answer } from '../answer.ts';
 import { control, type SessionCall } from '../call.ts';
 import type { HttpResponse } from '../http.ts';
 
-/** `leave`: ends the session, and the channel that it may have open. */
+/** `leave`: ends the session and its open channel. */
 export function leave(call: SessionCall): HttpResponse {
   const { service, session } = call;
   service.hub.leave(session);

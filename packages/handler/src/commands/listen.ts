@@ -18,7 +18,7 @@ import type { Mode } from '../wire-names.ts';
 import { type Added, addSubscription } from './add-subscription.ts';
 import { protocolVersion } from './open-session.ts';
 
-/** `listen`: opens the data channel, behind a subscription if the command names one. */
+/** `listen`: opens the data channel, after adding a subscription if the command names one. */
 export function listen(call: SessionCall): HttpResponse | Promise<HttpResponse> {
   answersIn(call.format).checkListen(call);
   const mode = channelMode(call);
@@ -27,7 +27,7 @@ export function listen(call: SessionCall): HttpResponse | Promise<HttpResponse> 
 }
 
 /**
- * The mode of the channel that a command opens. It is known before anything is made for the client.
+ * Returns the mode of the channel that a command opens. Checked before anything is created for the client.
  *
  * @throws {CometError} `unknown-mode` — the format cannot be read before its answer ends.
  */
@@ -35,7 +35,7 @@ export function channelMode({ command, format }: Call): Mode {
   return command.dialect.modeOf(command.mode, format);
 }
 
-/** Opens the data channel in a mode; the acknowledgement says which it is. */
+/** Opens the data channel in a mode, which the acknowledgement names. */
 export function openChannel(
   call: SessionCall,
   mode: Mode,
@@ -48,7 +48,7 @@ export function openChannel(
     context.medium = call.carrier?.medium;
   }
   settleBeforeListening(call);
-  // A client that resumes has the past behind it.
+  // A client that resumes already has the history.
   const past = added === undefined || resumeCursor(call) !== undefined ? [] : historyOfChannel(call, added);
   const fields = [...ackFields(call, mode, added?.subscription), ...pastFields(call, past)];
   const opening: Opening = { fields, past, headers };
@@ -79,7 +79,7 @@ function ackFields(
   ];
 }
 
-// A stream client that proves nothing and says nothing may have lost what was on its way.
+// A stream client that neither acknowledges nor proves anything may have lost what was in transit.
 function pastFields(call: SessionCall, past: readonly Item[]): Opening['fields'] {
   const context = contextOf(call.session);
   const guessed = context?.guessed === true || context?.stream?.guesses === true;
@@ -104,8 +104,8 @@ function stream(call: SessionCall, { fields, past, headers }: Opening): StreamRe
   };
 }
 
-// Pull and poll clients are answered at once and come back after the wait. The channel is opened and closed in one
-// step, so that an older one ends.
+// Long-poll and poll clients get an answer immediately and come back after the wait. The channel is opened and closed
+// in one step, so that an older one ends.
 function firstAnswer(call: SessionCall, { fields, past, headers }: Opening): HttpResponse {
   const { session, format, command } = call;
   const { hub } = call.service;

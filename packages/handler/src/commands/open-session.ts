@@ -14,7 +14,7 @@ import { tokensOfSessions } from '../tokens.ts';
 /** The version of the modern wire protocol, sent with a join. */
 export const protocolVersion = 1;
 
-/** A session that was made, and the headers that the client must be given with the news. */
+/** A new session, and the headers for the answer. */
 export interface Opened {
   readonly call: SessionCall;
   readonly headers: HttpHeaders;
@@ -43,11 +43,11 @@ function admit(call: Call, principal: string | undefined): Opened {
   const { settings, hub } = service;
   const answers = answersIn(format);
   const given = new SessionContext(
-    // What a request of this session will be answered in that names no format: never the frames of a socket.
+    // The format of later requests that name none; never the frames of a socket.
     responseFormat(format),
     bind(request, answers.knownByAddress, { ...settings, randomId: settings.runtime.randomId }),
   );
-  // Another client with the same nonce, say one that was copied from an example, is not given the session.
+  // Another client with the same nonce, for example one copied from an example, must not get the session.
   const nonce = command.nonce && `${command.nonce} ${normalAddress(request.address)}`;
   const session = hub.join({
     principal,

@@ -19,7 +19,7 @@ export function publish(call: SessionCall): HttpResponse | Promise<HttpResponse>
   return after(askPublish(call, subject, data), () => accept(call, subject));
 }
 
-// By prefix, blanks before a subject say nothing: so the hook is not shown another one than subscribers match.
+// With prefix matching, spaces before a subject are ignored, so the hook sees the subject that subscribers match.
 function subjectOf({ command: { subject }, service }: SessionCall): string | undefined {
   if (service.settings.matching === 'path') return subject;
   const named = subject?.replace(/^ +| +$/g, '');
@@ -29,7 +29,7 @@ function subjectOf({ command: { subject }, service }: SessionCall): string | und
 function accept(call: SessionCall, subject: string): HttpResponse {
   const { service, session, command } = call;
   const { data, to, messageId } = command;
-  // It may have left while a hook made up its mind.
+  // The session may have left while a hook ran.
   if (session.closed) throw new CometError('unknown-session', 'the session has ended', {});
   const options = { from: session, messageId, matching: service.settings.matching };
   if (to === undefined) service.hub.publish(subject, data, options);

@@ -7,7 +7,7 @@ import { resumeCursor } from '../resume-cursor.ts';
 import { contextOf } from '../session-context.ts';
 import { LongPollTransport } from '../transports/long-poll.ts';
 
-/** `refresh`: the next answer of a pull or poll client; a pull is held until there is something to say. */
+/** `refresh`: asks for the next answer of a long poll or poll; a long poll is held until there is something to send. */
 export function refresh(call: SessionCall): FiniteResponse | PendingResponse {
   const { service, session, format, command } = call;
   const context = contextOf(session);

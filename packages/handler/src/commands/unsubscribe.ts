@@ -34,7 +34,7 @@ function end(call: SessionCall): readonly Subscription[] {
   }
 }
 
-// One whose answer was lost may be there or not: either way it is gone afterwards.
+// The subscription may exist or not if its answer was lost; either way it is gone afterwards.
 function endMade({ service, session }: SessionCall, messageId: string): readonly Subscription[] {
   const made = contextOf(session)?.lookup({ verb: 'subscribe', messageId }) ?? [];
   const standing = made.filter((subscription) => session.subscriptions.includes(subscription));

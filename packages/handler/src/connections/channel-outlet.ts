@@ -60,7 +60,7 @@ export class ChannelOutlet implements CarriedOutlet {
     if (this.#open) this.#watcher?.drained();
   }
 
-  /** Closes the channel, whether its connection is over or goes on without it. */
+  /** Closes the channel, whether or not its connection continues. */
   retire(): void {
     if (this.#closed) return;
     this.#open = false;

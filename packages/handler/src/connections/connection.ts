@@ -1,17 +1,17 @@
 import type { CometErrorCode, Session } from '@cometkit/core';
 
-/** What messages come from: it is not read while enough of them wait. */
+/** The source of messages, which is paused while enough of them wait. */
 export interface Resumable {
   resume(): void;
 }
 
-/** One client at the other end of a socket: commands come in as texts, answers and events go out at its outlet. */
+/** One client at the other end of a socket: commands arrive as texts, answers and events leave through its outlet. */
 export interface Connection {
-  /** The session that its messages speak for; undefined before the first join and after the end of the session. */
+  /** The session of its messages; undefined before the first join and after the end of the session. */
   readonly session: Session | undefined;
   /** True while a data channel is open. */
   readonly listening: boolean;
-  /** True while a message is carried out or waits for its turn. */
+  /** True while a message runs or waits. */
   readonly busy: boolean;
   /**
    * Executes one message. Answers keep the order of the messages, one for each.
@@ -23,7 +23,7 @@ export interface Connection {
    *   resumed.
    */
   receive(text: string): boolean;
-  /** Names what is to be resumed when messages are welcome again. At most one source. */
+  /** Sets the source to resume when more messages may come. There is at most one. */
   comesFrom(source: Resumable): void;
   /** Ends the connection. With a code, the client gets a `nack` with the reason first. */
   end(code?: CometErrorCode, reason?: string): void;

@@ -11,17 +11,21 @@ import { MulticastFeed } from './multicast-feed.ts';
 import { type ConnectionHost, OpenConnection } from './open-connection.ts';
 import { knownOf, type Peer } from './peer.ts';
 
-/** What the connections of one server are to be like. */
+/** Options of the connections of one server. */
 export interface ConnectionsOptions extends MessageFormatOptions {
   /** How long a connection may be open without a session. @defaultValue 5000 ms */
   readonly handshakeMs?: number;
-  /** How long one with a session may be silent without listening. @defaultValue 60 000 ms */
+  /**
+   * How long a connection with a session may be silent without listening.
+   *
+   * @defaultValue 60 000 ms
+   */
   readonly idleMs?: number;
 }
 
 /** The connections of one server, which share a medium and deadlines. */
 export interface Connections {
-  /** Connections that are open. */
+  /** The number of open connections. */
   readonly size: number;
   /** Adds a connection, until its outlet closes. */
   open(outlet: Outlet, peer: Peer): Connection;
@@ -63,7 +67,7 @@ export class ConnectionGroup implements Connections, ConnectionHost {
   readonly #strangers: Watchdog;
   readonly #idlers: Watchdog;
   readonly #open = new Set<OpenConnection>();
-  // Of those that have to say or to hear something before long.
+  // Deadlines of connections that must join or listen soon.
   readonly #deadlines = new Map<OpenConnection, Stallable>();
   readonly #feeds = new Set<MulticastFeed>();
   readonly #onHubClosed = (): void => this.close();
@@ -149,7 +153,7 @@ export class ConnectionGroup implements Connections, ConnectionHost {
   }
 }
 
-/** Ends a connection that has waited too long. */
+/** Ends a connection whose deadline has passed. */
 class Deadline implements Stallable {
   readonly #connection: OpenConnection;
 

@@ -5,7 +5,7 @@ import { dialectOf } from '../dialects/index.ts';
 import type { HttpRequest } from '../http.ts';
 import { textOf } from '../request-fields.ts';
 
-/** What sets the messages of one medium apart from those of another. */
+/** What differs between the messages of two media. */
 export interface MessageRules extends BodyRules {
   readonly syntax: 'json' | 'xml';
 }

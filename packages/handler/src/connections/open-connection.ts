@@ -16,7 +16,7 @@ import { type MessageRules, readMessage } from './message.ts';
 import type { MediumName } from './message-format.ts';
 import { MessageRequest, type Peer } from './peer.ts';
 
-/** What a connection needs to know of the group that it is in. */
+/** What a connection needs from its group. */
 export interface ConnectionHost {
   readonly service: HandlerContext;
   readonly encoder: EncodeCache;
@@ -73,7 +73,7 @@ export class OpenConnection implements Connection, Stallable, OutletWatcher {
         () => this.#carriedOut(),
       );
     } catch {
-      // Only the queue itself refuses, and only to who sends on against all advice.
+      // Only the queue itself refuses, when the client ignored back-pressure.
       this.#outlet.destroy();
       return true;
     }
@@ -89,7 +89,7 @@ export class OpenConnection implements Connection, Stallable, OutletWatcher {
     const nack = code === undefined ? [] : [['code', code] as const, ['reason', reason] as const];
     if (nack.length > 0) this.#say('refused', nack);
     this.#host.service.stalls.add(this);
-    // The answer to the command that ends it comes first.
+    // The answer to the command that ended it leaves first.
     if (!this.#inbound.busy) this.#outlet.end();
   }
 
@@ -104,7 +104,7 @@ export class OpenConnection implements Connection, Stallable, OutletWatcher {
     this.end();
   }
 
-  /** Gives up a connection whose client reads nothing. */
+  /** Drops a connection whose client reads nothing. */
   stalled(): void {
     this.#outlet.destroy();
   }
@@ -142,7 +142,7 @@ export class OpenConnection implements Connection, Stallable, OutletWatcher {
       joined: (session) => this.joined(session),
     });
     try {
-      // For one that has ended too: then the answer says that, and not that no session was named.
+      // Also for a session that has ended, so that the answer says so, instead of that no session was named.
       const response = execute(state, readMessage(text, this.#session, rules, state.request));
       if (!isPromise(response)) return this.#respond(state, response);
       return response.then((said) => this.#respond(state, said)).catch((error) => this.#refuse(state, error));
@@ -160,7 +160,7 @@ export class OpenConnection implements Connection, Stallable, OutletWatcher {
   #listen(response: StreamResponse): void {
     this.#channel?.retire();
     this.#channel = new ChannelOutlet(this.#outlet, this);
-    // The client may have gone while a hook made up its mind.
+    // The client may have disconnected while a hook ran.
     if (this.#over) this.#channel.retire();
     response.open(this.#channel);
   }

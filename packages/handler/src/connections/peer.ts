@@ -3,10 +3,11 @@ import { checkOrigin, type OriginRules } from '../cors.ts';
 import type { HttpRequest, RequestBody } from '../http.ts';
 
 /**
- * Who is at the other end of a connection, as authorize hooks are shown it.
+ * The other end of a connection, as authorize hooks see it.
  *
- * `header` and `query` give what a connection was opened with as HTTP, undefined and nothing where it was not; `path` is
- * `/` there.
+ * @remarks
+ * `header` and `query` are those of the HTTP request that opened the connection; without one they are undefined and
+ * empty, and `path` is `/`.
  */
 export interface Peer<N = unknown>
   extends Pick<HttpRequest<N>, 'path' | 'header' | 'host' | 'address' | 'secure' | 'native'> {
@@ -16,7 +17,9 @@ export interface Peer<N = unknown>
 
 const noBody: RequestBody = { kind: 'text', text: '' };
 
-/** The request that a message of a connection is, for commands and hooks. Made for each, for it lives as long as the message. */
+/**
+ * The request of one message, for commands and hooks. Made for each message, because it lives as long as the message.
+ */
 export class MessageRequest implements HttpRequest {
   readonly method = 'POST';
   readonly connection: object;
@@ -59,15 +62,15 @@ export class MessageRequest implements HttpRequest {
     return Promise.resolve(noBody);
   }
 
-  // A message is answered in the same turn or not at all: nothing waits for its end.
+  // Nothing waits for the end of a message: it is answered in the same turn or not at all.
   watch(): undefined {
     return undefined;
   }
 }
 
 /**
- * What a connection keeps of its peer where no hook can ask for more: of the request that it was opened with the cookies,
- * and not what holds it, which is a tenth of an idle WebSocket.
+ * What a connection keeps of its peer if no hook can ask for more: the cookies of its opening request, but not the
+ * request, which would be a tenth of the memory of an idle WebSocket.
  */
 export function knownOf(peer: Peer): Peer {
   const { path, address, secure } = peer;
@@ -80,7 +83,7 @@ export function knownOf(peer: Peer): Peer {
   return { path, address, secure, native: undefined, header };
 }
 
-// What proves a session, and what says that the address is a proxy's.
+// The headers that prove a session, and those that show that the address is a proxy.
 const keptHeaders = ['cookie', 'x-forwarded-for', 'x-real-ip', 'forwarded'];
 
 function none(): undefined {

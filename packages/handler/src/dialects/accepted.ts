@@ -2,10 +2,10 @@ const longest = 1024;
 const aliases: ReadonlyMap<string, string> = new Map([['application/ndjson', 'application/x-ndjson']]);
 
 /**
- * The media types that an `Accept` header names, the most wanted first.
+ * Lists the media types of an `Accept` header, the preferred ones first.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9110#name-accept
- * @returns none for a header that is missing or longer than anybody needs.
+ * @returns none if the header is missing or unreasonably long.
  */
 export function acceptedTypes(accept: string | undefined): readonly string[] {
   if (accept === undefined || accept.length > longest) return [];

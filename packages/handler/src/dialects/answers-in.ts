@@ -3,7 +3,7 @@ import type { Answers } from './answers.ts';
 import { classicAnswers } from './classic/answers.ts';
 import { modernAnswers } from './modern/answers.ts';
 
-/** How the dialect answers that a format belongs to. */
+/** Returns how the dialect of a format answers. */
 export function answersIn(format: Format): Answers {
   return format.classic ? classicAnswers : modernAnswers;
 }

@@ -7,7 +7,7 @@ import type { RefusalInput } from '../request-state.ts';
 import type { HandlerSettings } from '../settings.ts';
 import type { Mode } from '../wire-names.ts';
 
-/** What ends a stream where there is nothing to say. */
+/** Ends a stream that has no closing frame. */
 export interface SilentEnd {
   /** Ends the answer as soon as all that was written has left. @returns true */
   end(outlet: Outlet, reason: CloseReason): true;
@@ -17,7 +17,7 @@ export interface SilentEnd {
 
 /** How a dialect answers: what depends on neither the transport nor the format alone. */
 export interface Answers {
-  /** True when a client that keeps no cookies may be known by its network address: it knows no secret. */
+  /** True if a client without cookies may be identified by its network address, because it knows no secret. */
   readonly knownByAddress: boolean;
   /** True if the acknowledgement of a join contains the secret of the session and the cursor of its stream. */
   readonly tellsKey: boolean;
@@ -27,22 +27,38 @@ export interface Answers {
    * @returns milliseconds, or undefined for the default of the hub.
    */
   leaseMs(settings: HandlerSettings, limits: HubLimits): number | undefined;
-  /** What an acknowledgement of a join or listen calls its format. */
+  /** The name of the format in the acknowledgement of a join or listen. */
   formatName(format: Format): string | undefined;
-  /** How long a client waits between two answers in a mode. @returns undefined for as long as the settings say. */
+  /**
+   * Returns how long a client waits between two answers in a mode.
+   *
+   * @returns milliseconds, or undefined for the value in the settings.
+   */
   waitMs(mode: Mode): number | undefined;
-  /** The query that asks for the next answer, and says that this one was received. */
+  /** Makes the query that asks for the next answer and acknowledges this one. */
   refreshQuery(session: Session): string;
-  /** Checks the request of a channel. @throws {CometError} another channel has just taken its place. */
+  /**
+   * Checks the request of a channel.
+   *
+   * @throws {CometError} `invalid-field` — another channel has just superseded it.
+   */
   checkListen(call: SessionCall): void;
-  /** What ends the client's streams. @returns undefined where their end says enough. */
+  /**
+   * Returns what ends the client's streams.
+   *
+   * @returns undefined if the end of the response is enough.
+   */
   silentEnd(call: SessionCall): SilentEnd | undefined;
-  /** The headers with which a client shows later that it got an answer. @returns undefined for none */
+  /**
+   * Makes the headers by which a client later proves that it got an answer.
+   *
+   * @returns undefined for none.
+   */
   seenHeaders(poll: Poll): HttpHeaders | undefined;
-  /** The place that a request shows so. */
+  /** Reads the cursor from that proof. */
   seenCursor(call: SessionCall): string | undefined;
-  /** The error for a subscription that is not there. */
+  /** Returns the error for an unknown subscription. */
   unknownSubscription(error: unknown, sid: string | undefined): unknown;
-  /** The answer to a request that is refused. */
+  /** Makes the response to a refused request. */
   refuse(asked: RefusalInput, error: CometError): HttpResponse;
 }

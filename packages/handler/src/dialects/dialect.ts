@@ -4,49 +4,54 @@ import type { HttpRequest } from '../http.ts';
 import type { RawRequest, RequestFields } from '../request-fields.ts';
 import type { Mode } from '../wire-names.ts';
 
-/** What a dialect looks at of a request beside its fields. */
+/** What a dialect reads of a request besides its fields. */
 export type RequestHead = Pick<HttpRequest, 'method' | 'header'>;
 
-/** A way to say the same commands. */
+/** One of two ways to write the same commands. */
 export interface Dialect {
   readonly name: 'modern' | 'classic';
-  /** The format of what is said to a request before it is known what format it wants. */
+  /** The format of errors until the format of the request is known. */
   defaultFormat(configured: Format): Format;
-  /** What its clients call a field. */
+  /** Returns the name that clients use for a field. */
   nameOf(field: string): string;
   /**
-   * Reads the fields of a request under the names that they have inside.
+   * Reads the fields of a request and converts their names to the internal ones.
    *
-   * @throws {CometError} `invalid-field` — a name is misspelt; `malformed-request` — the request mixes dialects.
+   * @throws {CometError} `invalid-field` — a name is misspelt.
+   * @throws {CometError} `malformed-request` — the request mixes dialects.
    */
   read(raw: RawRequest, head: RequestHead): RequestInput;
-  /** Checks that messages of a syntax may be in this dialect. @throws {CometError} `malformed-request`. */
+  /**
+   * Checks that messages of a syntax may use this dialect.
+   *
+   * @throws {CometError} `malformed-request` — they may not.
+   */
   checkSyntax(syntax: 'json' | 'xml'): void;
   /**
-   * The format that a request wants to be answered in.
+   * Returns the format that a request asks for.
    *
-   * @returns undefined when it wants none: then it is that of its session, or the default of the handler.
-   * @throws {CometError} `unknown-format` — it is none that is served here.
+   * @returns undefined if it asks for none: then the format of its session applies, or the default of the handler.
+   * @throws {CometError} `unknown-format` — the format is not served.
    */
   formatOf(input: RequestInput, head: RequestHead): Format | undefined;
   /**
-   * The mode of a channel.
+   * Returns the mode of a channel.
    *
-   * @param asked - the one that the request names.
+   * @param asked - the mode in the request.
    * @throws {CometError} `unknown-mode` — the format cannot be read before its answer ends.
    */
   modeOf(asked: Mode | undefined, format: Format): Mode;
 }
 
-/** A request that was read in its dialect. */
+/** A request after its dialect was read. */
 export interface RequestInput {
   readonly dialect: Dialect;
-  /** The fields of the protocol, by the names that they have inside; see {@link Dialect.nameOf}. */
+  /** The fields of the protocol, by internal name; see {@link Dialect.nameOf}. */
   readonly fields: RequestFields;
   /**
-   * What a publish carries.
+   * Returns the data of a publish.
    *
-   * @throws {CometError} `invalid-field`, `reserved-field` — the format cannot carry a name.
+   * @throws {CometError} `invalid-field` or `reserved-field` — the format cannot carry a name.
    */
   data(): JsonValue;
 }

@@ -9,17 +9,17 @@ export class Deliveries {
   #written: number;
   #noted: { readonly offset: number; readonly position: number }[] = [];
 
-  /** @param pendingBytes wait already. */
+  /** @param pendingBytes - the bytes that are already buffered. */
   constructor(pendingBytes = 0) {
     this.#written = pendingBytes;
   }
 
-  /** Counts bytes that were handed to the outlet. */
+  /** Counts bytes that were written to the outlet. */
   written(bytes: number): void {
     this.#written += bytes;
   }
 
-  /** Notes that the bytes handed over so far end with an event's. */
+  /** Notes that an event ends at the bytes written so far. */
   note(position: number): void {
     this.#noted.push({ offset: this.#written, position });
   }

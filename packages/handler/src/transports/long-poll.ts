@@ -101,7 +101,7 @@ export class LongPollTransport implements Transport, Flushable, CloseWatcher, Pe
     this.#release(() => this.#farewell(reason));
   }
 
-  // Nothing is thrown at the core or at the flush, which serve others in the same call.
+  // Must not throw into the core or the flush, which serve others in the same call.
   #release(answer: () => HttpResponse | undefined): void {
     if (!this.#held || this.#over) return;
     let response: HttpResponse | undefined;

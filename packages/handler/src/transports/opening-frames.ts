@@ -22,7 +22,7 @@ const firstWriteBytes = 512;
  */
 export const openingPauseMs = 10;
 
-/** What a channel opens with. */
+/** The content of the opening frames. */
 export interface Opening {
   readonly ack: ControlEvent;
   /** Past events that the client asked for. */
@@ -34,7 +34,7 @@ export interface Opening {
 /** The opening frames of a stream as bytes: what is written immediately, and what follows after a pause. */
 export interface OpeningFrames {
   readonly first: Uint8Array;
-  /** @defaultValue undefined: the first write holds everything. */
+  /** @defaultValue undefined: the first write contains everything. */
   readonly rest: Uint8Array | undefined;
 }
 

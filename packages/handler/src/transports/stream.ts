@@ -16,22 +16,22 @@ import { idleMsOf } from './place-fields.ts';
 import { count, guess, type Receipts } from './receipts.ts';
 import { revokedWords } from './revoked-words.ts';
 
-/** Events as they happen, over one answer that does not end. */
+/** Sends events as they happen, over one answer that does not end. */
 export class StreamTransport implements Transport, Flushable, OpenStream, AnsweringStream, OutletWatcher {
   #dirty = false;
   #over = false;
-  // What was received when it opened.
+  // What counted as received when the stream opened.
   #from = 0;
   congested = false;
   readonly #session: Session;
   readonly #service: HandlerContext;
   readonly #outlet: Outlet;
-  // None as long as nothing waits in the outlet.
+  // Undefined while nothing is buffered in the outlet.
   #receipts: Receipts | undefined = undefined;
   readonly #frames: ResponseFrames;
   readonly #encoder: EncodeCache;
   readonly #silentEnd: SilentEnd | undefined;
-  // What follows on a small first write after a pause.
+  // What follows a small first write after a pause.
   #rest: Uint8Array | undefined = undefined;
   readonly idleMs: number;
   readonly #liveness: ClientLiveness | undefined;
@@ -47,7 +47,7 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Answer
     this.#liveness = call.command.answersHeartbeats ? new ClientLiveness(call.service, this) : undefined;
   }
 
-  /** Opens the channel: the acknowledgement, a heartbeat, past events if any, then everything that waits. */
+  /** Opens the channel: writes the acknowledgement, a heartbeat, past events if any, then everything that waits. */
   start(ack: ControlEvent, past: readonly Item[], after: string | undefined): void {
     this.#service.output.opened();
     this.#outlet.watch(this);
@@ -118,14 +118,17 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Answer
     this.#writeRest();
     this.#end();
     const words = closingFrames(this.#frames, reason, this.#service);
-    // A reader that takes nothing would hold the socket for ever. Watched before the end, which may close at once.
+    // A reader that takes nothing would hold the socket forever. Watched before the end, which may close
+    // synchronously.
     this.#service.stalls.add(this);
     if (words === '' && this.#silentEnd?.end(this.#outlet, reason)) return;
     this.#outlet.write(this.#encoder.encode(words + this.#frames.end()));
     this.#outlet.end();
   }
 
-  /** Gives the channel up: its reader takes nothing, or is silent. The session lives on and can be listened to again. */
+  /**
+   * Drops the channel because its reader takes nothing or is silent. The session stays and can be listened to again.
+   */
   stalled(): void {
     this.#retire();
     this.#outlet.destroy();
@@ -149,7 +152,7 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Answer
     this.#retire();
   }
 
-  // Nothing may be written now.
+  // True while nothing may be written.
   get #held(): boolean {
     return this.#over || this.congested || this.#rest !== undefined;
   }
@@ -174,7 +177,7 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Answer
     return true;
   }
 
-  // With others that have been given everything too and get the same bytes.
+  // Joins a delivery group, which serves streams that are up to date and get the same bytes.
   #joinGroups(): void {
     if (this.#frames.format.numbered || this.#over || this.#outlet.pendingBytes > 0) return;
     this.#receipts = undefined;
@@ -182,7 +185,7 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Answer
     hub.joinGroup(this.#session, output.writerOf(this.#encoder), sinkOf(this.#outlet));
   }
 
-  // All that was handed to the outlet has left the process.
+  // Called when everything in the outlet has left the process.
   #arrived(): void {
     const { acknowledges, confirmed, taken } = this.#session;
     if (!acknowledges && confirmed < taken && this.#outlet.pendingBytes === 0) guess(this.#session, taken);

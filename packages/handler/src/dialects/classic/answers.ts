@@ -6,7 +6,7 @@ import { seenCursor, seenHeaders } from './seen-cookie.ts';
 
 const harmless = /^[\w./:-]{1,64}$/;
 
-/** How the dialect of the original answers. */
+/** How the classic dialect answers. */
 export const classicAnswers: Answers = {
   knownByAddress: true,
   tellsKey: false,
@@ -22,7 +22,8 @@ export const classicAnswers: Answers = {
   refuse,
 };
 
-// The original names the subscription in its reason, and programs show that. What is not plain is not repeated.
+// The original names the subscription in its reason, and programs display it. Anything but plain characters is left
+// out.
 function unknownSubscription(error: unknown, sid: string | undefined): unknown {
   const unknown = error instanceof CometError && error.code === 'unknown-subscription';
   if (!unknown || sid === undefined || !harmless.test(sid)) return error;

@@ -6,7 +6,7 @@ import type { Outlet, OutletWatcher } from '../../http.ts';
 import type { Stallable } from '../../watchdog.ts';
 import type { SilentEnd } from '../answers.ts';
 
-/** Drops a connection behind what was written, so that its reader sees a broken stream and not an end. */
+/** Drops a connection after what was written, so that its reader sees a broken stream instead of an end. */
 export class CutAnswer implements OutletWatcher, Stallable {
   readonly #service: HandlerContext;
   readonly #outlet: Outlet;
@@ -16,7 +16,7 @@ export class CutAnswer implements OutletWatcher, Stallable {
     this.#outlet = outlet;
   }
 
-  /** Writes a whole answer and cuts it off. */
+  /** Writes a whole answer, then drops the connection. */
   write(bytes: Uint8Array): void {
     this.#service.output.opened();
     this.#outlet.watch(this);
@@ -40,9 +40,9 @@ export class CutAnswer implements OutletWatcher, Stallable {
 }
 
 /**
- * How a stream of the original's Java client ends where there is nothing to say: cut off, for behind a mere end it would
- * read on for ever. One whose place another has taken asks again at once, and is refused once, or it would take the place
- * back.
+ * Ends a stream of the original Java client that has no closing frame: the connection is dropped, because after a
+ * normal end the client would keep reading forever. A superseded client asks again immediately, and is refused once,
+ * because otherwise it would supersede the new one.
  */
 class StreamCut implements SilentEnd {
   readonly #service: HandlerContext;
@@ -66,15 +66,19 @@ class StreamCut implements SilentEnd {
   }
 }
 
-/** What ends the streams of a client. @returns undefined for clients that understand an end */
+/**
+ * Returns what ends the streams of a client.
+ *
+ * @returns undefined for clients that understand a normal end.
+ */
 export function silentEnd(call: SessionCall): SilentEnd | undefined {
   return call.format.name === 'xml' ? new StreamCut(call.service, takenKey(call)) : undefined;
 }
 
 /**
- * Refuses the request of a reader whose place was taken a moment ago.
+ * Refuses the request of a reader that was superseded a moment ago.
  *
- * @throws {CometError} `invalid-field`.
+ * @throws {CometError} `invalid-field` — it was.
  */
 export function checkListen(call: SessionCall): void {
   const { refusals } = call.service;

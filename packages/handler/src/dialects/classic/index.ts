@@ -11,12 +11,12 @@ const modernNames: ReadonlyMap<string, string> = new Map(
 );
 const modernTypes: ReadonlyMap<string, string> = new Map([['hb', 'heartbeat']]);
 const modernModes: ReadonlyMap<string, string> = new Map([['pull', 'long-poll']]);
-// Without these a request of the other dialect is none.
+// A request that has one of these is in the modern dialect.
 const foreign = ['type', 'subject', 'session', 'ack'];
 const instead =
   'ask for GET /push?subject=/news with "Accept: text/event-stream" or "Accept: application/x-ndjson"';
 
-/** The dialect of the original protocol: names that begin with `p_`, everything else is what a publish carries. */
+/** The dialect of the original protocol: its names begin with `p_`, everything else is the data of a publish. */
 export const classic: Dialect = {
   name: 'classic',
   defaultFormat: (configured) => configured,
@@ -27,7 +27,7 @@ export const classic: Dialect = {
   modeOf: (asked) => asked ?? 'stream',
 };
 
-/** Returns whether a request speaks the dialect of the original. */
+/** Returns whether a request uses the dialect of the original protocol. */
 export function isClassic({ fields, source }: RawRequest): boolean {
   if (source === 'element') return true;
   for (const name of fields.keys()) if (name.startsWith('p_')) return true;
@@ -52,7 +52,7 @@ function valueInside(name: string, value: JsonValue): JsonValue {
   return name === 'mode' ? (modernModes.get(value) ?? value) : value;
 }
 
-// What a publish carries may have any name.
+// The data of a publish may have any name.
 function refuseMixed(own: ReadonlyMap<string, JsonValue>, fields: RawRequest['fields']): void {
   if (own.get('type') === 'publish') return;
   const name = foreign.find((candidate) => fields.has(candidate));
@@ -61,7 +61,7 @@ function refuseMixed(own: ReadonlyMap<string, JsonValue>, fields: RawRequest['fi
   throw new CometError('malformed-request', reason, { reason: 'dialects' });
 }
 
-// Names of the protocol never pass from a publisher to a subscriber, whatever they claim.
+// Protocol names in published data never reach a subscriber.
 function dataOf(members: readonly [string, JsonValue][], structured: boolean): JsonValue {
   for (const [name] of members) {
     if (!isFieldName(name))
@@ -101,7 +101,7 @@ function formatOf(input: RequestInput, head: RequestHead): Format | undefined {
   );
 }
 
-// Browsers and the original's clients ask for HTML, XML or anything, which is no wish of theirs. A later command is answered in
+// Browsers and the original clients ask for HTML, XML or anything, which expresses no preference. A later command gets
 // the format of its session.
 function acceptedFormat(input: RequestInput, head: RequestHead): Format | undefined {
   const type = textOf(input, 'type');

@@ -6,7 +6,11 @@ export type ClassicRedelivery = 'retry-only' | 'always' | 'off';
 
 /** Options for clients of the original protocol. */
 export interface ClassicOptions {
-  /** Format of clients of the original protocol that name none. @defaultValue `js`, as in the original */
+  /**
+   * The format for such clients that name none.
+   *
+   * @defaultValue `js`, as in the original
+   */
   readonly format?: FormatName;
   /**
    * How such a client proves its identity if it keeps no cookies: by its network address, or not at all, in which case
@@ -16,21 +20,22 @@ export interface ClassicOptions {
    */
   readonly cookieless?: 'address' | 'refuse';
   /**
-   * How long a silent session of such a client lives, from its join on; the hub's `leaseMs` if that is longer.
+   * How long a silent session of such a client lives; the hub's `leaseMs` applies if it is longer.
    *
    * @defaultValue 300 000 ms, as in the original Pushlet
    */
   readonly classicLeaseMs?: number;
   /**
-   * What a pull or poll client that proves nothing is given when it comes back: `retry-only`, the same answer when it is
-   * back too early to have read it; `always`, every answer twice; `off`, never anything again, as in the original Pushlet.
+   * What a long-poll or poll client that acknowledges nothing gets when it comes back: `retry-only`, the same answer if
+   * it is back too early to have read it; `always`, every answer twice; `off`, never a repeat, as in the original
+   * Pushlet.
    *
    * @defaultValue `retry-only`
    */
   readonly classicRedelivery?: ClassicRedelivery;
 }
 
-/** The same with every default filled in. */
+/** The options with all defaults filled in. */
 export interface ClassicSettings {
   readonly format: Format;
   readonly cookieless: 'address' | 'refuse';
@@ -38,7 +43,7 @@ export interface ClassicSettings {
   readonly redelivery: ClassicRedelivery;
 }
 
-/** What each of the options may be. */
+/** The rule of each option. */
 export const classicRules: RulesOf<ClassicOptions> = {
   format: choice(...classicFormats.keys()),
   cookieless: choice('address', 'refuse'),

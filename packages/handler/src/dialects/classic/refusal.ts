@@ -12,7 +12,7 @@ import { drawRetry } from '../../retry.ts';
 import { encodeUtf8 } from '../../utf8.ts';
 import { CutAnswer } from './cut.ts';
 
-/** Refuses with a `nack` in a 200 where it is known who asks, else with a status. */
+/** Refuses with a `nack` in a 200 if it is known who asks, otherwise with a status. */
 export function refuse(asked: RefusalInput, error: CometError): HttpResponse {
   const { how, status } = refusals[error.code];
   if (how === 'abort') return aborted(asked, error);
@@ -20,8 +20,9 @@ export function refuse(asked: RefusalInput, error: CometError): HttpResponse {
   return statusAnswer(asked, error, status, retryAfter(status));
 }
 
-// The Java client knows no nack on its data channel, and the thread that asked for the channel waits until it is open. So it
-// is opened, cut off, and refused with a status when it is asked for again: then nobody waits and nothing spins.
+// The Java client does not know a nack on its data channel, and the thread that asked for the channel waits until it
+// is open. So the channel opens, is cut off, and gets a status when it is asked for again: no thread waits and nothing
+// loops.
 function nacked(asked: RefusalInput, error: CometError): HttpResponse {
   const told = answer(asked, [refusedMessage(asked, error)]);
   return asked.format.name === 'xml' && isChannel(asked.verb) ? cutOff(asked, told) : told;
@@ -38,8 +39,8 @@ function cutOff(asked: RefusalInput, told: FiniteResponse): HttpResponse {
   return { status, headers, open: (outlet) => new CutAnswer(service, outlet).write(bytes) };
 }
 
-// The Java client opens its channel again at once after anything but a status, `abort` too; and what format a session
-// had that is no more, nobody knows.
+// The Java client reopens its channel immediately after anything but a status, even `abort`; and the format of a
+// session that no longer exists is unknown.
 function aborted(asked: RefusalInput, error: CometError): FiniteResponse {
   const { service, format, verb } = asked;
   if (format.name === 'xml' || !isJoin(verb))

@@ -18,7 +18,7 @@ source.onmessage = ({ data }) =&gt; console.log(JSON.parse(data));</pre>
 `;
 
 /**
- * Answers a GET that asks for nothing: a page for who looks at the address in a browser.
+ * Answers a GET that asks for nothing, with a page for people who open the address in a browser.
  *
  * @throws {CometError} `missing-field` — a program asks.
  */

@@ -5,7 +5,9 @@ import type { Dialect } from '../dialect.ts';
 import { formatOf } from './negotiation.ts';
 import { read } from './read.ts';
 
-/** The dialect of everything that is not older than CometKit: plain names, and `Accept` decides how answers are written. */
+/**
+ * The dialect of everything newer than the original protocol: plain names, and `Accept` decides the format of answers.
+ */
 export const modern: Dialect = {
   name: 'modern',
   defaultFormat: () => ndjsonFormat,

@@ -10,12 +10,12 @@ const names = [
 ];
 const known: ReadonlySet<string> = new Set([
   ...names,
-  // Of datagrams; and what messages of the server carry, which programs send back as they got it.
+  // Fields of datagrams, and fields of server messages, which programs may send back unchanged.
   ...['requestId', 'token', 'padding', 'seq', 'version', 'time', 'cursor', 'from', 'url', 'waitMs'],
 ]);
-// Letters such as `to` stand in many a name.
+// Short names such as `to` occur in many words.
 const suggested = names.filter((name) => name.length > 2);
-// What other libraries call it.
+// The names that other libraries use.
 const meant: ReadonlyMap<string, string> = new Map([
   ['topic', 'subject'],
   ['topics', 'subject'],
@@ -30,8 +30,8 @@ const meant: ReadonlyMap<string, string> = new Map([
 const shown = /^[a-z][a-z0-9_]{0,30}$/i;
 
 /**
- * Checks that no field is named in vain: with `subjct` a client would hear nothing and never learn why. In a query only what
- * looks like a mistake is refused, for an application may have parameters of its own there.
+ * Checks that every field is known: with `subjct` a client would get no events and never know why. In a query only
+ * likely mistakes are refused, because an application may have parameters of its own there.
  *
  * @throws {CometError} `invalid-field` — a name is not known.
  */

@@ -22,7 +22,7 @@ const byEvents: ReadonlyMap<string, FormatName> = new Map([
   ['envelope', 'sse-envelope'],
 ]);
 
-/** The format of a modern request: what its field `format` names, or else `Accept`; `ndjson` where nothing fits. */
+/** Returns the format of a modern request: its field `format`, otherwise `Accept`, otherwise `ndjson`. */
 export function formatOf(input: RequestInput, head: RequestHead): Format {
   const name = wanted(input, head);
   const events = textOf(input, 'events');

@@ -6,7 +6,7 @@ import { checkNames } from './names.ts';
 
 const safe: ReadonlySet<JsonValue | undefined> = new Set(['join', 'join-listen', 'listen', 'refresh']);
 
-/** Reads a request: its fields have the names that they have inside, and a GET without a `type` asks for a stream. */
+/** Reads a request: its names are the internal ones, and a GET without a `type` asks for a stream. */
 export function read(raw: RawRequest, head: RequestHead): Pick<RequestInput, 'fields' | 'data'> {
   checkNames(raw);
   const fields = new Map(raw.fields);

@@ -7,19 +7,19 @@ import { refusals } from '../../refusals.ts';
 import type { RefusalInput } from '../../request-state.ts';
 import { drawRetry } from '../../retry.ts';
 
-// A server that is full wants an EventSource to take its time.
+// An EventSource waits this long before it asks a full server again. In milliseconds.
 const retryWhenFull = 15_000;
 
 /**
- * Refuses with a status. An EventSource never asks again after any status but 200: where it should, because the server is full or
- * goes away, it gets a 200 with the reason and the time to come back after.
+ * Refuses with a status. An EventSource never reconnects after any status but 200, so if it should, because the server
+ * is full or shuts down, it gets a 200 with the reason and a `retry` delay.
  */
 export function refuse(asked: RefusalInput, error: CometError): HttpResponse {
   const { status, how } = refusals[error.code];
   if (how === 'abort') return isEventSource(asked) ? aborted(asked) : goingAway(asked, error);
   if (status >= 500 && how === 'nack' && isEventSource(asked))
     return withRetry(answer(asked, [refusedMessage(asked, error)]), retryWhenFull);
-  // A session that is over can be replaced; a request that was wrong cannot.
+  // A session that is over can be replaced; an invalid request cannot.
   const found = error.code === 'unknown-session' ? 410 : status;
   return statusAnswer(asked, error, found, retryAfter(found));
 }
