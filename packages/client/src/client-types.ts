@@ -13,11 +13,11 @@ export interface ClientEvents {
   /** Another state was entered. */
   state: [state: ClientState];
 
-  /** The connection was lost, and when it is tried again. Units: milliseconds. */
+  /** The connection was lost; the client tries again after `delayMs` milliseconds. */
   reconnecting: [error: ClientError, delayMs: number];
   /** A session was joined, the first or another. */
   joined: [id: string];
-  /** What the server said beside events and gaps, word for word: for those who know the protocol. */
+  /** A message of the server other than an event or a gap, unchanged. */
   wire: [event: WireEvent];
   /** A part of the stream is missing, and nobody can bring it back; with `past` a part of what a subscription asked for of the past. */
   gap: [gap: Gap, past?: boolean];
@@ -25,7 +25,7 @@ export interface ClientEvents {
   transport: [transport: TransportName, reason: TransportReason];
   /** Every event in its order, also those that no subscription asked for because they were sent to this client. */
   event: [event: ClientEvent];
-  /** Something went wrong. Where nobody listens the page's `reportError` is told, or the console. */
+  /** An error. Without a listener it goes to the page's `reportError`, or to the console. */
   error: [error: ClientError];
 }
 
@@ -49,7 +49,7 @@ export interface Client<Subjects = Record<string, JsonValue>> {
   readonly id: string | undefined;
   /** The transport that events come over; undefined until they do. */
   readonly transport: TransportName | undefined;
-  /** Where the client stands: after the last event that was handed over. Give it back as `resumeFrom`. */
+  /** Cursor of the last event that the application got. Pass it as `resumeFrom` to continue from there. */
   readonly cursor: string | undefined;
   /**
    * Subscribes to subjects: `/a` with all below it, `*` for one segment, a last `**` for any rest, commas between
@@ -83,12 +83,12 @@ export interface Client<Subjects = Record<string, JsonValue>> {
    */
   close(): Promise<void>;
   /**
-   * Opens a closed client again, whether the server refused it or `close()` was called; does nothing otherwise. One that is
-   * still leaving leaves first.
+   * Reopens a closed client, whether the server refused it or `close()` was called; does nothing otherwise. A client that is
+   * still leaving finishes that first.
    *
-   * Every subscription stands again and gets what it missed, or a gap in its place, but those that were unsubscribed, were
-   * refused on their own, or whose iteration has come to its end. Messages that waited when the client was closed were
-   * given back and are not sent.
+   * Every subscription becomes active again and gets the events it missed, or a gap, except those that were unsubscribed,
+   * refused by themselves, or whose iteration has ended. Messages that waited when the client was closed have been rejected
+   * and are not sent.
    */
   open(): void;
   on<Name extends keyof ClientEvents>(name: Name, listener: (...args: ClientEvents[Name]) => void): void;

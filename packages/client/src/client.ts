@@ -125,7 +125,11 @@ export class SessionClient {
     await this.#ask(fields, signal);
   }
 
-  /** Sends a command until it is answered. Errors: as {@link Client.publish}. */
+  /**
+   * Sends a command until it is answered.
+   *
+   * @throws the same errors as {@link Client.publish}.
+   */
   async ask(fields: WireFields): Promise<void> {
     await this.#ask(jsonOf<WireFields>(fields, 'a field'));
   }

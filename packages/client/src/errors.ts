@@ -1,7 +1,7 @@
 /**
- * What can go wrong for a client.
+ * Codes of client errors.
  *
- * Shape: `refused` — the server said no, `serverCode` says why; `unreachable`, `timeout`, `server` — the network or the
+ * `refused` — the server refused, see `serverCode`; `unreachable`, `timeout`, `server` — the network or the
  * server failed; `malformed`, `too-large`, `bad-cursor` — the server sent what no CometKit server sends; `silent`,
  * `buffered`, `cut` — why a connection was given up; `unknown-session` — the session has ended. After all of these the
  * client tries again by itself, but for a refusal. `redirected` — the address answers with a redirect, which is not followed;
@@ -29,7 +29,7 @@ export type ClientErrorCode =
   | 'closed'
   | 'listener';
 
-/** A failure as the state machine passes it on. Units: `retryMs` in milliseconds, when the server asked for a pause. */
+/** A failure inside the state machine. `retryMs` is the pause that the server asked for, in milliseconds. */
 export interface Failure {
   readonly code: ClientErrorCode;
   readonly reason?: string | undefined;

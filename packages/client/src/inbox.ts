@@ -51,7 +51,11 @@ export class Inbox {
     this.#items.push(this.#lost ?? item);
   }
 
-  /** Takes the oldest item. Shape: undefined when there is none. */
+  /**
+   * Takes the oldest item.
+   *
+   * @returns undefined when there is none.
+   */
   shift(): ClientItem | undefined {
     const item = this.#items.shift();
     if (item !== undefined && item === this.#lost) this.#close(item);

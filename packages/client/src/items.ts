@@ -3,9 +3,9 @@ import type { Gap, JsonValue } from '@cometkit/core';
 /**
  * An event as the application gets it.
  *
- * Units: `position` counts in the server's log; `time` in Unix milliseconds. Shape: `cursor` is the place after this
- * event, fit to be stored and given back as `resumeFrom`; `from` is the public id of the session that published it,
- * undefined when the server did; `to` is this session's own id when the event was sent to it alone.
+ * `position` is its number in the server's log, `time` is in Unix milliseconds. Store `cursor` and pass it as `resumeFrom` to
+ * continue after this event. `from` is the public id of the session that published it, undefined for the server; `to` is the
+ * id of this session if the event was sent to it alone.
  */
 export interface ClientEvent<Data = JsonValue> {
   readonly kind: 'data';

@@ -33,7 +33,7 @@ export class Notices {
       try {
         listener(error);
       } catch (thrown) {
-        // What throws while it is told of errors has only the surroundings left to tell.
+        // An `error` listener threw; only `reportError` or the console is left.
         tellSurroundings(thrown);
       }
     }

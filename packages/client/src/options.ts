@@ -21,7 +21,7 @@ import { type ClientRuntime, systemRuntime } from './runtime.ts';
 import { checkHeaders } from './transports/address.ts';
 import type { Transport } from './transports/transport.ts';
 
-/** What a client can be told at creation. */
+/** Options of a client. */
 export interface ClientOptions {
   /**
    * The transports to choose from, the best first: `stream`, `long-poll`, `poll` by name, others as they are made by
@@ -53,7 +53,7 @@ export interface ClientOptions {
   readonly runtime?: Partial<ClientRuntime> | undefined;
 }
 
-/** What a subscription can be told. Shape: of `since`, `last` and `latest` at most one. */
+/** Options of a subscription. At most one of `since`, `last` and `latest` may be set. */
 export interface SubscribeOptions {
   /** The application's own word for it. */
   readonly label?: string | undefined;

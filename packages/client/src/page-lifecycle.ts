@@ -1,8 +1,9 @@
 /**
- * Calls back when the computer or the page may have been away: back online, back from the back/forward cache, shown or
- * hidden.
+ * Calls back when the page or the computer may have been suspended: on `online`, `pageshow` and `visibilitychange`.
  *
- * Shape: gives what stops it; does nothing where there are no such events.
+ * It does nothing outside of a page.
+ *
+ * @returns a function that stops it.
  */
 export function watchPageLifecycle(wake: () => void): () => void {
   const { addEventListener } = globalThis as Partial<typeof globalThis>;

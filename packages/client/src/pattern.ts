@@ -4,8 +4,9 @@ export type Matching = 'path' | 'prefix';
 /**
  * Compiles a subject pattern, a comma list of parts.
  *
- * Shape: in `path` matching `/a` is that subject and all below it, `*` one segment, a last `**` any rest. The expression
- * never has a choice to come back to, so it takes linear time on any subject.
+ * With `path` matching, `/a` is that subject and all below it, `*` is one segment, a final `**` is any rest.
+ *
+ * @returns an expression without backtracking: it takes linear time on any subject.
  */
 export function compilePattern(pattern: string, matching: Matching): RegExp {
   const parts = pattern.replace(/[\\^$.+?()[\]{}|]/g, '\\$&').split(',');

@@ -41,7 +41,11 @@ export class Reading {
     if (!this.#holding) this.#balance();
   }
 
-  /** Takes the oldest item. Shape: undefined when there is none. */
+  /**
+   * Takes the oldest item.
+   *
+   * @returns undefined when there is none.
+   */
   shift(): ClientItem | undefined {
     const item = this.#inbox.shift();
     if (item === undefined) return undefined;

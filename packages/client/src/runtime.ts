@@ -1,7 +1,11 @@
-/** What the client takes from its surroundings; a test brings its own. Units: milliseconds. */
+/** The clock, timers and randomness that the client uses; a test brings its own. Times are in milliseconds. */
 export interface ClientRuntime {
   fetch(url: string, init: RequestInit): Promise<Response>;
-  /** Calls back after so long. Shape: gives what `clearTimer` takes. */
+  /**
+   * Calls back after a delay.
+   *
+   * @returns a handle for `clearTimer`.
+   */
   setTimer(callback: () => void, delayMs: number): unknown;
   clearTimer(timer: unknown): void;
   /** A clock that never goes back and counts on while the computer sleeps. */

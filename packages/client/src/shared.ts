@@ -25,13 +25,12 @@ export interface SharedClient<Subjects = AnySubjects> extends Client<Subjects> {
 /**
  * Makes a client that shares one session with all tabs of the site that make the same one.
  *
- * Shape: each tab gets every event of its own subscriptions once and in order, or is told what is missing, whichever
- * tab leads. The session's id is the same for all tabs; the events `reconnecting` and `wire` are only for the tab that
+ * Each tab gets every event of its own subscriptions once and in order, or a gap event, whichever tab leads. The session's id is the same for all tabs; the events `reconnecting` and `wire` are only for the tab that
  * leads. A message that was sent over a tab which then vanished is `unconfirmed`. When the server refuses one tab another
  * tries; it is `closed` until `open()`, or until another tab is let in. Where the browser lets tabs share nothing, each has a
  * session of its own, and the event `error` says so with the code `unsupported`.
  *
- * @throws TypeError — `resumeFrom` is not a cursor.
+ * @throws {TypeError} `resumeFrom` is not a cursor.
  */
 export function createSharedClient<Subjects = AnySubjects>(
   url: string | URL,

@@ -9,7 +9,7 @@ type Split<Text extends string> = Text extends `${infer Head}/${infer Tail}`
   ? [Head, ...Split<Tail>]
   : [Text];
 
-/** Says whether a segment of a template, where `:name` is any, fits one of a pattern, where `*` or any text is any. */
+/** True if a segment of a template (`:name` is any) fits a segment of a pattern (`*` is any). */
 type SegmentFits<Template, Pattern> = Pattern extends '*'
   ? true
   : string extends Pattern
@@ -20,7 +20,7 @@ type SegmentFits<Template, Pattern> = Pattern extends '*'
         ? true
         : false;
 
-/** Says whether segments of a template fit those of a pattern; `Rest` says what may follow its end. */
+/** True if the segments of a template fit those of a pattern; `Rest` is what may follow its end. */
 type Fits<Template extends unknown[], Pattern extends unknown[], Rest> = Pattern extends ['**']
   ? true
   : Pattern extends [infer First, ...infer Others]
@@ -43,7 +43,7 @@ type Matches<Template extends string, Pattern extends string> = Pattern extends 
 /**
  * The data of the events that a pattern matches, by a map from subject templates (`/stocks/:symbol`) to data.
  *
- * Shape: the union of all that match; `never` when none does.
+ * It is the union of all that match; `never` if none does.
  */
 export type DataOf<Subjects, Pattern extends string> = string extends Pattern
   ? Subjects[keyof Subjects & string]

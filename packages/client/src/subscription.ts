@@ -24,13 +24,18 @@ export interface Subscription<Item> extends AsyncIterable<Item> {
    * @throws {ClientError} `refused`, or `closed` when it ended before.
    */
   readonly ready: Promise<void>;
-  /** True while the server's confirmation stands; it stays true while the client reconnects. */
+  /** True once the server has confirmed the subscription; it stays true while the client reconnects. */
   readonly confirmed: boolean;
   /** True once it has ended, and while its client is closed. */
   readonly closed: boolean;
   /** Why it is closed, also when the server refused it at a reconnect; undefined while it is not. */
   readonly error: ClientError | undefined;
-  /** Calls back for each item. Shape: gives what takes the listener away; an error that it throws is reported. */
+  /**
+   * Calls back for each item.
+   *
+   * @param listener - an error that it throws is reported as `listener`.
+   * @returns a function that removes the listener.
+   */
   on(listener: (item: Item) => void): () => void;
   /**
    * Calls back whenever `confirmed`, `closed` or `error` may have changed.

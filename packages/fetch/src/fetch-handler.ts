@@ -6,7 +6,11 @@ import { toResponse } from './to-response.ts';
 
 /** A function from request to response, as Hono, Bun, Deno and workers want it. */
 export interface FetchHandler {
-  /** Answers one request. Shape: it always resolves; a held poll resolves when there is something, or nothing for long. */
+  /**
+   * Answers one request.
+   *
+   * @returns a promise that never rejects. A long poll resolves when there is an event, or after a while without one.
+   */
   (request: Request, info?: RequestInfo): Promise<Response>;
   readonly hub: Hub;
   /** Answers held polls, ends streams, closes the hub; resolves when every answer has left. */
@@ -16,8 +20,7 @@ export interface FetchHandler {
 /**
  * Serves a hub from anything that speaks fetch.
  *
- * Shape: every request it is given is taken for its own, whatever the path; routing is the server's business. Without an
- * `info.address`, classic clients that keep no cookies cannot prove themselves and are refused.
+ * It handles every request, whatever the path: routing is the job of your server. Without `info.address`, classic clients that keep no cookies cannot prove themselves and are refused.
  *
  * @example
  * ```ts
@@ -29,7 +32,8 @@ export interface FetchHandler {
  * setInterval(() => hub.publish('/time', { now: Date.now() }), 1000);
  * ```
  *
- * @throws RangeError, TypeError — an option is out of its range.
+ * @throws {RangeError} an option is out of its range.
+ * @throws {TypeError} an option has the wrong type.
  */
 export function createFetchHandler(hub: Hub, options: HandlerOptions = {}): FetchHandler {
   const handler = createHandler(hub, options);

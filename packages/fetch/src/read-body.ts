@@ -4,9 +4,9 @@ import type { RequestBody } from '@cometkit/handler';
 /**
  * Reads the body of a request as text.
  *
- * Units:  `limit` in bytes, counted while they stream in.
- * Errors: rejects with `body-too-large` past the limit; `malformed-request` when the client goes away half-way, or when
- *         somebody has read the body before.
+ * @param limit - bytes, counted as they arrive.
+ * @throws {CometError} `body-too-large` — the body exceeds the limit; `malformed-request` — the client disconnected half-way,
+ * or the body was already read.
  */
 export async function readBody(request: Request, limit: number): Promise<RequestBody> {
   if (request.body === null) return { kind: 'text', text: '' };

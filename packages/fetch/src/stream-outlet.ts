@@ -1,7 +1,7 @@
 import type { Outlet, OutletWatcher } from '@cometkit/handler';
 import type { Exchange } from './exchange.ts';
 
-// As much may wait before the writer is told to stop: one batch of the handler.
+// The writer is asked to pause when this much waits: one batch of the handler.
 const congestedBytes = 65_536;
 // Small writes that have waited leave together, as long as they stay below this.
 const joinBytes = 16_384;
@@ -9,8 +9,8 @@ const joinBytes = 16_384;
 /**
  * The byte sink of a response as a ReadableStream.
  *
- * Shape: the stream holds nothing itself (its high-water mark is 0): a chunk is handed over only when the platform asks
- * for one, and it has left when the platform asks for the next. So `pendingBytes` is what the client is behind.
+ * The stream itself buffers nothing (its high-water mark is 0). A chunk is handed over when the platform pulls, and counts as
+ * sent at the next pull. So `pendingBytes` shows how far the client is behind.
  */
 export class StreamOutlet implements Outlet {
   readonly stream: ReadableStream<Uint8Array>;

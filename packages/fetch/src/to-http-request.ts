@@ -4,7 +4,7 @@ import { readBody } from './read-body.ts';
 
 /** What a server knows of a request beside the request itself. */
 export interface RequestInfo {
-  /** The client's network address, as far as it can be trusted. Shape: absent where the platform does not tell. */
+  /** The client's network address, as far as it can be trusted; absent if the platform does not provide it. */
   readonly address?: string | undefined;
   /** The host that the client asked for, where a trusted proxy tells another. @defaultValue the header `host`, or that of the URL */
   readonly host?: string | undefined;

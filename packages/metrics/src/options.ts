@@ -2,7 +2,7 @@ import { checkOptions, having, type RulesOf, suchAs } from '@cometkit/core/check
 import type { Labels } from './family.ts';
 import type { PromRegistry } from './registry.ts';
 
-/** What the metrics of a hub can be told. */
+/** Options of the metrics of a hub. */
 export interface MetricsOptions {
   /** The registry of `prom-client` that the application has: the figures are given there, and the page shows all of it. */
   readonly registry?: PromRegistry;

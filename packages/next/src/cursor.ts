@@ -1,10 +1,10 @@
 import { getHub, type NextHubOptions } from './get-hub.ts';
 
 /**
- * Where the hub stands, for a server component: take it first, then read the snapshot, render both, and the page goes
- * on from there without a hole.
+ * Returns the current cursor of the hub, for a server component: take it first, then read the snapshot and render both. The
+ * page continues from there without a gap.
  *
- * Shape: waits for a request by `connection()` of Next, since a cursor that is rendered at build is of no use.
+ * @remarks It awaits `connection()` of Next, since a cursor rendered at build time would be useless.
  */
 export async function cursor(options: NextHubOptions = {}): Promise<string> {
   const { connection } = await import('next/server.js');

@@ -3,9 +3,9 @@ import { registry } from './registry.ts';
 const signals = ['SIGTERM', 'SIGINT'] as const;
 
 /**
- * Ends open streams and held polls when the process is told to go, so that Next can. Call it in `instrumentation.ts`.
+ * Ends open streams and held polls when the process gets a signal to stop, so that Next can exit. Call it in `instrumentation.ts`.
  *
- * Shape: once per process, however often it is called.
+ * Further calls in the same process do nothing.
  *
  * @example
  * ```ts

@@ -25,8 +25,8 @@ export const hubOptionRules: RulesOf<NextHubOptions> = { name: text, hub: nested
  * The hub of this process, for server actions, route handlers, pages and instrumentation alike. The first call makes it, and
  * the first after the application has closed it makes another.
  *
- * Errors: when it exists with other limits than those given here, it stays as it is, and the process emits the warning
- *         `COMETKIT_HUB_OPTIONS`.
+ * @remarks If a hub exists with other options, it is returned unchanged and the process emits the warning
+ * `COMETKIT_HUB_OPTIONS`.
  */
 export function getHub(options: NextHubOptions = {}): Hub {
   checkOptions(options, hubOptionRules);

@@ -20,9 +20,9 @@ interface Registry {
 const key = Symbol.for('@cometkit/next/hub@1');
 
 /**
- * The one table of this process.
+ * Returns the one table of this process.
  *
- * Shape: on `globalThis`, since Next gives pages, instrumentation and, after an edit in development, every route its own
+ * It is on `globalThis`, since Next gives pages, instrumentation and, after an edit in development, every route its own
  * instance of a module.
  */
 export function registry(): Registry {

@@ -4,7 +4,7 @@ import { handlerRules } from '@cometkit/fetch/adapter';
 import { entryOf, hubOptionRules, type NextHubOptions } from './get-hub.ts';
 import type { Entry } from './registry.ts';
 
-/** What the route handlers can be told. */
+/** Options of the route handlers. */
 export interface RouteHandlerOptions extends HandlerOptions, NextHubOptions {
   /**
    * The client's network address, where something in front of Next vouches for it. Next itself does not tell.
@@ -29,7 +29,7 @@ export interface RouteHandlers {
 /**
  * Makes the four exports of a `route.ts`. No other export is needed there.
  *
- * Shape: nothing is made before the first request: not while Next builds, and not when the module is loaded.
+ * The hub is created on the first request, not while Next builds or loads the module.
  *
  * @example
  * ```ts

@@ -5,8 +5,9 @@ import type { RequestBody } from '@cometkit/handler';
 /**
  * Reads a request's body as UTF-8, unless a parser in front has read it already.
  *
- * Units:  bytes; counted while they come, so that nothing past the limit is kept.
- * Errors: `body-too-large`; `malformed-request` when the client goes away half-way.
+ * The bytes are counted as they arrive, so nothing past the limit is kept.
+ *
+ * @throws {CometError} `body-too-large` — the body exceeds the limit; `malformed-request` — the client disconnected half-way.
  */
 export function readBody(
   request: IncomingMessage & { readonly body?: unknown },

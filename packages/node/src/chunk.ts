@@ -10,7 +10,7 @@ let next = 0;
 /**
  * Frames bytes as one chunk of HTTP/1.1, in one buffer.
  *
- * Shape: the same buffer for callers with the same bytes, as those are who get the same events in one flush.
+ * @returns the same buffer for the same bytes, so that clients that get the same events in one flush share it.
  */
 export function toChunk(bytes: Uint8Array): Buffer {
   for (let at = 0; at < kept; at += 1) {

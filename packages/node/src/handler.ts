@@ -33,7 +33,7 @@ export interface NodeHandler {
   close(): Promise<void>;
 }
 
-/** What a handler for node:http can be told. */
+/** Options of a handler for node:http. */
 export interface NodeHandlerOptions extends HandlerOptions {
   /** The path that is served; every other one is left to `next`, or not found. @defaultValue any */
   readonly path?: string;

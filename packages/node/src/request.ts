@@ -80,7 +80,7 @@ export class NodeExchange implements HttpRequest<NodeRequest>, Responder {
     return this.native.socket;
   }
 
-  // Never through headersDistinct, whose getter throws for a header named __proto__. SEC-44.
+  // Never through headersDistinct, whose getter throws for a header named __proto__.
   header(name: string): string | undefined {
     const key = name.toLowerCase();
     const line = this.#lines === undefined ? undefined : singleLine(this.#lines, key);

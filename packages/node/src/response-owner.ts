@@ -22,7 +22,7 @@ export class ResponseOwner implements OutletOwner {
       return;
     }
     response[key] = outlet;
-    // Whoever ends the response has the last word: a chunk behind that would be read as the beginning of another answer.
+    // Nothing may follow the end of the response: the client would read a late chunk as the start of the next one.
     response.on('prefinish', onEnd);
     response.on('close', onClose);
   }

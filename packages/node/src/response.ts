@@ -33,7 +33,7 @@ function sendFinite({ status, headers, body }: FiniteResponse, response: ServerR
 }
 
 // A connection closed while its client still sends is reset, and the client never reads why. So what still comes is
-// thrown away for a moment before the end. SEC-06.
+// thrown away for a moment before the end.
 function linger(response: ServerResponse, body: string | Uint8Array): void {
   const end = () => {
     clearTimeout(timer);

@@ -20,7 +20,7 @@ const shares = new WeakMap<object, TurnShare>();
  * @param target - what the request asks for, where that is known already.
  */
 export function serve(by: Serving, request: NodeRequest, response: ServerResponse, target?: Target): void {
-  // An error without a listener would end the process; the close that follows says all there is to say. SEC-47.
+  // Without an `error` listener Node would end the process. The `close` event that follows is enough for us.
   request.on('error', ignore);
   response.on('error', ignore);
   if (response.socket !== null) {

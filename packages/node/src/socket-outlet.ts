@@ -6,7 +6,7 @@ const nothing = Buffer.alloc(0);
 
 /** The answer that an outlet writes the chunks of. */
 export interface OutletOwner {
-  /** Names the outlet that is told of its end; at once when it is over already. */
+  /** Sets the outlet to notify when the response ends; notifies at once if it has ended already. */
   watch(outlet: OwnedOutlet): void;
   /** Writes the last chunk. */
   end(): void;
@@ -47,7 +47,7 @@ export class SocketOutlet implements Outlet, OwnedOutlet {
     owner.watch(this);
   }
 
-  /** Shape: with the framing of the chunks, so never too little; what was refused or has failed counts for ever. */
+  /** Bytes that wait, with their chunk framing. Bytes that were refused or have failed stay in it. */
   get pendingBytes(): number {
     return this.#pending === 0 ? this.#socket.writableLength : this.#pending;
   }

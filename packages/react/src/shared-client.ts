@@ -41,9 +41,9 @@ export interface User {
   retry(): void;
 }
 
-// A client outlives its last user for a moment: StrictMode and navigation take components away and bring them back. Units: ms.
+// A client outlives its last user for a moment: StrictMode and navigation take components away and bring them back (milliseconds).
 const lingerMs = 1000;
-// A refused client is not opened more often than this by components that appear. Units: ms.
+// A refused client is not opened more often than this by components that appear (milliseconds).
 const openAgainMs = 1000;
 
 /**

@@ -1,21 +1,24 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
 const keyBytes = 32;
-// 132 bits in base64url. Units: characters.
+// 132 bits in base64url (characters).
 const tokenLength = 22;
 
 /**
  * Tokens that prove that who sends one gets what is sent to its address: without them nobody is answered with more than
  * was received, and nobody speaks for an address that is not theirs.
  *
- * Shape: a token holds for one address and port, and for one to two spans of time. Nothing is kept for those given out.
+ * A token is valid for one address and port, for one to two time spans. The server stores nothing per token.
  */
 export class AddressTokens {
   readonly #key: Buffer = randomBytes(keyBytes);
   readonly #spanMs: number;
   readonly #now: () => number;
 
-  /** Units: `spanMs` and `now` in milliseconds. */
+  /**
+   * @param spanMs - the length of a time span, in milliseconds.
+   * @param now - a monotonic clock, in milliseconds.
+   */
   constructor(spanMs: number, now: () => number = () => performance.now()) {
     this.#spanMs = spanMs;
     this.#now = now;
@@ -26,7 +29,7 @@ export class AddressTokens {
     return this.#tokenOf(address, port, this.#span);
   }
 
-  /** Says whether a token was given to an address, lately enough. */
+  /** Returns whether a token was issued to an address and has not expired. */
   proves(token: string, address: string, port: number): boolean {
     return (
       sameToken(token, this.#tokenOf(address, port, this.#span)) ||
@@ -44,7 +47,7 @@ export class AddressTokens {
   }
 }
 
-/** Compares two tokens in a time that does not tell where they differ. SEC-60. */
+/** Compares two tokens in constant time, so that timing does not reveal where they differ. */
 export function sameToken(given: string, expected: string): boolean {
   const [one, other] = [Buffer.from(given), Buffer.from(expected)];
   return one.length === other.length && timingSafeEqual(one, other);

@@ -4,14 +4,14 @@ import { kindOf, linesOf, numbered } from './numbering.ts';
 /** Sends one datagram; `done` is called when the system has it, or refused it. */
 export type SendDatagram = (parts: readonly Buffer[], done: () => void) => void;
 
-// A turn's events may be more than a network takes at once. Units: bytes.
+// A turn's events may be more than a network takes at once (bytes).
 const highWater = 65_536;
 
 /**
  * The outlet of one client, or of one group, that is reached by datagrams: every line becomes a datagram of its own.
  *
- * Shape: items are numbered from 1; the answer that opens a channel and heartbeats carry the last number, so that its
- * reader sees what is missing, at both ends too. An answer carries the number of the request that it answers.
+ * Items are numbered from 1. Heartbeats and the answer that opens a channel carry the last number, so that the client
+ * notices lost datagrams, also the first and the last. An answer carries the number of its request.
  */
 export class DatagramLink implements Outlet {
   readonly #send: SendDatagram;
@@ -24,7 +24,7 @@ export class DatagramLink implements Outlet {
   /** The answer that was given last, and the number of its request. */
   lastAnswer: { readonly request: number; readonly parts: readonly Buffer[] } | undefined = undefined;
 
-  /** @param onOver is told once that nothing more will be sent. */
+  /** @param onOver - called once, when nothing more will be sent. */
   constructor(send: SendDatagram, onOver: () => void) {
     this.#send = send;
     this.#onOver = onOver;
@@ -34,7 +34,11 @@ export class DatagramLink implements Outlet {
     return this.#pending;
   }
 
-  /** Notes the number of a request whose answer is yet to come. Shape: 0 for one without a number. */
+  /**
+   * Notes the number of a request whose answer is yet to come.
+   *
+   * @param request - its number; 0 for a request without one.
+   */
   ask(request: number): void {
     this.#asked.push(request);
   }

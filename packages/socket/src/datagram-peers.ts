@@ -23,13 +23,13 @@ export interface DatagramPeersParts {
   readonly connections: Connections;
   readonly maxPeers: number;
   readonly maxPeersPerAddress: number;
-  /** How long one may be silent. Units: milliseconds. */
+  /** How long one may be silent (milliseconds). */
   readonly silenceMs: number;
 }
 
 const sweeps = 4;
 
-/** The clients of a datagram server that have proved their addresses. Shape: by address and port. */
+/** The clients of a datagram server that have proved their addresses. They are kept by address and port. */
 export class DatagramPeers {
   readonly #parts: DatagramPeersParts;
   readonly #peers = new Map<string, DatagramPeer>();

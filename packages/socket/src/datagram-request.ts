@@ -9,7 +9,11 @@ export interface DatagramRequest {
 
 const openBrace = 0x7b;
 
-/** Reads a datagram. Shape: undefined for what is not one JSON object. */
+/**
+ * Reads a datagram.
+ *
+ * @returns undefined for what is not one JSON object.
+ */
 export function readDatagram(bytes: Buffer): DatagramRequest | undefined {
   if (bytes[0] !== openBrace) return undefined;
   const text = bytes.toString('utf8');

@@ -16,15 +16,15 @@ const defaults = {
   maxPeers: 10_000,
   maxPeersPerAddress: 64,
 };
-// What numbering adds to an event. Units: bytes.
+// What numbering adds to an event (bytes).
 const numberBytes = 32;
 
 /**
  * Serves a handler's sessions over UDP: one JSON object in each datagram, both ways.
  *
- * Shape: datagrams are lost, doubled and overtaken on their way, and this changes nothing about that: items are numbered,
- * so that a client is told what it missed, and carry their cursor, so that it can fetch that over HTTP or TCP. An address
- * that has not proved itself is never sent more than it has sent.
+ * UDP may lose, duplicate and reorder datagrams. Items are numbered, so that a client notices what it missed, and carry
+ * their cursor, so that it can fetch that over HTTP or TCP. An address that has not proved itself never gets more bytes than
+ * it has sent.
  *
  * @example
  * ```ts
@@ -37,7 +37,8 @@ const numberBytes = 32;
  * setInterval(() => hub.publish('/time', { now: Date.now() }), 1000);
  * ```
  *
- * @throws RangeError, TypeError — an option is out of its range.
+ * @throws {RangeError} an option is out of its range.
+ * @throws {TypeError} an option has the wrong type.
  */
 export function createDatagramServer(
   push: Handler | { readonly handler: Handler },
@@ -89,7 +90,7 @@ class DatagramServer implements SocketServer {
         resolve();
       });
     });
-    // What goes wrong with one datagram is told to its callback; there is nobody else to tell.
+    // Each `send` reports errors to its own callback; without this listener Node would end the process.
     this.#socket.on('error', () => undefined);
     this.#open = true;
     for (const group of this.#groups)

@@ -4,8 +4,8 @@ const nothing = Buffer.alloc(0);
 /**
  * Cuts messages out of the bytes of a stream, by the byte that ends each.
  *
- * Shape: one message at a time is asked for, so that its user can stop in the middle of a chunk. An unfinished message is
- * kept in one buffer, however small the pieces are that it comes in.
+ * Call `next` for one message at a time; the caller can stop in the middle of a chunk. An unfinished message is kept in one
+ * buffer, however small the pieces are.
  */
 export class MessageReader {
   readonly #end: number;
@@ -14,7 +14,10 @@ export class MessageReader {
   #held: Buffer = nothing;
   #heldBytes = 0;
 
-  /** Units: `end` is a byte; `maxBytes` of one message, its end not counted. */
+  /**
+   * @param end - the byte that ends a message.
+   * @param maxBytes - the longest message, without its end.
+   */
   constructor(end: number, maxBytes: number) {
     this.#end = end;
     this.#maxBytes = maxBytes;
@@ -30,7 +33,11 @@ export class MessageReader {
     this.#chunk = this.#chunk.length === 0 ? chunk : Buffer.concat([this.#chunk, chunk]);
   }
 
-  /** The next message. Shape: undefined when there is no whole one; null when it is too long to ever be one. */
+  /**
+   * The next message.
+   *
+   * @returns undefined if none is complete yet; null if it exceeds the limit.
+   */
   next(): string | undefined | null {
     const end = this.#chunk.indexOf(this.#end);
     const piece = end < 0 ? this.#chunk : this.#chunk.subarray(0, end);

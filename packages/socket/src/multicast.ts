@@ -27,7 +27,12 @@ export function checkGroup(group: MulticastGroup, type: 'udp4' | 'udp6'): void {
   if (!Number.isInteger(ttl) || ttl < 0 || ttl > 255) throw new RangeError(`a group has the ttl ${ttl}`);
 }
 
-/** Begins to send the events of a group. Shape: call the result to end it. Errors: rejects when the system refuses. */
+/**
+ * Begins to send the events of a group.
+ *
+ * @returns a function that stops it.
+ * @throws the error of the system.
+ */
 export async function startGroup(
   group: MulticastGroup,
   type: 'udp4' | 'udp6',
@@ -35,7 +40,7 @@ export async function startGroup(
 ): Promise<() => void> {
   const socket = dgram.createSocket(type);
   await bind(socket, type === 'udp4' ? group.interface : undefined);
-  // What goes wrong with one datagram is told to its callback; there is nobody else to tell.
+  // Each `send` reports errors to its own callback; without this listener Node would end the process.
   socket.on('error', () => undefined);
   socket.setMulticastTTL(group.ttl ?? 1);
   socket.setMulticastLoopback(true);

@@ -1,6 +1,10 @@
 const lineFeed = 0x0a;
 
-/** Cuts texts at their line feeds. Shape: the lines without them, as views. */
+/**
+ * Cuts texts at their line feeds.
+ *
+ * @returns the lines without their line feeds, as views of the same memory.
+ */
 export function linesOf(bytes: Uint8Array): Buffer[] {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const lines: Buffer[] = [];

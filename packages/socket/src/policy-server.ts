@@ -13,9 +13,8 @@ const limits = { maxConnections: 1000, maxConnectionsPerAddress: 32 };
 /**
  * Serves nothing but a cross-domain policy, as Flash asks for it at port 843 before it connects anywhere.
  *
- * Shape: every rule names its ports, for those of the policy's own server are of no use.
- *
- * @throws TypeError — a rule holds what no domain or list of ports is, or no ports.
+ * @param rules - each must name its ports.
+ * @throws {TypeError} a rule has an invalid domain or list of ports, or no ports.
  */
 export function createPolicyServer(rules: readonly PolicyRule[]): SocketServer {
   checkOptions({ rules }, { rules: list(nested(policyRules)) });

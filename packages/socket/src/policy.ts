@@ -13,9 +13,10 @@ const domain = /^[A-Za-z0-9.*_-]{1,255}$/;
 export const policyRequest = '<policy-file-request/>';
 
 /**
- * Writes the policy of some rules. Shape: without rules nobody may connect.
+ * Writes a Flash cross-domain policy.
  *
- * @throws TypeError — a rule holds what no domain or list of ports is.
+ * @param rules - without rules, no site may connect.
+ * @throws {TypeError} a rule has an invalid domain or list of ports.
  */
 export function policyDocument(rules: readonly PolicyRule[], port: number): string {
   const lines = rules.map((rule) => {

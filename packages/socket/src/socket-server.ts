@@ -5,10 +5,13 @@ export interface SocketServer {
   /** Connections, or clients, that there are now. */
   readonly size: number;
   /**
-   * Begins to serve.
+   * Starts to listen.
    *
-   * Shape: resolves with the port; 0 asks for any. Without a host only programs of this machine can connect: `0.0.0.0` or
-   * `::` opens it to the network. Errors: rejects when the system refuses.
+   * @param port - 0 for any free port.
+   * @param host - `0.0.0.0` or `::` opens the server to the network.
+   * @defaultValue `host` is `127.0.0.1`: only programs on this machine can connect.
+   * @returns the port.
+   * @throws the error of the system, for example `EADDRINUSE`.
    */
   listen(port: number, host?: string): Promise<number>;
   /**
@@ -30,7 +33,11 @@ export class AddressCounts {
     this.#max = max;
   }
 
-  /** Shape: false, and not counted, when there are enough. */
+  /**
+   * Counts a connection of an address.
+   *
+   * @returns false, without counting it, if the limit is reached.
+   */
   add(address: string): boolean {
     const count = this.#counts.get(address) ?? 0;
     if (count >= this.#max) return false;
@@ -73,7 +80,7 @@ export class CountedServer {
     });
   }
 
-  /** Stops listening; after the grace whatever is open is cut. Units: milliseconds. */
+  /** Stops listening; after the grace whatever is open is cut (milliseconds). */
   async close(graceMs: number): Promise<void> {
     if (!this.#server.listening) return;
     const timer = setTimeout(() => {

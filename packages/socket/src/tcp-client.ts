@@ -63,7 +63,7 @@ export class TcpClient {
     this.#pull();
   }
 
-  // Shape: what is to be read; undefined when there is nothing yet, or never will be.
+  // Returns what to read; undefined if there is nothing yet, or never will be.
   #begin(chunk: Buffer): Buffer | undefined {
     const start = chunk.findIndex((byte) => !blanks.has(byte));
     if (start < 0) {
@@ -98,7 +98,7 @@ export class TcpClient {
     if (this.#reader?.unfinished === true) this.#watch();
   }
 
-  // Shape: false when no more is welcome for now.
+  // Returns false to pause reading.
   #hand(text: string): boolean {
     if (text === '') {
       this.#skip(1);
@@ -135,7 +135,7 @@ export class TcpClient {
     this.#connection?.end('malformed-request', reason);
   }
 
-  // A client may close its side and listen on, as `printf … | nc` does; whoever does not listen has said goodbye.
+  // A client may close its side and listen on, as `printf … | nc` does; one that does not listen has left.
   #ended(): void {
     this.#rest();
     if (this.#connection === undefined) this.#socket.end();

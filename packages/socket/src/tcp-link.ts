@@ -7,7 +7,7 @@ const lingerMs = 1000;
 /**
  * One TCP or TLS socket as the outlet of a connection.
  *
- * Shape: what was refused or is lost with the socket counts as waiting for ever.
+ * Bytes that were refused, or lost with the socket, stay in `pendingBytes`.
  */
 export class TcpLink implements Outlet {
   readonly #socket: Socket;

@@ -20,7 +20,7 @@ const graceMs = 2000;
  * Serves a handler's sessions over TCP or TLS: XML elements that end with a NUL, as Flash's XMLSocket has them, or JSON
  * objects on lines of their own, told apart by the first byte of a connection.
  *
- * Shape: the same port answers `<policy-file-request/>`.
+ * The same port answers `<policy-file-request/>`.
  *
  * @example
  * ```ts
@@ -33,7 +33,8 @@ const graceMs = 2000;
  * setInterval(() => hub.publish('/time', { now: Date.now() }), 1000);
  * ```
  *
- * @throws RangeError, TypeError — an option is out of its range.
+ * @throws {RangeError} an option is out of its range.
+ * @throws {TypeError} an option has the wrong type.
  */
 export function createXmlSocketServer(
   push: Handler | { readonly handler: Handler },

@@ -8,7 +8,11 @@ import { streamCases } from './stream-cases.ts';
 export interface StartedServer {
   /** Where the endpoint is, without a query. */
   readonly url: string;
-  /** Stops it. Errors: rejects when something of the adapter stays behind. */
+  /**
+   * Stops it.
+   *
+   * @throws {Error} the adapter leaves something open.
+   */
   close(): Promise<void>;
 }
 

@@ -74,7 +74,8 @@ export class ReceivedStream {
   /**
    * Waits for a text, so many times.
    *
-   * Shape: everything that has come by then. Errors: rejects when it does not come within three seconds.
+   * @returns everything received so far.
+   * @throws {Error} the text does not come within three seconds.
    */
   async until(text: string, times = 1): Promise<string> {
     const search = new Search(text);

@@ -6,10 +6,10 @@ interface Timer {
 }
 
 /**
- * A runtime in which nothing happens by itself: time stands until it is advanced, a turn ends when it is said to, ids
- * count up, dice fall on the lowest number.
+ * A runtime under full control of a test: time moves only when advanced, a turn ends only when requested, ids count up, and
+ * random numbers are always the lowest.
  *
- * Units: milliseconds; the wall clock starts at 1,700,000,000,000.
+ * Times are in milliseconds; the wall clock starts at 1,700,000,000,000.
  */
 export class ManualRuntime implements HandlerRuntime {
   #now = 0;
@@ -30,7 +30,7 @@ export class ManualRuntime implements HandlerRuntime {
     return 1_700_000_000_000 + this.#now;
   }
 
-  /** Shape: 22 characters like the real ids, counting up from `0000000000000000000001`. */
+  /** Returns an id of 22 characters like the real ones, counting up from `0000000000000000000001`. */
   randomId(): string {
     this.#ids += 1;
     return String(this.#ids).padStart(22, '0');

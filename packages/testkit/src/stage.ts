@@ -56,7 +56,11 @@ export async function join(stage: Stage, format = 'ndjson'): Promise<Joined> {
   };
 }
 
-/** Waits until something is so. Errors: rejects when it is not within three seconds. */
+/**
+ * Waits until a condition holds.
+ *
+ * @throws {Error} it does not hold within three seconds.
+ */
 export async function eventually(what: string, holds: () => boolean): Promise<void> {
   const end = performance.now() + patienceMs;
   while (!holds()) {

@@ -30,8 +30,8 @@ const closeTimeout = 2000;
 /**
  * Serves a handler's sessions over WebSocket, on a server that is there already.
  *
- * Shape: one path is claimed, every other upgrade is left to its own listener; a page may connect only from the origins
- * that the handler allows.
+ * It takes upgrades for one path and leaves all others to their listeners. A page can connect only from an origin that the
+ * handler allows.
  *
  * @example
  * ```ts
@@ -44,7 +44,8 @@ const closeTimeout = 2000;
  * attachWebSocket(server, push, { path: '/push' });
  * ```
  *
- * @throws RangeError, TypeError — an option is out of its range, or the path is claimed already.
+ * @throws {RangeError} an option is out of its range.
+ * @throws {TypeError} an option has the wrong type, or the path is already served.
  */
 export function attachWebSocket(
   server: UpgradeServer,

@@ -6,8 +6,8 @@ import { WebSocket } from 'ws';
  * A WebSocket as the outlet of a connection: frames that are ready go straight onto the stream under it, all of a turn in
  * one call, none of them copied.
  *
- * Shape: only where no extension changes frames, for then whatever `ws` writes itself lies between whole frames. What was
- * refused or is lost with the stream counts as waiting for ever.
+ * Use it only when no extension changes the frames: then whatever `ws` itself writes falls between whole frames. Bytes that
+ * were refused, or lost with the stream, stay in `pendingBytes`.
  */
 export class FrameOutlet implements Outlet {
   readonly #socket: WebSocket;
@@ -55,7 +55,7 @@ export class FrameOutlet implements Outlet {
     if (this.#socket.readyState === WebSocket.CLOSED) watcher.closed();
   }
 
-  /** Hears that the socket is closed. */
+  /** Called when the socket has closed. */
   closed(): void {
     this.#watcher?.closed();
   }

@@ -8,10 +8,9 @@ const maskLength = 4;
 type Part = 'first' | 'second' | 'length' | 'rest';
 
 /**
- * Follows the frames of a client, byte by byte, without looking into them: it knows whether a message has begun that is
- * not at its end.
+ * Tracks frame boundaries in the bytes of a client, without decoding them, to know whether a message is unfinished.
  *
- * Source: RFC 6455 §5.2, §5.4.
+ * @see https://www.rfc-editor.org/rfc/rfc6455#section-5.2 (framing) and section 5.4 (fragmentation)
  */
 export class FrameTracker {
   #part: Part = 'first';
@@ -27,7 +26,11 @@ export class FrameTracker {
     return this.#part !== 'first' || this.#fragmented;
   }
 
-  /** Follows a chunk. Shape: true when something came to its end with it, control frames amid fragments not counted. */
+  /**
+   * Follows a chunk.
+   *
+   * @returns true if a frame or message ended in this chunk; control frames between fragments do not count.
+   */
   follow(chunk: Uint8Array): boolean {
     let progress = false;
     for (let at = 0; at < chunk.length; ) {

@@ -3,10 +3,10 @@ const shortest = 126;
 const longest16 = 0xffff;
 
 /**
- * Makes the WebSocket frames of lines, one text message each.
+ * Encodes lines as WebSocket frames, one text message for each line.
  *
- * Shape: a server's frames are not masked, so the bytes are the same for every socket and can be shared and joined.
- * Source: RFC 6455 §5.2.
+ * @returns the frames in one buffer. A server does not mask its frames, so all sockets can share the same bytes.
+ * @see https://www.rfc-editor.org/rfc/rfc6455#section-5.2
  */
 export function encodeFrames(lines: string): Uint8Array {
   const texts = lines.split('\n').filter((line) => line !== '');

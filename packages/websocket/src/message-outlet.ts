@@ -47,7 +47,7 @@ export class MessageOutlet implements Outlet {
     if (this.#socket.readyState === WebSocket.CLOSED) watcher.closed();
   }
 
-  /** Hears that the socket is closed. */
+  /** Called when the socket has closed. */
   closed(): void {
     this.#watcher?.closed();
   }

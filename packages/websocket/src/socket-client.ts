@@ -4,20 +4,20 @@ import type { WebSocket } from 'ws';
 import { FrameTracker } from './frame-tracker.ts';
 import type { Ticking } from './ping-timer.ts';
 
-/** When something is done about a client. Units: ticks of the timer. */
+/** When to ping a silent client and when to close it, in ticks of the timer. */
 export interface SocketClientLimits {
   /** Silence after which a ping is sent. */
   readonly pingTicks: number;
-  /** Silence after which nobody is there. */
+  /** Silence after which the socket is closed. */
   readonly deadTicks: number;
   /** How long a message may take from its first byte to its last. */
   readonly assemblyTicks: number;
 }
 
-/** What all clients of a server share. */
+/** The server side that its sockets share. */
 export interface SocketClientHost {
   readonly limits: SocketClientLimits;
-  /** Hears that a socket is closed. */
+  /** Called when a socket has closed. */
   left(client: SocketClient): void;
 }
 
@@ -70,7 +70,7 @@ export class SocketClient implements Ticking {
   /** Counts one tick of silence. */
   tick(): void {
     const { pingTicks, deadTicks, assemblyTicks } = this.#host.limits;
-    // Who is not read cannot be heard.
+    // A paused socket is not read, so its silence means nothing.
     if (this.#socket.isPaused) return;
     this.#silent += 1;
     if (this.#silent >= deadTicks) this.#socket.terminate();
@@ -79,7 +79,7 @@ export class SocketClient implements Ticking {
     if (this.#assembling >= assemblyTicks) this.#socket.close(tooSlow, 'the message took too long');
   }
 
-  /** Hears bytes of the client. */
+  /** Notes that bytes came from the client, and follows its frames. */
   heard(chunk: Uint8Array): void {
     this.#silent = 0;
     const tracker = this.#tracker ?? new FrameTracker();
@@ -95,7 +95,7 @@ export class SocketClient implements Ticking {
     else if (this.#connection?.receive(text) === false) socket.pause();
   }
 
-  /** Hears that the socket is closed. */
+  /** Called when the socket has closed. */
   closed(): void {
     this.#host.left(this);
     this.#outlet.closed();
@@ -114,7 +114,7 @@ function onClose(this: ServedSocket): void {
   this[key]?.closed();
 }
 
-// Every breach of the protocol is told as an error, which without a listener would end the process.
+// `ws` emits `error` for every protocol violation; without a listener that would end the process.
 function ignore(): undefined {
   return undefined;
 }

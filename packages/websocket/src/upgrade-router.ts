@@ -16,9 +16,9 @@ const titles: ReadonlyMap<number, string> = new Map([
 ]);
 
 /**
- * The one listener for upgrades that all our paths on a server share: it takes what is ours and leaves the rest to others.
+ * Routes upgrade requests by path: one listener per server, shared by all our paths.
  *
- * Shape: when there are no others, the rest is answered 404, for an upgrade that nobody claims hangs for ever.
+ * Upgrades for other paths are left to other listeners. Without any, they get a 404, since an unanswered upgrade hangs.
  */
 class UpgradeRouter {
   readonly #server: UpgradeServer;
@@ -47,9 +47,10 @@ class UpgradeRouter {
 const routers = new WeakMap<UpgradeServer, UpgradeRouter>();
 
 /**
- * Claims a path of a server. Shape: call the result to give it back.
+ * Routes the upgrades of one path to an admission function.
  *
- * @throws TypeError — it is claimed already.
+ * @returns a function that releases the path.
+ * @throws {TypeError} the path is already served.
  */
 export function claimPath(server: UpgradeServer, path: string, admission: Admission): () => void {
   const router = routers.get(server) ?? new UpgradeRouter(server);
@@ -66,7 +67,7 @@ export function refuse(stream: Duplex, status: number): void {
   );
 }
 
-// What begins with two slashes stays a path: it could be read as another host. SEC-30.
+// A target such as `//host/path` stays a path; a URL parser would read `host` as the host.
 function pathOf(target: string): string {
   const { path } = splitUrl(target);
   return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;

@@ -114,7 +114,7 @@ export class ClassicSession implements ClassicClient {
     else if (!this.#refusedForNow) call();
   }
 
-  // A refused join is told once; then calls are dropped until the application joins again, which may succeed after a login.
+  // A refused join is reported once; then calls are dropped until the application joins again, which may succeed after a login.
   get #refusedForNow(): boolean {
     return this.state === classicStates.ERROR && (this.#client?.state ?? 'closed') === 'closed';
   }
@@ -180,7 +180,7 @@ export class ClassicSession implements ClassicClient {
   }
 
   #failed(client: SessionClient, error: ClientError): void {
-    // What was refused is told by the call that it answers; the join is called by nobody.
+    // A refused call rejects by itself; nobody called the join, so it is reported here.
     if (error.code !== 'refused') this.#call(eventOf('error', { p_reason: error.message }));
     else if (client.state === 'closed') {
       this.#enter(classicStates.ERROR);

@@ -27,7 +27,7 @@ export const classicStates = {
 /** A number of {@link classicStates}. */
 export type ClassicState = (typeof classicStates)[keyof typeof classicStates];
 
-/** What the classic client calls back; what has no callback of its own goes to `onEvent`. */
+/** Callbacks of the classic client. Events without a callback of their own go to `onEvent`. */
 export interface ClassicCallbacks {
   onData?: (event: PushletEvent) => void;
   onJoinAck?: (event: PushletEvent) => void;
@@ -63,7 +63,12 @@ export interface ClassicClient {
   subscribe(subject: string, label?: string): void;
   /** Ends the subscription of an id, or all of them. */
   unsubscribe(sid?: string): void;
-  /** Publishes fields to a subject. Shape: a record, or the original's `name=value&…`. */
+  /**
+   * Publishes fields to a subject.
+   *
+   * @param subject - the subject.
+   * @param fields - a record, or text as in the original: `name=value&…`.
+   */
   publish(subject: string, fields: Readonly<Record<string, string>> | string): void;
   heartbeat(): void;
   leave(): void;

@@ -6,7 +6,7 @@ import type { WireEvent } from '../machine/wire.ts';
 /**
  * An event as the classic API hands it over: flat fields of text.
  *
- * Source: PushletEvent of the AJAX client.
+ * @remarks Follows `PushletEvent` of the original AJAX client.
  */
 export class PushletEvent {
   readonly #fields: ReadonlyMap<string, string>;
@@ -50,8 +50,8 @@ export function pushletEventOf({ event, fields }: WireEvent): PushletEvent {
 /**
  * Makes an event of published data.
  *
- * Shape: one field per member of a plain object, other data as JSON in the one field `data`; `p_time` in seconds. Names
- * of the protocol are never taken from the data.
+ * @returns an event with one field per member of a plain object; other data is JSON in the field `data`. `p_time` is in
+ * seconds. The data never overwrites names of the protocol.
  */
 export function pushletDataOf(
   { subject, data, time, from, to }: ClientEvent,

@@ -1,4 +1,4 @@
-/** The pauses between attempts. Units: milliseconds of the client's clock. */
+/** The pauses between attempts. Times are milliseconds of the client's clock. */
 export interface Backoff {
   /** When the first of the attempts that failed in a row failed; undefined while none has. */
   since?: number | undefined;
@@ -12,17 +12,17 @@ export interface Backoff {
 
 // The bound of the first pause, and the pauses behind it until a part of the outage is longer. All clients of a server that restarts
 // come back within so long of its return, and not a third of a thousand within 100 ms: whenever that is, their attempts lie evenly
-// spread over it. Units: ms.
+// spread over it (milliseconds).
 const spreadMs = 340;
-/** The bound of the pause behind an attempt that was made at once. Units: ms. */
+/** The bound of the pause behind an attempt that was made at once (milliseconds). */
 const secondMs = 60;
-// Behind the first of several cuts in a row. Units: ms.
+// Behind the first of several cuts in a row (milliseconds).
 const cutMs = 500;
-/** No pause that the client chooses is longer. Units: ms. */
+/** No pause that the client chooses is longer (milliseconds). */
 const longestMs = 30_000;
 // An outage is followed by no more than this part of its own length.
 const share = 0.3;
-// No pause that a server asks for is longer. Units: ms.
+// No pause that a server asks for is longer (milliseconds).
 const longestAskedMs = 300_000;
 
 /**

@@ -28,13 +28,13 @@ import {
 } from './transport-selector.ts';
 import { itemOf, numberOf, textOf, type WireEvent } from './wire.ts';
 
-// A channel that lived so long counts as one that works. Units: ms.
+// A channel that lived so long counts as one that works (milliseconds).
 const livedMs = 5000;
-// How soon an empty answer may be followed by the next request where none was due. Units: ms.
+// How soon an empty answer may be followed by the next request where none was due (milliseconds).
 const spinMs = 1000;
-// The server's heartbeat interval where it does not tell it: of a stream. Units: ms.
+// The server's heartbeat interval where it does not tell it: of a stream (milliseconds).
 const streamIdleMs = 10_000;
-// No pause that a server asks for is longer. Units: ms.
+// No pause that a server asks for is longer (milliseconds).
 const longestMs = 120_000;
 
 /** Opens the data channel when there is a session and it is time. */
@@ -123,7 +123,7 @@ function open(state: State, channel: Channel, idleMs: number | undefined): void 
   selector.reported = transport;
 }
 
-// Asks again for what is missing; when that did not help, the application is told what is.
+// Asks again for the missing events; if that did not help, the application gets a gap.
 function bridge(state: State, next: Cursor, to: number): boolean {
   const item = countHole(state, next, to);
   if (item) handOver(state, { item, place: next });
@@ -153,7 +153,11 @@ function received(state: State, channel: Channel, event: WireEvent): void {
   }
 }
 
-/** The request of the data channel has ended. Shape: without a failure and behind its end marker it was complete. */
+/**
+ * The request of the data channel has ended.
+ *
+ * @param failure - undefined if the request ended without one; it is complete only if its end marker came, too.
+ */
 export function ended(state: State, channel: Channel, failure: Failure | undefined): void {
   const { nextMs, held, progress, sentAt, transport } = channel;
   if (failure || nextMs === undefined) {

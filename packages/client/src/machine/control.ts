@@ -22,7 +22,7 @@ import { isAfter, type Task } from './tasks.ts';
 import { muted } from './transport-selector.ts';
 import { itemOf, numberOf, textOf, type WireEvent, type WireFields } from './wire.ts';
 
-// A session whose channel was open so long is one that lasts. Units: ms.
+// A session whose channel was open so long is one that lasts (milliseconds).
 const lastsMs = 1000;
 
 /** Sends the next control request, when none is under way and it is time. */

@@ -1,8 +1,9 @@
-/** A place in the server's log. Units: `position` counts events of one epoch from 1. */
+/** A position in the server's log, parsed. */
 export interface Cursor {
   /** The cursor as the server wrote it. */
   readonly text: string;
   readonly epoch: string;
+  /** Number of the event in its epoch, from 1. */
   readonly position: number;
 }
 
@@ -14,7 +15,11 @@ export function later(first: Cursor | undefined, second: Cursor | undefined): Cu
 
 const shape = /^[0-9a-z]{1,13}-[0-9a-z]{1,13}-[0-9a-z]{1,13}$/;
 
-/** Reads a cursor. Shape: undefined for whatever is not one. */
+/**
+ * Reads a cursor.
+ *
+ * @returns undefined if the text is not a cursor.
+ */
 export function parseCursor(text: unknown): Cursor | undefined {
   if (typeof text !== 'string' || !shape.test(text)) return undefined;
   const [epoch = '', digits = ''] = text.split('-');

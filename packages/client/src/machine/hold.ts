@@ -2,18 +2,18 @@ import { type Cursor, later, parseCursor } from './cursor.ts';
 import { never, type State } from './state.ts';
 import { isAfter } from './tasks.ts';
 
-// Takes or arrivals are told so long after the first of them at the latest. Units: ms.
+// An acknowledgement is sent at most this long after the first item that it covers (milliseconds).
 const ackMs = 2000;
-// So many takes are told at once: with a wait for each window the flow would stand still. Units: items.
+// This many items are acknowledged at once; waiting for each window would stall the flow.
 const tellAtOnce = 128;
-// A reader that takes nothing for so long holds nothing back any more: it must not stop the rest of its client for ever. A server
-// cuts off a client that acknowledges nothing for 30 s. Units: ms.
+// A reader that takes nothing for this long (milliseconds) is ignored: it must not block the rest of its client for ever. A
+// server disconnects a client that acknowledges nothing for 30 s.
 const patienceMs = 20_000;
-// A reader may take longer than the server waits for what had been acknowledged before it fell behind. So often one item more
-// is told then. Units: ms.
+// A reader may need longer than the server waits for an acknowledgement. Then one more item is acknowledged this often
+// (milliseconds).
 const signOfLifeMs = 10_000;
 
-/** Finds the place up to which the server may be told that everything was received. It never goes back in one log. */
+/** Finds the cursor that may be acknowledged. It never goes back in one log. */
 function tellable({ at, acked, readers }: State): Cursor | undefined {
   let place = at;
   for (const { taken } of readers.values()) {
@@ -38,7 +38,7 @@ export function acknowledge(state: State): string | undefined {
   return place?.text;
 }
 
-/** Counts from nothing what the server has to be told of. */
+/** Resets the counts of what is not acknowledged. */
 export function forgetCounts(state: State): void {
   state.unacked = 0;
   state.unackedSize = 0;
@@ -56,7 +56,7 @@ function soon(state: State, much: boolean): void {
   state.ackAt = much ? state.now : Math.min(state.ackAt, state.now + ackMs);
 }
 
-/** Takes note of where a reader stands that is behind. */
+/** Notes the cursor of a reader that is behind. */
 export function hold(state: State, reader: object, cursor: string | undefined): void {
   if (state.readers.size === 0) state.ackedAt = state.now;
   state.readers.set(reader, { taken: parseCursor(cursor), since: state.now });
@@ -93,7 +93,7 @@ export function readerTimes({ readers, ackedAt }: State): number[] {
   return [ackedAt + signOfLifeMs, ...[...readers.values()].map(({ since }) => since + patienceMs)];
 }
 
-/** Forgets what was told where the log went back or is another. */
+/** Forgets what was acknowledged when the log went back or is another one. */
 export function forgetTold(state: State): void {
   const { acked, at } = state;
   if (!acked || !at || (acked.epoch === at.epoch && acked.position <= at.position)) return;

@@ -1,14 +1,14 @@
 import type { Cursor } from './cursor.ts';
 
-/** A reader that is behind: the server is not told of what comes after the items that it has taken. */
+/** A reader that is behind: nothing after the items that it has taken is acknowledged. */
 interface Hold {
   /** Cursor of the last item that it took; undefined while it took none. */
   readonly taken: Cursor | undefined;
-  /** When it took it, or fell behind. Units: ms of the client's clock. */
+  /** When it took it, or fell behind, in milliseconds of the client's clock. */
   readonly since: number;
 }
 
-/** What the server was told, and what keeps it from being told more. Units: milliseconds of the client's clock. */
+/** What was acknowledged, and the readers that hold back more. Times are milliseconds of the client's clock. */
 export interface Holding {
   /** The place that the server was told last; undefined while it was told none in this log. */
   acked?: Cursor | undefined;
@@ -22,7 +22,7 @@ export interface Holding {
   readonly untold: Cursor[];
 }
 
-/** Makes the record of a client that has told its server nothing. */
+/** Makes the record of a client that has acknowledged nothing. */
 export function createHolding(now: number): Holding {
   return { ackedAt: now, readers: new Map(), taken: 0, untold: [] };
 }

@@ -8,7 +8,7 @@ import type { WireEvent, WireFields } from './wire.ts';
 /** How far the client is. */
 export type ClientState = 'connecting' | 'open' | 'reconnecting' | 'closed';
 
-/** What the state machine hears, with its arguments. `of` is the number of the request or task that it belongs to. */
+/** Inputs of the state machine, with their arguments. `requestId` is the number of the request or task. */
 export interface Inputs {
   /** Something came, in a text of a size; an empty list is a sign of life. */
   data: [requestId: number, events: readonly WireEvent[], size?: number];
@@ -30,7 +30,7 @@ export interface Inputs {
   release: [reader: object];
 }
 
-/** What the state machine wants done, with its arguments. */
+/** Effects for the driver to perform, with their arguments. */
 export interface Effects {
   /** Send a request. */
   open: [requestId: number, transport: TransportName | 'control', fields: WireFields];
@@ -38,7 +38,7 @@ export interface Effects {
   abort: [requestId: number];
   /** Hand an item to a subscription; `before` is the place that the subscription leaves with it. */
   deliver: [requestId: number, item: ClientItem, before?: Cursor | undefined];
-  /** An item is handed over, whoever it is for; `before` is the place that the application leaves with it. */
+  /** Hands an item over; `before` is the cursor before it. */
   item: [item: ClientItem, before?: Cursor | undefined];
   /** A part of a subscription's past is missing. */
   missing: [gap: Gap];

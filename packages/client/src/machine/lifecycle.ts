@@ -11,7 +11,7 @@ import type { Placed } from './wire.ts';
 // A fourth of the server's window may pass before a stream's server is told what arrived: what comes while the acknowledgement
 // is under way has to fit into the rest.
 const windowParts = 4;
-// A session that was lost sooner would be joined ever faster. Units: ms.
+// A session that was lost sooner would be joined ever faster (milliseconds).
 const lastedMs = 5000;
 
 /** Enters a phase and says so. */
@@ -21,7 +21,7 @@ export function enter(state: State, phase: Exclude<State['phase'], 'closing'>): 
   state.phase = phase;
 }
 
-/** Hands an item over: the application's place moves, and the server will be told. */
+/** Hands an item over: the cursor moves, and an acknowledgement will follow. */
 export function handOver(state: State, placed: Placed): void {
   const { at } = state;
   const item = advance(state, placed);
@@ -89,9 +89,9 @@ export function refuse(state: State, requestId: number, failure: Failure): void 
 }
 
 /**
- * Takes note that the session has ended: another will be joined that goes on where the application stands.
+ * Notes that the session has ended: the client joins another one and continues from its cursor.
  *
- * Shape: a message that was sent and not answered is given back, since sending it again could publish it twice.
+ * A message without an answer is rejected as `unconfirmed`, since sending it again could publish it twice.
  *
  * @param reported - true when the server says so unasked, to all of its clients at once: they must not come back all at once.
  */
@@ -115,7 +115,7 @@ export function loseSession(state: State, failure: Failure, reported = false): v
   else retryControl(state, failure, first && !reported);
 }
 
-/** Opens a closed client again: it joins anew, and goes on where the application stands. */
+/** Reopens a closed client: it joins again and continues from its cursor. */
 export function reopen(state: State): void {
   const { now, control, data } = state;
   state.reopen = false;
@@ -130,7 +130,7 @@ export function reopen(state: State): void {
     recover(backoff);
     backoff.at = now;
   }
-  // What was taken back at the close is not what was told.
+  // What was taken back at the close was not acknowledged.
   state.acked = undefined;
   state.readers.clear();
   state.untold.length = 0;
@@ -158,13 +158,13 @@ export function report(state: State, failure: Failure): void {
   const { code } = failure;
   const lasting = code === 'invalid' || code === 'redirected';
   if (!lasting && !defects.has(code)) return;
-  // A mistake in the application or on the way is told once for as long as it lasts.
+  // A lasting error is reported once for as long as it lasts.
   if (!lasting || state.reported !== code) emit(state, 'error', failure);
   if (lasting) state.reported = code;
 }
 
 /**
- * Gives every message back and interrupts every subscription; where there is a session, its server is still to be told.
+ * Rejects every message and interrupts every subscription; a session is left at the server afterwards.
  * The subscriptions stay in the table, for a client that is opened again.
  */
 export function close(state: State, failure: Failure): void {

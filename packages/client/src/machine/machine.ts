@@ -12,10 +12,12 @@ import { chosen, endless, moveTo } from './transport-selector.ts';
 import { overdueAt, silentAt, slept, stalledMs, stoodStill, tickMs } from './watchdog.ts';
 
 /**
- * Takes one input and says what is to be done: the whole behaviour of a client, without time, chance or I/O of its own.
+ * Takes one input and returns the effects to perform: the whole behaviour of a client, without clock, randomness or I/O.
  *
- * Shape: the state is changed in place and belongs to the caller; the same inputs at the same times give the same
- * effects. Units: `now` in milliseconds of a clock that never goes back.
+ * The same inputs at the same times give the same effects.
+ *
+ * @param state - belongs to the caller and is changed in place.
+ * @param now - milliseconds of a monotonic clock.
  */
 export function step(state: State, [name, ...args]: Input, now: number): readonly Effect[] {
   if (state.phase === 'closed' && !forClosed.has(name)) return [];
@@ -34,7 +36,11 @@ export function step(state: State, [name, ...args]: Input, now: number): readonl
   return out;
 }
 
-/** When the machine wants its next tick at the latest. Units: as `now` of {@link step}. */
+/**
+ * Returns when the machine needs its next tick.
+ *
+ * @returns milliseconds of the clock of {@link step}.
+ */
 export function deadline(state: State): number {
   const { request, channel, control, data, ackAt, selector, now } = state;
   const times = [now + tickMs, control.at, data.at, ackAt, selector.upAt, ...readerTimes(state)];

@@ -2,7 +2,7 @@ import type { Entry, State } from './state.ts';
 import { fieldsOf, type Task } from './tasks.ts';
 import type { WireFields } from './wire.ts';
 
-// Three quarters of what a server takes in one body. Units: UTF-16 units.
+// Three quarters of what a server takes in one body (UTF-16 units).
 const maxChars = 49_152;
 
 /**

@@ -3,11 +3,11 @@ import { never } from './state.ts';
 import { bufferedMs } from './watchdog.ts';
 import { numberOf, type WireEvent } from './wire.ts';
 
-// How much later than the answer on the other connection a heartbeat may come that left the server together with it. Units: ms.
+// How much later than the answer on the other connection a heartbeat may come that left the server together with it (milliseconds).
 const lateMs = 1500;
-// A line as slow as that may still be busy with what came before the heartbeat. Units: UTF-16 units for each ms.
+// A line as slow as that may still be busy with what came before the heartbeat (UTF-16 units per millisecond).
 const slowest = 16;
-// A server that has so much to say leaves heartbeats out; no proxy gathers that much. Units: UTF-16 units.
+// A server that has so much to say leaves heartbeats out; no proxy gathers that much (UTF-16 units).
 const congested = 65_536;
 // How much earlier than the answer the server may have taken the time of the heartbeat. Unit: milliseconds.
 const slack = 100;

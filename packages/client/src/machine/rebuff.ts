@@ -1,7 +1,7 @@
 import type { Failure } from '../errors.ts';
 import type { State } from './state.ts';
 
-// What is turned away so often, while other requests pass, is turned away for ever. Units: attempts.
+// What is turned away so often, while other requests pass, is turned away for ever (attempts).
 const most = 3;
 
 /**

@@ -19,13 +19,13 @@ export interface Sequence {
 /** What is to be done with an item: hand it over, forget it, or ask again from where the application stands. */
 export type Verdict = 'take' | 'drop' | 'hole';
 
-// So often the server is asked again before a hole is told to the application as a gap.
+// The server is asked again this often before the application gets a gap.
 const patience = 3;
 
 /**
- * Judges where a channel says that it begins.
+ * Checks the cursor at which a channel starts.
  *
- * Shape: `hole` when it leaves something out without saying so, else `take`.
+ * @returns `hole` if it skips events without a gap, else `take`.
  */
 export function judgeStart(sequence: Sequence, start: Cursor): Verdict {
   sequence.at ??= start;
@@ -36,7 +36,9 @@ export function judgeStart(sequence: Sequence, start: Cursor): Verdict {
     : 'hole';
 }
 
-/** Judges an item by its place. Shape: a gap may open another epoch, data may not. */
+/**
+ * Decides what to do with an item, by its cursor. A gap may start another epoch, an event may not.
+ */
 export function judge({ at, firstItem }: Sequence, { place, item }: Placed): Verdict {
   if (at === undefined) return 'take';
   // The client's own gap stands for one event.
@@ -49,7 +51,11 @@ export function judge({ at, firstItem }: Sequence, { place, item }: Placed): Ver
   return place.position === at.position && place.text !== at.text ? 'hole' : 'drop';
 }
 
-/** Moves to the place of an item that is handed over. Shape: the item, a gap cut to what was not passed yet. */
+/**
+ * Moves to the place of an item that is handed over.
+ *
+ * @returns the item; a gap is cut to the part that was not passed yet.
+ */
 export function advance(sequence: Sequence, { place, item }: Placed): ClientItem {
   const { at } = sequence;
   sequence.at = place;
@@ -62,8 +68,7 @@ export function advance(sequence: Sequence, { place, item }: Placed): ClientItem
 /**
  * Counts a hole before a place.
  *
- * Shape: undefined while the server is to be asked again; after three holes in a row the gap that tells the application
- * that everything up to `to` is missing.
+ * @returns undefined if the server should be asked again; after three holes in a row, a gap that covers everything up to `to`.
  */
 export function countHole(sequence: Sequence, next: Cursor, to: number): Gap | undefined {
   const { at } = sequence;

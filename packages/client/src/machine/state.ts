@@ -9,11 +9,11 @@ import type { Task } from './tasks.ts';
 import { createSelector, type TransportName, type TransportSelector } from './transport-selector.ts';
 import type { WireEvent } from './wire.ts';
 
-// What a server gives unless it says otherwise. Units: items.
+// What a server gives unless it says otherwise (items).
 const defaultWindow = 4096;
 // The same, in UTF-16 units.
 const defaultWindowSize = 4_194_304;
-// How long a server holds an answer unless it says otherwise. Units: ms.
+// How long a server holds an answer unless it says otherwise (milliseconds).
 const defaultHeldMs = 25_000;
 
 // Fewer than the message ids that a server remembers, so that a batch that is sent again makes nothing twice.
@@ -22,7 +22,7 @@ const maxBatch = 400;
 /** A time that does not come. */
 export const never: number = Number.POSITIVE_INFINITY;
 
-/** A request under way. Units: milliseconds of the client's clock. */
+/** A request under way. Times are milliseconds of the client's clock. */
 interface Request {
   readonly requestId: number;
   readonly sentAt: number;
@@ -53,7 +53,7 @@ export interface Entry {
   items: number;
 }
 
-/** The open request that brings events. Units: milliseconds of the client's clock. */
+/** The open request that brings events. Times are milliseconds of the client's clock. */
 export interface Channel extends Request {
   readonly transport: TransportName;
   /** True for a `refresh`, which the server may hold. */
@@ -82,12 +82,12 @@ export interface Channel extends Request {
   nextMs?: number;
 }
 
-/** Everything that the client knows. Units: milliseconds of the client's clock. */
+/** Everything that the client knows. Times are milliseconds of the client's clock. */
 export interface State extends Sequence, Holding {
   now: number;
   /** State of the generator that jitter is drawn from. */
   seed: number;
-  /** What tells this client from all others, of which nonces and message ids are made. */
+  /** Unique name of this client, from which nonces and message ids are made. */
   readonly clientId: string;
   readonly matching: Matching;
   phase: ClientState | 'closing';
@@ -99,7 +99,7 @@ export interface State extends Sequence, Holding {
   last: number;
   /** The session's public id; undefined while there is none. */
   id?: string | undefined;
-  /** What the session is proved with. */
+  /** The session's secret. */
   key?: string | undefined;
   joins: number;
   /** The value of `joins` when a channel was last opened. */
@@ -127,19 +127,19 @@ export interface State extends Sequence, Holding {
   readonly control: Backoff;
   readonly data: Backoff;
   readonly selector: TransportSelector;
-  /** Items handed over since the server was last told. */
+  /** Items handed over since the last acknowledgement. */
   unacked: number;
-  /** When it must be told. */
+  /** When to send the next acknowledgement. */
   ackAt: number;
-  /** Size of the texts that came since the server was last told, in UTF-16 units or more. */
+  /** Size of the texts since the last acknowledgement, in UTF-16 units or more. */
   unackedSize: number;
-  /** How many items the server gives before it waits to be told. */
+  /** How many items the server sends before it waits for an acknowledgement. */
   window: number;
   /** How much text it gives before, in UTF-16 units. */
   windowSize: number;
   /** How long the server holds an answer. */
   heldMs: number;
-  /** Code of the lasting mistake that the application was told of. */
+  /** Code of the lasting error that was reported to the application. */
   reported?: Failure['code'] | undefined;
   /** The longest event that is taken in, in UTF-16 units. */
   readonly maxEventChars: number;
@@ -160,7 +160,7 @@ export interface State extends Sequence, Holding {
   out: Effect[];
 }
 
-/** What a state machine is made of. Units: `seed` is any 32-bit integer. */
+/** Options of a state machine. `seed` is any 32-bit integer. */
 export interface StateOptions {
   readonly clientId: string;
   readonly seed: number;
@@ -221,7 +221,11 @@ export function emit<Name extends keyof Effects>(state: State, name: Name, ...ar
   state.out.push([name, ...args] as unknown as Effect);
 }
 
-/** The next number of the jitter's generator. Shape: from 0 up to 1, the same for the same seed. */
+/**
+ * Draws the next random number for jitter.
+ *
+ * @returns from 0 up to 1, the same for the same seed.
+ */
 export function draw(state: State): number {
   state.seed = (Math.imul(state.seed, 1_664_525) + 1_013_904_223) >>> 0;
   return state.seed / 2 ** 32;

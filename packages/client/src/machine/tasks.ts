@@ -29,7 +29,7 @@ export interface Task {
   readonly held: Inbox;
 }
 
-// More live events than this while a confirmation is under way become a gap. Units: items.
+// More live events than this while a confirmation is under way become a gap (items).
 const heldLimit = 1024;
 
 /** Makes the record of a task that is to be sent. */

@@ -4,13 +4,13 @@ export type TransportName = 'stream' | 'event-source' | 'iframe' | 'web-socket' 
 /** Why a transport is used, or no other any more. */
 export type TransportReason = 'first' | 'asked' | 'buffered' | 'cut' | 'unsupported' | 'better';
 
-/** Which transport is used, and what is known against it. Units: milliseconds of the client's clock. */
+/** The transport in use, and the failures that count against it. Times are milliseconds of the client's clock. */
 export interface TransportSelector {
   /** The transports to choose from, the best first. */
   readonly ladder: readonly TransportName[];
   /** The one in use, as an index of the ladder. */
   rung: number;
-  /** The one that the application asked for; undefined while the selector is automatic. */
+  /** The one that the application asked for; undefined while the client selects. */
   pinned: TransportName | undefined;
   /** Short lives of the present transport in a row. */
   strikes: number;
@@ -22,7 +22,7 @@ export interface TransportSelector {
   upAt: number;
   upDelayMs: number;
   why: TransportReason;
-  /** The one that the application knows of. */
+  /** The one last reported to the application. */
   reported: TransportName | undefined;
 }
 
@@ -31,7 +31,7 @@ const firstUpMs = 30_000;
 const longestUpMs = 600_000;
 const maxStrikes = 3;
 
-/** Makes the selector among transports, the best first. */
+/** Makes a selector for transports, the best first. */
 export function createSelector(ladder: readonly TransportName[]): TransportSelector {
   const selector = {
     ladder,
@@ -68,7 +68,11 @@ export function moveTo(selector: TransportSelector, rung: number, why: Transport
   Object.assign(selector, { rung, why, strikes: 0, mute: 0, proven: false, upAt: never });
 }
 
-/** Goes to the next worse transport. Shape: false when the application chose or there is none. */
+/**
+ * Goes to the next worse transport.
+ *
+ * @returns false if the application chose the transport or there is no worse one.
+ */
 export function moveDown(selector: TransportSelector, why: TransportReason): boolean {
   const { rung, pinned, ladder } = selector;
   const possible = !pinned && rung + 1 < ladder.length;
@@ -82,14 +86,22 @@ export function strike(selector: TransportSelector): void {
   if (selector.strikes >= maxStrikes && endless(chosen(selector))) moveDown(selector, 'cut');
 }
 
-/** Counts a channel that never said a word while the server answered elsewhere; the third in a row moves down. Shape: false, for none is suspect any more. */
+/**
+ * Counts a channel that never said a word while the server answered elsewhere; the third in a row moves down.
+ *
+ * @returns false, the new value of `suspect`.
+ */
 export function muted(selector: TransportSelector): false {
   selector.mute += 1;
   if (selector.mute >= maxStrikes && endless(chosen(selector))) moveDown(selector, 'cut');
   return false;
 }
 
-/** Plans the next look at the better transports, later each time. Units: `random` is from 0 up to 1. */
+/**
+ * Plans the next attempt with a better transport, later each time.
+ *
+ * @param random - from 0 up to 1.
+ */
 export function planUp(selector: TransportSelector, now: number, random: number): void {
   const { rung, pinned, upAt, upDelayMs } = selector;
   if (rung === 0 || pinned || upAt < never) return;

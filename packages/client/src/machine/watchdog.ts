@@ -1,19 +1,19 @@
 import type { Channel, ControlRequest } from './state.ts';
 import { endless } from './transport-selector.ts';
 
-/** How long the first word of an endless answer may take before it counts as held back on the way. Units: ms. */
+/** How long the first word of an endless answer may take before it counts as held back on the way (milliseconds). */
 export const bufferedMs = 5000;
-/** The longest time between two ticks. Units: ms. */
+/** The longest time between two ticks (milliseconds). */
 export const tickMs = 5000;
-/** A tick that is so late shows that the client itself stood still. Units: ms. */
+/** A tick that is so late shows that the client itself stood still (milliseconds). */
 export const stalledMs = 250;
-/** How long an answer that is due at once may take, byte by byte. Units: ms. */
+/** How long an answer that is due at once may take, byte by byte (milliseconds). */
 const answerMs = 10_000;
-/** How long such an answer may take in all, however steadily it drips. Units: ms. */
+/** How long such an answer may take in all, however steadily it drips (milliseconds). */
 const longestAnswerMs = 60_000;
-/** How much longer than the server's heartbeat a channel may be silent. Units: ms. */
+/** How much longer than the server's heartbeat a channel may be silent (milliseconds). */
 const graceMs = 5000;
-/** How long a server that is left may take to take note. Units: ms. */
+/** How long a server that is left may take to take note (milliseconds). */
 const leaveMs = 2000;
 
 /** When a channel that says nothing more counts as dead. */
@@ -37,7 +37,7 @@ export function overdueAt({ kind, heardAt, sentAt }: ControlRequest): number {
   return kind === 'leave' ? sentAt + leaveMs : Math.min(heardAt + answerMs, sentAt + longestAnswerMs);
 }
 
-/** Says whether the client stood still between two inputs: a suspended computer, a frozen tab. */
+/** Returns whether the client was suspended between two inputs: a sleeping computer, a frozen tab. */
 export function slept(before: number, now: number): boolean {
   return now - before > 2 * tickMs;
 }

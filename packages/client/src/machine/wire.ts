@@ -19,19 +19,31 @@ export interface Placed {
   readonly subject?: string | undefined;
 }
 
-/** A field that holds text. Shape: undefined for anything else. */
+/**
+ * Reads a field of text.
+ *
+ * @returns undefined for anything else.
+ */
 export function textOf({ fields }: WireEvent, name: string): string | undefined {
   const value = fields.get(name);
   return typeof value === 'string' ? value : undefined;
 }
 
-/** A field that holds a number of 0 or more, also one in decimal text. Shape: undefined for anything else. */
+/**
+ * Reads a field that is a number of 0 or more, or decimal text.
+ *
+ * @returns undefined for anything else.
+ */
 export function numberOf({ fields }: WireEvent, name: string): number | undefined {
   const number = Number.parseFloat(String(fields.get(name)));
   return number >= 0 && number < 1e16 ? number : undefined;
 }
 
-/** Reads an event or a gap. Shape: undefined when it lacks what every one has. */
+/**
+ * Reads an event or a gap.
+ *
+ * @returns undefined if a required field is missing.
+ */
 export function itemOf(event: WireEvent): Placed | undefined {
   const { fields } = event;
   const place = parseCursor(fields.get('cursor'));

@@ -8,7 +8,7 @@ export function connect(url: string, options: ClientOptions, notices: Notices): 
   client.on('reconnecting', (...args) => notices.emit('reconnecting', ...args));
   client.on('wire', (event) => notices.emit('wire', event));
   client.on('error', (error) => {
-    // A subscription that is refused is told by the tab that it belongs to.
+    // The tab that owns a refused subscription reports it.
     if (error.code !== 'refused' || client.state === 'closed') notices.emit('error', error);
   });
   return client;

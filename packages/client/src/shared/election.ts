@@ -1,14 +1,14 @@
 import type { TabLocks } from './ports.ts';
 
-// After this silence the leader is asked for a sign of life. Units: ms.
+// After this silence the leader is asked for a sign of life (milliseconds).
 const silentMs = 10_000;
 const watchMs = 5000;
 // A frozen tab keeps its lock. When so many questions stay without an answer, another tab takes the lead by force.
 const maxQuestions = 2;
-// Browsers run the timers of a hidden page late, and several at once after a freeze: what counts as time for an answer. Units: ms.
+// Browsers run the timers of a hidden page late, and several at once after a freeze: what counts as time for an answer (milliseconds).
 const answerMs = 2500;
 
-/** What an election tells its tab. */
+/** Callbacks of an election. */
 export interface ElectionEvents {
   /** The leader should give a sign of life. */
   ask(): void;
@@ -20,7 +20,7 @@ export interface ElectionEvents {
   unavailable(): void;
 }
 
-/** One tab's part in finding out which tab leads: whoever holds the lock. */
+/** One tab's part in the election: the tab that holds the lock leads. */
 export class Election {
   readonly #locks: TabLocks;
   readonly #name: string;
@@ -52,7 +52,7 @@ export class Election {
     this.#questions = 0;
   }
 
-  /** Gives the lead up, or stands no more. */
+  /** Gives up the lead, or the candidacy. */
   resign(): void {
     clearInterval(this.#timer);
     this.#abort?.abort();

@@ -4,10 +4,10 @@ import { type Cursor, parseCursor } from '../machine/cursor.ts';
 import { isAfter } from '../machine/tasks.ts';
 import type { Chained } from './messages.ts';
 
-// An answer that was lost on the way is asked for again. Units: ms.
+// An answer that was lost on the way is asked for again (milliseconds).
 const askAgainMs = 5000;
 
-/** A tab's place in the shared stream. Every item names the one before it, so that a hole shows. */
+/** A tab's cursor in the shared stream. Every item names the one before it, so that a missing one is noticed. */
 export class GapCheck {
   at: Cursor | undefined;
   // When it asked for what is missing; 0 when it did not.
@@ -44,8 +44,8 @@ export class GapCheck {
   /**
    * Hands over what is new.
    *
-   * Shape: true when something is missing in front of what came and has to be asked for; `again` says that these items
-   * are the answer to that.
+   * @param again - true if these items are the answer to a request for missing ones.
+   * @returns true if items before these are missing and must be requested.
    */
   take(items: readonly Chained[], again: boolean, hand: (item: ClientItem, place: Cursor) => void): boolean {
     if (again) this.#askedAt = 0;

@@ -24,7 +24,7 @@ export interface Leading {
 
 type Hello = Extract<ToLeader, { type: 'hello' }>;
 
-// How long the other tabs may take to say where they stand. Units: ms.
+// How long the other tabs may take to say where they stand (milliseconds).
 const gatherMs = 150;
 
 /** The tab that holds the connection: subscribes for all, and passes everything on. */
@@ -90,7 +90,7 @@ export class Leader {
     this.#status();
   }
 
-  // The outcome of messages that it gave back is told first, a microtask later than this.
+  // The outcome of rejected messages is reported first, a microtask later than this.
   #closed(client: SessionClient): void {
     const { refusal } = client;
     if (refusal) queueMicrotask(() => this.#stopped || this.#leading.refused(refusal));

@@ -15,7 +15,7 @@ export interface Wanted {
   readonly active: boolean;
 }
 
-/** An item behind the one before it, so that whoever missed that notices. */
+/** An item with the cursor of the one before it, so that a tab notices a missing one. */
 export interface Chained {
   readonly prev: string | undefined;
   readonly item: ClientItem;
@@ -33,7 +33,7 @@ export interface Status {
 /** A connection of which nothing is known yet. */
 export const connecting: Status = { state: 'connecting', transport: undefined, id: undefined, at: undefined };
 
-/** What tabs say to whoever leads. */
+/** Messages of tabs to the leader. */
 export type ToLeader =
   | {
       readonly type: 'hello';
@@ -90,7 +90,7 @@ export type FromLeader = { readonly leader: string } & (
 /** Everything that is said on the channel. */
 export type Message = ToLeader | FromLeader;
 
-/** Says whether a message is the leader's. */
+/** Returns whether a message comes from the leader. */
 export function isFromLeader(message: Message): message is FromLeader {
   return 'leader' in message;
 }

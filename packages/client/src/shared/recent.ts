@@ -3,7 +3,7 @@ import { type Cursor, parseCursor } from '../machine/cursor.ts';
 import { isAfter } from '../machine/tasks.ts';
 import type { Chained } from './messages.ts';
 
-// What tabs that were late may ask for again. Units: items.
+// What tabs that were late may ask for again (items).
 const memory = 512;
 
 /** What a leader passed on last, each item behind the one before it. */

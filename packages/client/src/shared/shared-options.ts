@@ -2,7 +2,7 @@ import { having, type RulesOf, text } from '@cometkit/core/check-options';
 import { type ClientOptions, clientRules } from '../options.ts';
 import type { SharedPorts } from './ports.ts';
 
-/** What a shared client can be told at creation. */
+/** Options of a shared client. */
 export interface SharedClientOptions extends ClientOptions {
   /** Tabs with the same name share a session. @defaultValue the URL */
   readonly name?: string | undefined;

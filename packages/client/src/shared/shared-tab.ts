@@ -14,7 +14,7 @@ import { nameTab, Presence } from './presence.ts';
 import { type SharedClientOptions, sharedRules } from './shared-options.ts';
 import { Tab } from './tab.ts';
 
-/** One tab of those that share a session: it follows whoever leads, and leads when its turn comes. */
+/** One tab of those that share a session: it follows the leader, or is elected leader. */
 export class SharedTab {
   readonly #url: string;
   readonly #options: ClientOptions;
@@ -180,7 +180,7 @@ export class SharedTab {
     this.#say({ type: 'ping' });
   }
 
-  // To whoever leads: here, or in another tab.
+  // To the leader: here, or in another tab.
   #say(said: ToLeader): void {
     if (this.#leader) this.#leader.take(said);
     else this.#presence?.say(said);

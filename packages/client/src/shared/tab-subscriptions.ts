@@ -17,7 +17,7 @@ export interface TabSubscription {
   from: Cursor | undefined;
 }
 
-/** A tab that speaks to whoever leads. */
+/** A tab that talks to the leader. */
 export interface Speaker {
   /** Names this tab; another name after each opening. */
   id(): string;

@@ -12,7 +12,7 @@ import { type Chained, connecting, type FromLeader, type Status } from './messag
 import { Outgoing } from './outgoing.ts';
 import { distribute, type Speaker, type TabSubscription, tell } from './tab-subscriptions.ts';
 
-/** What a tab is told at creation. */
+/** Options of a tab. */
 export interface TabOptions extends Speaker {
   readonly matching: Matching;
   readonly queueLimit: number;
@@ -22,7 +22,7 @@ export interface TabOptions extends Speaker {
 
 /**
  * One tab's view of the shared stream: its own subscriptions, its own place, and so its own judgement of what is a
- * repeat and what is missing, whoever leads.
+ * repeat and what is missing, whichever tab leads.
  */
 export class Tab {
   readonly notices: Notices = new Notices();

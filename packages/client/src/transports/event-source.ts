@@ -7,7 +7,7 @@ import type { Transport } from './transport.ts';
 /** The constructor of `EventSource`, of a browser or of a package. */
 export type EventSourceClass = new (url: string, options?: { withCredentials?: boolean }) => EventSourceLike;
 
-/** What the client uses of an `EventSource`. */
+/** The part of an `EventSource` that the client uses. */
 export interface EventSourceLike {
   addEventListener(type: string, listener: (event: { readonly data?: unknown }) => void): void;
   close(): void;
@@ -19,8 +19,8 @@ const asMessages = { format: 'sse', events: 'envelope' };
 /**
  * Receives over an `EventSource`: the browser's, or one that is given.
  *
- * Shape: it never lets the source connect again by itself, since that gives up for good on a wrong status; the client
- * does it better.
+ * It does not use the automatic reconnect of `EventSource`, which gives up for good on an error status; the client reconnects
+ * itself.
  */
 export function eventSource(given?: EventSourceClass): Transport {
   return {

@@ -5,7 +5,7 @@ import { checkHeaders } from './address.ts';
 import { decodeEvent, Lines } from './lines.ts';
 import type { Endpoint, Sink } from './transport.ts';
 
-// What an answer may hold without any event. Units: bytes.
+// What an answer may hold without any event (bytes).
 const maxIdleBytes = 16 * 1024 * 1024;
 // The most that one UTF-16 unit takes.
 const utf8Bytes = 3;
@@ -14,7 +14,7 @@ const utf8Bytes = 3;
  * Sends one request and brings the events of its answer as they come: a control request, a stream, a long poll or a
  * poll.
  *
- * Shape: resolves with what went wrong, undefined when the answer ended as it should.
+ * @returns the failure; undefined if the response ended as it should.
  */
 export async function exchange(
   { url, runtime, credentials, headers, maxEventChars }: Endpoint,
@@ -102,7 +102,7 @@ function stop(reader: ReadableStreamDefaultReader | undefined): void {
   reader?.cancel().catch(() => undefined);
 }
 
-// How much of an answer that is no success is read, to find out whether it is ours. Units: UTF-16 units.
+// How much of an answer that is no success is read, to find out whether it is ours (UTF-16 units).
 const maxRefusalChars = 16_384;
 
 // A status alone says nothing: portals, firewalls and gateways answer with any of them. Ours brings its code in a JSON body.

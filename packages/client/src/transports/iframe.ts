@@ -6,7 +6,7 @@ import { addressOf } from './address.ts';
 import { oversizedGap } from './oversized.ts';
 import type { Sink, Transport } from './transport.ts';
 
-// A page keeps every script that it ran: beyond this a new one is opened. Units: UTF-16 units.
+// A page keeps every script that it ran: beyond this a new one is opened (UTF-16 units).
 const maxPageChars = 4 * 1024 * 1024;
 const maxFields = 128;
 
@@ -20,8 +20,8 @@ interface FramePage {
 /**
  * Receives over a page that never ends, in a hidden frame, of which every script calls `parent.push`.
  *
- * Shape: that parent is a page of our own in between, so that nothing is put on the application's window. Only for a
- * server of the same origin.
+ * The parent is an intermediate page of our own, so that the application's window stays clean. It works only with a server of
+ * the same origin.
  */
 export function iframe(): Transport {
   return {

@@ -64,6 +64,6 @@ export function decodeEvent(text: string, limit: number): WireEvent | undefined 
     const { type: event, ...fields } = JSON.parse(text) as Record<string, JsonValue>;
     return typeof event === 'string' ? { event, fields: new Map(Object.entries(fields)) } : undefined;
   } catch {
-    return undefined; // the text is a stranger's, and no use to whoever reads the error
+    return undefined; // untrusted text, and of no use in an error message
   }
 }

@@ -2,7 +2,7 @@ import type { JsonValue } from '@cometkit/core';
 import { parseCursor } from '../machine/cursor.ts';
 import type { WireEvent } from '../machine/wire.ts';
 
-// The fields of an event stand before its data. Of them only the subject has a length of its own. Units: UTF-16 units.
+// The fields of an event stand before its data. Of them only the subject has a length of its own (UTF-16 units).
 const headChars = 4096;
 
 /**

@@ -29,6 +29,10 @@ export interface Sink {
 /** A way of receiving that does not come with every client. */
 export interface Transport {
   readonly name: TransportName;
-  /** Opens a data channel. Shape: gives what stops it. */
+  /**
+   * Opens a data channel.
+   *
+   * @returns a function that closes it.
+   */
   open(endpoint: Endpoint, fields: WireFields, sink: Sink): () => void;
 }

@@ -7,7 +7,7 @@ import type { Endpoint, Transport } from './transport.ts';
 /** The constructor of `WebSocket`, of a browser, of Node 22 or of a package. */
 export type WebSocketClass = new (url: string) => WebSocketLike;
 
-/** What the client uses of a `WebSocket`. */
+/** The part of a `WebSocket` that the client uses. */
 export interface WebSocketLike {
   addEventListener(type: 'open' | 'error', listener: () => void): void;
   addEventListener(type: 'message', listener: (event: { readonly data?: unknown }) => void): void;
@@ -20,8 +20,8 @@ export interface WebSocketLike {
  * Receives over a `WebSocket`: the one that is there, or one that is given. The server needs `@cometkit/websocket` at the
  * same address.
  *
- * Shape: only events come this way; what the client asks for goes over HTTP as always. A connection that is refused
- * counts against the transport, so that behind a proxy that knows no WebSocket the next one is taken.
+ * It carries only events; commands go over HTTP as always. A refused connection counts against the transport, so that behind
+ * a proxy without WebSocket support the client takes the next one.
  */
 export function webSocket(given?: WebSocketClass): Transport {
   return {

@@ -9,7 +9,7 @@ import type { ResponseHeads } from './response-head.ts';
 /** The request that a connection waits for: its first, another, or one that is on its way while the door closes. */
 export type AwaitedRequest = 'first' | 'next' | 'last';
 
-/** What all connections of one front door share. */
+/** The part of a push server that its connections share. */
 export interface Door {
   readonly handler: Handler;
   readonly reader: HeadReader;
@@ -19,7 +19,11 @@ export interface Door {
   readonly closing: boolean;
   /** How many requests a connection may bring; 0 for any. */
   readonly maxRequests: number;
-  /** When a connection is to be given up that begins to wait now. Units: milliseconds of its clock; 0 for never. */
+  /**
+   * Returns when to close a connection that starts to wait now.
+   *
+   * @returns milliseconds of the door's clock; 0 for never.
+   */
   deadline(waitsFor: AwaitedRequest): number;
   /** Gives a connection to the server behind, as if nothing of it had been read. */
   handOver(socket: Socket, unread: Buffer): void;
@@ -102,7 +106,7 @@ export class FrontConnection implements Carrier {
     else destroySoon(this.socket);
   }
 
-  /** Hears that the socket is closed. */
+  /** Called when the socket has closed. */
   closed(): void {
     this.#door.forget(this);
     this.#exchange?.finish(false);
@@ -195,7 +199,7 @@ function onClose(this: FrontSocket): void {
   this[key]?.closed();
 }
 
-// The close that follows says all there is to say. SEC-47.
+// Without an `error` listener Node would end the process. The `close` event that follows is enough for us.
 function onError(): undefined {
   return undefined;
 }

@@ -18,7 +18,7 @@ export interface Carrier {
   readonly closing: boolean;
   /** Takes an error that no client can be told. */
   report(error: unknown): void;
-  /** Hears that the answer has left, and whether it was the last one. */
+  /** Called when the response has been written; `last` if it was the last one on the connection. */
   released(last: boolean): void;
 }
 
@@ -29,7 +29,7 @@ const none: readonly CloseWatcher[] = [];
 /**
  * One request and its answer, from the time that the request was read until the answer has left.
  *
- * Shape: it is all that a connection keeps of a request, so that the rest goes when nobody needs it any more.
+ * A connection keeps only this for a request, so that everything else can be collected early.
  */
 export class Exchange implements OutletOwner, Responder {
   readonly #carrier: Carrier;
@@ -66,7 +66,7 @@ export class Exchange implements OutletOwner, Responder {
     }
   }
 
-  /** Hears that the connection is over, or its answer has left. */
+  /** Called when the connection has closed, or the response has been written. */
   finish(complete: boolean): void {
     if (this.#complete !== undefined) return;
     this.#complete = complete;

@@ -37,7 +37,7 @@ export class FrontDoor implements Door {
   #whenEmpty: (() => void) | undefined = undefined;
   #released = false;
   #timer: NodeJS.Timeout | undefined = undefined;
-  /** When connections will be looked at next. Units: monotonic milliseconds. */
+  /** When connections will be looked at next (monotonic milliseconds). */
   #nextTick = 0;
 
   constructor({ behind, handler, path, secrets, maxConnections, peers }: FrontSettings) {

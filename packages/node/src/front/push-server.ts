@@ -14,7 +14,7 @@ import { type Handler, handlerRules } from '@cometkit/handler';
 import { FrontDoor } from './front-door.ts';
 import type { PeerRules } from './request.ts';
 
-/** What a front door can be told. */
+/** Options of a push server. */
 export interface PushServerOptions extends PeerRules {
   /** The path that is served, as clients ask for it: that of the mount in the app behind. */
   readonly path: string;
@@ -35,7 +35,7 @@ const rules: RulesOf<PushServerOptions> = {
 
 /** A server that listens in front of one of node:http. */
 export interface PushServer {
-  /** What listens: for `error` and `listening`, `getConnections`, `ref` and `unref`. */
+  /** The listening server: for the events `error` and `listening`, `getConnections`, `ref` and `unref`. */
   readonly server: net.Server;
   /** Connections that are served here now. */
   readonly size: number;
@@ -44,13 +44,17 @@ export interface PushServer {
   listen(port?: number, host?: string, listening?: () => void): this;
   listen(port: number, listening: () => void): this;
   listen(path: string, listening?: () => void): this;
-  /** Where it listens. Shape: null before and after. */
+  /**
+   * Where it listens.
+   *
+   * @returns null before `listen` and after `close`.
+   */
   address(): AddressInfo | string | null;
   /**
-   * Stops to listen and closes idle connections; resolves when every connection is over. The server behind is closed then,
-   * unless it listens for itself.
+   * Stops listening and closes idle connections; resolves when every connection has ended. Then it closes the server behind,
+   * unless that listens on its own.
    *
-   * Shape: streams and held polls are ended by the `close` of what serves them.
+   * It does not end streams and held polls: call `close` of the handler that serves them.
    */
   close(): Promise<void>;
 }
@@ -59,8 +63,8 @@ export interface PushServer {
  * Makes a server that answers the push path itself, with none of the objects of node:http, and gives every other
  * connection to the HTTP server behind, as if that had accepted it.
  *
- * Shape: the app behind still mounts push, since what is unusual, comes in pieces or is malformed is left to it. Middleware of
- * the app does not run for what is served here: hooks see the headers, and the socket as `native`.
+ * The app behind must still mount push: requests that are unusual, fragmented or malformed go to it. Middleware of the app
+ * does not run for requests served here; hooks get the headers, and the socket as `native`.
  *
  * @example
  * ```ts
@@ -72,7 +76,8 @@ export interface PushServer {
  * createPushServer(app, push, { path: '/push' }).listen(3000);
  * ```
  *
- * @throws TypeError — the path is none, or the server behind is one of TLS; RangeError — a limit is not a positive integer.
+ * @throws {TypeError} the path is invalid, or the server behind uses TLS.
+ * @throws {RangeError} a limit is not a positive integer.
  */
 export function createPushServer(
   behind: http.Server,

@@ -25,7 +25,8 @@ const keepAlive = 'keep-alive';
 /**
  * Folds the name of a header into one of 32 bits: names without their bit in a request are not in it.
  *
- * Shape: `first` is the code of the first character, in either case.
+ * @param first - char code of the first character, in either case.
+ * @param length - length of the name.
  */
 export function fieldBit(first: number, length: number): number {
   return 1 << (((first | 0x20) + length) & 31);
@@ -35,12 +36,16 @@ export function fieldBit(first: number, length: number): number {
 export class RequestFields {
   names = 0;
   hosts = 0;
-  /** Units: bytes of the body; less than 0 where no length is given. */
+  /** Length of the body in bytes; negative if no length is given. */
   length = -1;
   last = false;
   #connections = 0;
 
-  /** Reads up to the empty line. Shape: where the body begins; less than 0 when anything is in doubt. */
+  /**
+   * Reads up to the empty line.
+   *
+   * @returns the offset of the body; negative if anything is ambiguous.
+   */
   read(bytes: Buffer, from: number, limit: number): number {
     let at = from;
     for (let count = 0; count <= maxFields && at + 1 < limit; count += 1) {

@@ -25,8 +25,8 @@ const pathShape = /^\/(?:[!"$-.0->@-~][!"$->@-~]*)?$/;
 /**
  * Reads requests for one path, and only those that nobody could read otherwise.
  *
- * Shape: whatever is unusual, wrong or not whole is undefined, and is left to the parser of Node: there is no second opinion
- * about where a request ends.
+ * Anything unusual, invalid or incomplete is left to Node's own parser, so that two parsers never disagree about where a
+ * request ends.
  */
 export class HeadReader {
   readonly #path: string;
@@ -43,7 +43,11 @@ export class HeadReader {
     this.#limitBytes = limitBytes;
   }
 
-  /** Reads the request at the beginning of the bytes. Shape: undefined unless it is ours, whole and without doubt. */
+  /**
+   * Reads the request at the beginning of the bytes.
+   *
+   * @returns undefined unless the request is for our path, complete and unambiguous.
+   */
   read(bytes: Buffer): RequestHead | undefined {
     const isGet = holds(bytes, 0, this.#get);
     if (!isGet && !holds(bytes, 0, this.#post)) return undefined;

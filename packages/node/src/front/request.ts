@@ -71,7 +71,7 @@ export class FrontRequest implements HttpRequest<Socket> {
     return this.native;
   }
 
-  /** Shape: the same value as in `headers` of a request of Node. */
+  /** Returns the same value as `headers` of a Node request. */
   header(name: string): string | undefined {
     const key = name.toLowerCase();
     if ((this.#names & fieldBit(key.charCodeAt(0), key.length)) === 0) return undefined;

@@ -16,9 +16,9 @@ interface Line {
 }
 
 /**
- * Writes the heads of answers, as the server of Node behind the front door would.
+ * Writes the heads of responses, exactly as the Node server behind would.
  *
- * Errors: throws for a header that would be read as more than one.
+ * @throws {TypeError} a header contains characters that would split it into several.
  */
 export class ResponseHeads {
   readonly #server: Server;
@@ -33,7 +33,11 @@ export class ResponseHeads {
     this.#server = server;
   }
 
-  /** The head of an answer whose body comes in chunks. Shape: one character for each byte, as of all heads. */
+  /**
+   * Writes the head of a response with a chunked body.
+   *
+   * @returns latin1 text: one character per byte.
+   */
   chunked(status: number, headers: HttpHeaders, last: boolean): string {
     return `${this.#head(status, headers, last)}Transfer-Encoding: chunked\r\n\r\n`;
   }
