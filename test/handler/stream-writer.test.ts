@@ -142,7 +142,7 @@ describe('streams that are served together', () => {
     expect(theatre.hub.stats()).toMatchObject({ grouped: 3, queuedEvents: 0 });
   });
 
-  it('get their last words after what was published before the end', async () => {
+  it('get their closing frames after what was published before the end', async () => {
     const theatre = stage();
     const readers = await crowd(theatre, 2);
     theatre.hub.publish('/a', 1);
