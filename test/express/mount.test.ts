@@ -96,7 +96,7 @@ describe('a request behind the parsers of Express', () => {
     }
   });
 
-  it('SEC-43: is read as on node:http, whatever the query parser of the app', async () => {
+  it('is read as on node:http, whatever the query parser of the app', async () => {
     const app = express();
     app.set('query parser', 'extended');
     app.use('/push', comet());
@@ -187,7 +187,7 @@ describe('headers that the app has set', () => {
   });
 });
 
-describe('SEC-47: a hook that fails', () => {
+describe('a hook that fails', () => {
   it.each([
     ['Express 5', express],
     ['Express 4', express4],

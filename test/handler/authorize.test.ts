@@ -41,7 +41,7 @@ describe('the join hook', () => {
 });
 
 describe('the subscribe hook', () => {
-  it('SEC-49: is asked about each part of a comma list, and no part hides behind another', async () => {
+  it('is asked about each part of a comma list, and no part hides behind another', async () => {
     const seen: SubscribeContext[] = [];
     const { join, hub } = stage({
       authorize: { join: () => 'alice', subscribe: (c) => seen.push(c) > 0 && c.pattern.startsWith('/open') },
@@ -76,7 +76,7 @@ describe('the subscribe hook', () => {
 });
 
 describe('the publish hook', () => {
-  it('SEC-49: is shown the very command that is executed', async () => {
+  it('is shown the very command that is executed', async () => {
     const seen: PublishContext[] = [];
     const { join } = stage({ authorize: { publish: (context) => seen.push(context) > 0 } });
     const alice = await join();
@@ -93,7 +93,7 @@ describe('the publish hook', () => {
   });
 });
 
-describe('SEC-47: a hook that fails', () => {
+describe('a hook that fails', () => {
   const failing: [string, Authorize][] = [
     [
       'throws',

@@ -72,7 +72,7 @@ describe.each(formats)('in %s', (format) => {
   });
 
   it.each(['__proto__', 'constructor', 'length', 'toString', 'hasOwnProperty', 'a\u0001', ' '])(
-    'SEC-42: a published field named %j is refused',
+    'a published field named %j is refused',
     async (name) => {
       const { join, hub } = stage({ authorize: { publish: true } });
       const alice = await join(format);
@@ -94,7 +94,7 @@ describe.each(formats)('in %s', (format) => {
   });
 });
 
-describe('SEC-42: hostile names', () => {
+describe('hostile names', () => {
   it.each(['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty'])(
     '%s is no command, format, mode or id',
     async (name) => {
@@ -134,7 +134,7 @@ describe('p_format', () => {
   });
 });
 
-describe('SEC-26: a refusal', () => {
+describe('a refusal', () => {
   it('is a small page where the client may be an iframe', async () => {
     const { get } = stage();
     const { headers, body } = await get({ type: 'heartbeat' });
@@ -257,7 +257,7 @@ describe('a lone surrogate', () => {
 });
 
 describe('the headers', () => {
-  it('SEC-63, SEC-67, SEC-68: keep the answer from leaking, being sniffed or framed', async () => {
+  it('keep the answer from leaking, being sniffed or framed', async () => {
     const { get } = stage();
     const { headers } = await get({ type: 'join' });
     expect(headers).toMatchObject({

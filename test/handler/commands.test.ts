@@ -30,7 +30,7 @@ describe('join', () => {
     expect((await get({ type: 'join', mode: 'nonsense' })).body).toContain('join-ack');
   });
 
-  it('SEC-61: ignores an id that the client wants', async () => {
+  it('ignores an id that the client wants', async () => {
     const { get, hub } = stage();
     const { body } = await get({ type: 'join', format: 'xml', session: 'mine' });
     expect([body.includes('mine'), hub.session('mine')]).toEqual([false, undefined]);
@@ -253,7 +253,7 @@ describe('publish', () => {
     }
   });
 
-  it('SEC-21: lets no reserved field of the publisher through', async () => {
+  it('lets no reserved field of the publisher through', async () => {
     const { join } = stage(open);
     const [alice, bob] = [await join(), await join()];
     await bob.does('listen', { mode: 'poll', subject: '/chat' });
@@ -285,7 +285,7 @@ describe('publish', () => {
     expect(body).not.toContain('p_sid');
   });
 
-  it('SEC-71: is acknowledged for an addressee that there is not', async () => {
+  it('is acknowledged for an addressee that there is not', async () => {
     const { join } = stage(open);
     const alice = await join();
     const known = await alice.does('publish', { subject: '/x', to: alice.id });

@@ -13,7 +13,7 @@ async function joining(
   return get(join, { headers: { host: 'app.example', ...headers } });
 }
 
-describe('SEC-64, SEC-65: a request', () => {
+describe('a request', () => {
   it.each([
     ['without a browser', {}],
     ['of the same origin', { origin: 'https://app.example' }],
@@ -49,7 +49,7 @@ describe('SEC-64, SEC-65: a request', () => {
     expect(body).not.toMatch(/join|session|cookie/i);
   });
 
-  it('SEC-67: for a script is refused in json too', async () => {
+  it('for a script is refused in json too', async () => {
     const { get } = stage();
     const answer = await get({ type: 'join', format: 'json' }, { headers: { 'sec-fetch-dest': 'script' } });
     expect(answer.status).toBe(403);
@@ -244,7 +244,7 @@ describe('a preflight', () => {
   });
 });
 
-describe('SEC-66: listed hosts', () => {
+describe('listed hosts', () => {
   it('are the only ones served, on any port unless one is named', async () => {
     const hosts = ['app.example', 'other.example:8080'];
     for (const [host, status] of [

@@ -130,7 +130,7 @@ describe('the key', () => {
   });
 });
 
-describe('SEC-62, SEC-71: a session of somebody else', () => {
+describe('a session of somebody else', () => {
   it('cannot be told from one that never was or is no more', async () => {
     const { join, get, hub } = stage();
     const [alice, gone] = [await join('ndjson'), await join('ndjson')];

@@ -195,7 +195,7 @@ describe('url', () => {
     ['/a;b', '/'],
     ['/a"b', '/'],
     ['', '/'],
-  ])('SEC-28: is for the path %j the path %j, and never names a host', async (path, shown) => {
+  ])('is for the path %j the path %j, and never names a host', async (path, shown) => {
     const it = stage();
     const alice = await it.join('xml', { path });
     const { body } = await alice.does('listen', { mode: 'long-poll' });

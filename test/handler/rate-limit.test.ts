@@ -6,7 +6,7 @@ import { JoinRateLimiter } from '../../packages/handler/src/rate-limit.ts';
 import { modern } from './delivery-kit.ts';
 import { stage } from './kit.ts';
 
-describe('SEC-12: an address that joins and joins', () => {
+describe('an address that joins and joins', () => {
   it('opens what its rate allows and no more, while others join as ever', async () => {
     const world = stage({ joinRate: { perSecond: 10, burst: 50 } }, { embryonicLeaseMs: 15_000 });
     const join = (address: string) => world.get({ type: 'join', format: 'ndjson' }, { address });

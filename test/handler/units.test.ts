@@ -178,7 +178,7 @@ describe('the options', () => {
   });
 });
 
-describe('SEC-60: the real runtime', () => {
+describe('the real runtime', () => {
   it('makes ids of 128 bits that are all different and evenly spread', () => {
     const { randomId } = systemRuntime();
     const ids = Array.from({ length: 20_000 }, randomId);

@@ -24,7 +24,7 @@ describe.each(roads)('through %s', (_road, start) => {
 
   const post = 'POST /push HTTP/1.1\r\nHost: x\r\nContent-Length: 26\r\n\r\n<event p_event="join" x=1>';
 
-  describe('SEC-47: the process survives', () => {
+  describe('the process survives', () => {
     it.each([
       ['a command', rawGet('/push?p_event=join')],
       ['a stream', rawGet('/push?p_event=join-listen&p_subject=/a')],

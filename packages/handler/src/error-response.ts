@@ -86,7 +86,8 @@ export function statusAnswer(
   const { format, cors, request } = state;
   const json = /json|event-stream/i.test(`${format.contentType} ${request.header('accept') ?? ''}`);
   const headers = answerHeaders(json ? 'application/problem+json' : 'text/html;charset=UTF-8', cors);
-  const link = format.classic ? 'about:blank' : `${errorPage}#${error.code}`;
+  // The formats whose events are numbered are those of the original, and their clients know no link.
+  const link = format.numbered ? 'about:blank' : `${errorPage}#${error.code}`;
   const body = json ? problem(link, status, error) : page(status, error);
   // The unread rest of a body would be parsed as the next request.
   const ending: HttpHeaders = status === 413 ? { connection: 'close' } : {};

@@ -11,8 +11,8 @@ import { drawRetry } from '../retry.ts';
  * A session that goes no further gets `abort`; at a shutdown it includes a random delay after which to reconnect,
  * different for each client.
  *
- * @returns an empty text if the client left, or was silent and may come back to its session. A superseded classic
- *   client gets nothing either: its loop ends because no `refresh` comes.
+ * @returns an empty text if the client left, or was silent and may come back to its session. A superseded client whose
+ *   format carries no cursors gets nothing either: its loop ends because no `refresh` comes.
  */
 export function closingFrames(frames: ResponseFrames, reason: CloseReason, service: HandlerContext): string {
   if (reason === 'left' || reason === 'unresponsive') return '';
