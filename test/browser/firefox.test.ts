@@ -106,7 +106,7 @@ describe.skipIf(skipsFirefox('the client in a browser'))('the client in Firefox'
       site.publish(10);
       const { moves } = await completed(page);
       expect(performance.now() - begin).toBeLessThan(6500);
-      expect(moves).toEqual(['pull buffered']);
+      expect(moves).toEqual(['long-poll buffered']);
     } finally {
       for (const page of pages.splice(0)) await page.close();
       await proxy.close();
