@@ -8,6 +8,7 @@ const transports = {
   stream: 'fetch stream',
   'event-source': 'EventSource',
   iframe: 'iframe',
+  'long-poll': 'long-poll',
   poll: 'poll',
 };
 const lines = 60;
