@@ -1,6 +1,6 @@
 import {
   type ControlEvent,
-  classicFieldNames,
+  classicFieldName,
   classicFormats,
   classicType,
   createJsDecoder,
@@ -112,10 +112,7 @@ function parse(text: string): JsonValue {
 export function asClassic({ event: type, fields }: ControlEvent): [string, [string, string][]] {
   const renamed = fields.map(([name, value]): [string, string] => {
     const seconds = name === 'time' && typeof value === 'number';
-    return [
-      Object.hasOwn(classicFieldNames, name) ? (classicFieldNames[name] as string) : name,
-      String(seconds ? Math.floor(value / 1000) : value),
-    ];
+    return [classicFieldName(name), String(seconds ? Math.floor(value / 1000) : value)];
   });
   return [classicType(type), renamed];
 }

@@ -1,4 +1,4 @@
-import { classicFieldNames, classicType } from '@cometkit/codec';
+import { classicFields } from '@cometkit/codec';
 import { createHub, type Hub, type HubOptions } from '@cometkit/core';
 import { createHandler, type Handler, type HandlerOptions, type HttpResponse } from '@cometkit/handler';
 import {
@@ -134,18 +134,6 @@ export function asRequest(fields: Fields, format = fields['format'] ?? 'js'): Me
   if (byGet.has(fields['type'] ?? 'join-listen'))
     return { query: new URLSearchParams({ format, ...fields }).toString() };
   return { body: JSON.stringify({ format, ...fields }), headers: { 'content-type': 'application/json' } };
-}
-
-function classicFields(fields: Fields): Fields {
-  const renamed = Object.entries(fields).map(([name, value]) => {
-    if (name === 'type') return ['p_event', classicType(value)];
-    return [classicName(name), name === 'mode' && value === 'long-poll' ? 'pull' : value];
-  });
-  return Object.fromEntries(renamed);
-}
-
-function classicName(name: string): string {
-  return Object.hasOwn(classicFieldNames, name) ? (classicFieldNames[name] as string) : name;
 }
 
 /** Makes a stage. */

@@ -11,6 +11,8 @@ const names: Readonly<Record<string, string>> = {
   windowChars: 'p_size',
   retryMs: 'p_retry',
   version: 'p_ver',
+  messageId: 'p_msgid',
+  madeBy: 'p_made',
 };
 const types: Readonly<Record<string, string>> = {
   heartbeat: 'hb',

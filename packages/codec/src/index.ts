@@ -1,4 +1,11 @@
-export { classicFieldNames, classicType } from './classic-names.ts';
+export {
+  classicFieldName,
+  classicFieldNames,
+  classicFields,
+  classicType,
+  modernFieldName,
+  modernType,
+} from './classic-names.ts';
 export { withCursors } from './cursors.ts';
 export type { Decoder, DecoderOptions } from './decoder.ts';
 export { createJsDecoder } from './decoders/js.ts';

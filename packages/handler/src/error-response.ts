@@ -29,7 +29,7 @@ const statusTitles: ReadonlyMap<number, string> = new Map([
   [414, 'URI Too Long'],
   [429, 'Too Many Requests'],
   [500, 'Internal Server Error'],
-  [503, 'HandlerContext Unavailable'],
+  [503, 'Service Unavailable'],
 ]);
 
 /** Converts anything thrown to a {@link CometError}, and reports errors that only the operator can fix. */

@@ -1,4 +1,4 @@
-import { classicFieldNames, classicFormats, classicType, type FormatName } from '@cometkit/codec';
+import { classicFields, classicFormats, type FormatName } from '@cometkit/codec';
 import type { SendOptions } from './http-client.ts';
 
 /** The fields of a command, under their modern names. */
@@ -21,12 +21,4 @@ export function asRequest(fields: Fields, format: string = fields['format'] ?? '
     return { query: `?${new URLSearchParams(classicFields(fields))}` };
   if (byGet.has(fields['type'] ?? '')) return { query: `?${new URLSearchParams(fields)}` };
   return { query: '', body: JSON.stringify(fields), headers: { 'content-type': 'application/json' } };
-}
-
-function classicFields(fields: Fields): Fields {
-  const renamed = Object.entries(fields).map(([name, value]) => {
-    if (name === 'type') return ['p_event', classicType(value)];
-    return [classicFieldNames[name] ?? name, name === 'mode' && value === 'long-poll' ? 'pull' : value];
-  });
-  return Object.fromEntries(renamed);
 }

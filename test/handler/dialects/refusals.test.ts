@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import type { MemoryRequestOptions } from '@cometkit/testkit';
 import { describe, expect, it } from 'vitest';
 import { type Answer, type Stage, stage } from '../kit.ts';
@@ -11,6 +12,8 @@ function problemOf({ status, headers, body }: Answer): { code: string; detail: s
   expect(Object.keys(problem).sort()).toEqual(['code', 'detail', 'status', 'title', 'type']);
   expect(problem.type).toMatch(new RegExp(`^https://.*/docs/errors\\.md#${problem.code}$`));
   expect(problem.status).toBe(status);
+  // RFC 9110 has another name for 413 than Node 20.
+  expect(problem.title).toBe(status === 413 ? 'Content Too Large' : STATUS_CODES[status]);
   expect(problem.detail).not.toBe('');
   expect(body).not.toMatch(/xss|<|alert/);
   return problem;

@@ -1,4 +1,11 @@
-import { classicFieldNames, classicFormats, type Format, isFieldName } from '@cometkit/codec';
+import {
+  classicFieldName,
+  classicFormats,
+  type Format,
+  isFieldName,
+  modernFieldName,
+  modernType,
+} from '@cometkit/codec';
 import { CometError, type JsonValue } from '@cometkit/core';
 import { isJoin } from '../../command.ts';
 import { type RawRequest, textOf } from '../../request-fields.ts';
@@ -6,11 +13,6 @@ import { verbOf } from '../../wire-names.ts';
 import { acceptedTypes } from '../accepted.ts';
 import type { Dialect, RequestHead, RequestInput } from '../dialect.ts';
 
-const modernNames: ReadonlyMap<string, string> = new Map(
-  Object.entries(classicFieldNames).map(([name, classicName]) => [classicName, name]),
-);
-const modernTypes: ReadonlyMap<string, string> = new Map([['hb', 'heartbeat']]);
-const modernModes: ReadonlyMap<string, string> = new Map([['pull', 'long-poll']]);
 // A request that has one of these is in the modern dialect.
 const foreign = ['type', 'subject', 'session', 'ack'];
 const instead =
@@ -20,7 +22,7 @@ const instead =
 export const classic: Dialect = {
   name: 'classic',
   defaultFormat: (configured) => configured,
-  nameOf: (field) => classicFieldNames[field] ?? field,
+  nameOf: classicFieldName,
   read,
   checkSyntax,
   formatOf,
@@ -38,7 +40,7 @@ function read({ fields, structured }: RawRequest): RequestInput {
   const own = new Map<string, JsonValue>();
   const others: [string, JsonValue][] = [];
   for (const [name, value] of fields) {
-    const inside = modernNames.get(name);
+    const inside = modernFieldName(name);
     if (inside !== undefined) own.set(inside, valueInside(inside, value));
     else if (!name.startsWith('p_')) others.push([name, value]);
   }
@@ -48,8 +50,8 @@ function read({ fields, structured }: RawRequest): RequestInput {
 
 function valueInside(name: string, value: JsonValue): JsonValue {
   if (typeof value !== 'string') return value;
-  if (name === 'type') return modernTypes.get(value) ?? value;
-  return name === 'mode' ? (modernModes.get(value) ?? value) : value;
+  if (name === 'type') return modernType(value);
+  return name === 'mode' && value === 'pull' ? 'long-poll' : value;
 }
 
 // The data of a publish may have any name.
