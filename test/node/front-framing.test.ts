@@ -175,6 +175,7 @@ describe('what is left to the parser of Node', () => {
     'a length in hexadecimal': post('Content-Length: 0x3\r\n', `abc${hidden}`),
     'a length that is no digit': post('Content-Length: :\r\n', '0123456789'),
     'a length with a blank in it': post('Content-Length: 1 2\r\n', `abc${hidden}`),
+    'a length with a tab behind it': post('Content-Length: 3\t\r\n', `abc${hidden}`),
     'an empty length': post('Content-Length:\r\n', hidden),
     'a length beyond all numbers': post('Content-Length: 18446744073709551619\r\n', `abc${hidden}`),
     'a length on a GET': `${get('Content-Length: 3\r\n')}abc${hidden}`,

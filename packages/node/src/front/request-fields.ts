@@ -103,7 +103,9 @@ export class RequestFields {
   #takeLength(bytes: Buffer, from: number, end: number): boolean {
     if (this.length >= 0) return false;
     const start = trimStart(bytes, from, end);
-    const stop = trimEnd(bytes, start, end);
+    // Node refuses a length with a tab behind it, and takes one with blanks.
+    let stop = end;
+    while (stop > start && bytes[stop - 1] === space) stop -= 1;
     if (stop === start || stop - start > longestLength) return false;
     this.length = 0;
     for (let at = start; at < stop; at += 1) {
