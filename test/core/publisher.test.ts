@@ -87,3 +87,13 @@ describe('the name of an event', () => {
     },
   );
 });
+
+it.each([{ nmae: 'x' }, 'x', null, 7])('the options of a publish are checked: %j', (options) => {
+  const { hub } = people();
+  expect(() => hub.publish('/a', 1, options as object)).toThrow(TypeError);
+  expect(() => hub.broadcast('/a', 1, options as object)).toThrow(TypeError);
+});
+
+it('a misspelt option of a publish is named, with the one that was meant', () => {
+  expect(() => people().hub.publish('/a', 1, { nmae: 'x' } as object)).toThrow(/nmae.*name/);
+});

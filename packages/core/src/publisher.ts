@@ -1,3 +1,4 @@
+import { checkOptions, choice, having, type RulesOf, text } from './check-options.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { draftEvent } from './draft.ts';
 import { CometError } from './errors.ts';
@@ -6,6 +7,20 @@ import type { HubParts } from './hub-internals.ts';
 import type { PublishOptions } from './hub-types.ts';
 import { PublishMemory } from './idempotency.ts';
 import type { JsonValue } from './json.ts';
+
+const publishRules: RulesOf<PublishOptions> = {
+  from: having('leaveGroups'),
+  messageId: text,
+  name: text,
+  matching: choice('path', 'prefix'),
+};
+
+// Only names: an event's name has a check of its own, and this runs for every event.
+function isKnown(options: PublishOptions): boolean {
+  if (typeof options !== 'object' || options === null) return false;
+  for (const name in options) if (!Object.hasOwn(publishRules, name)) return false;
+  return true;
+}
 
 /** Publishes events: checks them, appends them to the log and dispatches them. */
 export class Publisher {
@@ -28,6 +43,7 @@ export class Publisher {
     options: PublishOptions,
   ): CometEvent {
     const { limits, log, counters, closed } = this.#host;
+    if (!isKnown(options)) checkOptions(options, publishRules);
     const { from, messageId, name } = options;
     // A client gets an error, because its event will reach nobody. A late timer of the server must not end the process.
     if (closed && from !== undefined) throw new CometError('hub-closed', 'the server is shutting down', {});

@@ -29,15 +29,36 @@ export function readHistory(input: RequestInput): HistoryQuery | undefined {
   const last = textOf(input, 'last');
   const latest = textOf(input, 'latest');
   if (since === undefined && last === undefined && latest === undefined) return undefined;
-  if ([since, last, latest].filter((asked) => asked !== undefined).length > 1) {
-    const { nameOf } = input.dialect;
-    throw invalid(input, 'since', `given together with ${nameOf('last')} or ${nameOf('latest')}`);
-  }
+  const [one = 'since', other] = ['since', 'last', 'latest'].filter(
+    (name) => textOf(input, name) !== undefined,
+  );
+  if (other !== undefined) throw invalid(input, one, `given together with ${input.dialect.nameOf(other)}`);
   if (since !== undefined) return { since };
+  if (latest !== undefined && latest !== 'true' && latest !== 'false')
+    throw invalid(input, 'latest', 'neither true nor false');
   if (latest !== undefined) return latest === 'true' ? { latest: true } : undefined;
   if (last === undefined) return undefined;
   if (!/^\d{1,6}$/.test(last)) throw invalid(input, 'last', 'not a number of events');
   return { last: Math.min(Number(last), maxPastEvents) };
+}
+
+/**
+ * Reads the session that a publish is for.
+ *
+ * @returns undefined for all subscribers.
+ * @throws {CometError} `invalid-field` — the name of a session is missing: what is for one must not reach all.
+ */
+export function readRecipient(input: RequestInput): string | undefined {
+  const text = textOf(input, 'to');
+  if (text === undefined && input.fields.has('to')) throw invalid(input, 'to', 'empty');
+  return text;
+}
+
+/** Reads the promise to answer heartbeats. */
+export function readHeartbeats(input: RequestInput): boolean {
+  const text = textOf(input, 'heartbeats');
+  if (text !== undefined && text !== 'answer') throw invalid(input, 'heartbeats', 'not "answer"');
+  return text !== undefined;
 }
 
 /** Reads a whole number that is not negative. */

@@ -4,11 +4,13 @@ import {
   readBatch,
   readCount,
   readCursor,
+  readHeartbeats,
   readHistory,
   readLabel,
   readMessageId,
   readMode,
   readNonce,
+  readRecipient,
 } from './command-fields.ts';
 import type { Dialect, RequestInput } from './dialects/dialect.ts';
 import { type RawRequest, textOf } from './request-fields.ts';
@@ -105,14 +107,14 @@ export function parseCommand(input: RequestInput, address: Address): Command {
     label: readLabel(input),
     sid: textOf(input, 'subscription'),
     made: readMessageId(input, 'madeBy'),
-    to: textOf(input, 'to'),
+    to: readRecipient(input),
     ack: readCursor(input, 'ack'),
     nonce: readNonce(input),
     messageId: readMessageId(input, 'messageId'),
     history: readHistory(input),
     generation: readCount(input, 'generation'),
     probe: readCount(input, 'probe'),
-    answersHeartbeats: textOf(input, 'heartbeats') === 'answer',
+    answersHeartbeats: readHeartbeats(input),
     data: verb === 'publish' ? input.data() : null,
     batch: verb === 'batch' ? readBatch(input) : none,
   });

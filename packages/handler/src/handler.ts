@@ -74,6 +74,8 @@ type Answer = HttpResponse | PendingResponse;
  * @throws RangeError, TypeError — an option is out of its range.
  */
 export function createHandler(hub: Hub, options: HandlerOptions = {}): Handler {
+  if (typeof (hub as Partial<Hub> | undefined)?.session !== 'function')
+    throw new TypeError('the first argument must be a hub, as createHub() makes it');
   const service = new HandlerContext(hub, resolveHandlerOptions(options));
   if (service.settings.matching === 'prefix') hub.admitPlainSubjects();
   return {

@@ -11,7 +11,6 @@ import {
   type Rule,
   type RulesOf,
   suchAs,
-  text,
   whole,
 } from '@cometkit/core/check-options';
 import type { Authorize } from './authorize.ts';
@@ -179,6 +178,11 @@ const ordered = suchAs('a min that is not above its max', (value) => {
 const wait = nested(waitRules, { together: ordered });
 const no = suchAs('false', (value) => value === false);
 
+const hostName = suchAs(
+  'a host name such as "app.example" or "localhost:3000", without a scheme or path',
+  (value) => typeof value === 'string' && /^[^\s/@]+$/.test(value),
+);
+
 const origin: Rule = {
   expected:
     'an origin such as "https://app.example" or "https://*.app.example", a RegExp, a function, "*" or "null"',
@@ -195,7 +199,7 @@ export const handlerRules: RulesOf<HandlerOptions> = {
   ...dialectRules,
   authorize: nested(authorizeRules),
   origins: list(origin),
-  hosts: list(text),
+  hosts: list(hostName),
   matching: choice('path', 'prefix'),
   publicPath: path,
   joinRate: nested(joinRateRules, { or: no }),

@@ -83,3 +83,16 @@ describe('a command by GET', () => {
     expect((await send({ body: form, headers })).body).toContain('subscribe-ack');
   });
 });
+
+it.each([
+  ['format=json', '&format=json'],
+  ['format=sse', '&format=sse'],
+  ['format=sse&events=subject', '&format=sse&events=subject'],
+  ['format=sse&events=envelope', '&format=sse&events=envelope'],
+  ['format=ndjson', ''],
+])('the url of a refresh keeps %s', async (asked, kept) => {
+  const { body } = await stage().send({ query: `subject=/a&mode=poll&${asked}` });
+  const [, url = ''] = /"url":"([^"]+)"/.exec(body) ?? [];
+  expect(url).toMatch(/^\/push\?session=[\w-]+&type=refresh&ack=[\w-]+/);
+  expect(url.replace(/^.*&ack=[\w-]+/, '')).toBe(kept);
+});

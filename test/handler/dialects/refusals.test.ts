@@ -166,3 +166,38 @@ it.each(['text/plain;charset=UTF-8', '', 'application/x-www-form-urlencoded'])(
     expect([classic.status, classic.headers['content-type']]).toEqual([400, 'text/html;charset=UTF-8']);
   },
 );
+
+it.each([
+  ['text/plain;charset=UTF-8', { origin: 'https://evil.example' }, 403],
+  ['application/x-www-form-urlencoded', { origin: 'https://evil.example' }, 403],
+])('a POST of %s that is refused before it is read gets a problem report', async (type, more, status) => {
+  const headers = { 'content-type': type, host: 'app.example', ...more };
+  const answer = await stage({ origins: [] }).send({ body: '{"type":"join"}', headers });
+  expect(answer.status).toBe(status);
+  problemOf(answer);
+});
+
+describe('a value that means nothing', () => {
+  const ask = async (fields: object) => {
+    const world = stage({ authorize: { publish: true } });
+    const alice = await world.join('ndjson');
+    const body = JSON.stringify({ session: alice.id, ...fields });
+    const headers = { cookie: alice.cookie, 'content-type': 'application/json' };
+    return problemOf(await world.send({ body, headers })).detail;
+  };
+
+  it.each(['', null])(
+    'is refused as the recipient of a publish: %j, which must not reach everybody',
+    async (to) => {
+      expect(await ask({ type: 'publish', subject: '/q', data: 1, to })).toBe('to is empty');
+    },
+  );
+
+  it.each([
+    [{ type: 'subscribe', subject: '/a', latest: 'yes' }, 'latest is neither true nor false'],
+    [{ type: 'subscribe', subject: '/a', last: 2, latest: true }, 'last is given together with latest'],
+    [{ type: 'listen', heartbeats: 'foo' }, 'heartbeats is not "answer"'],
+  ])('is refused: %j', async (fields, detail) => {
+    expect(await ask(fields)).toBe(detail);
+  });
+});

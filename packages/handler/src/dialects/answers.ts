@@ -36,7 +36,7 @@ export interface Answers {
    */
   waitMs(mode: Mode): number | undefined;
   /** Makes the query that asks for the next answer and acknowledges this one. */
-  refreshQuery(session: Session): string;
+  refreshQuery(session: Session, format: Format): string;
   /**
    * Checks the request of a channel.
    *

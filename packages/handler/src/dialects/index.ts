@@ -21,7 +21,8 @@ export function dialectOfBody(body: RequestBody): Dialect | undefined {
 
 /** Guesses the dialect of a request, for errors before it is read. */
 export function likelyDialect(request: Pick<HttpRequest, 'method' | 'query' | 'header'>): Dialect {
-  if (request.method === 'POST')
-    return (request.header('content-type') ?? '').includes('json') ? modern : classic;
-  return /(?:^|&)p_/.test(request.query) ? classic : modern;
+  if (/(?:^|&)p_/.test(request.query)) return classic;
+  // The original's clients post an element, and name no type or that of XML.
+  const type = request.method === 'POST' ? (request.header('content-type') ?? 'xml') : '';
+  return type.includes('xml') ? classic : modern;
 }

@@ -29,7 +29,7 @@ export function refreshEvent({ service, session, path, format }: Poll, waitMs: n
     event: 'refresh',
     fields: [
       ['waitMs', waitMs],
-      ['url', `${path}?${answersIn(format).refreshQuery(session)}`],
+      ['url', `${path}?${answersIn(format).refreshQuery(session, format)}`],
       ['time', service.time],
     ],
   };

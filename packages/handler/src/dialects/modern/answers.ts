@@ -1,4 +1,5 @@
 import type { Answers } from '../answers.ts';
+import { queryOf } from './negotiation.ts';
 import { refuse } from './refusal.ts';
 
 /** How the modern dialect answers. */
@@ -10,7 +11,7 @@ export const modernAnswers: Answers = {
   formatName: ({ name }) => (name === 'xml-strict' ? name : undefined),
   // The next answer of a long poll is held anyway.
   waitMs: (mode) => (mode === 'long-poll' ? 0 : undefined),
-  refreshQuery: ({ id, cursor }) => `session=${id}&type=refresh&ack=${cursor}`,
+  refreshQuery: ({ id, cursor }, format) => `session=${id}&type=refresh&ack=${cursor}${queryOf(format)}`,
   checkListen: () => undefined,
   silentEnd: () => undefined,
   seenHeaders: () => undefined,

@@ -49,3 +49,15 @@ function refuse(code: 'unknown-format' | 'invalid-field', field: string, reason:
   if (code === 'unknown-format') throw new CometError(code, `${field} is ${reason}`, {});
   throw new CometError(code, `${field} is ${reason}`, { field, reason });
 }
+
+const queries: ReadonlyMap<FormatName, string> = new Map([
+  ['json-array', '&format=json'],
+  ['sse', '&format=sse'],
+  ['sse-subject', '&format=sse&events=subject'],
+  ['sse-envelope', '&format=sse&events=envelope'],
+]);
+
+/** What an address needs behind its other fields to ask for a format, whoever follows it. */
+export function queryOf({ name }: Format): string {
+  return queries.get(name) ?? '';
+}
