@@ -6,7 +6,7 @@
 export default class PQueue {
   #last = Promise.resolve();
 
-  /** Adds a task. Shape: settles as the task does, or rejects with the reason of its signal. */
+  /** Adds a task. @returns settles as the task does, or rejects with the reason of its signal. */
   add(task, { signal }) {
     const run = () =>
       new Promise((resolve, reject) => {

@@ -67,7 +67,7 @@ export class SimWorker {
     this.#worker = new Worker(bundle, { workerData: options });
   }
 
-  /** Does a job. Shape: its report; `crashed` with a trace when the simulator itself failed. */
+  /** Does a job. @returns its report; `crashed` with a trace when the simulator itself failed. */
   run(job) {
     return new Promise((resolve, reject) => {
       const done = (report) => {

@@ -25,7 +25,7 @@ const settings = {
   tickMs: short ? 100 : 1000,
   bulkMs: short ? 20 : 100,
   stallMs: short ? 1000 : 10_000,
-  pullWaitMs: short ? { min: 100, max: 400 } : { min: 500, max: 2000 },
+  longPollWaitMs: short ? { min: 100, max: 400 } : { min: 500, max: 2000 },
   pollWaitMs: short ? { min: 200, max: 800 } : { min: 1000, max: 4000 },
   hub: { leaseMs, embryonicLeaseMs: leaseMs, heartbeatMs: leaseMs, log: { maxAgeMs: short ? 4000 : 60_000 } },
 };

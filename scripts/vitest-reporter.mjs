@@ -1,5 +1,6 @@
 // Ends a run with one line that counts: "tests: 16 passed, 0 failed, 0 skipped". With COUNTS_FILE set, writes the
-// same numbers there as JSON, so that a caller need not read the output.
+// same numbers there as JSON, so that a caller need not read the output. A test that failed first and passed when it was run
+// again is named: it counts as passed, and wants to be looked at.
 import { writeFileSync } from 'node:fs';
 
 function count(modules, unhandledErrors) {
@@ -17,9 +18,19 @@ function count(modules, unhandledErrors) {
   return counts;
 }
 
+function namesOfUnsteady(modules) {
+  return modules.flatMap((module) =>
+    [...module.children.allTests()]
+      .filter((test) => test.diagnostic()?.flaky)
+      .map((test) => `${module.relativeModuleId}: ${test.fullName}`),
+  );
+}
+
 export default class CountsReporter {
   onTestRunEnd(modules, unhandledErrors) {
     const counts = count(modules, unhandledErrors);
+    for (const name of namesOfUnsteady(modules))
+      process.stdout.write(`\npassed only when run again: ${name}`);
     process.stdout.write(
       `\ntests: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped\n`,
     );

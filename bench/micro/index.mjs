@@ -1,5 +1,5 @@
 // The subject index at 100,000 subjects and 100,000 patterns, and a publish that nobody matches.
-import { createHub } from '../../packages/core/dist/index.js';
+import { createPureHub } from '../../packages/core/dist/index.js';
 import { parsePattern } from '../../packages/core/dist/pattern.js';
 import { SubjectIndex } from '../../packages/core/dist/subject-index.js';
 
@@ -32,7 +32,7 @@ function addAndRemove() {
 }
 
 let ids = 0;
-const hub = createHub({ now: () => 1, wallTime: () => 1, randomId: () => `id${ids++}`.padEnd(22, '0') });
+const hub = createPureHub({ now: () => 1, wallTime: () => 1, randomId: () => `id${ids++}`.padEnd(22, '0') });
 for (let at = 0; at < 1000; at += 1) hub.subscribe(hub.join(), subjectOf(at));
 const data = { n: 1, text: 'nobody is there' };
 

@@ -22,7 +22,7 @@ app.use(securityHeaders);
 // 2: joining and subscribing are open, publishing is for the chat only. Short waits make polling lively.
 const push = comet({
   authorize: { publish: mayPublish },
-  pullWaitMs: { min: 0, max: 20 },
+  longPollWaitMs: { min: 0, max: 20 },
   pollWaitMs: { min: 1000, max: 2000 },
 });
 // The page can have its own connections cut, to show what becomes of them.

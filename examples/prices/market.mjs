@@ -1,7 +1,7 @@
 // A made-up market: prices that walk at random, since real ones cost money.
 const names = ['AEX', 'BEL', 'CAC', 'DAX', 'EUR', 'FTSE', 'GOLD', 'HSI', 'IBEX', 'JPY', 'KOSPI', 'LME'];
 
-/** Calls back with every change of a price. Shape: gives what closes the market. */
+/** Calls back with every change of a price. @returns gives what closes the market. */
 export function openMarket(changed) {
   const prices = new Map(names.map((name, index) => [name, 100 + index * 50]));
   const timer = setInterval(() => {

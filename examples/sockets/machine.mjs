@@ -2,7 +2,7 @@
 import os from 'node:os';
 
 /**
- * Reads everything once. Shape: subject and data of each event.
+ * Reads everything once. @returns subject and data of each event.
  *
  * @returns {[subject: string, data: Record<string, string | number>][]}
  */

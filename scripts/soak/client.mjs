@@ -74,7 +74,7 @@ export class Client {
     }
   }
 
-  /** Receives for a while. Shape: false when that has failed. */
+  /** Receives for a while. @returns false when that has failed. */
   async #stay(fields) {
     const until = performance.now() + between(this.#world.stayMs.min, this.#world.stayMs.max);
     this.#open(fields);
@@ -170,7 +170,7 @@ export class Client {
     if ((await Promise.race([this.#channel.done, sleep(patienceMs)])) === 'cut') this.givenUp += 1;
   }
 
-  /** Sends a command. Shape: whether it was carried out. */
+  /** Sends a command. @returns whether it was carried out. */
   async #ask(fields) {
     if (this.#id === '') return false;
     const { format } = this.#way;

@@ -9,7 +9,7 @@ const push = comet({
   hub: settings.hub,
   classicLeaseMs: settings.hub.leaseMs,
   stallMs: settings.stallMs,
-  pullWaitMs: settings.pullWaitMs,
+  longPollWaitMs: settings.longPollWaitMs,
   pollWaitMs: settings.pollWaitMs,
   onError: (error, where) => send({ trouble: `${where}: ${error}` }),
 });

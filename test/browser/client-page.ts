@@ -6,7 +6,7 @@ import { eventSource, iframe, type Transport, webSocket } from '@cometkit/client
 /** The transports that there are in a browser. */
 export type BrowserTransport = 'web-socket' | 'stream' | 'event-source' | 'iframe' | 'long-poll' | 'poll';
 
-/** What a page has seen. Shape: items of the oracle, over all lives of the page. */
+/** What a page has seen. @returns items of the oracle, over all lives of the page. */
 export interface PageRecord {
   readonly handed: readonly unknown[];
   readonly state: string;

@@ -32,7 +32,7 @@ export class ClientSite {
   private constructor(script: string, options: CometOptions) {
     this.push = comet({
       authorize: { publish: true },
-      pullWaitMs: { min: 0, max: 20 },
+      longPollWaitMs: { min: 0, max: 20 },
       pollWaitMs: { min: 100, max: 200 },
       ...options,
     });

@@ -67,7 +67,7 @@ describe.each(clients)('the AJAX client %s in %s', (version, kind) => {
   });
 
   it('comes back after p_wait, never with two loops, and p_seq begins anew each time', async () => {
-    await start({ handler: { pullWaitMs: { min: 300, max: 310 } } });
+    await start({ handler: { longPollWaitMs: { min: 300, max: 310 } } });
     await listening('/demo');
     await eventually('a held refresh', () => server.asked('refresh').length === 1);
     for (const n of [1, 2, 3]) {
@@ -86,7 +86,7 @@ describe.each(clients)('the AJAX client %s in %s', (version, kind) => {
   });
 
   it('gets what was published between two answers in one answer, in order', async () => {
-    await start({ handler: { pullWaitMs: { min: 100, max: 100 } } });
+    await start({ handler: { longPollWaitMs: { min: 100, max: 100 } } });
     await listening('/demo');
     for (const n of [1, 2, 3, 4]) server.hub.publish('/demo', { n });
     const data = await awaitCalls(page, 'onData', 4);
@@ -187,7 +187,7 @@ describe.each(clients)('the AJAX client %s in %s', (version, kind) => {
   });
 
   it('fails for good on the 400 that an ended session gets', async () => {
-    await start({ handler: { pullWaitMs: { min: 300, max: 300 } } });
+    await start({ handler: { longPollWaitMs: { min: 300, max: 300 } } });
     await listening('/demo');
     for (const session of [...server.hub.sessions()]) server.hub.leave(session);
     expect(await awaitCall(page, 'onError')).toMatchObject({ p_reason: 'status 400' });

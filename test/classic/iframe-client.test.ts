@@ -112,7 +112,7 @@ describe.skipIf(skipped).each([
   });
 
   it('pulls: its frame goes to p_url after p_wait, and p_seq begins anew', async () => {
-    await start({ handler: { pullWaitMs: { min: 300, max: 300 } } });
+    await start({ handler: { longPollWaitMs: { min: 300, max: 300 } } });
     await listening('/demo', 'pull');
     for (const n of [1, 2, 3]) {
       server.hub.publish('/demo', { n });

@@ -83,7 +83,7 @@ describe.skipIf(jdk === undefined)('the Java client', () => {
   });
 
   it('pulls: sleeps p_wait, comes back, and p_seq begins anew', async () => {
-    await start({ handler: { pullWaitMs: { min: 300, max: 300 } } });
+    await start({ handler: { longPollWaitMs: { min: 300, max: 300 } } });
     await client.does(['joinListen', 'pull', '/demo'], 'join-listen-ack');
     for (const n of [1, 2, 3]) {
       server.hub.publish('/demo', { n });

@@ -133,7 +133,7 @@ export class Stage {
     return this.hears(wire('listen-ack', { cursor: cur(position) }));
   }
 
-  /** Subscribes as the application does. Shape: the subscription's number. */
+  /** Subscribes as the application does. @returns the subscription's number. */
   subscribes(pattern = '/a', more: WireFields = {}): number {
     this.#tasks += 1;
     this.take('subscribe', this.#tasks, pattern, { type: 'subscribe', subject: pattern, ...more });
@@ -145,7 +145,7 @@ export class Stage {
     return this.answers(wire('subscribe-ack', { subscription: sid, from: cur(from) }));
   }
 
-  /** Publishes as the application does. Shape: the message's number. */
+  /** Publishes as the application does. @returns the message's number. */
   publishes(data: JsonValue = 1): number {
     this.#tasks += 1;
     this.take('publish', this.#tasks, { type: 'publish', subject: '/a', data });

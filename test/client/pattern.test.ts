@@ -1,11 +1,11 @@
-import { createHub } from '@cometkit/core';
+import { createPureHub } from '@cometkit/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compilePattern } from '../../packages/client/src/pattern.ts';
 
 function serverMatches(pattern: string, subject: string, matching: 'path' | 'prefix'): boolean {
   const ids = Array.from({ length: 9 }, (_, at) => `id${at}`);
-  const hub = createHub({ now: () => 0, wallTime: () => 0, randomId: () => ids.pop() ?? 'none' });
+  const hub = createPureHub({ now: () => 0, wallTime: () => 0, randomId: () => ids.pop() ?? 'none' });
   const session = hub.join();
   const subscription = hub.subscribe(session, pattern, { matching });
   return subscription.matches(subject);

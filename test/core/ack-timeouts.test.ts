@@ -24,9 +24,9 @@ describe('the timeout of acknowledgements', () => {
     expect([open(alice), alice.session.closed]).toEqual([false, false]);
   });
 
-  it('is not awaited while everything is confirmed', () => {
+  it('is not awaited while everything is acknowledged', () => {
     const { world, alice } = acknowledging();
-    alice.session.confirm(2);
+    alice.session.ack(2);
     world.advance(60_000);
     expect(open(alice)).toBe(true);
   });
@@ -34,7 +34,7 @@ describe('the timeout of acknowledgements', () => {
   it('starts anew with every step forward', () => {
     const { world, alice } = acknowledging();
     world.advance(4000);
-    alice.session.confirm(1);
+    alice.session.ack(1);
     world.advance(4900);
     expect(open(alice)).toBe(true);
     world.advance(200);
@@ -47,7 +47,7 @@ describe('the timeout of acknowledgements', () => {
   ])('is not made by %s', (_what, position) => {
     const { world, alice } = acknowledging();
     for (let n = 0; n < 60; n += 1) {
-      alice.session.confirm(position);
+      alice.session.ack(position);
       world.floods('/a', 1);
       alice.session.take();
       world.advance(100);
@@ -62,7 +62,7 @@ describe('the timeout of acknowledgements', () => {
     world.floods('/a', 2);
     alice.session.take();
     alice.session.acknowledges = true;
-    alice.session.confirm(1);
+    alice.session.ack(1);
     world.advance(5100);
     expect(open(alice)).toBe(false);
   });

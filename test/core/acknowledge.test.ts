@@ -18,14 +18,14 @@ describe('acknowledging', () => {
     const { session, acknowledge, publish } = reader();
     const [, second = ''] = publish(3);
     session.take();
-    expect([acknowledge(second), session.confirmed, session.queued.size]).toEqual([true, 2, 1]);
+    expect([acknowledge(second), session.acked, session.queued.size]).toEqual([true, 2, 1]);
   });
 
   it('changes nothing when the same comes again, and does not count that as refused', () => {
     const { hub, session, acknowledge, publish } = reader();
     const [first = ''] = publish(1);
     session.take();
-    expect([acknowledge(first), acknowledge(first), session.confirmed]).toEqual([true, true, 1]);
+    expect([acknowledge(first), acknowledge(first), session.acked]).toEqual([true, true, 1]);
     expect(hub.stats().refusedAcks).toBe(0);
   });
 
@@ -43,7 +43,7 @@ describe('acknowledging', () => {
     const { hub, session, acknowledge, publish } = reader();
     const cursors = publish(3);
     session.take(2);
-    expect([acknowledge(choose(cursors)), session.confirmed, hub.stats().refusedAcks]).toEqual([false, 0, 1]);
+    expect([acknowledge(choose(cursors)), session.acked, hub.stats().refusedAcks]).toEqual([false, 0, 1]);
   });
 
   it('refuses a cursor of an event that was meant for others', () => {
@@ -52,14 +52,14 @@ describe('acknowledging', () => {
     const { cursor } = hub.publish('/b', 1);
     publish(1);
     session.take();
-    expect([acknowledge(cursor), session.confirmed]).toEqual([false, 0]);
+    expect([acknowledge(cursor), session.acked]).toEqual([false, 0]);
   });
 
   it('takes a cursor that the log no longer holds, for the session does', () => {
     const { session, acknowledge, publish } = reader({ log: { maxEvents: 1 } });
     const [first = ''] = publish(3);
     session.take();
-    expect([acknowledge(first), session.confirmed]).toEqual([true, 1]);
+    expect([acknowledge(first), session.acked]).toEqual([true, 1]);
   });
 
   it('takes the cursor of a gap', () => {
@@ -67,16 +67,16 @@ describe('acknowledging', () => {
     world.floods('/a', 8);
     const [gap] = session.take(1);
     expect([gap?.kind, acknowledge(gap?.cursor ?? '')]).toEqual(['gap', true]);
-    expect(session.confirmed).toBe(6);
+    expect(session.acked).toBe(6);
   });
 });
 
 describe('resuming in a session', () => {
-  it('goes back behind what is confirmed when the client names a place there', () => {
+  it('goes back behind what is acknowledged when the client names a place there', () => {
     const { world, alice, publish } = reader();
     const [first = ''] = publish(3);
     alice.session.take();
-    alice.session.confirm(3);
+    alice.session.ack(3);
     alice.listens({ after: first, reads: false });
     alice.receives(numbers('/a', 2, 3));
     expect(world.hub.stats().refusedAcks).toBe(0);

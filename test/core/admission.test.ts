@@ -14,7 +14,7 @@ describe('a join', () => {
     expect(session).toMatchObject({
       generation: 0,
       acknowledges: false,
-      confirmed: 0,
+      acked: 0,
       taken: 0,
       waiting: false,
     });

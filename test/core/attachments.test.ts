@@ -35,7 +35,7 @@ describe('a transport', () => {
     alice.receives(['/a 1']);
   });
 
-  it('is given again what the old one took and nobody confirmed', () => {
+  it('is given again what the old one took and nobody acknowledged', () => {
     const world = new World();
     const alice = world.listener('/a', { reads: false });
     world.floods('/a', 2);
@@ -44,7 +44,7 @@ describe('a transport', () => {
     alice.receives(['/a 1', '/a 2']);
   });
 
-  it('that confirms by the place it names does not wake the one that is about to go', () => {
+  it('that acknowledges by the place it names does not wake the one that is about to go', () => {
     const world = new World({ queueLimit: 2 });
     const alice = world.listener('/a', { reads: false });
     alice.session.acknowledges = true;

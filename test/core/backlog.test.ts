@@ -43,7 +43,7 @@ describe('a backlog', () => {
     expect(taken(queue)).toEqual(numbers('/a', 1, 4));
     backlog.refill(queue, reader);
     expect(queue.waiting).toBe(0);
-    queue.confirm(2);
+    queue.ack(2);
     backlog.refill(queue, reader);
     expect(taken(queue)).toEqual(numbers('/a', 5, 6));
     expect(backlog.done).toBe(false);
@@ -76,7 +76,7 @@ describe('a backlog', () => {
     queue.take(4, 1000);
     expect(backlog.refill(queue, reader)).toBeUndefined();
     expect(queue.size).toBe(4);
-    queue.confirm(1);
+    queue.ack(1);
     expect(backlog.refill(queue, reader)).toMatchObject({ from: 1, to: 4 });
   });
 
@@ -87,7 +87,7 @@ describe('a backlog', () => {
     expect(taken(queue)).toEqual(['/a 1']);
     backlog.refill(queue, reader);
     expect(queue.waiting).toBe(0);
-    queue.confirm(1);
+    queue.ack(1);
     backlog.refill(queue, reader);
     expect(taken(queue)).toEqual(['/a 2']);
   });
@@ -98,7 +98,7 @@ describe('a backlog', () => {
     const some = readerOf((event) => event.position !== 4 && !hidden(event), hidden);
     backlog.refill(queue, some);
     expect(taken(queue)).toEqual(['/a 1', 'gap 2-5 policy', '/a 6', '/a 7']);
-    queue.confirm(10);
+    queue.ack(10);
     backlog.refill(queue, some);
     expect(taken(queue)).toEqual(['/a 8', 'gap 9-10 policy']);
     expect(backlog.done).toBe(true);
@@ -114,7 +114,7 @@ describe('a backlog', () => {
     expect(taken(queue)).toEqual(numbers('/a', 1, 4));
     backlog.refill(queue, some);
     expect([queue.waiting, backlog.done]).toEqual([0, false]);
-    queue.confirm(4);
+    queue.ack(4);
     backlog.refill(queue, some);
     expect(taken(queue)).toEqual(['gap 5-10 policy']);
   });

@@ -57,7 +57,7 @@ describe('a delivery group', () => {
     const { theatre, readers } = crowd(2);
     theatre.tells('/a', 2);
     for (const { session } of readers) {
-      expect([session.confirmed, session.taken, session.cursor]).toEqual([3, 3, theatre.hub.cursor()]);
+      expect([session.acked, session.taken, session.cursor]).toEqual([3, 3, theatre.hub.cursor()]);
       expect(session.queued.size).toBe(0);
     }
     expect(theatre.hub.stats()).toMatchObject({ taken: 6, queuedEvents: 0, queuedBytes: 0 });
@@ -97,7 +97,7 @@ describe('a delivery group', () => {
     theatre.tells('/a');
     theatre.tells('/a');
     expect(groupedOf(readers)).toEqual([true, false, true]);
-    expect([second.session.confirmed, second.session.taken]).toEqual([1, 2]);
+    expect([second.session.acked, second.session.taken]).toEqual([1, 2]);
     second.slow = false;
     second.drain();
     theatre.tells('/a');
@@ -118,7 +118,7 @@ describe('a delivery group', () => {
     expect(groupedOf(readers)).toEqual([true, true, true]);
     expect(readers.map(({ given }) => given.join(' '))).toEqual(['1 3', '1 2 3', '1 3']);
     for (const { session, given } of readers) {
-      expect([session.confirmed, session.taken, session.queued.size]).toEqual([3, 3, 0]);
+      expect([session.acked, session.taken, session.queued.size]).toEqual([3, 3, 0]);
       expect(given.at(-1)).toBe('3');
     }
   });
@@ -146,10 +146,10 @@ describe('a delivery group', () => {
     theatre.tells('/b');
     const [first, second] = readers as [Reader, Reader];
     expect(groupedOf(readers)).toEqual([true, true]);
-    expect([first.session.confirmed, first.session.taken, first.session.queued.size]).toEqual([0, 2, 2]);
+    expect([first.session.acked, first.session.taken, first.session.queued.size]).toEqual([0, 2, 2]);
     first.drain();
-    expect([first.session.confirmed, first.session.taken, first.session.queued.size]).toEqual([2, 2, 0]);
-    expect([second.session.confirmed, second.session.queued.size]).toEqual([0, 1]);
+    expect([first.session.acked, first.session.taken, first.session.queued.size]).toEqual([2, 2, 0]);
+    expect([second.session.acked, second.session.queued.size]).toEqual([0, 1]);
     second.attach(theatre.hub, undefined);
     theatre.turn.flush();
     expect(second.given).toEqual(['1', 'again', '1']);
@@ -162,7 +162,7 @@ describe('a delivery group', () => {
     const { theatre, readers } = crowd(3);
     theatre.hub.publish('/a', 2);
     const [first, second] = readers as [Reader, Reader];
-    expect([first.session.confirmed, first.session.queued.size]).toEqual([1, 1]);
+    expect([first.session.acked, first.session.queued.size]).toEqual([1, 1]);
     theatre.hub.send(second.session.id, '/note', 1);
     theatre.turn.flush();
     expect(readers.map(({ given }) => given.join(' '))).toEqual(['1 2', '1 2 3', '1 2']);
@@ -174,7 +174,7 @@ describe('a delivery group', () => {
     const [first, second, third] = readers as [Reader, Reader, Reader];
     // What is written to may ask back.
     second.onGive = () => {
-      for (const { session } of [first, third]) asked.push(`${session.confirmed} ${session.queued.size}`);
+      for (const { session } of [first, third]) asked.push(`${session.acked} ${session.queued.size}`);
     };
     theatre.tells('/a');
     theatre.tells('/a');
@@ -203,7 +203,7 @@ describe('a delivery group', () => {
     theatre.tells('/a');
     theatre.tells('/other');
     expect(late.session.cursor).not.toBe(cursor);
-    expect([late.session.confirmed, readers[0]?.session.confirmed]).toEqual([7, 7]);
+    expect([late.session.acked, readers[0]?.session.acked]).toEqual([7, 7]);
   });
 
   it('ends when its last member has gone, and another can be made', () => {
@@ -263,7 +263,7 @@ describe('a delivery group', () => {
     for (let n = 0; n < 20; n += 1) theatre.tells('/a');
     for (const { session, given } of readers) {
       expect(given).toEqual(['1', '2', '3', '4', '5', '6', '7', '8']);
-      expect([session.queued.size, session.confirmed, session.taken]).toEqual([8, 0, 8]);
+      expect([session.queued.size, session.acked, session.taken]).toEqual([8, 0, 8]);
     }
     expect(theatre.turn.shared).toBeGreaterThan(1);
   });
@@ -286,7 +286,7 @@ describe('a delivery group', () => {
     for (let n = 0; n < 5; n += 1) theatre.tells('/a');
     const [first] = readers as [Reader];
     theatre.hub.acknowledge(first.session, first.cursors[2] ?? '');
-    expect([first.session.confirmed, first.session.unconfirmedSince]).toEqual([3, theatre.runtime.time]);
+    expect([first.session.acked, first.session.unackedSince]).toEqual([3, theatre.runtime.time]);
     first.attach(theatre.hub, first.cursors[3]);
     theatre.turn.flush();
     expect(first.given).toEqual(['1', '2', '3', '4', '5', 'again', '5']);
@@ -341,7 +341,7 @@ describe('the writer of a group', () => {
     const { wake } = second;
     second.wake = () => {
       wake.call(second);
-      for (const { session } of [third, fourth]) expect(session.confirmed).toBe(1);
+      for (const { session } of [third, fourth]) expect(session.acked).toBe(1);
     };
     expect(() => theatre.tells('/a')).toThrow('at once');
     expect(theatre.hub.stats()).toMatchObject({ grouped: 0, queuedEvents: 5 });
@@ -441,7 +441,7 @@ function play(
       hub.subscribe(session, '/a');
     } else if (name === 'promise') session.acknowledges = true;
     else if (name === 'look')
-      reader.given.push(`has ${session.queued.size} at ${session.taken} ${session.confirmed}`);
+      reader.given.push(`has ${session.queued.size} at ${session.taken} ${session.acked}`);
     else if (name === 'glance') reader.given.push(`has ${session.queued.size} ${session.queued.bytes}`);
     else if (n % 5 === 0) hub.leave(session);
   }
@@ -453,7 +453,7 @@ function play(
   const lives = readers.map(({ session, given, heard }) => ({
     given,
     heard,
-    place: [session.confirmed, session.taken, session.cursor, session.queued.size],
+    place: [session.acked, session.taken, session.cursor, session.queued.size],
   }));
   for (const { session } of readers) hub.leave(session);
   const { queuedEvents, queuedBytes, subscriptions, grouped } = hub.stats();

@@ -59,7 +59,7 @@ class Life {
     this.world.hub.attach(this.session, new Recorder(), { after: this.#received.cursor });
     for (let rounds = 0; this.session.waiting && rounds < 1000; rounds += 1) {
       this.#receive(this.#take());
-      this.session.confirm(this.#received.position);
+      this.session.ack(this.#received.position);
     }
   }
 
@@ -73,8 +73,8 @@ class Life {
     if (name === 'unsubscribe' && ids.length > 0) hub.unsubscribe(this.session, ids[first % ids.length]);
     if (name === 'deliver') this.#receive(this.#take(first));
     if (name === 'lose' && this.#take(first).length > 0) this.#attach();
-    if (name === 'ack') this.session.confirm(this.#received.position);
-    if (name === 'nonsense') this.session.confirm(this.session.taken + 1);
+    if (name === 'ack') this.session.ack(this.#received.position);
+    if (name === 'nonsense') this.session.ack(this.session.taken + 1);
     if (name === 'attach' || name === 'resume') this.#attach();
     if (name === 'detach' && this.session.transport) hub.detach(this.session, this.session.transport);
     if (name === 'tick') this.world.advance(1000);
@@ -128,7 +128,7 @@ class Life {
     expect(size).toBeLessThanOrEqual(limits.queueLimit);
     if (size > 1) expect(bytes).toBeLessThanOrEqual(limits.queueBytes);
     expect([stats.queuedEvents, stats.queuedBytes]).toEqual([size, bytes]);
-    expect(this.session.confirmed).toBeLessThanOrEqual(this.session.taken);
+    expect(this.session.acked).toBeLessThanOrEqual(this.session.taken);
   }
 
   judge(): void {

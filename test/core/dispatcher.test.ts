@@ -87,7 +87,7 @@ describe('dispatching', () => {
       expect(depth).toBe(1);
       for (let items = alice.session.take(1); items.length > 0; items = alice.session.take(1)) {
         alice.given.push(...items);
-        alice.session.confirm(alice.session.taken);
+        alice.session.ack(alice.session.taken);
       }
       depth -= 1;
     };

@@ -131,7 +131,7 @@ export class Reader implements Transport, Sink {
       const items = this.session.take(maxItems);
       if (items.length === 0) return;
       if (this.give(items) === 'full') this.#wait();
-      else if (!this.#pending && !this.session.acknowledges) this.session.confirm(this.session.taken);
+      else if (!this.#pending && !this.session.acknowledges) this.session.ack(this.session.taken);
     }
     if (!this.#congested && !this.#pending) this.#turn.join(this);
   }
@@ -140,7 +140,7 @@ export class Reader implements Transport, Sink {
   drain(): void {
     if (!this.#congested && !this.#pending) return;
     this.#congested = this.#pending = false;
-    if (!this.session.acknowledges) this.session.confirm(this.session.taken);
+    if (!this.session.acknowledges) this.session.ack(this.session.taken);
     if (this.session.waiting) this.wake();
     else this.#turn.join(this);
   }

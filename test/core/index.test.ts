@@ -6,7 +6,7 @@ describe('the package', () => {
     expect(Object.keys(core).sort()).toEqual([
       'CometError',
       'checkSubject',
-      'createHub',
+      'createPureHub',
       'formatCursor',
       'hubRules',
       'isWellFormed',

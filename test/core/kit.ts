@@ -1,7 +1,7 @@
 import {
   type CloseReason,
   type CometEvent,
-  createHub,
+  createPureHub,
   type Hub,
   type HubOptions,
   type Item,
@@ -110,7 +110,7 @@ export class Person {
     return this.#hub.publish(subject, data, { from: this.session, ...options });
   }
 
-  /** Opens a transport that takes what comes; it confirms at once unless the client acknowledges itself. */
+  /** Opens a transport that takes what comes; it acknowledges at once unless the client acknowledges itself. */
   listens({ after, idleMs, reads = true }: Listening = {}): Recorder {
     const transport = new Recorder(idleMs);
     this.transport = transport;
@@ -124,7 +124,7 @@ export class Person {
   reads(): void {
     for (let items = this.session.take(); items.length > 0; items = this.session.take()) {
       this.given.push(...items);
-      if (!this.session.acknowledges) this.session.confirm(this.session.taken);
+      if (!this.session.acknowledges) this.session.ack(this.session.taken);
     }
     this.#hub.noteWrite(this.session);
   }
@@ -147,7 +147,7 @@ export class World {
   readonly hub: Hub;
 
   constructor(options: HubOptions = {}) {
-    this.hub = createHub(this.runtime, options);
+    this.hub = createPureHub(this.runtime, options);
   }
 
   /** A client that joins. */

@@ -1,4 +1,4 @@
-import { createHub, type HubOptions } from '@cometkit/core';
+import { createPureHub, type HubOptions } from '@cometkit/core';
 import { describe, expect, it } from 'vitest';
 import { resolveHubOptions } from '../../packages/core/src/options.ts';
 import { ManualRuntime } from './kit.ts';
@@ -77,7 +77,7 @@ describe('the options of a hub', () => {
   });
 
   it('are checked when the hub is made', () => {
-    expect(() => createHub(new ManualRuntime(), { maxSessions: 0 })).toThrow(RangeError);
-    expect(createHub(new ManualRuntime(), { maxSessions: 3 }).limits.maxSessions).toBe(3);
+    expect(() => createPureHub(new ManualRuntime(), { maxSessions: 0 })).toThrow(RangeError);
+    expect(createPureHub(new ManualRuntime(), { maxSessions: 3 }).limits.maxSessions).toBe(3);
   });
 });

@@ -15,26 +15,26 @@ function slow(options: { overflow?: Overflow; keep?: number; reads?: boolean } =
 }
 
 const take = (alice: Person, count?: number) => alice.session.take(count).map(text);
-const confirmTaken = ({ session }: Person) => session.confirm(session.taken);
+const ackTaken = ({ session }: Person) => session.ack(session.taken);
 
-/** Takes and confirms until nothing is left. */
+/** Takes and acknowledges until nothing is left. */
 function drain(alice: Person): string[] {
   const all: string[] = [];
   for (let items = take(alice); items.length > 0; items = take(alice)) {
     all.push(...items);
-    confirmTaken(alice);
+    ackTaken(alice);
   }
   return all;
 }
 
 describe('a feed that does not overflow', () => {
-  it('hands out in the order of the log and keeps until confirmed', () => {
+  it('hands out in the order of the log and keeps until acknowledged', () => {
     const { world, alice } = slow();
     world.floods('/a', 3);
     expect(take(alice, 2)).toEqual(numbers('/a', 1, 2));
-    expect([alice.session.taken, alice.session.confirmed, alice.session.queued.size]).toEqual([2, 0, 3]);
-    expect(confirmTaken(alice)).toBe(true);
-    expect([alice.session.confirmed, alice.session.queued.size]).toEqual([2, 1]);
+    expect([alice.session.taken, alice.session.acked, alice.session.queued.size]).toEqual([2, 0, 3]);
+    expect(ackTaken(alice)).toBe(true);
+    expect([alice.session.acked, alice.session.queued.size]).toEqual([2, 1]);
   });
 
   it('stands where the last item that was taken says', () => {
@@ -50,54 +50,54 @@ describe('a feed that does not overflow', () => {
     expect(alice.session.cursor).toBe(start);
   });
 
-  it('gives again what was not confirmed', () => {
+  it('gives again what was not acknowledged', () => {
     const { world, alice } = slow();
     world.floods('/a', 3);
     take(alice);
-    alice.session.confirm(1);
+    alice.session.ack(1);
     alice.session.rewind();
     expect(alice.session.taken).toBe(1);
     expect(take(alice)).toEqual(numbers('/a', 2, 3));
   });
 
-  it('confirms up to a place between two items', () => {
+  it('acknowledges up to a place between two items', () => {
     const { world, alice } = slow();
     world.floods('/a', 1);
     world.floods('/other', 5);
     world.floods('/a', 1);
     take(alice);
-    expect(alice.session.confirm(4)).toBe(true);
-    expect([alice.session.confirmed, alice.session.queued.size]).toEqual([1, 1]);
+    expect(alice.session.ack(4)).toBe(true);
+    expect([alice.session.acked, alice.session.queued.size]).toEqual([1, 1]);
   });
 
   it.each([0.5, 3, -1, Number.NaN, Number.POSITIVE_INFINITY])(
-    'refuses to confirm %d and counts it',
+    'refuses to acknowledge %d and counts it',
     (place) => {
       const { world, alice } = slow();
       world.floods('/a', 3);
       take(alice, 2);
-      alice.session.confirm(1);
-      expect(alice.session.confirm(place)).toBe(false);
-      expect([alice.session.confirmed, alice.session.taken, alice.session.queued.size]).toEqual([1, 2, 2]);
+      alice.session.ack(1);
+      expect(alice.session.ack(place)).toBe(false);
+      expect([alice.session.acked, alice.session.taken, alice.session.queued.size]).toEqual([1, 2, 2]);
       expect(world.hub.stats().refusedAcks).toBe(1);
     },
   );
 
-  it('knows since when something is unconfirmed, and only progress changes that', () => {
+  it('knows since when something is unacknowledged, and only progress changes that', () => {
     const { world, alice } = slow();
     const start = world.runtime.time;
-    expect(alice.session.unconfirmedSince).toBe(Number.POSITIVE_INFINITY);
+    expect(alice.session.unackedSince).toBe(Number.POSITIVE_INFINITY);
     world.floods('/a', 3);
     take(alice, 2);
     world.advance(1000);
     take(alice);
-    expect(alice.session.unconfirmedSince).toBe(start);
-    alice.session.confirm(0);
-    expect(alice.session.unconfirmedSince).toBe(start);
-    alice.session.confirm(1);
-    expect(alice.session.unconfirmedSince).toBe(start + 1000);
-    confirmTaken(alice);
-    expect(alice.session.unconfirmedSince).toBe(Number.POSITIVE_INFINITY);
+    expect(alice.session.unackedSince).toBe(start);
+    alice.session.ack(0);
+    expect(alice.session.unackedSince).toBe(start);
+    alice.session.ack(1);
+    expect(alice.session.unackedSince).toBe(start + 1000);
+    ackTaken(alice);
+    expect(alice.session.unackedSince).toBe(Number.POSITIVE_INFINITY);
   });
 });
 
@@ -112,7 +112,7 @@ describe('a feed that spills', () => {
     expect(world.hub.stats()).toMatchObject({ overflows: 1, gaps: 0, queuedEvents: 0, queuedBytes: 0 });
   });
 
-  it('keeps what was taken and not confirmed', () => {
+  it('keeps what was taken and not acknowledged', () => {
     const { world, alice } = slow();
     world.floods('/a', 3);
     take(alice, 2);
@@ -122,24 +122,24 @@ describe('a feed that spills', () => {
     expect(drain(alice)).toEqual([...numbers('/a', 1, 3), ...numbers('/b', 1, 3)]);
   });
 
-  it('gives nothing more while its queue is full of unconfirmed items', () => {
+  it('gives nothing more while its queue is full of unacknowledged items', () => {
     const { world, alice } = slow();
     world.floods('/a', 9);
     expect(take(alice)).toEqual(numbers('/a', 1, 4));
     expect(take(alice)).toEqual([]);
-    alice.session.confirm(3);
+    alice.session.ack(3);
     expect(take(alice)).toEqual(numbers('/a', 5, 7));
   });
 
-  it('wakes its transport when a confirmation makes room, and only then', () => {
+  it('wakes its transport when an acknowledgement makes room, and only then', () => {
     const { world, alice } = slow();
     world.floods('/a', 9);
     take(alice);
     const { calls } = alice.transport;
     calls.length = 0;
-    alice.session.confirm(0);
+    alice.session.ack(0);
     expect(calls).toEqual([]);
-    alice.session.confirm(1);
+    alice.session.ack(1);
     expect(calls).toEqual(['wake']);
   });
 
@@ -163,14 +163,14 @@ describe('a feed that spills', () => {
     const { world, alice } = slow({ keep: 5 });
     world.floods('/a', 2);
     take(alice);
-    alice.session.confirm(2);
+    alice.session.ack(2);
     alice.loses();
     world.floods('/a', 50);
     alice.listens({ reads: false });
     expect(drain(alice)).toEqual(['gap 3-47 trimmed', ...numbers('/a', 46, 50)]);
   });
 
-  it('gathers no gaps at a client that confirms nothing while the log runs away', () => {
+  it('gathers no gaps at a client that acknowledges nothing while the log runs away', () => {
     const { world, alice } = slow({ keep: 3 });
     for (let n = 0; n < 500; n += 1) {
       world.floods('/a', 1);
@@ -178,7 +178,7 @@ describe('a feed that spills', () => {
     }
     expect(alice.session.queued.size).toBe(4);
     expect(world.hub.stats().gaps).toBe(0);
-    confirmTaken(alice);
+    ackTaken(alice);
     expect(drain(alice)).toEqual(['gap 5-497 overflow', ...Array(3).fill('/a 1')]);
   });
 
@@ -202,7 +202,7 @@ describe('a feed that spills', () => {
     world.floods('/b', 1);
     world.floods('/a', 9);
     expect(take(alice, 1)).toEqual(['gap 1-6 overflow']);
-    confirmTaken(alice);
+    ackTaken(alice);
     expect(drain(alice)).toEqual(['gap 7-16 overflow', ...numbers('/a', 7, 9)]);
   });
 
@@ -224,7 +224,7 @@ describe('a feed that spills', () => {
     expect([hog.session.queued.size, alice.session.queued.size]).toEqual([3, 0]);
     expect(take(alice)).toEqual(['/a 1']);
     expect(take(alice)).toEqual([]);
-    confirmTaken(alice);
+    ackTaken(alice);
     expect(drain(alice)).toEqual(['/a 2', '/a 3']);
     expect(drain(hog)).toEqual(numbers('/hog', 1, 3));
   });
@@ -243,7 +243,7 @@ describe('a feed that keeps the latest of each subject', () => {
     for (let n = 0; n < 50; n += 1) world.floods('/a', 1);
     const items = drain(alice);
     expect(items[0]).toMatch(/^gap 1-\d+ conflated$/);
-    expect(alice.session.confirmed).toBe(50);
+    expect(alice.session.acked).toBe(50);
     expect(items.length).toBeLessThanOrEqual(4);
   });
 

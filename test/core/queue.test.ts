@@ -25,13 +25,13 @@ function queueOf(...items: Item[]): { queue: Queue; budget: Budget } {
 }
 
 describe('a queue', () => {
-  it('gives the oldest first and keeps it until it is confirmed', () => {
+  it('gives the oldest first and keeps it until it is acknowledged', () => {
     const [one, two, three] = [event(1), event(5), event(9)];
     const { queue } = queueOf(one, two, three);
     expect(queue.take(2, 1000)).toEqual([one, two]);
     expect(queue.take(2, 1000)).toEqual([three]);
     expect([queue.size, queue.waiting]).toEqual([3, 0]);
-    expect(queue.confirm(5)).toBe(two);
+    expect(queue.ack(5)).toBe(two);
     expect(queue.size).toBe(1);
   });
 
@@ -45,18 +45,18 @@ describe('a queue', () => {
     expect(queueOf(event(1)).queue.take(count, 1000)).toEqual([]);
   });
 
-  it('confirms nothing that was not taken', () => {
+  it('acknowledges nothing that was not taken', () => {
     const { queue } = queueOf(event(1), event(2));
     queue.take(1, 1000);
-    expect(queue.confirm(2)).toMatchObject({ position: 1 });
-    expect(queue.confirm(2)).toBeUndefined();
+    expect(queue.ack(2)).toMatchObject({ position: 1 });
+    expect(queue.ack(2)).toBeUndefined();
     expect(queue.waiting).toBe(1);
   });
 
-  it('gives again what was taken and not confirmed', () => {
+  it('gives again what was taken and not acknowledged', () => {
     const { queue } = queueOf(event(1), event(2), event(3));
     queue.take(3, 1000);
-    queue.confirm(1);
+    queue.ack(1);
     queue.rewind();
     expect(queue.firstWaiting).toMatchObject({ position: 2 });
     expect(queue.take(9, 1000)).toHaveLength(2);
@@ -92,9 +92,9 @@ describe('a queue', () => {
     ]);
   });
 
-  type Step = readonly ['push' | 'take' | 'confirm' | 'rewind' | 'clear', number];
+  type Step = readonly ['push' | 'take' | 'ack' | 'rewind' | 'clear', number];
   const step: fc.Arbitrary<Step> = fc.tuple(
-    fc.constantFrom('push', 'push', 'push', 'take', 'take', 'confirm', 'rewind', 'clear'),
+    fc.constantFrom('push', 'push', 'push', 'take', 'take', 'ack', 'rewind', 'clear'),
     fc.nat(120),
   );
 
@@ -113,11 +113,11 @@ describe('a queue', () => {
           } else if (name === 'take') {
             expect(queue.take(n % 7, 100_000)).toEqual(items.slice(next, next + (n % 7)));
             next = Math.min(items.length, next + (n % 7));
-          } else if (name === 'confirm') {
+          } else if (name === 'ack') {
             const count = items
               .slice(0, next)
               .filter((item) => item.kind === 'data' && item.position <= n).length;
-            expect(queue.confirm(n)).toBe(items[count - 1]);
+            expect(queue.ack(n)).toBe(items[count - 1]);
             items = items.slice(count);
             next -= count;
           } else if (name === 'rewind') {

@@ -104,7 +104,7 @@ describe('a stream that begins with the newest of each subject', () => {
     world.hub.replay(alice.session, alice.subscribes('/a'), { latest: true });
     const [first] = alice.session.take();
     expect(first).toMatchObject({ subject: '/a/y', json: '2' });
-    alice.session.confirm(alice.session.taken);
+    alice.session.ack(alice.session.taken);
     alice.listens({ after: first?.cursor, reads: false });
     alice.receives(['/a/z 2', '/a/x 3']);
   });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { numbers, type Person, runs, World } from './kit.ts';
 
-/** A listener that was handed `/a 1` to `/a 5` and confirmed the first two. */
+/** A listener that was handed `/a 1` to `/a 5` and acknowledged the first two. */
 function listener(maxEvents = 1000): { world: World; alice: Person; cursors: string[] } {
   const world = new World({ log: { maxEvents } });
   const alice = world.listener('/a', { reads: false });
@@ -10,7 +10,7 @@ function listener(maxEvents = 1000): { world: World; alice: Person; cursors: str
   const cursors = [world.hub.cursor()];
   for (let n = 1; n <= 5; n += 1) cursors.push(world.hub.publish('/a', n).cursor);
   alice.session.take();
-  alice.session.confirm(2);
+  alice.session.ack(2);
   return { world, alice, cursors };
 }
 
@@ -22,28 +22,31 @@ function forged(world: World, position: number): string {
 const foreign = 'zzzzzzzz-3-abc';
 
 describe('a transport that names no place', () => {
-  it.each([undefined, '', 'nonsense', 'a-b', '0-0-0-0'])('goes on after what was confirmed (%j)', (after) => {
-    const { alice } = listener();
-    alice.listens({ after, reads: false });
-    alice.receives(numbers('/a', 3, 5));
-  });
+  it.each([undefined, '', 'nonsense', 'a-b', '0-0-0-0'])(
+    'goes on after what was acknowledged (%j)',
+    (after) => {
+      const { alice } = listener();
+      alice.listens({ after, reads: false });
+      alice.receives(numbers('/a', 3, 5));
+    },
+  );
 });
 
 describe('a transport that names a place', () => {
-  it('goes on there, and confirms it, when it was handed out', () => {
+  it('goes on there, and acknowledges it, when it was handed out', () => {
     const { alice, cursors } = listener();
     alice.listens({ after: cursors[4], reads: false });
-    expect([alice.session.confirmed, alice.session.queued.size]).toEqual([4, 1]);
+    expect([alice.session.acked, alice.session.queued.size]).toEqual([4, 1]);
     alice.receives(['/a 5']);
   });
 
-  it('goes on where it stands when it names what was confirmed or taken last', () => {
+  it('goes on where it stands when it names what was acknowledged or taken last', () => {
     const { alice, cursors } = listener();
     alice.listens({ after: cursors[2], reads: false });
     alice.receives(numbers('/a', 3, 5));
     alice.listens({ after: cursors[5], reads: false });
     alice.receives([]);
-    expect(alice.session.confirmed).toBe(5);
+    expect(alice.session.acked).toBe(5);
   });
 
   it('goes on between two of its items, where an event of others ended', () => {
@@ -55,7 +58,7 @@ describe('a transport that names a place', () => {
     world.floods('/a', 1);
     alice.session.take();
     alice.listens({ after: other.cursor, reads: false });
-    expect(alice.session.confirmed).toBe(1);
+    expect(alice.session.acked).toBe(1);
     alice.receives(['/a 1']);
   });
 
@@ -77,11 +80,11 @@ describe('a transport that names a place', () => {
     alice.receives(['/a 1']);
   });
 
-  it('goes back behind what was confirmed when the client says so: a page that was loaded anew', () => {
+  it('goes back behind what was acknowledged when the client says so: a page that was loaded anew', () => {
     const { alice, cursors } = listener();
     alice.listens({ after: cursors[1], reads: false });
     alice.receives(numbers('/a', 2, 5));
-    expect(alice.session.confirmed).toBe(1);
+    expect(alice.session.acked).toBe(1);
   });
 
   it('is told what the log has forgotten when it goes back further than that', () => {
@@ -94,13 +97,13 @@ describe('a transport that names a place', () => {
   it.each([
     ['ahead of the log', (world: World) => forged(world, 99)],
     ['with a wrong tag', (world: World) => forged(world, 4)],
-    ['with a wrong tag at what it confirmed', (world: World) => forged(world, 2)],
+    ['with a wrong tag at what it acknowledged', (world: World) => forged(world, 2)],
     ['that was not handed to it yet', (world: World) => world.hub.publish('/a', 6).cursor],
   ])('proves nothing by a place %s (I7)', (_what, cursorOf) => {
     const { world, alice } = listener();
     const after = cursorOf(world);
     alice.listens({ after, reads: false });
-    expect([alice.session.confirmed, world.hub.stats().refusedAcks]).toEqual([2, 1]);
+    expect([alice.session.acked, world.hub.stats().refusedAcks]).toEqual([2, 1]);
     alice.session.take(3);
     expect(alice.session.taken).toBe(5);
   });
@@ -109,7 +112,7 @@ describe('a transport that names a place', () => {
     const { world, alice } = listener(3);
     world.floods('/other', 10);
     alice.listens({ after: forged(world, 4), reads: false });
-    expect(alice.session.confirmed).toBe(2);
+    expect(alice.session.acked).toBe(2);
     alice.receives(numbers('/a', 3, 5));
   });
 
@@ -135,7 +138,7 @@ describe('a transport that names a place', () => {
     const [gap] = alice.session.take(1);
     expect(gap).toMatchObject({ kind: 'gap', to: 6 });
     alice.listens({ after: gap?.cursor, reads: false });
-    expect(alice.session.confirmed).toBe(6);
+    expect(alice.session.acked).toBe(6);
     alice.receives(numbers('/a', 2, 4));
   });
 
@@ -143,7 +146,7 @@ describe('a transport that names a place', () => {
     const { alice } = listener();
     alice.listens({ after: foreign, reads: false });
     expect(alice.session.cursor).toBe(foreign);
-    expect(alice.session.confirmed).toBe(-1);
+    expect(alice.session.acked).toBe(-1);
   });
 });
 
@@ -198,10 +201,10 @@ describe('a session that has not listened yet', () => {
 });
 
 describe('an acknowledgement by cursor', () => {
-  it('confirms what was handed out up to there', () => {
+  it('acknowledges what was handed out up to there', () => {
     const { world, alice, cursors } = listener();
     expect(world.hub.acknowledge(alice.session, cursors[4] ?? '')).toBe(true);
-    expect(alice.session.confirmed).toBe(4);
+    expect(alice.session.acked).toBe(4);
     expect(world.hub.acknowledge(alice.session, cursors[4] ?? '')).toBe(true);
   });
 
@@ -215,7 +218,7 @@ describe('an acknowledgement by cursor', () => {
     const setting = listener();
     const { world, alice } = setting;
     expect(world.hub.acknowledge(alice.session, cursorOf(setting) ?? '')).toBe(false);
-    expect([alice.session.confirmed, world.hub.stats().refusedAcks]).toEqual([2, 1]);
+    expect([alice.session.acked, world.hub.stats().refusedAcks]).toEqual([2, 1]);
   });
 });
 

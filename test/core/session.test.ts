@@ -40,7 +40,7 @@ describe('a session', () => {
     expect(alice.session.queued).toMatchObject({ size: 0, bytes: 0 });
   });
 
-  it('confirms nothing after its end that would wake somebody', () => {
+  it('acknowledges nothing after its end that would wake somebody', () => {
     const { world, hub, alice } = people({ queueLimit: 2 });
     alice.subscribes('/a');
     const { calls } = alice.listens({ reads: false });
@@ -48,7 +48,7 @@ describe('a session', () => {
     alice.session.take();
     hub.leave(alice.session);
     calls.length = 0;
-    alice.session.confirm(2);
+    alice.session.ack(2);
     expect(calls).toEqual([]);
   });
 

@@ -12,7 +12,7 @@ describe('the figures of a hub', () => {
     world.person();
     world.floods('/a', 9);
     alice.session.take(2);
-    alice.session.confirm(99);
+    alice.session.ack(99);
     world.advance(1000);
     const { logBytes, queuedBytes, ...stats } = world.hub.stats();
     expect(stats).toEqual({

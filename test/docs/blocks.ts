@@ -30,7 +30,7 @@ export function textOf(document: string): string {
   return readFileSync(join(root, document), 'utf8');
 }
 
-/** The fenced blocks of a document, in their order. Errors: a fence is not closed. */
+/** The fenced blocks of a document, in their order. @throws a fence is not closed. */
 export function blocksOf(document: string): Block[] {
   const blocks: Block[] = [];
   let open: { language: string; lines: string[] } | undefined;
@@ -53,7 +53,7 @@ function blockOf(document: string, language: string, lines: readonly string[]): 
   return { document, language, text: `${lines.join('\n')}\n`, first, file };
 }
 
-/** Finds a block by its document and its file, or a part of its first line. Errors: there is none, or several. */
+/** Finds a block by its document and its file, or a part of its first line. @throws there is none, or several. */
 export function block(document: string, hint: string): Block {
   const found = blocksOf(document).filter(({ file, first }) => file === hint || first.includes(hint));
   if (found.length !== 1 || found[0] === undefined) {

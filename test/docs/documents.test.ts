@@ -278,8 +278,8 @@ describe('docs/guides/express.md', () => {
   });
 });
 
-describe('docs/guides/front-door.md', () => {
-  const guide = 'docs/guides/front-door.md';
+describe('docs/guides/push-server.md', () => {
+  const guide = 'docs/guides/push-server.md';
 
   it('shows a server that streams, serves its app, and ends by itself on SIGTERM', async () => {
     const program = stage.start(block(guide, 'server.mjs'));
@@ -320,7 +320,7 @@ describe('the JavaScript of the documentation', () => {
       'README.md',
       'docs/getting-started.md',
       'docs/guides/express.md',
-      'docs/guides/front-door.md',
+      'docs/guides/push-server.md',
       'docs/guides/tls.md',
     ];
     const programs = tested

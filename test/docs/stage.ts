@@ -35,7 +35,7 @@ export class Stage {
     return program;
   }
 
-  /** Starts a server. Shape: its address, without a path. */
+  /** Starts a server. @returns its address, without a path. */
   serve(block: Block): Promise<string> {
     return this.start(block).address();
   }
@@ -57,7 +57,7 @@ export function skipsCurl(): boolean {
 /**
  * Runs one line of a shell, as a reader would type it.
  *
- * Shape: what it printed, up to the end of the command, or until `enough` says so: then it is interrupted.
+ * @returns what it printed, up to the end of the command, or until `enough` says so: then it is interrupted.
  */
 export function type(line: string, enough: (output: string) => boolean = () => false): Promise<string> {
   return new Promise((resolve, reject) => {

@@ -27,7 +27,7 @@ beforeEach(() => {
 
 afterEach(() => stage.close());
 
-/** Starts a server of the guide. Shape: where its certificate says that it is. */
+/** Starts a server of the guide. @returns where its certificate says that it is. */
 async function serve(file: string): Promise<string> {
   const address = await stage.serve(block(guide, file));
   return address.replace('http://127.0.0.1', 'https://localhost');

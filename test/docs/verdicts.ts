@@ -1,7 +1,7 @@
 /**
  * What is done about a block: the test file that runs it (relative to test/), or why nothing can be run.
  *
- * Shape: `first` is how its first line begins.
+ * @returns `first` is how its first line begins.
  */
 export type Verdict =
   | { readonly first: string; readonly by: string }
@@ -107,7 +107,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
     runs('// classic.mjs'),
     runs('// server.cjs'),
   ],
-  'docs/guides/front-door.md': [
+  'docs/guides/push-server.md': [
     stands('npm install', install),
     runs('// server.mjs'),
     runs('// proxied.mjs'),

@@ -8,7 +8,7 @@ export interface Example {
   readonly origin: string;
 }
 
-/** Starts the example of that name and waits for the address that it prints. Errors: it is not built, or printed none. */
+/** Starts the example of that name and waits for the address that it prints. @throws it is not built, or printed none. */
 export async function startExample(name: string, env: Record<string, string> = {}): Promise<Example> {
   const folder = fileURLToPath(new URL(`../../examples/${name}`, import.meta.url));
   const program = Program.start(folder, ['server.mjs'], { PORT: '0', ...env });

@@ -1,9 +1,9 @@
 /** An endless answer that is being read, as curl -N would. */
 export interface LiveStream {
   readonly response: Response;
-  /** Reads on until the text so far satisfies the condition. Shape: that text. Errors: it did not in time, or ended. */
+  /** Reads on until the text so far satisfies the condition. @returns that text. @throws it did not in time, or ended. */
   until(condition: (text: string) => boolean, timeoutMs?: number): Promise<string>;
-  /** Reads to the end of the answer. Shape: all of its text. */
+  /** Reads to the end of the answer. @returns all of its text. */
   rest(): Promise<string>;
   close(): void;
 }

@@ -11,7 +11,7 @@ export interface Monitor {
   readonly origin: string;
   /** All that it has printed so far. */
   printed(): string;
-  /** Sends a signal. Shape: the exit code (null when the signal killed it) and how many ms the end took. */
+  /** Sends a signal. @returns the exit code (null when the signal killed it) and how many ms the end took. */
   end(signal?: NodeJS.Signals): Promise<{ readonly code: number | null; readonly ms: number }>;
 }
 

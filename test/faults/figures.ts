@@ -42,7 +42,7 @@ export async function recovery(transport: NodeTransport, resets: number): Promis
 /**
  * How long a link that died without a word stays unnoticed, on both sides.
  *
- * Shape: `client` until it connects anew; `server` until it gives the channel up.
+ * @returns `client` until it connects anew; `server` until it gives the channel up.
  */
 export async function detection(
   transport: NodeTransport,

@@ -15,7 +15,7 @@ export class FaultServer {
   private constructor(options: CometOptions) {
     this.push = comet({
       authorize: { publish: true },
-      pullWaitMs: { min: 0, max: 20 },
+      longPollWaitMs: { min: 0, max: 20 },
       pollWaitMs: { min: 100, max: 300 },
       ...options,
     });
@@ -47,7 +47,7 @@ export class FaultServer {
     return this.push.hub.cursor().split('-')[0] ?? '';
   }
 
-  /** Publishes the next event. Shape: its number. */
+  /** Publishes the next event. @returns its number. */
   publish(subject: string): number {
     this.#published += 1;
     this.push.hub.publish(subject, { id: this.#published, at: performance.now() });

@@ -19,7 +19,7 @@ export interface StormPlan {
   readonly progress?: (line: string) => void;
 }
 
-/** What came of it. Shape: `events` counts each event once a reader, as the oracle does. */
+/** What came of it. @returns `events` counts each event once a reader, as the oracle does. */
 export interface StormReport {
   readonly seed: number;
   readonly events: number;

@@ -35,7 +35,7 @@ export function readsRequest({ kind }: Toxic): boolean {
   return toxicKinds.indexOf(kind) >= toxicKinds.indexOf('swallow');
 }
 
-/** Draws a fault. Shape: one in eight is slow to be noticed, since that costs a test its time. */
+/** Draws a fault. @returns one in eight is slow to be noticed, since that costs a test its time. */
 export function drawToxic(random: SeededRandom, slow: boolean): Toxic {
   const patient = ['half-open', 'buffer'] as const;
   const quick = toxicKinds.filter((kind) => !patient.includes(kind as 'buffer'));

@@ -1,5 +1,5 @@
 import http from 'node:http';
-import { createHub } from '@cometkit/core';
+import { createPureHub } from '@cometkit/core';
 import { createFetchHandler, type Hub } from '@cometkit/fetch';
 import { createNodeHandler } from '@cometkit/node';
 import { manualRuntime, openStream, type StartedServer, send, urlOf } from '@cometkit/testkit';
@@ -28,7 +28,7 @@ async function both(
   const seen: unknown[] = [];
   for (const start of starts) {
     const runtime = manualRuntime();
-    const hub = createHub(runtime);
+    const hub = createPureHub(runtime);
     const server = await listen(start(hub, runtime), '/push');
     seen.push(await play(server, hub, () => runtime.turn()));
     hub.close();

@@ -24,7 +24,7 @@ export class Caller {
     this.connection = connections.open(this.outlet, { ...nobody, ...peer });
   }
 
-  /** Sends a command. Shape: what came back at once. */
+  /** Sends a command. @returns what came back at once. */
   readonly says = (event: string, fields: Readonly<Record<string, unknown>> = {}): Heard[] => {
     this.connection.receive(JSON.stringify({ type: event, ...fields }));
     return this.hears();

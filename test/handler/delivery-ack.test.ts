@@ -25,7 +25,7 @@ describe('an acknowledgement', () => {
     const { cursor } = hub.publish('/a', 1);
     await turn();
     await client.sends(event, { ...fields, ack: cursor });
-    expect([session.confirmed, session.taken]).toEqual([1, 1]);
+    expect([session.acked, session.taken]).toEqual([1, 1]);
   });
 
   it.each([
@@ -56,7 +56,7 @@ describe('an acknowledgement', () => {
     const events = [1, 2, 3].map((n) => hub.publish('/a', n));
     await turn();
     await client.sends('ack', { ack: events[1]?.cursor });
-    expect([session.confirmed, session.taken]).toEqual([2, 3]);
+    expect([session.acked, session.taken]).toEqual([2, 3]);
   });
 
   it('lets go of what was received: a later channel begins behind it', async () => {
@@ -91,7 +91,7 @@ describe('an acknowledgement that proves nothing', () => {
         unsent.cursor,
       ),
     });
-    expect([status, session.confirmed, hub.stats().refusedAcks]).toEqual([200, 2, 1]);
+    expect([status, session.acked, hub.stats().refusedAcks]).toEqual([200, 2, 1]);
   });
 
   it('is refused when it is no cursor at all', async () => {
@@ -101,12 +101,12 @@ describe('an acknowledgement that proves nothing', () => {
     ]);
   });
 
-  it.each(['listen', 'refresh'])('on %s gives what was not confirmed once more', async (event) => {
+  it.each(['listen', 'refresh'])('on %s gives what was not acknowledged once more', async (event) => {
     const { hub, turn, client, session } = await reading();
     const { cursor } = hub.publish('/a', 1);
     await turn();
     const { lines } = await client.sends(event, { mode: 'long-poll', ack: forge(cursor) });
-    expect(session.confirmed).toBe(0);
+    expect(session.acked).toBe(0);
     expect(hub.stats().refusedAcks).toBe(1);
     if (event === 'refresh') expect(lines).toMatchObject([{}, { data: 1 }, {}]);
   });
@@ -119,9 +119,9 @@ describe('an acknowledgement that proves nothing', () => {
     await client.listens({ ack: client.start });
     await turn();
     await client.sends('ack', { ack: cursor, generation: ack?.['generation'] });
-    expect([session.confirmed, hub.stats().refusedAcks]).toEqual([0, 1]);
+    expect([session.acked, hub.stats().refusedAcks]).toEqual([0, 1]);
     await client.sends('ack', { ack: cursor, generation: 2 });
-    expect(session.confirmed).toBe(1);
+    expect(session.acked).toBe(1);
   });
 });
 
@@ -131,13 +131,13 @@ describe('a stream of an acknowledging client', () => {
     hub.publish('/a', 1);
     await turn();
     channel.outlet.close();
-    expect(session.confirmed).toBe(0);
+    expect(session.acked).toBe(0);
     const again = await client.listens({ ack: client.start });
     await turn();
     expect(again.items()).toEqual(['1']);
   });
 
-  it('ends without a word when nothing was confirmed for too long, and can be taken up again', async () => {
+  it('ends without a word when nothing was acknowledged for too long, and can be taken up again', async () => {
     const { hub, turn, advance, channel, client } = await reading({ ackTimeoutMs: 5000 });
     hub.publish('/a', 1);
     await turn();

@@ -61,7 +61,7 @@ describe('case 3: the client is gone and the connection is not', () => {
     await turn();
     await advance(20_200);
     expect((await held).body).toContain('"heartbeat"');
-    expect([session.confirmed, hub.stats().attached]).toEqual([0, 0]);
+    expect([session.acked, hub.stats().attached]).toEqual([0, 0]);
     await advance(121_000);
     expect(hub.stats().sessions).toBe(0);
   });

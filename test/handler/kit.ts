@@ -1,5 +1,5 @@
 import { classicFields } from '@cometkit/codec';
-import { createHub, type Hub, type HubOptions } from '@cometkit/core';
+import { createPureHub, type Hub, type HubOptions } from '@cometkit/core';
 import { createHandler, type Handler, type HandlerOptions, type HttpResponse } from '@cometkit/handler';
 import {
   type ManualRuntime,
@@ -30,7 +30,7 @@ export class Stage {
   readonly handler: Handler;
 
   constructor(options: HandlerOptions = {}, hubOptions: HubOptions = {}) {
-    this.hub = createHub(this.runtime, hubOptions);
+    this.hub = createPureHub(this.runtime, hubOptions);
     const onError = (error: unknown) => this.errors.push(error);
     this.handler = createHandler(this.hub, { runtime: this.runtime, onError, ...options });
   }

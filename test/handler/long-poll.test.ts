@@ -171,7 +171,7 @@ describe('a poll', () => {
 describe('waitMs', () => {
   it('lies in the range of the mode', async () => {
     const dice: [number, number][] = [];
-    const it = stage({ pullWaitMs: { min: 1, max: 2 }, pollWaitMs: { min: 3, max: 4 } });
+    const it = stage({ longPollWaitMs: { min: 1, max: 2 }, pollWaitMs: { min: 3, max: 4 } });
     it.runtime.randomInteger = (min: number, max?: number) => {
       dice.push([min, max ?? 0]);
       return min;

@@ -59,7 +59,7 @@ describe('streams that are served together', () => {
     expect(theatre.hub.stats().grouped).toBe(2);
     expect(dataOf(slow)).toEqual(['first', 1]);
     const session = theatre.hub.session(slow.client.id);
-    expect((session?.taken ?? 0) - (session?.confirmed ?? 0)).toBe(1);
+    expect((session?.taken ?? 0) - (session?.acked ?? 0)).toBe(1);
     slow.outlet.drain();
     await theatre.turn();
     expect(theatre.hub.stats().grouped).toBe(3);

@@ -1,4 +1,4 @@
-import { createHub as createCoreHub } from '@cometkit/core';
+import { createPureHub } from '@cometkit/core';
 import { createHub, startTicker } from '@cometkit/handler';
 import { manualRuntime } from '@cometkit/testkit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -12,7 +12,7 @@ describe('the ticker', () => {
   });
 
   it('runs while there are sessions, and rests while there are none', () => {
-    const hub = createCoreHub(manualRuntime());
+    const hub = createPureHub(manualRuntime());
     startTicker(hub);
     const tick = vi.spyOn(hub, 'tick');
     vi.advanceTimersByTime(1000);
@@ -28,7 +28,7 @@ describe('the ticker', () => {
   });
 
   it('stops for good when it is told to, and when the hub closes', () => {
-    const hub = createCoreHub(manualRuntime());
+    const hub = createPureHub(manualRuntime());
     const stop = startTicker(hub);
     hub.join();
     stop();
@@ -42,7 +42,7 @@ describe('the ticker', () => {
   });
 
   it('moves every deadline when the process stood still', () => {
-    const hub = createCoreHub(manualRuntime());
+    const hub = createPureHub(manualRuntime());
     startTicker(hub);
     const shift = vi.spyOn(hub, 'skipTime');
     hub.join();

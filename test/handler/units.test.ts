@@ -162,7 +162,7 @@ describe('the options', () => {
     { cookieless: 'maybe' as never },
     { maxBodyBytes: 0 },
     { stallMs: Number.NaN },
-    { pullWaitMs: { min: 5, max: 4 } },
+    { longPollWaitMs: { min: 5, max: 4 } },
     { pollWaitMs: { min: -1, max: 4 } },
   ])('refuse %j when they are made, not later', (options) => {
     expect(() => resolveHandlerOptions(options)).toThrow(RangeError);
@@ -173,7 +173,7 @@ describe('the options', () => {
       matching: 'path',
       cookieless: 'address',
       maxBodyBytes: 65_536,
-      pullWaitMs: { min: 2000, max: 6000 },
+      longPollWaitMs: { min: 2000, max: 6000 },
     });
   });
 });

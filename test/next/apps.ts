@@ -32,7 +32,7 @@ export class NextInstall {
     this.#tarballs = packAll(join(this.#folder, 'tarballs'));
   }
 
-  /** Shape: undefined where Next cannot be installed. */
+  /** @returns undefined where Next cannot be installed. */
   static async prepare(): Promise<NextInstall | undefined> {
     const folder = await install(example, 'next-install');
     return folder === undefined ? undefined : new NextInstall(folder);
@@ -88,7 +88,7 @@ export class NextApp {
     writeFileSync(path, text);
   }
 
-  /** Runs `next build`. Shape: what it printed. */
+  /** Runs `next build`. @returns what it printed. */
   async build(env: Record<string, string> = {}): Promise<string> {
     const { status, output } = await run(process.execPath, [nextBin(this.folder), 'build'], {
       cwd: this.folder,

@@ -21,7 +21,7 @@ const extras = new Map([
     'app/push/route.ts',
     `import { createRouteHandlers } from '@cometkit/next';
     const waits = { min: 50, max: 50 };
-    export const { GET, POST, HEAD, OPTIONS } = createRouteHandlers({ pullWaitMs: waits, pollWaitMs: waits });`,
+    export const { GET, POST, HEAD, OPTIONS } = createRouteHandlers({ longPollWaitMs: waits, pollWaitMs: waits });`,
   ],
 ]);
 const ways = ['stream', 'event-source', 'iframe', 'long-poll', 'poll'];

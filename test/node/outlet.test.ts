@@ -20,7 +20,7 @@ import { connectRaw, type RawSocket, rawGet } from '../support/raw-socket.ts';
 
 const query = '/push?type=join-listen&subject=/a&format=ndjson';
 
-/** The chunks of a raw answer, as far as they are whole. Errors: throws for what is no chunk. */
+/** The chunks of a raw answer, as far as they are whole. @throws throws for what is no chunk. */
 function chunksOf(raw: string): string[] {
   const chunks: string[] = [];
   let rest = raw.slice(raw.indexOf('\r\n\r\n') + 4);
@@ -339,7 +339,7 @@ describe('a stream over TLS', () => {
     const expected = Array.from({ length: 20 }, (_, n) => n);
     for (const reader of readers) expect(numbersOf(reader)).toEqual(expected);
     const sessions = [...hub.sessions()];
-    await eventually('all has left', () => sessions.every(({ confirmed }) => confirmed === 20));
+    await eventually('all has left', () => sessions.every(({ acked }) => acked === 20));
     expect(hub.stats().queuedEvents).toBe(0);
     for (const reader of readers) reader.end();
     end();

@@ -38,7 +38,7 @@ function askedAtOnce(port: number): Promise<string> {
   });
 }
 
-it.each(['node:http', 'the front door'])(
+it.each(['node:http', 'the push server'])(
   'a thousand requests in one write leave turns to others, and are answered in order: %s',
   async (which) => {
     const hub = createHub();

@@ -3,7 +3,7 @@ import { join, send } from '@cometkit/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DisposableServer } from '../support/disposable-server.ts';
 import { connectRaw, rawGet } from '../support/raw-socket.ts';
-import { roads } from './front-stage.ts';
+import { roads } from './push-server-stage.ts';
 
 describe.each(roads)('through %s', (_road, start) => {
   const hub = createHub();

@@ -3,7 +3,7 @@ import { eventually, join } from '@cometkit/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DisposableServer, disposableServer } from '../support/disposable-server.ts';
 import { connectRaw, rawGet } from '../support/raw-socket.ts';
-import { roads } from './front-stage.ts';
+import { roads } from './push-server-stage.ts';
 
 describe.each(roads)('through %s', (_road, start) => {
   const hub = createHub();

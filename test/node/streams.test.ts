@@ -6,7 +6,7 @@ import compression from 'compression';
 import { describe, expect, it } from 'vitest';
 import { disposableServer } from '../support/disposable-server.ts';
 import { connectRaw, rawGet } from '../support/raw-socket.ts';
-import { roads } from './front-stage.ts';
+import { roads } from './push-server-stage.ts';
 
 type Start = (typeof roads)[number][1];
 

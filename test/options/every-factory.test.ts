@@ -77,7 +77,7 @@ describe('an option that is not known', () => {
         { joinRate: { perSecond: 1, brust: 1 } },
         'unknown option `joinRate.brust`; did you mean `joinRate.burst`?',
       ],
-      [{ pullWaitMs: { min: 1, maximum: 2 } }, 'did you mean `pullWaitMs.max`?'],
+      [{ longPollWaitMs: { min: 1, maximum: 2 } }, 'did you mean `longPollWaitMs.max`?'],
       [{ origin: ['https://a.example'] }, 'did you mean `origins`?'],
       [JSON.parse('{"__proto__":{"join":true}}'), 'unknown option `__proto__`'],
     ]),

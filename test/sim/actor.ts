@@ -27,7 +27,7 @@ export type SimTransport = 'web-socket' | 'stream' | 'long-poll' | 'poll';
 /** Somebody who listens, and whom the judge looks at. */
 export interface Participant {
   readonly handed: readonly Handed[];
-  /** How many events the server had accepted when the subscription was confirmed; undefined before. */
+  /** How many events the server had accepted when the subscription was acknowledged; undefined before. */
   readonly readyAt: number | undefined;
   /** What became of its own messages: accepted for certain, refused for certain, or neither. */
   readonly published: ReadonlyMap<string, 'open' | 'accepted' | 'unknown'>;

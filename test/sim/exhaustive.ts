@@ -71,7 +71,7 @@ export async function runPlanned(
   return { result: stage.result(0), decisions: faults.decisions };
 }
 
-/** What a search came to. Shape: `failures` are the plans under which something was wrong. */
+/** What a search came to. @returns `failures` are the plans under which something was wrong. */
 export interface Search {
   runs: number;
   decisions: number;

@@ -14,7 +14,7 @@ export type RequestFate =
 /** A part of an answer on its way down: bytes, or the end of all bytes. */
 export type Piece = Uint8Array | 'reset' | 'dark';
 
-/** What the network does to exchanges. Shape: called once for every request and for every write of the server. */
+/** What the network does to exchanges. @returns called once for every request and for every write of the server. */
 export interface Faults {
   /** How long it takes an end to notice that the line is dead. Units: ms. */
   readonly keepAliveMs: number;

@@ -7,7 +7,7 @@ export interface Frame {
   readonly payload: Uint8Array;
 }
 
-/** Makes a frame. Shape: a client's are masked, here with zeros, so that they can be read in a trace. */
+/** Makes a frame. @returns a client's are masked, here with zeros, so that they can be read in a trace. */
 export function encodeFrame(opcode: number, payload: Uint8Array, masked: boolean): Uint8Array {
   const { length } = payload;
   const wide = length < 126 ? [] : [length >> 8, length & 0xff];
@@ -24,7 +24,7 @@ export function closePayload(code: number): Uint8Array {
 export class FrameReader {
   #held: Uint8Array = new Uint8Array();
 
-  /** Takes the next piece. Shape: the frames that are whole now. */
+  /** Takes the next piece. @returns the frames that are whole now. */
   feed(chunk: Uint8Array): Frame[] {
     this.#held = joined(this.#held, chunk);
     const frames: Frame[] = [];

@@ -40,7 +40,7 @@ export class LineLink {
     this.#line.open((line) => this.#at.node.accept('tcp', line));
   }
 
-  /** Sends a line. Shape: what is said in one turn leaves in one piece. */
+  /** Sends a line. @returns what is said in one turn leaves in one piece. */
   say(line: string): void {
     if (this.#unsent === '') this.#at.world.at(0, () => this.#flush());
     this.#unsent += `${line}\n`;

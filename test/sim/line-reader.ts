@@ -187,7 +187,7 @@ export class LineReader implements Participant {
     if (kind === 'refused') this.#refused(asked, String(event['code']));
     else if (asked.message !== undefined) this.published.set(asked.message, 'accepted');
     else if (asked.verb === 'join') this.#joined(event);
-    else if (asked.verb === 'subscribe') this.#confirmed();
+    else if (asked.verb === 'subscribe') this.#acked();
     else if (asked.verb === 'listen') this.#failures = 0;
   }
 
@@ -199,7 +199,7 @@ export class LineReader implements Participant {
     this.#listen({});
   }
 
-  #confirmed(): void {
+  #acked(): void {
     this.readyAt ??= this.#accepted();
     this.#subscribed = true;
     this.#publishAll();

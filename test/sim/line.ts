@@ -13,7 +13,7 @@ export interface LineEnd {
   broken(reason: string): void;
 }
 
-/** Takes up a line at the server. Shape: undefined when nobody listens. */
+/** Takes up a line at the server. @returns undefined when nobody listens. */
 export type Accept = (line: Line) => LineEnd | undefined;
 
 interface Direction {

@@ -31,7 +31,7 @@ const peer: Peer = {
  * The sockets of one life of a server: what `@cometkit/websocket` and `@cometkit/socket` make of them, over simulated
  * connections.
  *
- * Shape: only `ws` and the sockets of Node are played; frames, outlets, watches and readers of messages are the real ones.
+ * @returns only `ws` and the sockets of Node are played; frames, outlets, watches and readers of messages are the real ones.
  */
 export class Listener {
   readonly #world: World;

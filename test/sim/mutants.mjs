@@ -18,7 +18,7 @@ const connection = 'handler/src/connections/open-connection.ts';
 
 /** @type {{ name: string, file: string, find: string, replace: string }[]} */
 export const mutants = [
-  // What is handed out and not confirmed
+  // What is handed out and not acknowledged
   {
     name: 'what was given is not given again',
     file: queue,
@@ -30,16 +30,16 @@ export const mutants = [
     file: outbox,
     find: 'this.#host.counters.taken += items.length;',
     replace:
-      'this.#host.counters.taken += items.length; this.#queue.confirm(this.#sent.taken); this.#sent.confirm(last);',
+      'this.#host.counters.taken += items.length; this.#queue.ack(this.#sent.taken); this.#sent.ack(last);',
   },
   {
-    name: 'an attachment confirms all that was given',
+    name: 'an attachment acknowledges all that was given',
     file: resume,
-    find: 'if (place !== undefined) session.confirm(place);',
-    replace: 'if (place !== undefined) session.confirm(session.taken);',
+    find: 'if (place !== undefined) session.ack(place);',
+    replace: 'if (place !== undefined) session.ack(session.taken);',
   },
   {
-    name: 'a confirmation lets go of one item too many',
+    name: 'an acknowledgement lets go of one item too many',
     file: queue,
     find: 'positionOf(item) > position) break;',
     replace: 'positionOf(item) > position + 1) break;',
@@ -183,9 +183,9 @@ export const mutants = [
     replace: 'return undefined;',
   },
   {
-    name: 'confirming does not wake what waits in the log',
+    name: 'acknowledging does not wake what waits in the log',
     file: session,
-    find: 'if (this.#outbox?.spilled === true && this.confirmed > before) this.#scheduleWake();',
+    find: 'if (this.#outbox?.spilled === true && this.acked > before) this.#scheduleWake();',
     replace: '',
   },
 
@@ -514,15 +514,15 @@ export const mutants = [
     replace: '',
   },
   {
-    name: 'a group forgets what its members have not confirmed',
+    name: 'a group forgets what its members have not acknowledged',
     file: group,
     find: 'this.#queue.end(this.#keepers > 0, this.wroteAt);',
     replace: 'this.#queue.end(false, this.wroteAt);',
   },
   {
-    name: 'a group forgets what the slowest of its members has not confirmed',
+    name: 'a group forgets what the slowest of its members has not acknowledged',
     file: group,
-    find: 'if (session.sent.owes) needed = Math.min(needed, Math.max(since, session.sent.confirmed));',
+    find: 'if (session.sent.owes) needed = Math.min(needed, Math.max(since, session.sent.acked));',
     replace: 'if (session.sent.owes) needed = Math.min(needed, Math.max(since, session.sent.taken));',
   },
 ];
@@ -530,7 +530,7 @@ export const mutants = [
 /**
  * Mistakes that the simulator cannot see, since another part makes up for them: what the log gives without a filter, the
  * client filters again; a repeat, which the server does not send to a client that names its place, the client drops
- * (test/client holds that, and what comes before a subscription is confirmed); a cursor that is older than the log, the reading of the log finds as well; an older channel
+ * (test/client holds that, and what comes before a subscription is acknowledged); a cursor that is older than the log, the reading of the log finds as well; an older channel
  * that stays open, the client has hung up already (test/core holds that). What an older WebSocket of a client still brings
  * is refused twice, by the transport and by the machine; a socket of which nobody says that it is over is replaced by the
  * next listen; one that is paused too long is given up for its silence (test/websocket and test/handler hold these). A join

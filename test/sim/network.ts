@@ -7,7 +7,7 @@ import type { World } from './world.ts';
 
 /** A server as the network sees it; undefined answers mean that nobody listens. */
 export interface Upstream {
-  /** Serves a request, whose answer may come at once. Shape: false when nobody is there. */
+  /** Serves a request, whose answer may come at once. @returns false when nobody is there. */
   serve(request: HttpRequest, to: Responder): boolean;
   accept(kind: LineKind, line: Line): LineEnd | undefined;
 }

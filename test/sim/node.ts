@@ -1,4 +1,4 @@
-import { createHub, type Hub, type HubOptions } from '@cometkit/core';
+import { createPureHub, type Hub, type HubOptions } from '@cometkit/core';
 import {
   type Authorize,
   createHandler,
@@ -62,7 +62,7 @@ export class SimNode implements Upstream {
   }
 
   start(): void {
-    this.hub = createHub(this.#runtime(), this.#options);
+    this.hub = createPureHub(this.#runtime(), this.#options);
     this.epochs.push(this.hub.cursor().split('-')[0] ?? '');
     this.#record(this.hub);
     this.hub.on('session-opened', ({ id }) => this.joins.set(id, this.hub?.cursor() ?? ''));
@@ -71,7 +71,7 @@ export class SimNode implements Upstream {
       runtime: this.#runtime(),
       publicPath: '/push',
       authorize: this.#authorize,
-      pullWaitMs: { min: 20, max: 60 },
+      longPollWaitMs: { min: 20, max: 60 },
       pollWaitMs: { min: 50, max: 150 },
       onError: (error) => {
         this.#world.failure ??= error;

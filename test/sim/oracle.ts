@@ -19,7 +19,7 @@ export type Handed =
       readonly reason: string;
     };
 
-/** What the oracle found. Shape: counts of events; `problems` in words, empty when all is well. */
+/** What the oracle found. @returns counts of events; `problems` in words, empty when all is well. */
 export interface Verdict {
   readonly expected: number;
   readonly handed: number;

@@ -12,7 +12,7 @@ export class SeededRandom {
     for (let round = 0; round < 12; round += 1) this.next();
   }
 
-  /** Shape: 32-bit unsigned integer. */
+  /** @returns 32-bit unsigned integer. */
   next(): number {
     const sum = (this.#a + this.#b + this.#d) | 0;
     this.#d = (this.#d + 1) | 0;
@@ -22,12 +22,12 @@ export class SeededRandom {
     return sum >>> 0;
   }
 
-  /** Shape: 0 ≤ n < 1. */
+  /** @returns 0 ≤ n < 1. */
   fraction(): number {
     return this.next() / 0x1_0000_0000;
   }
 
-  /** Shape: an integer from `min` to `max`, both included. */
+  /** @returns an integer from `min` to `max`, both included. */
   integer(min: number, max: number): number {
     return min + Math.floor(this.fraction() * (max - min + 1));
   }
@@ -42,7 +42,7 @@ export class SeededRandom {
     return choice;
   }
 
-  /** Shape: 22 characters of base64url, as the real runtime makes them. */
+  /** @returns 22 characters of base64url, as the real runtime makes them. */
   id(): string {
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
     let text = '';

@@ -14,7 +14,7 @@ const nothing = new Uint8Array();
 /**
  * The server's end of a simulated WebSocket: as much of `ws` and of the stream under it as `@cometkit/websocket` uses.
  *
- * Shape: messages come while the socket is closing too, as those of `ws` do.
+ * @returns messages come while the socket is closing too, as those of `ws` do.
  */
 export class ServerSocket implements LineEnd {
   readonly OPEN = open;

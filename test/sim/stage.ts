@@ -160,7 +160,7 @@ export class Stage {
     return this.actors.reduce((sum, actor) => sum + actor.requests, 0);
   }
 
-  /** On a calm network what was published last has come (I5), and nothing is confirmed that no client has (I7). */
+  /** On a calm network what was published last has come (I5), and nothing is acknowledged that no client has (I7). */
   checkCalm(): void {
     const last = this.#node.accepted.at(-1);
     for (const { handed } of this.actors) {
@@ -209,9 +209,9 @@ export class Stage {
       if (known || epoch !== session.cursor.split('-')[0]) continue;
       // What the log has let go of cannot be given again, so that a session before a gap stands at its end.
       const client = Math.max(Number.parseInt(position, 36), this.#node.base);
-      if (session.confirmed > client) {
+      if (session.acked > client) {
         this.#world.log?.(
-          `ACKS ${this.#world.now} confirmed ${session.confirmed}, client at ${position} ${actor.cursor}`,
+          `ACKS ${this.#world.now} acknowledged ${session.acked}, client at ${position} ${actor.cursor}`,
         );
         this.problems.add('something counts as received that was not');
       }

@@ -21,7 +21,7 @@ const headEnd = '\r\n\r\n';
 /**
  * The client's end of a simulated WebSocket, as browsers make it: as much of it as the client uses.
  *
- * Shape: what comes behind `close()` is handed over all the same, as some implementations do.
+ * @returns what comes behind `close()` is handed over all the same, as some implementations do.
  */
 export class SimWebSocket implements LineEnd {
   readonly #home: SocketHome;

@@ -14,7 +14,7 @@ export class World {
   /** The first failure of a task. A run that has one has failed. */
   failure: unknown;
 
-  /** Runs a task later. Shape: call the result to cancel. */
+  /** Runs a task later. @returns call the result to cancel. */
   at(delayMs: number, task: () => void): () => void {
     this.#order += 1;
     const entry: Entry = { at: this.now + Math.max(0, delayMs), order: this.#order, task };

@@ -16,7 +16,7 @@ export interface Cut {
 const patienceMs = 3;
 const longestMs = 3000;
 
-/** Makes a connection and resets it. Shape: bytes of the last answer that had come. */
+/** Makes a connection and resets it. @returns bytes of the last answer that had come. */
 function cut(port: number, { first, request, after, patient }: Cut): Promise<number> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
@@ -50,7 +50,7 @@ function cut(port: number, { first, request, after, patient }: Cut): Promise<num
   });
 }
 
-/** Makes all cuts, so many at a time. Shape: how many bytes each had got, in their order. */
+/** Makes all cuts, so many at a time. @returns how many bytes each had got, in their order. */
 export async function cutAll(port: number, cuts: readonly Cut[], atOnce = 48): Promise<number[]> {
   const results: number[] = [];
   let next = 0;

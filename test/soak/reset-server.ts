@@ -11,7 +11,7 @@ const push = comet({
   hub,
   classicLeaseMs: 500,
   authorize: { publish: true },
-  pullWaitMs: wait,
+  longPollWaitMs: wait,
   pollWaitMs: wait,
 });
 const app = express();

@@ -1,7 +1,7 @@
 import dgram from 'node:dgram';
 import { onTestFinished } from 'vitest';
 
-/** A generator of chances. Shape: from 0 up to 1, the same for the same seed. */
+/** A generator of chances. @returns from 0 up to 1, the same for the same seed. */
 export function chances(seed: number): () => number {
   let state = seed;
   return () => {
@@ -13,7 +13,7 @@ export function chances(seed: number): () => number {
 /**
  * A network between one client and the server that loses, doubles and overtakes, both ways.
  *
- * Shape: its port. Units: `loss` is a share of 1.
+ * @returns its port. Units: `loss` is a share of 1.
  */
 export async function badNetwork(serverPort: number, chance: () => number, loss = 0.2): Promise<number> {
   const [near, far] = [dgram.createSocket('udp4'), dgram.createSocket('udp4')];

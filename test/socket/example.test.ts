@@ -36,7 +36,7 @@ function freePort(): Promise<number> {
   });
 }
 
-/** Runs one of the Java programs. Shape: what it has printed so far. */
+/** Runs one of the Java programs. @returns what it has printed so far. */
 function run(program: string, ...args: string[]): { readonly printed: () => string; child: ChildProcess } {
   const child = spawn(jdk?.java ?? 'java', [`java/${program}.java`, ...args], { cwd: folder });
   let output = '';

@@ -29,7 +29,7 @@ export class Child {
     return this.#process.exitCode === null && this.#process.signalCode === null;
   }
 
-  /** Waits for its next message. Errors: it ended before. */
+  /** Waits for its next message. @throws it ended before. */
   message<T>(): Promise<T> {
     return new Promise((resolve, reject) => {
       const ended = () => reject(new Error(`the process has ended:\n${this.#errors}`));

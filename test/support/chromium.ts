@@ -17,7 +17,7 @@ const flags = [
 /**
  * Says whether tests that need a real browser are to be skipped, in one line on the output when they are.
  *
- * Shape: false under CI=true without a browser, so that the launch fails and with it the run.
+ * @returns false under CI=true without a browser, so that the launch fails and with it the run.
  */
 export function skipsChromium(what: string): boolean {
   const skipped = optedOut || (executablePath === undefined && process.env['CI'] !== 'true');

@@ -15,7 +15,7 @@ const patienceMs = 2000;
 /**
  * Starts a server for one test. Its `close` waits for the connections to end by themselves and fails when one dangles.
  *
- * Shape: `path` is added to the URL.
+ * @returns `path` is added to the URL.
  */
 export async function disposableServer(
   listener: http.RequestListener | http.Server,

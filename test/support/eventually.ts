@@ -1,7 +1,7 @@
 /**
  * Waits until something is there.
  *
- * Shape: the first truthy value of the probe. Errors: it was not there in time; the probe's own errors pass through.
+ * @returns the first truthy value of the probe. @throws it was not there in time; the probe's own errors pass through.
  * Units: `timeoutMs` milliseconds, looked at every 10.
  */
 export async function eventually<T>(

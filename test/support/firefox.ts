@@ -73,7 +73,7 @@ export class Firefox {
     return new FirefoxPage(this, String(context), userContext);
   }
 
-  /** Sends a command. Errors: Firefox refused it, or is gone. */
+  /** Sends a command. @throws Firefox refused it, or is gone. */
   send(method: string, params: Answer): Promise<Answer> {
     this.#commands += 1;
     const id = this.#commands;
@@ -140,7 +140,7 @@ export class FirefoxPage {
     await this.#firefox.send('browsingContext.reload', { context: this.#context, wait: 'complete' });
   }
 
-  /** Runs a function in the page. Shape: what it gives and what it is given is JSON. Errors: what it throws. */
+  /** Runs a function in the page. @returns what it gives and what it is given is JSON. @throws what it throws. */
   async evaluate<A, R>(run: (argument: A) => R | Promise<R>, argument: A): Promise<R> {
     const given = JSON.stringify(argument ?? null);
     const answer = await this.#firefox.send('script.callFunction', {

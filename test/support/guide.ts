@@ -10,7 +10,7 @@ export function filesOfGuide(name: string): Map<string, string> {
 /**
  * Types the curl lines of a guide: the first one watches, the second, where there is one, makes the server publish.
  *
- * Shape: what the first one has printed once `enough` says so; `listening` is called when it receives.
+ * @returns what the first one has printed once `enough` says so; `listening` is called when it receives.
  */
 export async function watchAsShown(
   name: string,

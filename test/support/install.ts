@@ -37,7 +37,7 @@ export function run(
 /**
  * Installs what the lock of a folder says, once, into a folder of the given name under .cache, and gives that folder.
  *
- * Shape: undefined, with one line on the output, where npm cannot install; an error instead under CI=true.
+ * @returns undefined, with one line on the output, where npm cannot install; an error instead under CI=true.
  */
 export async function install(source: string, name: string): Promise<string | undefined> {
   const folder = join(root, '.cache', name);

@@ -2,7 +2,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { StartedServer } from '@cometkit/testkit';
 
-/** Puts a server on a free port. Shape: its close rejects when a connection stays behind. */
+/** Puts a server on a free port. @returns its close rejects when a connection stays behind. */
 export function listen(server: Server, path: string): Promise<StartedServer> {
   return new Promise((resolve) => {
     server.listen(0, '127.0.0.1', () => {

@@ -6,7 +6,7 @@ export const nc: string = process.env['NC_PATH'] ?? 'nc';
 /**
  * Says whether the lines for `nc` cannot be tried, in one line on the output when they cannot.
  *
- * Shape: false under CI=true without one, so that the tests fail.
+ * @returns false under CI=true without one, so that the tests fail.
  */
 export function skipsNc(): boolean {
   const there =

@@ -36,12 +36,12 @@ export class Program {
     return this.#output;
   }
 
-  /** Waits for its end. Shape: its exit code, null when a signal ended it. */
+  /** Waits for its end. @returns its exit code, null when a signal ended it. */
   get ended(): Promise<number | null> {
     return this.#ended;
   }
 
-  /** Waits until it listens. Shape: the address, without a path. */
+  /** Waits until it listens. @returns the address, without a path. */
   async address(timeoutMs = 20_000): Promise<string> {
     const port = await eventually(
       `a listening server in: ${this.#output}`,

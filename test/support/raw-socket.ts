@@ -40,7 +40,7 @@ export class RawSocket {
     this.socket.resetAndDestroy();
   }
 
-  /** Waits for a text. Errors: rejects when it does not come within two seconds. */
+  /** Waits for a text. @throws rejects when it does not come within two seconds. */
   until(text: string): Promise<string> {
     return this.#wait(() => this.#text.includes(text), JSON.stringify(text));
   }

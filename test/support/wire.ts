@@ -75,7 +75,7 @@ export class Wire {
     return this;
   }
 
-  /** Waits until the answer satisfies a condition. Errors: not in time, or the connection ended before. */
+  /** Waits until the answer satisfies a condition. @throws not in time, or the connection ended before. */
   until(condition: (answer: Answer) => boolean, timeoutMs = 10_000): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const settle = (done: () => void) => {

@@ -23,7 +23,7 @@ async function setting(options: { sockets?: boolean; first?: boolean } = {}): Pr
   const push = createNodeHandler(hub, {
     path: '/push',
     authorize: { publish: true },
-    pullWaitMs: { min: 0, max: 0 },
+    longPollWaitMs: { min: 0, max: 0 },
     pollWaitMs: { min: 20, max: 20 },
   });
   const server = await disposableServer(http.createServer(push));

@@ -79,7 +79,7 @@ export class RawClient {
     socket.on('close', () => this.#end());
   }
 
-  /** Connects and asks for an upgrade. Shape: resolves with the head of the answer there, whatever it says. */
+  /** Connects and asks for an upgrade. @returns resolves with the head of the answer there, whatever it says. */
   static async ask(
     port: number,
     target = '/push',
@@ -141,14 +141,14 @@ export class RawClient {
     return message ?? {};
   }
 
-  /** Waits until a message of the event has come. Shape: the first one. */
+  /** Waits until a message of the event has come. @returns the first one. */
   async hears(event: string, timeoutMs = patienceMs): Promise<Record<string, unknown>> {
     const found = () => this.messages.find((message) => message['type'] === event);
     await this.wait(event, () => found() !== undefined, timeoutMs);
     return found() ?? {};
   }
 
-  /** Waits for the close frame. Shape: its code. */
+  /** Waits for the close frame. @returns its code. */
   async closed(): Promise<number> {
     await this.wait('a close frame', () => this.closeCode !== undefined);
     return this.closeCode ?? 0;

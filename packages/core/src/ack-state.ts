@@ -6,7 +6,7 @@ import { givenAfter, lastGiven, type Seat, seatsOf } from './seat.ts';
  *
  * While the session is in delivery groups, the getters ask the groups. Reading changes nothing.
  *
- * @remarks The positions obey `confirmed` ≤ `taken` ≤ `reached`, except after a gap from another epoch, which may lead back.
+ * @remarks The positions obey `acked` ≤ `taken` ≤ `reached`, except after a gap from another epoch, which may lead back.
  */
 export class AckState {
   /** True for a client that acknowledges: a finished write proves nothing. */
@@ -14,19 +14,19 @@ export class AckState {
   /** The first of its seats in delivery groups; undefined while it is served by itself. */
   seat: Seat | undefined = undefined;
   #lingers = false;
-  #confirmed = 0;
-  #confirmedCursor = '';
+  #acked = 0;
+  #ackedCursor = '';
   #taken = 0;
   #takenCursor = '';
   #reached = 0;
   // Whole numbers, which need no box.
-  #unconfirmedSince: number | undefined = undefined;
+  #unackedSince: number | undefined = undefined;
 
   constructor(position: number, cursor: string) {
     this.move(position, cursor);
   }
 
-  /** True while the session must confirm what a group gives it. */
+  /** True while the session must acknowledge what a group gives it. */
   get owes(): boolean {
     return this.acknowledges || this.#lingers;
   }
@@ -42,12 +42,12 @@ export class AckState {
   }
 
   /** Highest position received for certain. */
-  get confirmed(): number {
-    return this.#settles ? this.taken : this.#confirmed;
+  get acked(): number {
+    return this.#settles ? this.taken : this.#acked;
   }
 
-  get confirmedCursor(): string {
-    return this.#settles ? this.takenCursor : this.#confirmedCursor;
+  get ackedCursor(): string {
+    return this.#settles ? this.takenCursor : this.#ackedCursor;
   }
 
   /** Highest position ever handed out. */
@@ -56,12 +56,12 @@ export class AckState {
   }
 
   /**
-   * When an acknowledging client got its oldest unconfirmed item.
+   * When an acknowledging client got its oldest unacknowledged item.
    *
-   * @returns whole monotonic milliseconds; Infinity when nothing is unconfirmed.
+   * @returns whole monotonic milliseconds; Infinity when nothing is unacknowledged.
    */
-  get unconfirmedSince(): number {
-    if (this.#unconfirmedSince !== undefined) return this.#unconfirmedSince;
+  get unackedSince(): number {
+    if (this.#unackedSince !== undefined) return this.#unackedSince;
     const oldest = this.acknowledges ? this.inFlight[0] : undefined;
     if (oldest === undefined) return Number.POSITIVE_INFINITY;
     const from = seatsOf(this.seat).find(
@@ -70,27 +70,27 @@ export class AckState {
     return from?.group.deliveredAt(positionOf(oldest)) ?? Number.POSITIVE_INFINITY;
   }
 
-  /** Items that its groups have given it and it has not confirmed, oldest first. */
+  /** Items that its groups have given it and it has not acknowledged, oldest first. */
   get inFlight(): readonly Item[] {
-    return this.seat === undefined || !this.owes ? [] : givenAfter(this.seat, this.#confirmed);
+    return this.seat === undefined || !this.owes ? [] : givenAfter(this.seat, this.#acked);
   }
 
   /**
-   * Finds the position of a cursor among what is confirmed or in flight.
+   * Finds the position of a cursor among what is acknowledged or in flight.
    *
    * @returns undefined when the cursor is neither.
    */
   placeOf(cursor: string): number | undefined {
-    if (cursor === this.confirmedCursor) return this.confirmed;
+    if (cursor === this.ackedCursor) return this.acked;
     const item = this.inFlight.findLast((given) => given.cursor === cursor);
     return item === undefined ? undefined : positionOf(item);
   }
 
   /** Moves to a position, whatever came before. */
   move(position: number, cursor: string): void {
-    this.#confirmed = this.#taken = position;
-    this.#confirmedCursor = this.#takenCursor = cursor;
-    this.#unconfirmedSince = undefined;
+    this.#acked = this.#taken = position;
+    this.#ackedCursor = this.#takenCursor = cursor;
+    this.#unackedSince = undefined;
   }
 
   /**
@@ -99,32 +99,31 @@ export class AckState {
    * @param at - when, in monotonic milliseconds; undefined when no acknowledgement is expected.
    */
   take(last: Item, at: number | undefined): void {
-    if (this.#taken === this.#confirmed)
-      this.#unconfirmedSince = at === undefined ? undefined : Math.trunc(at);
+    if (this.#taken === this.#acked) this.#unackedSince = at === undefined ? undefined : Math.trunc(at);
     this.#reach(last);
   }
 
   /** Counts everything up to an item as received. */
-  confirm(last: Item): void {
-    this.#confirmed = positionOf(last);
-    this.#confirmedCursor = last.cursor;
+  ack(last: Item): void {
+    this.#acked = positionOf(last);
+    this.#ackedCursor = last.cursor;
   }
 
   /** Restarts the clock of an acknowledging client's silence at `now`, in monotonic milliseconds. */
   watch(now: number): void {
-    this.#unconfirmedSince = this.confirmed === this.taken ? undefined : Math.trunc(now);
+    this.#unackedSince = this.acked === this.taken ? undefined : Math.trunc(now);
   }
 
-  /** Goes back to the last confirmed item, so that what followed is handed out again. */
+  /** Goes back to the last acknowledged item, so that what followed is handed out again. */
   back(): void {
-    this.move(this.#confirmed, this.#confirmedCursor);
+    this.move(this.#acked, this.#ackedCursor);
   }
 
   /** Treats the current batch, and all that follow until {@link settle}, as sent but not yet received. */
   linger(): void {
     if (this.owes || this.seat === undefined) return;
     const before = lastGiven(this.seat, false);
-    if (before !== undefined) this.confirm(before);
+    if (before !== undefined) this.ack(before);
     this.#lingers = true;
     for (const seat of seatsOf(this.seat)) seat.group.keep();
   }
@@ -140,9 +139,9 @@ export class AckState {
   note(): void {
     const last = lastGiven(this.seat);
     if (last === undefined) return;
-    const { owes, unconfirmedSince } = this;
-    if (owes) this.#unconfirmedSince = Number.isFinite(unconfirmedSince) ? unconfirmedSince : undefined;
-    else this.confirm(last);
+    const { owes, unackedSince } = this;
+    if (owes) this.#unackedSince = Number.isFinite(unackedSince) ? unackedSince : undefined;
+    else this.ack(last);
     this.#reach(last);
   }
 

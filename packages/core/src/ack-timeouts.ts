@@ -29,7 +29,7 @@ export class AckTimeouts {
     this.#wheel.add(session, now + this.#timeoutMs);
   }
 
-  /** Calls `unresponsive` for every session whose client has confirmed nothing for too long. */
+  /** Calls `unresponsive` for every session whose client has acknowledged nothing for too long. */
   run(now: number): void {
     this.#wheel.run(now);
   }
@@ -39,7 +39,7 @@ export class AckTimeouts {
       this.#watched.delete(session);
       return undefined;
     }
-    const at = Math.min(session.unconfirmedSince, now) + this.#timeoutMs;
+    const at = Math.min(session.unackedSince, now) + this.#timeoutMs;
     if (at > now) return at;
     this.#watched.delete(session);
     this.#unresponsive(session);

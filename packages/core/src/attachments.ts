@@ -36,13 +36,13 @@ export class Attachments {
   }
 
   /**
-   * Makes a transport the session's only one. The stream continues after the cursor `after`, or after the last confirmed item.
+   * Makes a transport the session's only one. The stream continues after the cursor `after`, or after the last acknowledged item.
    *
    * @returns the generation of the transport.
    */
   attach(session: Session, transport: Transport, after: string | undefined): number {
     this.renewLease(session);
-    // Detach first: confirming up to the cursor must not wake the old transport.
+    // Detach first: acknowledging up to the cursor must not wake the old transport.
     const old = session.setTransport(undefined);
     resume(session, this.#host, after);
     session.setTransport(transport);

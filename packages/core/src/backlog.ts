@@ -86,7 +86,7 @@ export class Backlog {
 }
 
 // An empty queue may always hold one item: a hub at its bounds must slow its readers down, not starve them. Any other
-// may not, not even a gap, or a client that confirms nothing would gather gaps.
+// may not, not even a gap, or a client that acknowledges nothing would gather gaps.
 function hasRoom(queue: Queue, item: Item): boolean {
   return queue.size === 0 || queue.fits(item);
 }

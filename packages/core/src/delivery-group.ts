@@ -176,14 +176,14 @@ export class DeliveryGroup<S = unknown> {
 
   /**
    * Notes that the sink in a slot has buffered part of the batch. The batch counts as received once the sink has drained and
-   * `confirm` is called on the session. Changes nothing for clients that acknowledge.
+   * `ack` is called on the session. Changes nothing for clients that acknowledge.
    */
   lingers(slot: number): void {
     this.#table.at(slot)?.session.sent.linger();
   }
 
   /**
-   * Makes the session in a slot leave with the batch unconfirmed, because its sink is congested.
+   * Makes the session in a slot leave with the batch unacknowledged, because its sink is congested.
    *
    * @returns the session; undefined if it has left meanwhile.
    */
@@ -233,7 +233,7 @@ export class DeliveryGroup<S = unknown> {
     return this.#queue.deliveredAt(position) ?? Math.trunc(this.#host.now());
   }
 
-  /** @internal One more member needs what it is given to be kept until it is confirmed. */
+  /** @internal One more member needs what it is given to be kept until it is acknowledged. */
   keep(): void {
     this.#keepers += 1;
   }
@@ -244,8 +244,8 @@ export class DeliveryGroup<S = unknown> {
     if (this.#keepers === 0) this.#trim();
   }
 
-  /** @internal Called when a member has confirmed something. From time to time it drops what all have confirmed. */
-  confirmed(): void {
+  /** @internal Called when a member has acknowledged something. From time to time it drops what all have acknowledged. */
+  acked(): void {
     this.#acks += 1;
     if (this.#acks >= this.#keepers) this.#trim();
   }
@@ -269,7 +269,7 @@ export class DeliveryGroup<S = unknown> {
     let needed = Number.POSITIVE_INFINITY;
     if (this.#keepers > 0) {
       for (const { session, since } of this.seats)
-        if (session.sent.owes) needed = Math.min(needed, Math.max(since, session.sent.confirmed));
+        if (session.sent.owes) needed = Math.min(needed, Math.max(since, session.sent.acked));
     }
     this.#queue.forget(needed);
   }

@@ -6,7 +6,7 @@ import { Queue, type QueueLimits } from './queue.ts';
 const nothing: readonly Item[] = [];
 
 /**
- * The events of a delivery group in log order: first those kept until members confirm them, then the batch being delivered,
+ * The events of a delivery group in log order: first those kept until members acknowledge them, then the batch being delivered,
  * then those that wait.
  */
 export class GroupQueue {
@@ -53,7 +53,7 @@ export class GroupQueue {
     return this.#batch;
   }
 
-  /** Ends the batch. @param keep - whether a member has to confirm it. @param at - in whole monotonic milliseconds. */
+  /** Ends the batch. @param keep - whether a member has to acknowledge it. @param at - in whole monotonic milliseconds. */
   end(keep: boolean, at: number): void {
     const last = this.#batch.at(-1);
     this.#batch = nothing;
@@ -65,7 +65,7 @@ export class GroupQueue {
 
   /** Drops delivered events up to a position. Do not call it while a batch is being delivered. */
   forget(position: number): void {
-    this.#queue.confirm(position);
+    this.#queue.ack(position);
     if (this.#deliveries.length > 0) this.#deliveries = this.#deliveries.filter(({ to }) => to > position);
   }
 

@@ -143,7 +143,7 @@ export interface Hub {
    */
   history(subscription: Subscription, query: HistoryQuery): History;
   /**
-   * Lets the stream of a session begin with past events, which are then delivered, confirmed and resumed like any others. The
+   * Lets the stream of a session begin with past events, which are then delivered, acknowledged and resumed like any others. The
    * session must not have listened yet, and must have no other subscription.
    *
    * @param query - as for {@link history}; `latest` gives at most the 1000 newest events.
@@ -153,7 +153,7 @@ export interface Hub {
 
   /**
    * Makes a transport the session's only one, and closes the previous one as `superseded`. Items that were taken but not
-   * confirmed will be taken again. With `after`, a cursor as text, the stream continues there, after a gap if events are missing.
+   * acknowledged will be taken again. With `after`, a cursor as text, the stream continues there, after a gap if events are missing.
    * The new transport is not woken for items that already wait: it takes them itself.
    *
    * @returns the generation of the transport. When the session has ended nothing happens: check `session.closed`.
@@ -167,14 +167,14 @@ export interface Hub {
    * behind, and when its subscriptions or its transport change. Then it is served by itself, and may join again. What its sink
    * accepts at once counts as received, unless the client acknowledges.
    *
-   * @returns false when it must be served by itself for now: items wait for it, too many are unconfirmed, or it has no
+   * @returns false when it must be served by itself for now: items wait for it, too many are unacknowledged, or it has no
    *   subscription. Try again after the next write.
    */
   joinGroup<S>(session: Session, writer: GroupWriter<S>, sink: S): boolean;
   /**
    * Counts everything up to a cursor as received. Call it when a client acknowledges.
    *
-   * @returns false for a cursor that the session has not handed out since its last confirmation (forged, future, late or
+   * @returns false for a cursor that the session has not handed out since its last acknowledgement (forged, future, late or
    *   foreign). That is counted in {@link HubStats.refusedAcks} and changes nothing else.
    */
   acknowledge(session: Session, cursor: string): boolean;

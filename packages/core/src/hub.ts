@@ -21,7 +21,7 @@ import type { CloseReason, Transport } from './transport.ts';
  * @throws {RangeError} — a number is not a positive integer, or `overflow` is none of the three.
  * @throws {TypeError} — an option is not known.
  */
-export function createHub(runtime: Runtime, options?: HubOptions): Hub {
+export function createPureHub(runtime: Runtime, options?: HubOptions): Hub {
   return new MemoryHub(new Engine(runtime, resolveHubOptions(options)));
 }
 

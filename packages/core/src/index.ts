@@ -9,7 +9,7 @@ export type { DeliveryGroup, GroupWriter } from './delivery-group.ts';
 export { CometError, type CometErrorCode, type CometErrorDetails } from './errors.ts';
 export { type CometEvent, type Gap, type GapReason, type Item, positionOf, type Scope } from './event.ts';
 export type { History, HistoryQuery } from './history.ts';
-export { createHub } from './hub.ts';
+export { createPureHub } from './hub.ts';
 export type { Hub, HubEvents, JoinOptions, PublishOptions, SubscribeOptions } from './hub-types.ts';
 export type { Load } from './items.ts';
 export type { JsonValue } from './json.ts';

@@ -24,7 +24,7 @@ export interface HubLimits {
   readonly embryonicLeaseMs: number;
   /** Silence after which a heartbeat is sent, and hold time of a long poll. @defaultValue 20 000 ms */
   readonly heartbeatMs: number;
-  /** How long an acknowledging client may leave what it was given unconfirmed before its channel is closed. @defaultValue 30 000 ms */
+  /** How long an acknowledging client may leave what it was given unacknowledged before its channel is closed. @defaultValue 30 000 ms */
   readonly ackTimeoutMs: number;
   /** @defaultValue 20 000 sessions */
   readonly maxSessions: number;

@@ -15,9 +15,9 @@ export interface OutboxOwner {
 }
 
 /**
- * The items that a session served by itself must still get or confirm.
+ * The items that a session served by itself must still get or acknowledge.
  *
- * The queue holds every wanted item after `confirmed` up to the tail of the log. Once it has spilled, it ends earlier, and the
+ * The queue holds every wanted item after `acked` up to the tail of the log. Once it has spilled, it ends earlier, and the
  * rest is read from the log when the queue has room again.
  */
 export class Outbox<S extends OutboxOwner> {
@@ -49,12 +49,12 @@ export class Outbox<S extends OutboxOwner> {
     return this.#queue;
   }
 
-  /** True when everything that was wanted up to now is confirmed. */
+  /** True when everything that was wanted up to now is acknowledged. */
   get settled(): boolean {
     return this.#queue.size === 0 && this.#backlog === undefined;
   }
 
-  /** True when everything was handed out, and no more than half the bounds are taken by what is not confirmed. */
+  /** True when everything was handed out, and no more than half the bounds are taken by what is not acknowledged. */
   get roomy(): boolean {
     const { queueLimit, queueBytes } = this.#host.limits;
     return (
@@ -89,14 +89,14 @@ export class Outbox<S extends OutboxOwner> {
     return items;
   }
 
-  /** Finds the position of an unconfirmed item by its cursor. @returns undefined when no such item ends there. */
+  /** Finds the position of an unacknowledged item by its cursor. @returns undefined when no such item ends there. */
   placeOf(cursor: string): number | undefined {
     return this.#queue.placeOf(cursor);
   }
 
   /** Drops handed-out items up to a position. @returns the last dropped item; undefined when there was none. */
-  confirm(position: number): Item | undefined {
-    return this.#queue.confirm(position);
+  ack(position: number): Item | undefined {
+    return this.#queue.ack(position);
   }
 
   rewind(): void {
@@ -129,7 +129,7 @@ export class Outbox<S extends OutboxOwner> {
     this.#untold = gap;
   }
 
-  /** Keeps unconfirmed items that the groups have handed out. The outbox must have nothing waiting. */
+  /** Keeps unacknowledged items that the groups have handed out. The outbox must have nothing waiting. */
   keep(items: readonly Item[]): void {
     for (const item of items) this.#queue.push(item);
     this.#queue.take(items.length, Number.POSITIVE_INFINITY);

@@ -11,7 +11,7 @@ export interface QueueLimits {
 const none: Item[] = [];
 
 /**
- * References to the unconfirmed items of one session, oldest first: those already taken, then those that wait.
+ * References to the unacknowledged items of one session, oldest first: those already taken, then those that wait.
  *
  * It never copies an event. A single item, the usual case for a reader that keeps up, is stored in a field of its own, because
  * the cost of a delivery is the memory that it touches.
@@ -51,7 +51,7 @@ export class Queue {
     return this.#all().slice(waiting ? this.#next : this.#head);
   }
 
-  /** Returns the taken, unconfirmed items after a position, oldest first. */
+  /** Returns the taken, unacknowledged items after a position, oldest first. */
   takenAfter(position: number): readonly Item[] {
     const items = this.#all();
     let first = this.#head;
@@ -105,7 +105,7 @@ export class Queue {
   }
 
   /**
-   * Takes the next items and keeps them until confirmed.
+   * Takes the next items and keeps them until acknowledged.
    *
    * @returns oldest first; at least one while any waits, however large.
    */
@@ -123,8 +123,8 @@ export class Queue {
   }
 
   /** Drops the taken items up to a position. @returns the last dropped item; undefined when there was none. */
-  confirm(position: number): Item | undefined {
-    if (this.#only !== undefined) return this.#confirmOnly(this.#only, position);
+  ack(position: number): Item | undefined {
+    if (this.#only !== undefined) return this.#ackOnly(this.#only, position);
     let last: Item | undefined;
     let bytes = 0;
     const start = this.#head;
@@ -140,7 +140,7 @@ export class Queue {
     return last;
   }
 
-  /** Lets what was taken and not confirmed be taken again. */
+  /** Lets what was taken and not acknowledged be taken again. */
   rewind(): void {
     this.#next = this.#head;
   }
@@ -178,7 +178,7 @@ export class Queue {
     return [item];
   }
 
-  #confirmOnly(item: Item, position: number): Item | undefined {
+  #ackOnly(item: Item, position: number): Item | undefined {
     if (this.#next === 0 || positionOf(item) > position) return undefined;
     this.#count(-1, -bytesOf(item));
     this.#only = undefined;
@@ -199,7 +199,7 @@ export class Queue {
     this.#budget.bytes += bytes;
   }
 
-  // Confirmed slots are freed in one sweep once they are the majority, so that confirming stays O(1) each.
+  // Acknowledged slots are freed in one sweep once they are the majority, so that acknowledging stays O(1) each.
   #compact(): void {
     if (this.#head === this.#items.length) {
       this.#reset();

@@ -44,12 +44,12 @@ export function replay(
 
 // Events sent to the session itself since its join must not be skipped.
 function begin(session: Session, log: EventLog, position: number, skips?: Skips): void {
-  const start = Math.min(position, session.confirmed);
+  const start = Math.min(position, session.acked);
   session.ownOutbox().seek(start, cursorAt(session, log, start), undefined, skips);
 }
 
-function cursorAt({ confirmed, cursor }: Session, log: EventLog, position: number): string {
-  return position < confirmed ? (log.cursorAt(position) ?? cursor) : cursor;
+function cursorAt({ acked, cursor }: Session, log: EventLog, position: number): string {
+  return position < acked ? (log.cursorAt(position) ?? cursor) : cursor;
 }
 
 // Only the first pass skips older events of a subject: a stream that was cut off gets everything that followed.

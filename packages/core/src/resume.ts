@@ -25,7 +25,7 @@ export function resumePoint(log: EventLog, text: string): ResumePoint | undefine
 }
 
 /**
- * Returns whether the log confirms a cursor, which proves that the client got it from this hub. Any other may be made up, and
+ * Returns whether the log acknowledges a cursor, which proves that the client got it from this hub. Any other may be made up, and
  * must not reveal events that were broadcast before its client joined.
  */
 export function isProven({ reason }: ResumePoint): boolean {
@@ -46,12 +46,12 @@ export function pointOf(log: EventLog, text: string): ResumePoint {
 /**
  * Counts everything up to a cursor as received.
  *
- * @returns false for a cursor that the session did not hand out, or that lies before what is confirmed. That is counted as
+ * @returns false for a cursor that the session did not hand out, or that lies before what is acknowledged. That is counted as
  *   refused and changes nothing else.
  */
 export function acknowledge(session: Session, counters: Counters, text: string): boolean {
   const place = session.placeOf(text);
-  if (place !== undefined) return session.confirm(place);
+  if (place !== undefined) return session.ack(place);
   counters.refusedAcks += 1;
   return false;
 }
@@ -60,7 +60,7 @@ export function acknowledge(session: Session, counters: Counters, text: string):
  * Continues a session after the cursor that its client named, behind a gap if events are missing.
  *
  * Confirms everything that was handed out up to there. A cursor that the session cannot have given its client is counted as
- * refused, and unconfirmed items are given again.
+ * refused, and unacknowledged items are given again.
  */
 export function resume(session: Session, { log, counters }: HubParts, text: string | undefined): void {
   const point = text === undefined ? undefined : resumePoint(log, text);
@@ -76,26 +76,26 @@ export function resume(session: Session, { log, counters }: HubParts, text: stri
     jump(session, log, text, point);
     return;
   }
-  if (place !== undefined) session.confirm(place);
+  if (place !== undefined) session.ack(place);
   else counters.refusedAcks += 1;
   session.rewind();
 }
 
 // A cursor between two items of the session is valid too: it may end another session's item.
-function placeWithin({ confirmed, taken }: Session, { position, reason }: ResumePoint): number | undefined {
-  return reason === undefined && position >= confirmed && position <= taken ? position : undefined;
+function placeWithin({ acked, taken }: Session, { position, reason }: ResumePoint): number | undefined {
+  return reason === undefined && position >= acked && position <= taken ? position : undefined;
 }
 
 // A client that never listened may name any cursor. Another epoch always gives a gap: an EventSource that missed the gap asks
 // again from there.
 function isForged(session: Session, { cursor, reason }: ResumePoint): boolean {
-  const { generation, confirmed, taken } = session;
+  const { generation, acked, taken } = session;
   if (generation === 0 || reason === 'epoch') return false;
   if (reason === 'fork') return true;
   const { position } = cursor;
-  if (position > Math.max(confirmed, session.sent.reached)) return true;
+  if (position > Math.max(acked, session.sent.reached)) return true;
   // A duplicated request may have moved the session back, so that the client may legitimately present a later cursor.
-  return reason === 'trimmed' && position >= confirmed && position <= taken;
+  return reason === 'trimmed' && position >= acked && position <= taken;
 }
 
 /** Counts a client that came back with a cursor but without its session: whether it can continue without a gap. */

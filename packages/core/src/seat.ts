@@ -5,24 +5,24 @@ import type { Load } from './items.ts';
 interface SeatGroup {
   /** True when its members have been given everything. */
   readonly level: boolean;
-  /** The most that a member may have unconfirmed and waiting here. */
+  /** The most that a member may have unacknowledged and waiting here. */
   readonly load: Load;
   /** When the last batch was delivered, in whole monotonic milliseconds. */
   readonly wroteAt: number;
   /** The newest item that a member was given. With `underWay` the batch being delivered counts, if it has reached the member. */
   lastGiven(seat: Seat, underWay: boolean): Item | undefined;
-  /** The items that a member that must confirm was given after a position, oldest first. */
+  /** The items that a member that must acknowledge was given after a position, oldest first. */
   given(seat: Seat, after: number): readonly Item[];
   /** The items that a member must still be given, oldest first. */
   waiting(seat: Seat): readonly Item[];
   /** When an item that is kept was delivered, in whole monotonic milliseconds. */
   deliveredAt(position: number): number;
-  /** Keeps what is delivered from now on until one more member confirms it. */
+  /** Keeps what is delivered from now on until one more member acknowledges it. */
   keep(): void;
   /** Undoes one {@link keep}. */
   release(): void;
-  /** Called when a member has confirmed something. */
-  confirmed(): void;
+  /** Called when a member has acknowledged something. */
+  acked(): void;
   /** Frees a seat. */
   remove(seat: Seat): void;
 }
@@ -32,9 +32,9 @@ export interface GroupMember {
   /** @internal How far it has come in the log. */
   readonly sent: {
     readonly seat: Seat | undefined;
-    /** True while it must confirm what it is given. */
+    /** True while it must acknowledge what it is given. */
     readonly owes: boolean;
-    readonly confirmed: number;
+    readonly acked: number;
     /** Treats what it was given last as sent but not yet received. */
     linger(): void;
   };
@@ -97,7 +97,7 @@ export function waitingFor(first: Seat | undefined): readonly Item[] {
   return waiting;
 }
 
-/** The most that it may have unconfirmed and waiting in each of its groups. */
+/** The most that it may have unacknowledged and waiting in each of its groups. */
 export function groupLoads(first: Seat | undefined): Load[] {
   return seatsOf(first).map(({ group }) => group.load);
 }

@@ -107,8 +107,8 @@ export class Session implements GroupMember {
   }
 
   /** Highest position that the client has certainly received. */
-  get confirmed(): number {
-    return this.sent.confirmed;
+  get acked(): number {
+    return this.sent.acked;
   }
 
   /** Highest position handed to a transport. */
@@ -121,9 +121,9 @@ export class Session implements GroupMember {
     return this.sent.takenCursor;
   }
 
-  /** When the oldest unconfirmed item was taken, in monotonic milliseconds; Infinity when there is none. */
-  get unconfirmedSince(): number {
-    return this.sent.unconfirmedSince;
+  /** When the oldest unacknowledged item was taken, in monotonic milliseconds; Infinity when there is none. */
+  get unackedSince(): number {
+    return this.sent.unackedSince;
   }
 
   /** True when `take` may return items; after an overflow it may find none. Does not count what waits in its groups. */
@@ -131,7 +131,7 @@ export class Session implements GroupMember {
     return this.#outbox?.waiting === true;
   }
 
-  /** The number of items that wait or are unconfirmed, and the bytes of their events. */
+  /** The number of items that wait or are unacknowledged, and the bytes of their events. */
   get queued(): Load {
     const items = [...this.sent.inFlight, ...waitingFor(this.sent.seat)];
     return loadOf([this.#outbox?.queue, { size: items.length, bytes: totalBytes(items) }]);
@@ -162,11 +162,11 @@ export class Session implements GroupMember {
   }
 
   /**
-   * Takes the next items and keeps them until confirmed.
+   * Takes the next items and keeps them until acknowledged.
    *
    * @param maxItems - how many at most; by default as many as a queue may hold.
    * @param maxBytes - how many estimated bytes at most; by default as many as a queue may hold.
-   * @returns oldest first; at least one while any waits, however large; none when the queue is full of unconfirmed items.
+   * @returns oldest first; at least one while any waits, however large; none when the queue is full of unacknowledged items.
    */
   take(maxItems?: number, maxBytes?: number): readonly Item[] {
     const outbox = this.ownOutbox();
@@ -178,25 +178,25 @@ export class Session implements GroupMember {
   /**
    * Counts everything up to a position as received, and drops it.
    *
-   * @returns false, and nothing changes, for a position that was not taken yet or lies before what is confirmed.
+   * @returns false, and nothing changes, for a position that was not taken yet or lies before what is acknowledged.
    */
-  confirm(position: number): boolean {
-    if (!(position >= this.confirmed && position <= this.taken)) {
+  ack(position: number): boolean {
+    if (!(position >= this.acked && position <= this.taken)) {
       this.#host.counters.refusedAcks += 1;
       return false;
     }
-    const own = this.#outbox?.confirm(position);
+    const own = this.#outbox?.ack(position);
     const last = this.sent.inFlight.findLast((item) => positionOf(item) <= position) ?? own;
-    if (last !== undefined) this.#confirmed(last);
+    if (last !== undefined) this.#acked(last);
     return true;
   }
 
-  /** Finds the position of a cursor that is confirmed or was taken since. @returns undefined for any other cursor. */
+  /** Finds the position of a cursor that is acknowledged or was taken since. @returns undefined for any other cursor. */
   placeOf(cursor: string): number | undefined {
     return this.sent.placeOf(cursor) ?? this.#outbox?.placeOf(cursor);
   }
 
-  /** Lets everything that was taken and not confirmed be taken again. */
+  /** Lets everything that was taken and not acknowledged be taken again. */
   rewind(): void {
     this.ownOutbox().rewind();
   }
@@ -282,15 +282,15 @@ export class Session implements GroupMember {
     return this.#outbox;
   }
 
-  #confirmed(last: Item): void {
-    const before = this.confirmed;
-    this.sent.confirm(last);
+  #acked(last: Item): void {
+    const before = this.acked;
+    this.sent.ack(last);
     // Only progress counts: repeating an old acknowledgement must not keep the session alive.
     if (this.acknowledges) this.sent.watch(this.#host.now());
-    for (const { group } of seatsOf(this.sent.seat)) group.confirmed();
-    if (this.confirmed === this.taken) this.sent.settle();
-    // A queue that was full of unconfirmed items has room again for what waits in the log.
-    if (this.#outbox?.spilled === true && this.confirmed > before) this.#scheduleWake();
+    for (const { group } of seatsOf(this.sent.seat)) group.acked();
+    if (this.acked === this.taken) this.sent.settle();
+    // A queue that was full of unacknowledged items has room again for what waits in the log.
+    if (this.#outbox?.spilled === true && this.acked > before) this.#scheduleWake();
   }
 
   #scheduleWake(): void {

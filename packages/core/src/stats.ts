@@ -29,7 +29,7 @@ export interface HubStats {
   readonly resumed: number;
   /** The same, but events were missing: they got a gap. */
   readonly resumedBehindGap: number;
-  /** Acknowledgements of something never handed out, or already confirmed. */
+  /** Acknowledgements of something never handed out, or already acknowledged. */
   readonly refusedAcks: number;
   readonly opened: number;
   readonly expired: number;

@@ -90,7 +90,7 @@ export class Subscriptions {
   #checkRoom(session: Session, parts: number): void {
     const limit = this.#limits.maxSubscriptions;
     const { interests } = session;
-    const received = session.ownOutbox().settled ? this.#log.tail : session.confirmed;
+    const received = session.ownOutbox().settled ? this.#log.tail : session.acked;
     interests.forget(received, this.#log.base);
     if (interests.breadth + parts <= limit && interests.lingering < limit) return;
     throw new CometError('too-many-subscriptions', `a session has at most ${limit} subscriptions`, { limit });

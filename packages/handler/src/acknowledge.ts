@@ -15,7 +15,7 @@ const nowhere = '';
  *
  * @throws {CometError} `missing-field` — an `ack` has no cursor.
  */
-export function acknowledge({ service, session, command, format }: SessionCall): void {
+export function acknowledge({ handler, session, command, format }: SessionCall): void {
   const { verb, ack, generation, answersHeartbeats } = command;
   if (ack === undefined) {
     if (verb === 'ack') {
@@ -31,5 +31,5 @@ export function acknowledge({ service, session, command, format }: SessionCall):
   }
   session.acknowledges = true;
   const stale = generation !== undefined && generation < session.generation;
-  service.hub.acknowledge(session, stale ? nowhere : ack);
+  handler.hub.acknowledge(session, stale ? nowhere : ack);
 }

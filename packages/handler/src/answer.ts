@@ -7,23 +7,23 @@ import type { FiniteResponse, HttpHeaders } from './http.ts';
 import { framesOf } from './response-frames.ts';
 
 /** Makes the nonce for a page of scripts; other formats have no scripts. */
-export function nonceFor(service: HandlerContext, format: Format): string | undefined {
-  return format.name === 'js' ? service.settings.runtime.randomId() : undefined;
+export function nonceFor(handler: HandlerContext, format: Format): string | undefined {
+  return format.name === 'js' ? handler.settings.runtime.randomId() : undefined;
 }
 
 /** What an answer needs from the call. */
-export type Answering = Pick<Call, 'service' | 'format' | 'cors'> & {
+export type Answering = Pick<Call, 'handler' | 'format' | 'cors'> & {
   readonly session?: Session | undefined;
 };
 
 /** Makes a complete answer that contains the given events, in the format of the call. */
 export function answer(
-  { service, format, cors, session }: Answering,
+  { handler, format, cors, session }: Answering,
   events: readonly (ControlEvent | Item)[],
   extra: HttpHeaders = {},
 ): FiniteResponse {
-  const nonce = nonceFor(service, format);
-  const frames = framesOf(service.output.encoders.of(format), nonce);
+  const nonce = nonceFor(handler, format);
+  const frames = framesOf(handler.output.encoders.of(format), nonce);
   let body = frames.begin();
   for (const event of events)
     body += 'event' in event ? frames.control(event) : frames.items([event], session);

@@ -25,8 +25,8 @@ export function head(state: RequestState): FiniteResponse {
  * @returns undefined if none is named, or the query is too long to be read.
  * @throws {CometError} `unknown-format` — the format is not served.
  */
-export function readFormat({ request, service }: RequestState): Format | undefined {
-  const { settings } = service;
+export function readFormat({ request, handler }: RequestState): Format | undefined {
+  const { settings } = handler;
   if (request.query.length > settings.maxQueryLength) return undefined;
   const raw = {
     fields: parseFields(request.query, 'bytes', settings),

@@ -7,7 +7,7 @@ import type { CommandConnection } from './request-state.ts';
 
 /** One command on its way through the handler. */
 export interface Call {
-  readonly service: HandlerContext;
+  readonly handler: HandlerContext;
   readonly request: HttpRequest;
   readonly command: Command;
   /** The format of the answer. */

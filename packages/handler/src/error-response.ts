@@ -35,8 +35,8 @@ const statusTitles: ReadonlyMap<number, string> = new Map([
 /** Converts anything thrown to a {@link CometError}, and reports errors that only the operator can fix. */
 export function errorOf(state: RefusalInput, thrown: unknown): CometError {
   const error = thrown instanceof EncodeError ? unwritable(thrown) : CometError.from(thrown);
-  state.service.noteRefusal(error);
-  if (error.code === 'internal') state.service.report(error.cause ?? error, 'handler');
+  state.handler.noteRefusal(error);
+  if (error.code === 'internal') state.handler.report(error.cause ?? error, 'handler');
   return error;
 }
 
@@ -46,7 +46,7 @@ export function refusedMessage(state: RefusalInput, error: CometError): ControlE
     ['session', state.session?.id],
     ['code', state.format.cursors ? error.code : undefined],
     ['reason', error.reason],
-    ['time', state.service.time],
+    ['time', state.handler.time],
   ]);
 }
 
@@ -60,7 +60,7 @@ export function refusedText(state: RefusalInput, format: Format, error: CometErr
   try {
     return format.control(refusedMessage(state, error));
   } catch (worse) {
-    state.service.report(worse, 'a refusal');
+    state.handler.report(worse, 'a refusal');
     return format.control(refusedMessage(state, CometError.from(worse)));
   }
 }
@@ -72,7 +72,7 @@ export function refuseAs(
   status: number,
   extra: HttpHeaders = {},
 ): FiniteResponse {
-  state.service.noteRefusal(error);
+  state.handler.noteRefusal(error);
   return statusAnswer(state, error, status, extra);
 }
 

@@ -76,29 +76,29 @@ type Answer = HttpResponse | PendingResponse;
 export function createHandler(hub: Hub, options: HandlerOptions = {}): Handler {
   if (typeof (hub as Partial<Hub> | undefined)?.session !== 'function')
     throw new TypeError('the first argument must be a hub, as createHub() makes it');
-  const service = new HandlerContext(hub, resolveHandlerOptions(options));
-  if (service.settings.matching === 'prefix') hub.admitPlainSubjects();
+  const handler = new HandlerContext(hub, resolveHandlerOptions(options));
+  if (handler.settings.matching === 'prefix') hub.admitPlainSubjects();
   return {
     hub,
-    turns: service.turns,
-    serve: (request, to) => serve(service, request, to),
-    handle: (request) => new Promise((resolve) => serve(service, request, { answer: resolve })),
-    refuse: (request, error, to) => to.answer(turnAway(service, request, error)),
-    connections: (given) => new ConnectionGroup(service, execute, given),
-    admit: (peer) => admitPeer(peer, service.originRules),
-    report: (error, where) => service.report(error, where),
-    close: () => service.close(),
+    turns: handler.turns,
+    serve: (request, to) => serve(handler, request, to),
+    handle: (request) => new Promise((resolve) => serve(handler, request, { answer: resolve })),
+    refuse: (request, error, to) => to.answer(turnAway(handler, request, error)),
+    connections: (given) => new ConnectionGroup(handler, execute, given),
+    admit: (peer) => admitPeer(peer, handler.originRules),
+    report: (error, where) => handler.report(error, where),
+    close: () => handler.close(),
   };
 }
 
-function serve(service: HandlerContext, request: HttpRequest, to: Responder): void {
-  const state = new RequestState(service, request);
+function serve(handler: HandlerContext, request: HttpRequest, to: Responder): void {
+  const state = new RequestState(handler, request);
   const answer = attempt(state);
   if (isPromise(answer)) {
     void answer
       .catch((error) => refuse(state, error))
       .then((said) => give(said, to))
-      .catch((error) => service.report(error, 'an adapter'));
+      .catch((error) => handler.report(error, 'an adapter'));
   } else give(answer, to);
 }
 
@@ -116,9 +116,9 @@ function give(answer: Answer, to: Responder): void {
 }
 
 function route(state: RequestState): Answer | Promise<Answer> {
-  const { request, service } = state;
-  const { settings } = service;
-  state.cors = checkOrigin(request, service.originRules);
+  const { request, handler } = state;
+  const { settings } = handler;
+  state.cors = checkOrigin(request, handler.originRules);
   if (request.method === 'HEAD') return head(state);
   if (request.method === 'GET') {
     if (request.query.length > settings.maxQueryLength) {
@@ -143,12 +143,12 @@ function route(state: RequestState): Answer | Promise<Answer> {
 
 function read(state: RequestState, raw: RawRequest): RequestInput {
   const dialect = dialectOf(raw);
-  state.format = dialect.defaultFormat(state.service.settings.format);
+  state.format = dialect.defaultFormat(state.handler.settings.format);
   return dialect.read(raw, state.request);
 }
 
 function execute(state: RequestState, input: RequestInput): Answer | Promise<Answer> {
-  const { service, request, carrier } = state;
+  const { handler, request, carrier } = state;
   const { dialect } = input;
   // The format `ser` (Java objects) exists in the original protocol, so its client gets an explanation in an answer of
   // the protocol.
@@ -161,12 +161,12 @@ function execute(state: RequestState, input: RequestInput): Answer | Promise<Ans
     return help(state);
   const address = addressOf(input, asked);
   state.verb = address.verb;
-  if (service.hub.closed) throw new CometError('hub-closed', 'the server is shutting down', {});
+  if (handler.hub.closed) throw new CometError('hub-closed', 'the server is shutting down', {});
   if (!isJoin(address.verb)) return executeForSession(state, input, address);
   state.addressed = true;
   const command = parseCommand(input, address);
   const { format, cors } = state;
-  const call: Call = { service, request, command, format, cors, carrier };
+  const call: Call = { handler, request, command, format, cors, carrier };
   return command.verb === 'join' ? join(call) : joinListen(call);
 }
 
@@ -175,12 +175,12 @@ function executeForSession(
   input: RequestInput,
   address: Address,
 ): Answer | Promise<Answer> {
-  const { service, request, cors, carrier } = state;
+  const { handler, request, cors, carrier } = state;
   if (address.id === undefined) {
     const field = input.dialect.nameOf('session');
     throw new CometError('missing-field', `no ${field} specified`, { field });
   }
-  const session = service.hub.session(address.id);
+  const session = handler.hub.session(address.id);
   const context = session === undefined ? undefined : contextOf(session);
   // Unknown, expired and not yours: one answer for all of them, or ids could be found out.
   if (
@@ -195,12 +195,12 @@ function executeForSession(
   state.format = context.format.cursors ? withCursors(asked) : asked;
   state.session = session;
   state.addressed = true;
-  service.hub.renewLease(session);
+  handler.hub.renewLease(session);
   context.stream?.heard();
   const command = parseCommand(input, address);
   const { format } = state;
-  const call: SessionCall = { service, request, command, format, cors, carrier, session };
-  const commands = context.commands(service.settings.maxPendingCommands);
+  const call: SessionCall = { handler, request, command, format, cors, carrier, session };
+  const commands = context.commands(handler.settings.maxPendingCommands);
   return commands.run(() => asSameUser(call, () => perform(call, command)));
 }
 

@@ -12,9 +12,9 @@ const maxBytes = 1_048_576;
  *
  * @returns the newest events, at most 1000 and 1 MiB; none if the command asks for no history.
  */
-export function historyOf({ service, command }: SessionCall, { subscription }: Added): readonly Item[] {
+export function historyOf({ handler, command }: SessionCall, { subscription }: Added): readonly Item[] {
   const query = command.history;
-  return query === undefined ? [] : bounded(service.hub.history(subscription, query), query);
+  return query === undefined ? [] : bounded(handler.hub.history(subscription, query), query);
 }
 
 /**
@@ -30,18 +30,18 @@ export function historyOf({ service, command }: SessionCall, { subscription }: A
  *   subscription is removed again.
  */
 export function historyOfChannel(call: SessionCall, added: Added): readonly Item[] {
-  const { service, session, command, format } = call;
+  const { handler, session, command, format } = call;
   const { subscription, fresh } = added;
   const query = command.history;
   if (query === undefined) return [];
   if (session.generation === 0 && session.subscriptions.length === 1) {
-    service.hub.replay(session, subscription, query);
+    handler.hub.replay(session, subscription, query);
     return [];
   }
   // A reconnect repeats the request: the history has come over the channel, or will.
   if (!fresh) return [];
   if (!format.cursors) return historyOf(call, added);
-  service.hub.unsubscribe(session, subscription.id);
+  handler.hub.unsubscribe(session, subscription.id);
   const reason = 'past events come with a subscribe, or with the first listen';
   throw new CometError('invalid-field', reason, { field: 'since', reason });
 }

@@ -1,4 +1,4 @@
-import { createHub as createCoreHub, type Hub } from '@cometkit/core';
+import { createPureHub, type Hub } from '@cometkit/core';
 import { checkOptions } from '@cometkit/core/check-options';
 import { type HubOptions, hubRules } from './hub-options.ts';
 import { warnOfLosses, warnOfStall } from './hub-warnings.ts';
@@ -17,7 +17,7 @@ export function createHub(options: HubOptions = {}): Hub {
   const { logger, ...limits } = options;
   const runtime = systemRuntime();
   const warnings = new Warnings(logger, runtime.now);
-  const hub = createCoreHub(runtime, limits);
+  const hub = createPureHub(runtime, limits);
   warnOfLosses(hub, warnings);
   startTicker(hub, (stallMs) => warnOfStall(warnings, stallMs));
   return hub;

@@ -67,7 +67,7 @@ export interface HandlerOptions extends DialectOptions {
    *
    * @defaultValue 2000 to 6000 ms
    */
-  readonly pullWaitMs?: WaitRange;
+  readonly longPollWaitMs?: WaitRange;
   /**
    * How long poll clients wait between answers.
    *
@@ -203,7 +203,7 @@ export const handlerRules: RulesOf<HandlerOptions> = {
   matching: choice('path', 'prefix'),
   publicPath: path,
   joinRate: nested(joinRateRules, { or: no }),
-  pullWaitMs: wait,
+  longPollWaitMs: wait,
   pollWaitMs: wait,
   modernHeartbeatMs: count,
   flushWindowMs: whole,

@@ -11,12 +11,12 @@ import type { HookName } from './totals.ts';
  * @throws {CometError} `not-authorized` — the hook refused.
  */
 export function askJoin({
-  service,
+  handler,
   command,
   request,
 }: Call): string | undefined | Promise<string | undefined> {
   const context: HookContext = { command, request, sessionId: undefined, principal: undefined };
-  return consult(service, 'join', service.guards.join, context);
+  return consult(handler, 'join', handler.guards.join, context);
 }
 
 /**
@@ -28,14 +28,14 @@ export function askJoin({
  * @throws {CometError} `not-authorized` — the hook refused.
  */
 export function askSubscribe(call: SessionCall, pattern: string): undefined | Promise<undefined> {
-  const { hub, settings } = call.service;
+  const { hub, settings } = call.handler;
   const parts = partsOfPattern(pattern, settings.matching, hub.limits);
   const limit = hub.limits.maxSubscriptions;
   if (parts.length > limit)
     throw new CometError('too-many-subscriptions', `a session has at most ${limit} subscriptions`, { limit });
-  const hook = call.service.guards.subscribe;
+  const hook = call.handler.guards.subscribe;
   return inTurn(parts, (part) =>
-    consult(call.service, 'subscribe', hook, { ...contextOf(call), pattern: part }),
+    consult(call.handler, 'subscribe', hook, { ...contextOf(call), pattern: part }),
   );
 }
 
@@ -55,10 +55,10 @@ function inTurn(parts: readonly string[], askOne: (part: string) => unknown): un
  * @throws {CometError} `not-authorized` — the hook refused.
  */
 export function askPublish(call: SessionCall, subject: string, data: JsonValue): unknown {
-  checkSubject(subject, call.service.hub.limits, call.service.settings.matching);
-  const hook = call.service.guards.publish;
+  checkSubject(subject, call.handler.hub.limits, call.handler.settings.matching);
+  const hook = call.handler.guards.publish;
   const context = { ...contextOf(call), subject, data, to: call.command.to };
-  return consult(call.service, 'publish', hook, context);
+  return consult(call.handler, 'publish', hook, context);
 }
 
 function contextOf({ command, request, session }: SessionCall): HookContext {
@@ -73,16 +73,16 @@ const doing: Readonly<Record<HookName, string>> = {
 
 // Calls a hook and measures how long it takes.
 function consult<C>(
-  service: HandlerContext,
+  handler: HandlerContext,
   name: HookName,
   hook: Hook<C, JoinVerdict>,
   context: C,
 ): ReturnType<typeof ask> {
-  const { hookTimeoutMs, runtime } = service.settings;
-  const { totals } = service.output;
+  const { hookTimeoutMs, runtime } = handler.settings;
+  const { totals } = handler.output;
   const onError = (error: unknown, where: string): void => {
     totals.hookFailures[name] += 1;
-    service.report(error, where);
+    handler.report(error, where);
   };
   const askIt = () => ask(hook, context, { what: doing[name], hookTimeoutMs, later: runtime.later, onError });
   if (typeof hook === 'boolean') return askIt();

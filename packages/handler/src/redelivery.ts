@@ -7,29 +7,29 @@ import { contextOf, type GivenAnswer } from './session-context.ts';
 const earlyMs = 250;
 
 /**
- * Decides whether the last answer arrived, when a pull or poll client comes back without an acknowledgement, and
- * confirms it if it did.
+ * Decides whether the last answer arrived, when a long-poll or poll client comes back without an acknowledgement, and
+ * acknowledges it if it did.
  *
  * @returns the number of items to send again, unchanged, or undefined to continue.
  */
 export function settleLast(call: SessionCall): number | undefined {
   const given = unsettled(call);
   if (given === undefined) return undefined;
-  const { session, service } = call;
-  const policy = service.settings.redelivery;
+  const { session, handler } = call;
+  const policy = handler.settings.redelivery;
   const proof = proofOf(call, given);
   const retried =
     policy === 'off' ? given.complete === false : proof === undefined ? isEarly(call, given) : !proof;
   if (retried) return given.count;
   const position = proof === undefined && policy === 'always' ? given.again : given.position;
-  if (position > session.confirmed) session.confirm(position);
+  if (position > session.acked) session.ack(position);
   return undefined;
 }
 
 /** Confirms the last answer when a client listens again and proves that it arrived; otherwise it is sent again. */
 export function settleBeforeListening(call: SessionCall): void {
   const given = unsettled(call);
-  if (given !== undefined && proofOf(call, given) === true) call.session.confirm(given.position);
+  if (given !== undefined && proofOf(call, given) === true) call.session.ack(given.position);
   const context = contextOf(call.session);
   if (context !== undefined) context.answer = undefined;
 }
@@ -38,7 +38,7 @@ function unsettled(call: SessionCall): GivenAnswer | undefined {
   const { session } = call;
   const given = contextOf(session)?.answer;
   if (given === undefined || session.acknowledges || resumeCursor(call) !== undefined) return undefined;
-  return given.count > 0 && given.position > session.confirmed ? given : undefined;
+  return given.count > 0 && given.position > session.acked ? given : undefined;
 }
 
 // True: it arrived. False: it did not, so this request is a retry. Undefined: unknown. A cookie proves that the head
@@ -52,6 +52,6 @@ function proofOf(call: SessionCall, given: GivenAnswer): boolean | undefined {
   return given.complete === true ? undefined : false;
 }
 
-function isEarly({ service }: SessionCall, { endedAt, waitMs }: GivenAnswer): boolean {
-  return service.settings.runtime.now() < endedAt + waitMs - earlyMs;
+function isEarly({ handler }: SessionCall, { endedAt, waitMs }: GivenAnswer): boolean {
+  return handler.settings.runtime.now() < endedAt + waitMs - earlyMs;
 }

@@ -10,7 +10,7 @@ export function refuse(asked: RefusalInput, thrown: unknown): HttpResponse {
     return answersIn(asked.format).refuse(asked, errorOf(asked, thrown));
   } catch (worse) {
     // The format cannot encode the reason: the client gets a general error.
-    asked.service.report(worse, 'a refusal');
+    asked.handler.report(worse, 'a refusal');
     return statusAnswer(asked, CometError.from(worse), 500);
   }
 }

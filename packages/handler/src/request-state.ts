@@ -16,7 +16,7 @@ export interface CommandConnection {
 
 /** What a refusal is made from. */
 export interface RefusalInput {
-  readonly service: HandlerContext;
+  readonly handler: HandlerContext;
   readonly request: Pick<HttpRequest, 'header' | 'address' | 'query'>;
   readonly format: Format;
   readonly cors: HttpHeaders;
@@ -27,7 +27,7 @@ export interface RefusalInput {
 
 /** What is known of one request so far. */
 export class RequestState implements RefusalInput {
-  readonly service: HandlerContext;
+  readonly handler: HandlerContext;
   readonly request: HttpRequest;
   format: Format;
   cors: HttpHeaders = {};
@@ -39,10 +39,10 @@ export class RequestState implements RefusalInput {
   /** Undefined for an HTTP request. */
   readonly carrier: CommandConnection | undefined;
 
-  constructor(service: HandlerContext, request: HttpRequest, carrier?: CommandConnection) {
-    this.service = service;
+  constructor(handler: HandlerContext, request: HttpRequest, carrier?: CommandConnection) {
+    this.handler = handler;
     this.request = request;
     this.carrier = carrier;
-    this.format = carrier?.format ?? likelyDialect(request).defaultFormat(service.settings.format);
+    this.format = carrier?.format ?? likelyDialect(request).defaultFormat(handler.settings.format);
   }
 }

@@ -5,6 +5,6 @@ import type { HandlerContext } from './handler-context.ts';
  *
  * @returns milliseconds.
  */
-export function drawRetry(service: HandlerContext): number {
-  return service.settings.runtime.randomInteger(500, 3000);
+export function drawRetry(handler: HandlerContext): number {
+  return handler.settings.runtime.randomInteger(500, 3000);
 }

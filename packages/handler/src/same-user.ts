@@ -23,9 +23,9 @@ export function shownBy(request: Pick<HttpRequest, 'header'>): ShownUser {
  *   one.
  */
 export function asSameUser<T>(call: SessionCall, run: () => T | Promise<T>): T | Promise<T> {
-  const { session, command, request, service } = call;
+  const { session, command, request, handler } = call;
   const context = contextOf(session);
-  const asked = session.principal !== undefined && typeof service.guards.join === 'function';
+  const asked = session.principal !== undefined && typeof handler.guards.join === 'function';
   if (!context || !asked || command.verb === 'leave') return run();
   const now = shownBy(request);
   context.user ??= { cookie: 0, authorization: 0 };

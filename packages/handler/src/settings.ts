@@ -60,7 +60,7 @@ export function resolveHandlerOptions(options: HandlerOptions = {}): HandlerSett
   checkOptions(options, handlerRules, { createHub: hubRules });
   const { matching = 'path', flushWindowMs = 2, joinRate } = options;
   const { authorize = {}, publicPath, onError, logger, runtime = systemRuntime() } = options;
-  const { pullWaitMs = { min: 2000, max: 6000 }, pollWaitMs = { min: 6000, max: 10_000 } } = options;
+  const { longPollWaitMs = { min: 2000, max: 6000 }, pollWaitMs = { min: 6000, max: 10_000 } } = options;
   return Object.freeze({
     ...numbersOf(options),
     ...dialectSettings(options),
@@ -71,7 +71,7 @@ export function resolveHandlerOptions(options: HandlerOptions = {}): HandlerSett
     hosts: options.hosts === undefined ? undefined : new Set(options.hosts.map((host) => host.toLowerCase())),
     publicPath,
     joinRate,
-    pullWaitMs,
+    longPollWaitMs,
     pollWaitMs,
     onError,
     warnings: new Warnings(logger, () => runtime.now()),

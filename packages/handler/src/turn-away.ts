@@ -13,10 +13,10 @@ import { RequestState } from './request-state.ts';
  * @param thrown - the error. The answer has the HTTP status from 400 to 599 in its `status` or `statusCode`, otherwise
  *   500; from 500 on it is reported. Its message is not sent, because it may contain what the client has sent.
  */
-export function turnAway(service: HandlerContext, request: HttpRequest, thrown: unknown): HttpResponse {
-  const state = new RequestState(service, request);
+export function turnAway(handler: HandlerContext, request: HttpRequest, thrown: unknown): HttpResponse {
+  const state = new RequestState(handler, request);
   try {
-    state.cors = checkOrigin(request, service.originRules);
+    state.cors = checkOrigin(request, handler.originRules);
     // The body may name another format, but is not read any more.
     if (request.method !== 'POST') state.format = readFormat(state) ?? state.format;
   } catch (error) {
@@ -24,7 +24,7 @@ export function turnAway(service: HandlerContext, request: HttpRequest, thrown: 
   }
   if (thrown instanceof CometError) return refuse(state, thrown);
   const status = statusIn(thrown);
-  if (status >= 500) service.report(thrown, 'a middleware');
+  if (status >= 500) handler.report(thrown, 'a middleware');
   const retry = status === 429 || status === 503 ? { 'retry-after': '15' } : {};
   return refuseAs(state, errorFor(status), status, retry);
 }

@@ -13,7 +13,7 @@ export {
 } from '@cometkit/handler';
 export type { RequestAttachment } from './attach.ts';
 export type { ExpressApp } from './express-peers.ts';
-export type { PushPeer } from './front/request.ts';
 export type { ConnectMiddleware, Next } from './middleware.ts';
 export type { RequestPeers } from './peer.ts';
+export type { PushPeer } from './push-server/request.ts';
 export type { RequestServer } from './request-gate.ts';

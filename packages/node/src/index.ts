@@ -29,5 +29,5 @@ export type {
 } from '@cometkit/handler';
 export { createHub, type HandlerOptions, type HubOptions } from '@cometkit/handler';
 export type { AttachOptions } from './attach.ts';
-export { createPushServer, type PushServer, type PushServerOptions } from './front/push-server.ts';
 export { createNodeHandler, type NodeHandler, type NodeHandlerOptions } from './handler.ts';
+export { createPushServer, type PushServer, type PushServerOptions } from './push-server/push-server.ts';

@@ -26,7 +26,7 @@ const cases: Readonly<Record<string, AdapterCase>> = { ...finiteCases, ...stream
 
 const options: HandlerOptions = {
   authorize: { publish: true },
-  pullWaitMs: { min: 10, max: 10 },
+  longPollWaitMs: { min: 10, max: 10 },
   pollWaitMs: { min: 20, max: 20 },
   maxBodyBytes: 4096,
 };

@@ -46,7 +46,7 @@ export const streamCases: Readonly<Record<string, AdapterCase>> = {
     stream.close();
   },
 
-  'holds a pull until there is an event': async ({ hub, url }) => {
+  'holds a long poll until there is an event': async ({ hub, url }) => {
     const session = await join({ hub, url }, 'xml');
     const first = await session.command({ type: 'listen', mode: 'long-poll', subject: '/a' });
     assert.match(first.body, /listen-ack.*p_event="refresh" p_wait="10"/);
@@ -56,7 +56,7 @@ export const streamCases: Readonly<Record<string, AdapterCase>> = {
     assert.match((await held).body, /refresh-ack.*p_event="data".*x="1".*p_event="refresh"/);
   },
 
-  'ends an idle pull with a heartbeat': async (stage) => {
+  'ends an idle long poll with a heartbeat': async (stage) => {
     const session = await join(stage, 'xml');
     const answer = await session.command({ type: 'refresh' });
     assert.match(answer.body, /refresh-ack.*p_event="hb".*p_event="refresh"/);
@@ -69,7 +69,7 @@ export const streamCases: Readonly<Record<string, AdapterCase>> = {
     assert.match(answer.body, /^<event p_event="refresh-ack"[^>]*><event p_event="refresh" p_wait="20"/);
   },
 
-  'ends a held pull without a refresh when a newer one comes': async (stage) => {
+  'ends a held long poll without a refresh when a newer one comes': async (stage) => {
     const session = await join(stage, 'xml');
     const older = session.command({ type: 'refresh' });
     await eventually('the poll is held', () => stage.hub.stats().attached === 1);
@@ -78,7 +78,7 @@ export const streamCases: Readonly<Record<string, AdapterCase>> = {
     assert.match((await newer).body, /p_event="refresh"/);
   },
 
-  'lets go of a held pull whose client goes away, and loses nothing': async (stage) => {
+  'lets go of a held long poll whose client goes away, and loses nothing': async (stage) => {
     const session = await join(stage, 'xml');
     await session.command({ type: 'subscribe', subject: '/a' });
     const gone = new AbortController();

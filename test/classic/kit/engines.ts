@@ -75,7 +75,7 @@ export async function callsOf(page: ClientPage, callback?: string): Promise<Call
   return callback === undefined ? calls : calls.filter((call) => call.callback === callback);
 }
 
-/** Waits until a callback was called so many times. Shape: the fields of those calls. */
+/** Waits until a callback was called so many times. @returns the fields of those calls. */
 export async function awaitCalls(page: ClientPage, callback: string, count = 1): Promise<Fields[]> {
   const all = await eventually(`${count} × ${callback}`, async () => {
     const calls = await callsOf(page, callback);

@@ -8,7 +8,7 @@ import type { Fields } from './readers.ts';
 
 const source = fileURLToPath(new URL('../java/ClassicClient.java', import.meta.url));
 
-/** The programs of a JDK, beside the `java` that was found or on PATH. Shape: undefined where there is no compiler. */
+/** The programs of a JDK, beside the `java` that was found or on PATH. @returns undefined where there is no compiler. */
 export function findJdk(): { readonly java: string; readonly javac: string } | undefined {
   const given = process.env['JAVA_PATH'];
   const beside = given === undefined ? '' : join(dirname(given), 'javac');
@@ -75,7 +75,7 @@ export class JavaClient {
     this.#child.stdin?.write(`${parts.join('\t')}\n`);
   }
 
-  /** Waits for so many reports of a kind. Shape: their fields. */
+  /** Waits for so many reports of a kind. @returns their fields. */
   async hears(what: string, count = 1): Promise<Fields[]> {
     const found = () => this.reports.filter((report) => report.what === what);
     try {

@@ -6,7 +6,7 @@ export type Fields = Readonly<Record<string, string>>;
 
 /**
  * Reads bare elements as the parser of the original's Java client does: up to the first `>`, a backslash takes the next
- * character as it is, no entities. Shape: what is not finished yet is left out.
+ * character as it is, no entities. @returns what is not finished yet is left out.
  */
 export function readElements(text: string): Fields[] {
   const events: Fields[] = [];
@@ -39,7 +39,7 @@ function readElement(text: string): Fields {
   }
 }
 
-/** Reads a whole xml-strict document. Errors: it is not well-formed, or its root is not `pushlet`. */
+/** Reads a whole xml-strict document. @throws it is not well-formed, or its root is not `pushlet`. */
 export function readDocument(text: string): Fields[] {
   const events: Fields[] = [];
   const parser = new SaxesParser();

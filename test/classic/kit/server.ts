@@ -33,7 +33,7 @@ export interface ClassicServer {
   spoilNext(event: string, contentType: string, body: string): void;
   /** Closes push as an application that goes down does, and leaves the server open. */
   shutDown(): Promise<void>;
-  /** Shuts everything down. Errors: a session or a connection is left. */
+  /** Shuts everything down. @throws a session or a connection is left. */
   close(): Promise<void>;
 }
 
@@ -43,7 +43,7 @@ export interface ClassicServerOptions {
   readonly helmet?: boolean;
 }
 
-const quick: HandlerOptions = { pullWaitMs: { min: 40, max: 60 }, pollWaitMs: { min: 60, max: 80 } };
+const quick: HandlerOptions = { longPollWaitMs: { min: 40, max: 60 }, pollWaitMs: { min: 60, max: 80 } };
 
 /** Starts the server with the original's openness: everybody publishes, subscriptions are plain prefixes. */
 export async function startClassicServer(options: ClassicServerOptions = {}): Promise<ClassicServer> {

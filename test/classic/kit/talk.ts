@@ -30,7 +30,7 @@ export class Talk {
     return (await this.#open()).ask(requestText('POST', `${servlet}${query}`, headers, body));
   }
 
-  /** A GET whose answer stays open. Shape: the connection, once the answer holds the text. */
+  /** A GET whose answer stays open. @returns the connection, once the answer holds the text. */
   async open(query: string, until?: string): Promise<Wire> {
     const wire = await this.#open();
     wire.send(requestText('GET', `${servlet}?${query}`, this.#headers));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { cur, data, Stage, wire } from '../kit.ts';
 
-/** Plays a server that gives the same bad answer for ever. Shape: requests made in ten minutes. */
+/** Plays a server that gives the same bad answer for ever. @returns requests made in ten minutes. */
 function enduring(stage: Stage, play: (stage: Stage) => void): number {
   const before = stage.sent.length;
   while (stage.now < 600_000) {

@@ -29,14 +29,14 @@ export function addSubscription(call: SessionCall): Added | Promise<Added> {
 }
 
 function add(call: SessionCall, subject: string): Added {
-  const { service, session, command } = call;
+  const { handler, session, command } = call;
   const made = madeBefore(call, subject);
   if (made !== undefined) return { subscription: made, fresh: false };
   const { label, verb, history } = command;
-  const { matching } = service.settings;
+  const { matching } = handler.settings;
   // The answer contains the history up to now, wherever the session itself continues.
   const fromNow = verb === 'subscribe' && history !== undefined;
-  const subscription = service.hub.subscribe(session, subject, { label, matching, fromNow });
+  const subscription = handler.hub.subscribe(session, subject, { label, matching, fromNow });
   contextOf(session)?.remember(command, [subscription]);
   return { subscription, fresh: true };
 }

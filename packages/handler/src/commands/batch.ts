@@ -36,7 +36,7 @@ export function batch(call: SessionCall): Promise<HttpResponse> {
 }
 
 async function carryOut(call: SessionCall, raws: readonly RawRequest[]): Promise<string> {
-  const { runtime } = call.service.settings;
+  const { runtime } = call.handler.settings;
   const begin = runtime.now();
   let body = '';
   for (const raw of raws) {

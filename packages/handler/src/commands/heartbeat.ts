@@ -15,7 +15,7 @@ export function heartbeat(call: SessionCall): HttpResponse {
   if (probe !== undefined) contextOf(call.session)?.stream?.beat();
   return answer(call, [
     control(`${verb}-ack`, [
-      ['time', call.service.time],
+      ['time', call.handler.time],
       ['probe', probe],
     ]),
   ]);

@@ -16,10 +16,10 @@ export function joinListen(call: Call): HttpResponse | Promise<HttpResponse> {
 // If the first subscription is refused, the new session is removed rather than left to expire, unless it had
 // subscriptions before: then this join repeats an earlier one.
 function firstSubscription({ call }: Opened): Added | undefined | Promise<Added> {
-  const { service, session, command } = call;
+  const { handler, session, command } = call;
   if (command.subject === undefined) return undefined;
   const leave = () => {
-    if (session.subscriptions.length === 0) service.hub.leave(session);
+    if (session.subscriptions.length === 0) handler.hub.leave(session);
   };
   try {
     const added = addSubscription(call);

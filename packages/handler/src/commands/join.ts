@@ -7,13 +7,13 @@ import { openSession, protocolVersion } from './open-session.ts';
 /** `join`: makes a session. Modern clients get its key and the cursor of the stream. */
 export function join(call: Call): HttpResponse | Promise<HttpResponse> {
   return after(openSession(call), ({ call: joined, headers }) => {
-    const { session, format, service } = joined;
+    const { session, format, handler } = joined;
     const { tellsKey, formatName } = answersIn(format);
     const ack = control('join-ack', [
       ['session', session.id],
       ['key', tellsKey ? session.secret : undefined],
       ['format', formatName(format)],
-      ['time', service.time],
+      ['time', handler.time],
       ['cursor', tellsKey ? session.cursor : undefined],
       ['version', tellsKey ? protocolVersion : undefined],
     ]);

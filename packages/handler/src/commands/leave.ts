@@ -4,12 +4,12 @@ import type { HttpResponse } from '../http.ts';
 
 /** `leave`: ends the session and its open channel. */
 export function leave(call: SessionCall): HttpResponse {
-  const { service, session } = call;
-  service.hub.leave(session);
+  const { handler, session } = call;
+  handler.hub.leave(session);
   return answer(call, [
     control('leave-ack', [
       ['session', session.id],
-      ['time', service.time],
+      ['time', handler.time],
     ]),
   ]);
 }

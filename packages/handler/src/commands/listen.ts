@@ -62,7 +62,7 @@ interface Opening {
 }
 
 function ackFields(
-  { session, format, command, service }: SessionCall,
+  { session, format, command, handler }: SessionCall,
   mode: Mode,
   subscription: Subscription | undefined,
 ): Opening['fields'] {
@@ -74,7 +74,7 @@ function ackFields(
     ['subscription', subscription?.id],
     ['label', subscription?.label],
     ['format', answersIn(format).formatName(format)],
-    ['time', service.time],
+    ['time', handler.time],
     ['version', joined ? protocolVersion : undefined],
   ];
 }
@@ -92,9 +92,9 @@ function pastFields(call: SessionCall, past: readonly Item[]): Opening['fields']
 }
 
 function stream(call: SessionCall, { fields, past, headers }: Opening): StreamResponse {
-  const { service, format, cors, command } = call;
-  const nonce = nonceFor(service, format);
-  const frames = framesOf(service.output.encoders.of(format), nonce);
+  const { handler, format, cors, command } = call;
+  const nonce = nonceFor(handler, format);
+  const frames = framesOf(handler.output.encoders.of(format), nonce);
   const after = resumeCursor(call);
   const ack = control(`${command.verb}-ack`, fields);
   return {
@@ -108,7 +108,7 @@ function stream(call: SessionCall, { fields, past, headers }: Opening): StreamRe
 // in one step, so that an older one ends.
 function firstAnswer(call: SessionCall, { fields, past, headers }: Opening): HttpResponse {
   const { session, format, command } = call;
-  const { hub } = call.service;
+  const { hub } = call.handler;
   hub.attach(session, nothing, { after: resumeCursor(call) });
   hub.detach(session, nothing);
   const place = format.cursors ? placeFields(session, idleMsOf(call), hub.limits) : [];

@@ -29,18 +29,18 @@ export interface Opened {
  * @throws {CometError} `too-many-sessions` or `hub-closed` — the hub accepts no session.
  */
 export function openSession(call: Call): Opened | Promise<Opened> {
-  const { service, request } = call;
-  service.noteAddress(request);
-  service.joins.pass(request);
+  const { handler, request } = call;
+  handler.noteAddress(request);
+  handler.joins.pass(request);
   return after(
-    service.pendingJoins.ask(request, () => askJoin(call)),
+    handler.pendingJoins.ask(request, () => askJoin(call)),
     (principal) => admit(call, principal),
   );
 }
 
 function admit(call: Call, principal: string | undefined): Opened {
-  const { service, request, command, format } = call;
-  const { settings, hub } = service;
+  const { handler, request, command, format } = call;
+  const { settings, hub } = handler;
   const answers = answersIn(format);
   const given = new SessionContext(
     // The format of later requests that name none; never the frames of a socket.
@@ -61,10 +61,10 @@ function admit(call: Call, principal: string | undefined): Opened {
   return { call: { ...call, session }, headers: cookiesOf(call, contextOf(session) ?? given) };
 }
 
-function cookiesOf({ service, request }: Call, { binding }: SessionContext): HttpHeaders {
-  const live = tokensOfSessions(service.hub);
+function cookiesOf({ handler, request }: Call, { binding }: SessionContext): HttpHeaders {
+  const live = tokensOfSessions(handler.hub);
   live.add(binding.token);
-  const path = service.settings.publicPath ?? mountPath(request.path);
+  const path = handler.settings.publicPath ?? mountPath(request.path);
   const scope = { path, secure: request.secure };
   const cookies = [cookieFor(binding, scope) ?? [], endedCookies(request, live, scope)].flat();
   const [only] = cookies;

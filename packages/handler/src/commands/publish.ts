@@ -20,19 +20,19 @@ export function publish(call: SessionCall): HttpResponse | Promise<HttpResponse>
 }
 
 // With prefix matching, spaces before a subject are ignored, so the hook sees the subject that subscribers match.
-function subjectOf({ command: { subject }, service }: SessionCall): string | undefined {
-  if (service.settings.matching === 'path') return subject;
+function subjectOf({ command: { subject }, handler }: SessionCall): string | undefined {
+  if (handler.settings.matching === 'path') return subject;
   const named = subject?.replace(/^ +| +$/g, '');
   return named === '' ? undefined : named;
 }
 
 function accept(call: SessionCall, subject: string): HttpResponse {
-  const { service, session, command } = call;
+  const { handler, session, command } = call;
   const { data, to, messageId } = command;
   // The session may have left while a hook ran.
   if (session.closed) throw new CometError('unknown-session', 'the session has ended', {});
-  const options = { from: session, messageId, matching: service.settings.matching };
-  if (to === undefined) service.hub.publish(subject, data, options);
-  else service.hub.send(to, subject, data, options);
-  return answer(call, [control('publish-ack', [['time', service.time]])]);
+  const options = { from: session, messageId, matching: handler.settings.matching };
+  if (to === undefined) handler.hub.publish(subject, data, options);
+  else handler.hub.send(to, subject, data, options);
+  return answer(call, [control('publish-ack', [['time', handler.time]])]);
 }

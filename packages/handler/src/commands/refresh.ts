@@ -9,14 +9,14 @@ import { LongPollTransport } from '../transports/long-poll.ts';
 
 /** `refresh`: asks for the next answer of a long poll or poll; a long poll is held until there is something to send. */
 export function refresh(call: SessionCall): FiniteResponse | PendingResponse {
-  const { service, session, format, command } = call;
+  const { handler, session, format, command } = call;
   const context = contextOf(session);
   if (context !== undefined) {
     if (command.mode !== undefined && command.mode !== 'stream') context.mode = command.mode;
     else if (context.mode === 'stream') context.mode = 'long-poll';
   }
   const again = settleLast(call);
-  const transport = new LongPollTransport(pollOf(call), nonceFor(service, format));
+  const transport = new LongPollTransport(pollOf(call), nonceFor(handler, format));
   call.request.watch(transport);
   return transport.answer(resumeCursor(call), context?.mode !== 'poll', again);
 }

@@ -12,7 +12,7 @@ import { addSubscription } from './add-subscription.ts';
  * for.
  */
 export function subscribe(call: SessionCall): HttpResponse | Promise<HttpResponse> {
-  const { service, session, format } = call;
+  const { handler, session, format } = call;
   return after(addSubscription(call), (added) => {
     const { subscription } = added;
     const past = historyOf(call, added);
@@ -23,7 +23,7 @@ export function subscribe(call: SessionCall): HttpResponse | Promise<HttpRespons
       ['label', subscription.label],
       ['from', format.cursors ? subscription.cursor : undefined],
       ['past', historyField(call, past)],
-      ['time', service.time],
+      ['time', handler.time],
     ]);
     return answer(call, [ack, ...past]);
   });

@@ -7,7 +7,7 @@ import { contextOf } from '../session-context.ts';
 
 /** `unsubscribe`: ends one subscription, by its id or by the message that made it, or all of them when neither is given. */
 export function unsubscribe(call: SessionCall): HttpResponse {
-  const { service, session, command } = call;
+  const { handler, session, command } = call;
   const context = contextOf(session);
   const ended = context?.lookup(command) ?? end(call);
   context?.remember(command, ended);
@@ -18,25 +18,25 @@ export function unsubscribe(call: SessionCall): HttpResponse {
       ['subscription', one?.id],
       ['subject', one?.pattern],
       ['label', one?.label],
-      ['time', service.time],
+      ['time', handler.time],
     ]),
   ]);
 }
 
 function end(call: SessionCall): readonly Subscription[] {
-  const { service, session, command, format } = call;
+  const { handler, session, command, format } = call;
   const { sid, made } = command;
   if (made !== undefined) return endMade(call, made);
   try {
-    return service.hub.unsubscribe(session, sid);
+    return handler.hub.unsubscribe(session, sid);
   } catch (error) {
     throw answersIn(format).unknownSubscription(error, sid);
   }
 }
 
 // The subscription may exist or not if its answer was lost; either way it is gone afterwards.
-function endMade({ service, session }: SessionCall, messageId: string): readonly Subscription[] {
+function endMade({ handler, session }: SessionCall, messageId: string): readonly Subscription[] {
   const made = contextOf(session)?.lookup({ verb: 'subscribe', messageId }) ?? [];
   const standing = made.filter((subscription) => session.subscriptions.includes(subscription));
-  return standing.flatMap(({ id }) => service.hub.unsubscribe(session, id));
+  return standing.flatMap(({ id }) => handler.hub.unsubscribe(session, id));
 }

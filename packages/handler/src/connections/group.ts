@@ -59,7 +59,7 @@ const rules: RulesOf<ConnectionsOptions> = {
 
 /** Makes the {@link Connections} of a handler. @throws RangeError — a deadline is not a positive integer. */
 export class ConnectionGroup implements Connections, ConnectionHost {
-  readonly service: HandlerContext;
+  readonly handler: HandlerContext;
   readonly execute: Execute;
   readonly rules: MessageRules;
   readonly encoder: EncodeCache;
@@ -72,10 +72,10 @@ export class ConnectionGroup implements Connections, ConnectionHost {
   readonly #feeds = new Set<MulticastFeed>();
   readonly #onHubClosed = (): void => this.close();
 
-  constructor(service: HandlerContext, execute: Execute, options: ConnectionsOptions) {
+  constructor(handler: HandlerContext, execute: Execute, options: ConnectionsOptions) {
     checkOptions(options, rules);
-    const { runtime, maxBodyBytes, maxFields, maxFieldLength } = service.settings;
-    this.service = service;
+    const { runtime, maxBodyBytes, maxFields, maxFieldLength } = handler.settings;
+    this.handler = handler;
     this.execute = execute;
     this.rules = {
       syntax: options.syntax,
@@ -85,10 +85,10 @@ export class ConnectionGroup implements Connections, ConnectionHost {
       maxFieldLength,
     };
     this.medium = options.name;
-    this.encoder = service.output.encoders.of(messageFormat(options));
+    this.encoder = handler.output.encoders.of(messageFormat(options));
     this.#strangers = new Watchdog(runtime, options.handshakeMs ?? defaults.handshakeMs);
     this.#idlers = new Watchdog(runtime, options.idleMs ?? defaults.idleMs);
-    service.hub.on('closed', this.#onHubClosed);
+    handler.hub.on('closed', this.#onHubClosed);
   }
 
   get size(): number {
@@ -96,16 +96,16 @@ export class ConnectionGroup implements Connections, ConnectionHost {
   }
 
   open(outlet: Outlet, peer: Peer): Connection {
-    const connection = new OpenConnection(this, outlet, this.service.guards.look ? peer : knownOf(peer));
+    const connection = new OpenConnection(this, outlet, this.handler.guards.look ? peer : knownOf(peer));
     if (connection.over) return connection;
     this.#open.add(connection);
     this.waits(connection, 'stranger');
-    if (this.service.hub.closed) connection.end();
+    if (this.handler.hub.closed) connection.end();
     return connection;
   }
 
   feed(pattern: string, outlet: Outlet): () => void {
-    const feed = new MulticastFeed(this.service, this.encoder, outlet);
+    const feed = new MulticastFeed(this.handler, this.encoder, outlet);
     feed.start(pattern);
     this.#feeds.add(feed);
     return () => {
@@ -115,7 +115,7 @@ export class ConnectionGroup implements Connections, ConnectionHost {
   }
 
   close(how?: 'dismiss'): void {
-    this.service.hub.off('closed', this.#onHubClosed);
+    this.handler.hub.off('closed', this.#onHubClosed);
     for (const feed of this.#feeds) feed.end();
     this.#feeds.clear();
     for (const connection of [...this.#open]) {

@@ -17,19 +17,19 @@ const maxBytes = 65_536;
  */
 export class MulticastFeed implements Transport, Flushable, OutletWatcher {
   readonly idleMs: number;
-  readonly #service: HandlerContext;
+  readonly #handler: HandlerContext;
   readonly #encoder: EncodeCache;
   readonly #outlet: Outlet;
   readonly #session: Session;
   #dirty = false;
 
   /** @throws {CometError} `hub-closed` or `too-many-sessions` — the hub accepts no session. */
-  constructor(service: HandlerContext, encoder: EncodeCache, outlet: Outlet) {
-    this.#service = service;
+  constructor(handler: HandlerContext, encoder: EncodeCache, outlet: Outlet) {
+    this.#handler = handler;
     this.#encoder = encoder;
     this.#outlet = outlet;
-    this.#session = service.hub.join();
-    this.idleMs = Math.min(service.settings.modernHeartbeatMs, service.hub.limits.heartbeatMs);
+    this.#session = handler.hub.join();
+    this.idleMs = Math.min(handler.settings.modernHeartbeatMs, handler.hub.limits.heartbeatMs);
   }
 
   /**
@@ -38,7 +38,7 @@ export class MulticastFeed implements Transport, Flushable, OutletWatcher {
    * @throws {CometError} `invalid-pattern` — the pattern is not valid.
    */
   start(pattern: string): void {
-    const { hub, settings } = this.#service;
+    const { hub, settings } = this.#handler;
     try {
       hub.subscribe(this.#session, pattern, { matching: settings.matching });
     } catch (error) {
@@ -51,13 +51,13 @@ export class MulticastFeed implements Transport, Flushable, OutletWatcher {
 
   /** Ends the feed, not its outlet. */
   end(): void {
-    this.#service.hub.leave(this.#session);
+    this.#handler.hub.leave(this.#session);
   }
 
   wake(): void {
     if (this.#dirty) return;
     this.#dirty = true;
-    this.#service.output.flusher.add(this);
+    this.#handler.output.flusher.add(this);
   }
 
   flush(): void {
@@ -65,14 +65,14 @@ export class MulticastFeed implements Transport, Flushable, OutletWatcher {
     while (this.#session.waiting && this.#outlet.pendingBytes < maxBytes) {
       const items = this.#session.take(maxItems, maxBytes);
       if (items.length === 0) return;
-      this.#session.confirm(this.#session.taken);
+      this.#session.ack(this.#session.taken);
       const meant = items.filter((item) => item.kind === 'gap' || item.scope === 'subject');
       if (meant.length > 0) this.#write(this.#encoder.batch(meant));
     }
   }
 
   idle(): void {
-    const heartbeat = control('heartbeat', [['time', this.#service.time]]);
+    const heartbeat = control('heartbeat', [['time', this.#handler.time]]);
     this.#write(this.#encoder.encode(this.#encoder.format.control(heartbeat)));
   }
 
@@ -90,8 +90,8 @@ export class MulticastFeed implements Transport, Flushable, OutletWatcher {
   }
 
   #write(bytes: Uint8Array): void {
-    this.#service.output.totals.streamBytes += bytes.length;
+    this.#handler.output.totals.streamBytes += bytes.length;
     this.#outlet.write(bytes);
-    this.#service.hub.noteWrite(this.#session);
+    this.#handler.hub.noteWrite(this.#session);
   }
 }

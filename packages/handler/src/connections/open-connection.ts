@@ -18,7 +18,7 @@ import { MessageRequest, type Peer } from './peer.ts';
 
 /** What a connection needs from its group. */
 export interface ConnectionHost {
-  readonly service: HandlerContext;
+  readonly handler: HandlerContext;
   readonly encoder: EncodeCache;
   readonly medium: MediumName | undefined;
   readonly rules: MessageRules;
@@ -43,8 +43,8 @@ export class OpenConnection implements Connection, Stallable, OutletWatcher {
     this.#host = host;
     this.#outlet = outlet;
     this.#peer = peer;
-    this.#inbound = new InboundQueue(outlet, host.service.turns);
-    host.service.output.opened();
+    this.#inbound = new InboundQueue(outlet, host.handler.turns);
+    host.handler.output.opened();
     outlet.watch(this);
   }
 
@@ -88,18 +88,18 @@ export class OpenConnection implements Connection, Stallable, OutletWatcher {
     this.#ending = true;
     const nack = code === undefined ? [] : [['code', code] as const, ['reason', reason] as const];
     if (nack.length > 0) this.#say('refused', nack);
-    this.#host.service.stalls.add(this);
+    this.#host.handler.stalls.add(this);
     // The answer to the command that ended it leaves first.
     if (!this.#inbound.busy) this.#outlet.end();
   }
 
   /** Ends the connection because the server shuts down; the client gets a delay after which to reconnect. */
   dismiss(): void {
-    const { service } = this.#host;
+    const { handler } = this.#host;
     if (!this.#ending && this.session !== undefined)
       this.#say('abort', [
         ['reason', 'shutdown'],
-        ['retryMs', drawRetry(service)],
+        ['retryMs', drawRetry(handler)],
       ]);
     this.end();
   }
@@ -110,7 +110,7 @@ export class OpenConnection implements Connection, Stallable, OutletWatcher {
   }
 
   drained(): void {
-    if (!this.#ending) this.#host.service.stalls.remove(this);
+    if (!this.#ending) this.#host.handler.stalls.remove(this);
     this.#channel?.drained();
     this.#inbound.read();
   }
@@ -120,8 +120,8 @@ export class OpenConnection implements Connection, Stallable, OutletWatcher {
     this.#over = true;
     this.#channel?.retire();
     this.#inbound.read();
-    this.#host.service.stalls.remove(this);
-    this.#host.service.output.closed();
+    this.#host.handler.stalls.remove(this);
+    this.#host.handler.output.closed();
     this.#host.closed(this);
   }
 
@@ -135,8 +135,8 @@ export class OpenConnection implements Connection, Stallable, OutletWatcher {
 
   #carryOut(text: string): void | Promise<void> {
     if (this.#ending) return;
-    const { service, rules, execute, encoder, medium } = this.#host;
-    const state = new RequestState(service, new MessageRequest(this.#peer, this), {
+    const { handler, rules, execute, encoder, medium } = this.#host;
+    const state = new RequestState(handler, new MessageRequest(this.#peer, this), {
       format: encoder.format,
       medium,
       joined: (session) => this.joined(session),
@@ -182,14 +182,14 @@ export class OpenConnection implements Connection, Stallable, OutletWatcher {
   }
 
   #say(event: string, fields: readonly (readonly [string, string | number])[]): void {
-    const said = control(event, [...fields, ['time', this.#host.service.time]]);
+    const said = control(event, [...fields, ['time', this.#host.handler.time]]);
     this.#write(this.#host.encoder.format.control(said));
   }
 
   #write(text: string): void {
-    const { encoder, service } = this.#host;
+    const { encoder, handler } = this.#host;
     if (this.#over) return;
-    if (!this.#outlet.write(encoder.encode(text))) service.stalls.add(this);
+    if (!this.#outlet.write(encoder.encode(text))) handler.stalls.add(this);
   }
 
   #carriedOut(): void {

@@ -15,34 +15,34 @@ export interface AnsweringStream extends Stallable {
  * only messages of the client count.
  */
 export class ClientLiveness implements Stallable {
-  readonly #service: HandlerContext;
+  readonly #handler: HandlerContext;
   readonly #stream: AnsweringStream;
 
-  constructor(service: HandlerContext, stream: AnsweringStream) {
-    this.#service = service;
+  constructor(handler: HandlerContext, stream: AnsweringStream) {
+    this.#handler = handler;
     this.#stream = stream;
   }
 
   /** Called when the client has sent something. */
   heard(): void {
-    this.#service.unanswered.remove(this.#stream);
-    this.#service.unheard.renew(this);
+    this.#handler.unanswered.remove(this.#stream);
+    this.#handler.unheard.renew(this);
   }
 
   /** Called when a heartbeat was sent to the client. */
   asked(): void {
-    this.#service.unanswered.add(this.#stream);
+    this.#handler.unanswered.add(this.#stream);
   }
 
   /** Called when the client was silent for too long. */
   stalled(): void {
-    if (this.#stream.congested) this.#service.unheard.add(this);
-    else if (!this.#service.unanswered.watches(this.#stream)) this.#stream.idle();
+    if (this.#stream.congested) this.#handler.unheard.add(this);
+    else if (!this.#handler.unanswered.watches(this.#stream)) this.#stream.idle();
   }
 
   /** Stops watching; the stream has ended. */
   end(): void {
-    this.#service.unanswered.remove(this.#stream);
-    this.#service.unheard.remove(this);
+    this.#handler.unanswered.remove(this.#stream);
+    this.#handler.unheard.remove(this);
   }
 }

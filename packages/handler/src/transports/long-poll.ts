@@ -27,7 +27,7 @@ const gone: FiniteResponse = { status: 200, headers: {}, body: '' };
 export class LongPollTransport implements Transport, Flushable, CloseWatcher, PendingResponse {
   readonly idleMs: number;
   readonly #poll: Poll;
-  readonly #service: HandlerContext;
+  readonly #handler: HandlerContext;
   readonly #session: Session;
   readonly #frames: ResponseFrames;
   readonly #nonce: string | undefined;
@@ -41,9 +41,9 @@ export class LongPollTransport implements Transport, Flushable, CloseWatcher, Pe
 
   constructor(poll: Poll, nonce: string | undefined) {
     this.#poll = poll;
-    this.#service = poll.service;
+    this.#handler = poll.handler;
     this.#session = poll.session;
-    this.#frames = framesOf(poll.service.output.encoders.of(poll.format), nonce);
+    this.#frames = framesOf(poll.handler.output.encoders.of(poll.format), nonce);
     this.#nonce = nonce;
     this.idleMs = idleMsOf(poll);
   }
@@ -57,7 +57,7 @@ export class LongPollTransport implements Transport, Flushable, CloseWatcher, Pe
    */
   answer(after: string | undefined, hold: boolean, again?: number): FiniteResponse | PendingResponse {
     if (this.#over) return gone;
-    this.#service.hub.attach(this.#session, this, { after });
+    this.#handler.hub.attach(this.#session, this, { after });
     if (this.#session.closed) return this.#farewell('expired');
     // The client of the superseded channel may have polled again during the attach.
     if (this.#session.transport !== this) return this.#farewell('superseded');
@@ -65,7 +65,7 @@ export class LongPollTransport implements Transport, Flushable, CloseWatcher, Pe
     const items = this.#take(again);
     if (items.length > 0 || !hold || untoldOf(this.#session, this.#poll.format).length > 0)
       return this.#settle(items, false);
-    this.#service.output.opened();
+    this.#handler.output.opened();
     this.#held = true;
     return this;
   }
@@ -78,7 +78,7 @@ export class LongPollTransport implements Transport, Flushable, CloseWatcher, Pe
   wake(): void {
     if (this.#dirty || this.#over) return;
     this.#dirty = true;
-    this.#service.output.flusher.add(this);
+    this.#handler.output.flusher.add(this);
   }
 
   flush(): void {
@@ -118,15 +118,15 @@ export class LongPollTransport implements Transport, Flushable, CloseWatcher, Pe
       if (this.#to === undefined) this.#early = response;
       else this.#to.answer(response);
     } catch (error) {
-      this.#service.report(error, 'an adapter');
+      this.#handler.report(error, 'an adapter');
     }
   }
 
   #refusal(error: unknown): HttpResponse {
     this.#finish();
-    const { service, session, format, cors } = this.#poll;
+    const { handler, session, format, cors } = this.#poll;
     const request = { header: () => undefined, address: '', query: '' };
-    return refuse({ service, session, format, cors, request, verb: 'refresh', addressed: true }, error);
+    return refuse({ handler, session, format, cors, request, verb: 'refresh', addressed: true }, error);
   }
 
   #follow(last: GivenAnswer | undefined, repeated: boolean): void {
@@ -145,9 +145,9 @@ export class LongPollTransport implements Transport, Flushable, CloseWatcher, Pe
 
   #settle(items: readonly Item[], idle: boolean): FiniteResponse {
     const context = contextOf(this.#session);
-    let text = this.#opening() + tellRevoked(this.#frames, this.#session, this.#service.time);
+    let text = this.#opening() + tellRevoked(this.#frames, this.#session, this.#handler.time);
     text += this.#frames.items(items, this.#session);
-    if (idle) text += this.#frames.heartbeat(this.#service.time);
+    if (idle) text += this.#frames.heartbeat(this.#handler.time);
     this.#given.position = this.#session.taken;
     this.#given.reached = this.#session.cursor;
     this.#given.waitMs = drawWait(this.#poll);
@@ -158,7 +158,7 @@ export class LongPollTransport implements Transport, Flushable, CloseWatcher, Pe
 
   // Without a refresh event the loop of the client ends here.
   #farewell(reason: CloseReason): FiniteResponse {
-    return this.#respond(this.#opening() + closingFrames(this.#frames, reason, this.#service));
+    return this.#respond(this.#opening() + closingFrames(this.#frames, reason, this.#handler));
   }
 
   #opening(): string {
@@ -170,7 +170,7 @@ export class LongPollTransport implements Transport, Flushable, CloseWatcher, Pe
     this.#finish();
     const headers = answerHeaders(format.contentType, cors, this.#nonce);
     const body = text + this.#frames.end();
-    this.#service.output.totals.pollBytes += utf8Length(body);
+    this.#handler.output.totals.pollBytes += utf8Length(body);
     return {
       status: 200,
       headers: extra === undefined ? headers : { ...headers, ...extra },
@@ -180,20 +180,20 @@ export class LongPollTransport implements Transport, Flushable, CloseWatcher, Pe
 
   #finish(): void {
     this.#over = true;
-    this.#service.hub.detach(this.#session, this);
+    this.#handler.hub.detach(this.#session, this);
   }
 
   closed(complete: boolean): void {
     if (this.#given.complete !== undefined) return;
     const { connection } = this.#poll;
     this.#given.complete = complete;
-    this.#given.endedAt = this.#service.settings.runtime.now();
+    this.#given.endedAt = this.#handler.settings.runtime.now();
     if (complete) this.#given.left = true;
     if (complete && connection !== undefined) {
       this.#given.carriers ??= new WeakSet();
       this.#given.carriers.add(connection);
     }
-    if (this.#held) this.#service.output.closed();
+    if (this.#held) this.#handler.output.closed();
     if (this.#over) return;
     this.#finish();
     if (this.#held) this.#deliver(gone);

@@ -43,7 +43,7 @@ export interface OpeningFrames {
  *
  * @param frames - the frames of the stream.
  * @param encoder - encodes them.
- * @param service - provides the time and the limits.
+ * @param handler - provides the time and the limits.
  * @param session - the session of the stream.
  * @param opening - the content.
  * @returns everything in one piece if it is small, otherwise as many whole frames as fit into a small first write, and
@@ -52,15 +52,15 @@ export interface OpeningFrames {
 export function openingFrames(
   frames: ResponseFrames,
   encoder: EncodeCache,
-  service: HandlerContext,
+  handler: HandlerContext,
   session: Session,
   { ack, past, idleMs }: Opening,
 ): OpeningFrames {
-  const place = frames.format.cursors ? placeFields(session, idleMs, service.hub.limits) : [];
+  const place = frames.format.cursors ? placeFields(session, idleMs, handler.hub.limits) : [];
   const parts = [
     frames.begin(),
     frames.control({ event: ack.event, fields: [...ack.fields, ...place] }),
-    frames.heartbeat(service.time),
+    frames.heartbeat(handler.time),
     frames.items(past, session),
   ];
   const whole = encoder.encode(parts.join(''));

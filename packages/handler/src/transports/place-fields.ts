@@ -6,9 +6,9 @@ import type { SessionCall } from '../call.ts';
  * Returns how long a stream may be silent and a poll may be held, in milliseconds. Clients that keep their cursor treat
  * fifteen silent seconds as a dead connection.
  */
-export function idleMsOf({ service, format }: Pick<SessionCall, 'service' | 'format'>): number {
-  const { heartbeatMs } = service.hub.limits;
-  return format.cursors ? Math.min(heartbeatMs, service.settings.modernHeartbeatMs) : heartbeatMs;
+export function idleMsOf({ handler, format }: Pick<SessionCall, 'handler' | 'format'>): number {
+  const { heartbeatMs } = handler.hub.limits;
+  return format.cursors ? Math.min(heartbeatMs, handler.settings.modernHeartbeatMs) : heartbeatMs;
 }
 
 /**

@@ -57,7 +57,7 @@ export function count(
 
 /** Counts what a session has taken as received, since it has left the process. */
 export function guess(session: Session, position: number): void {
-  session.confirm(position);
+  session.ack(position);
   const context = contextOf(session);
   if (context !== undefined) context.guessed = true;
 }

@@ -24,7 +24,7 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Answer
   #from = 0;
   congested = false;
   readonly #session: Session;
-  readonly #service: HandlerContext;
+  readonly #handler: HandlerContext;
   readonly #outlet: Outlet;
   // Undefined while nothing is buffered in the outlet.
   #receipts: Receipts | undefined = undefined;
@@ -37,40 +37,40 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Answer
   readonly #liveness: ClientLiveness | undefined;
 
   constructor(call: SessionCall, frames: ResponseFrames, outlet: Outlet) {
-    this.#service = call.service;
+    this.#handler = call.handler;
     this.#session = call.session;
     this.#outlet = outlet;
-    this.#encoder = call.service.output.encoders.of(call.format);
+    this.#encoder = call.handler.output.encoders.of(call.format);
     this.#frames = frames;
     this.#silentEnd = answersIn(call.format).silentEnd(call);
     this.idleMs = idleMsOf(call);
-    this.#liveness = call.command.answersHeartbeats ? new ClientLiveness(call.service, this) : undefined;
+    this.#liveness = call.command.answersHeartbeats ? new ClientLiveness(call.handler, this) : undefined;
   }
 
   /** Opens the channel: writes the acknowledgement, a heartbeat, past events if any, then everything that waits. */
   start(ack: ControlEvent, past: readonly Item[], after: string | undefined): void {
-    this.#service.output.opened();
+    this.#handler.output.opened();
     this.#outlet.watch(this);
     if (this.#over) return;
-    this.#service.hub.attach(this.#session, this, { after });
+    this.#handler.hub.attach(this.#session, this, { after });
     if (this.#session.closed) this.close('expired');
     if (this.#over) return;
     const context = contextOf(this.#session);
     if (context !== undefined) context.stream = this;
-    this.#from = this.#session.confirmed;
+    this.#from = this.#session.acked;
     this.heard();
     const opening = { ack, past, idleMs: this.idleMs };
-    const words = openingFrames(this.#frames, this.#encoder, this.#service, this.#session, opening);
+    const words = openingFrames(this.#frames, this.#encoder, this.#handler, this.#session, opening);
     this.#rest = words.rest;
     this.#write(words.first);
     if (words.rest === undefined) this.#goOn();
-    else this.#service.settings.runtime.later(() => this.#endOpening(), openingPauseMs);
+    else this.#handler.settings.runtime.later(() => this.#endOpening(), openingPauseMs);
   }
 
   wake(): void {
     if (this.#dirty || this.#over) return;
     this.#dirty = true;
-    this.#service.output.flusher.add(this);
+    this.#handler.output.flusher.add(this);
   }
 
   flush(): void {
@@ -81,13 +81,13 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Answer
       }
       if (!this.#held) this.#joinGroups();
     } catch (error) {
-      this.#service.report(error, 'stream transport');
+      this.#handler.report(error, 'stream transport');
       this.stalled();
     }
   }
 
   get guesses(): boolean {
-    return !this.#session.acknowledges && this.#session.confirmed > this.#from;
+    return !this.#session.acknowledges && this.#session.acked > this.#from;
   }
 
   fellBehind(): void {
@@ -96,7 +96,7 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Answer
   }
 
   revoked(subscriptions: readonly Subscription[]): void {
-    const words = this.#over ? '' : revokedWords(this.#frames, subscriptions, this.#service.time);
+    const words = this.#over ? '' : revokedWords(this.#frames, subscriptions, this.#handler.time);
     if (words !== '') this.#write(this.#encoder.encode(words));
   }
 
@@ -106,7 +106,7 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Answer
   }
 
   beat(): void {
-    if (!this.#held) this.#write(this.#frames.heartbeatBytes(this.#service.time));
+    if (!this.#held) this.#write(this.#frames.heartbeatBytes(this.#handler.time));
   }
 
   heard(): void {
@@ -117,10 +117,10 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Answer
     if (this.#over) return;
     this.#writeRest();
     this.#end();
-    const words = closingFrames(this.#frames, reason, this.#service);
+    const words = closingFrames(this.#frames, reason, this.#handler);
     // A reader that takes nothing would hold the socket forever. Watched before the end, which may close
     // synchronously.
-    this.#service.stalls.add(this);
+    this.#handler.stalls.add(this);
     if (words === '' && this.#silentEnd?.end(this.#outlet, reason)) return;
     this.#outlet.write(this.#encoder.encode(words + this.#frames.end()));
     this.#outlet.end();
@@ -139,7 +139,7 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Answer
     if (this.#over) return;
     if (this.congested) {
       this.congested = false;
-      this.#service.stalls.remove(this);
+      this.#handler.stalls.remove(this);
     }
     this.#receipts?.left();
     this.#arrived();
@@ -147,8 +147,8 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Answer
   }
 
   closed(): void {
-    this.#service.output.closed();
-    this.#service.stalls.remove(this);
+    this.#handler.output.closed();
+    this.#handler.stalls.remove(this);
     this.#retire();
   }
 
@@ -181,14 +181,14 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Answer
   #joinGroups(): void {
     if (this.#frames.format.numbered || this.#over || this.#outlet.pendingBytes > 0) return;
     this.#receipts = undefined;
-    const { hub, output } = this.#service;
+    const { hub, output } = this.#handler;
     hub.joinGroup(this.#session, output.writerOf(this.#encoder), sinkOf(this.#outlet));
   }
 
   // Called when everything in the outlet has left the process.
   #arrived(): void {
-    const { acknowledges, confirmed, taken } = this.#session;
-    if (!acknowledges && confirmed < taken && this.#outlet.pendingBytes === 0) guess(this.#session, taken);
+    const { acknowledges, acked, taken } = this.#session;
+    if (!acknowledges && acked < taken && this.#outlet.pendingBytes === 0) guess(this.#session, taken);
   }
 
   #poured(): void {
@@ -197,9 +197,9 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Answer
 
   #write(bytes: Uint8Array): void {
     this.#receipts?.written(bytes.length);
-    this.#service.output.totals.streamBytes += bytes.length;
+    this.#handler.output.totals.streamBytes += bytes.length;
     if (!this.#outlet.write(bytes)) this.#congest();
-    this.#service.hub.noteWrite(this.#session);
+    this.#handler.hub.noteWrite(this.#session);
   }
 
   #goOn(): void {
@@ -210,14 +210,14 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Answer
 
   #congest(): void {
     this.congested = true;
-    this.#service.stalls.add(this);
+    this.#handler.stalls.add(this);
   }
 
   #retire(): void {
     if (this.#over) return;
     this.#end();
     this.#receipts?.left();
-    this.#service.hub.detach(this.#session, this);
+    this.#handler.hub.detach(this.#session, this);
   }
 
   #end(): void {

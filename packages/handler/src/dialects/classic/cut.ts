@@ -8,20 +8,20 @@ import type { SilentEnd } from '../answers.ts';
 
 /** Drops a connection after what was written, so that its reader sees a broken stream instead of an end. */
 export class CutAnswer implements OutletWatcher, Stallable {
-  readonly #service: HandlerContext;
+  readonly #handler: HandlerContext;
   readonly #outlet: Outlet;
 
-  constructor(service: HandlerContext, outlet: Outlet) {
-    this.#service = service;
+  constructor(handler: HandlerContext, outlet: Outlet) {
+    this.#handler = handler;
     this.#outlet = outlet;
   }
 
   /** Writes a whole answer, then drops the connection. */
   write(bytes: Uint8Array): void {
-    this.#service.output.opened();
+    this.#handler.output.opened();
     this.#outlet.watch(this);
     this.#outlet.write(bytes);
-    this.#service.stalls.add(this);
+    this.#handler.stalls.add(this);
     if (this.#outlet.pendingBytes === 0) this.#outlet.destroy();
   }
 
@@ -34,8 +34,8 @@ export class CutAnswer implements OutletWatcher, Stallable {
   }
 
   closed(): void {
-    this.#service.stalls.remove(this);
-    this.#service.output.closed();
+    this.#handler.stalls.remove(this);
+    this.#handler.output.closed();
   }
 }
 
@@ -45,17 +45,17 @@ export class CutAnswer implements OutletWatcher, Stallable {
  * because otherwise it would supersede the new one.
  */
 class StreamCut implements SilentEnd {
-  readonly #service: HandlerContext;
+  readonly #handler: HandlerContext;
   readonly #key: string;
   #ending = false;
 
-  constructor(service: HandlerContext, key: string) {
-    this.#service = service;
+  constructor(handler: HandlerContext, key: string) {
+    this.#handler = handler;
     this.#key = key;
   }
 
   end(outlet: Outlet, reason: CloseReason): true {
-    if (reason === 'superseded') this.#service.refusals.add(this.#key);
+    if (reason === 'superseded') this.#handler.refusals.add(this.#key);
     this.#ending = true;
     if (outlet.pendingBytes === 0) outlet.destroy();
     return true;
@@ -72,7 +72,7 @@ class StreamCut implements SilentEnd {
  * @returns undefined for clients that understand a normal end.
  */
 export function silentEnd(call: SessionCall): SilentEnd | undefined {
-  return call.format.name === 'xml' ? new StreamCut(call.service, takenKey(call)) : undefined;
+  return call.format.name === 'xml' ? new StreamCut(call.handler, takenKey(call)) : undefined;
 }
 
 /**
@@ -81,7 +81,7 @@ export function silentEnd(call: SessionCall): SilentEnd | undefined {
  * @throws {CometError} `invalid-field` — it was.
  */
 export function checkListen(call: SessionCall): void {
-  const { refusals } = call.service;
+  const { refusals } = call.handler;
   if (call.format.name !== 'xml' || !refusals.take(takenKey(call))) return;
   refusals.add(channelKey({ ...call, verb: call.command.verb }));
   const reason = 'another channel has taken the place of this one';

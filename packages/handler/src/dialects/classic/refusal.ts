@@ -29,26 +29,26 @@ function nacked(asked: RefusalInput, error: CometError): HttpResponse {
 }
 
 function cutOff(asked: RefusalInput, told: FiniteResponse): HttpResponse {
-  const { service } = asked;
+  const { handler } = asked;
   const key = channelKey(asked);
-  if (service.refusals.take(key)) return { ...told, status: 400 };
-  service.refusals.add(key);
+  if (handler.refusals.take(key)) return { ...told, status: 400 };
+  handler.refusals.add(key);
   const { status, body } = told;
   const bytes = typeof body === 'string' ? encodeUtf8(body) : body;
   const headers = streamHeaders(asked.format.contentType, asked.cors);
-  return { status, headers, open: (outlet) => new CutAnswer(service, outlet).write(bytes) };
+  return { status, headers, open: (outlet) => new CutAnswer(handler, outlet).write(bytes) };
 }
 
 // The Java client reopens its channel immediately after anything but a status, even `abort`; and the format of a
 // session that no longer exists is unknown.
 function aborted(asked: RefusalInput, error: CometError): FiniteResponse {
-  const { service, format, verb } = asked;
+  const { handler, format, verb } = asked;
   if (format.name === 'xml' || !isJoin(verb))
     return statusAnswer(asked, error, 503, { 'retry-after': '3', ...lastAnswer });
   const abort = control('abort', [
     ['reason', 'shutdown'],
-    ['retryMs', format.cursors ? drawRetry(service) : undefined],
-    ['time', service.time],
+    ['retryMs', format.cursors ? drawRetry(handler) : undefined],
+    ['time', handler.time],
   ]);
   const last = answer(asked, [abort]);
   return { ...last, headers: { ...last.headers, ...lastAnswer } };

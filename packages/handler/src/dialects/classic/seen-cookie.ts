@@ -17,8 +17,8 @@ const prefix = 'cometkit-at-';
  *
  * @returns undefined if no cookie is needed.
  */
-export function seenHeaders({ service, session, format, path, secure }: Poll): HttpHeaders | undefined {
-  const { settings, hub } = service;
+export function seenHeaders({ handler, session, format, path, secure }: Poll): HttpHeaders | undefined {
+  const { settings, hub } = handler;
   if (format.cursors || session.acknowledges || settings.redelivery === 'off') return undefined;
   const maxAge = Math.ceil((session.leaseMs ?? hub.limits.leaseMs) / 1000);
   const value = `${nameOf(session.id)}=${markOf(session.id)}${session.cursor}`;

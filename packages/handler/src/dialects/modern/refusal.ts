@@ -33,12 +33,12 @@ function goingAway(asked: RefusalInput, error: CometError): FiniteResponse {
 }
 
 function aborted(asked: RefusalInput): FiniteResponse {
-  const { service } = asked;
-  const retryMs = drawRetry(service);
+  const { handler } = asked;
+  const retryMs = drawRetry(handler);
   const abort = control('abort', [
     ['reason', 'shutdown'],
     ['retryMs', retryMs],
-    ['time', service.time],
+    ['time', handler.time],
   ]);
   const last = withRetry(answer(asked, [abort]), retryMs);
   return { ...last, headers: { ...last.headers, ...lastAnswer } };

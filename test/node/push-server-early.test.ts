@@ -2,16 +2,16 @@ import { createHub, createNodeHandler } from '@cometkit/node';
 import { eventually } from '@cometkit/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { connectRaw, type RawSocket } from '../support/raw-socket.ts';
-import { disposableFront } from './front-stage.ts';
+import { disposablePushServer } from './push-server-stage.ts';
 
 const get = (target: string) => `GET ${target} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
 const answersOf = ({ text }: RawSocket) => text.split('HTTP/1.1 200').length - 1;
 
-/** A front door, and clients of it that pull. */
+/** A push server, and clients of it that pull. */
 async function stage() {
   const hub = createHub({ heartbeatMs: 60_000 });
   const push = createNodeHandler(hub, { path: '/push', closeGraceMs: 300, joinRate: false });
-  const front = await disposableFront(push);
+  const front = await disposablePushServer(push);
   const sockets: RawSocket[] = [];
   onTestFinished(async () => {
     for (const socket of sockets) socket.reset();

@@ -4,14 +4,18 @@ import { createHub, createNodeHandler, createPushServer, type NodeHandler } from
 import { eventually, join, openStream, send, urlOf } from '@cometkit/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { connectRaw, rawGet } from '../support/raw-socket.ts';
-import { type DisposableFront, disposableFront, type FrontStage } from './front-stage.ts';
+import {
+  type DisposablePushServer,
+  disposablePushServer,
+  type PushServerStage,
+} from './push-server-stage.ts';
 
 const query = '/push?type=join-listen&subject=/a&format=ndjson';
 
-async function serve(stage: FrontStage = {}, options = {}) {
+async function serve(stage: PushServerStage = {}, options = {}) {
   const hub = createHub({ heartbeatMs: 60_000 });
   const push = createNodeHandler(hub, { path: '/push', ...options });
-  const front = await disposableFront(push, stage);
+  const front = await disposablePushServer(push, stage);
   onTestFinished(async () => {
     await push.close();
     await front.close();
@@ -30,7 +34,7 @@ async function answering(respond: (request: HttpRequest) => HttpResponse | Promi
   const report = (error: unknown) => void reported.push(error);
   const handler = { serve, report } as unknown as Handler;
   const push = Object.assign(() => undefined, { handler }) as unknown as NodeHandler;
-  const front = await disposableFront(push);
+  const front = await disposablePushServer(push);
   onTestFinished(() => front.close());
   return { front, requests, reported };
 }
@@ -361,11 +365,11 @@ describe('close', () => {
 
   it('may come twice, and before the server listens', async () => {
     const hub = createHub();
-    const { behind, door } = await import('node:http').then(({ default: http }) => {
+    const { behind, front } = await import('node:http').then(({ default: http }) => {
       const server = http.createServer();
-      return { behind: server, door: createPushServer(server, createNodeHandler(hub), { path: '/push' }) };
+      return { behind: server, front: createPushServer(server, createNodeHandler(hub), { path: '/push' }) };
     });
-    await Promise.all([door.close(), door.close()]);
+    await Promise.all([front.close(), front.close()]);
     expect(behind.listening).toBe(false);
     hub.close();
   });
@@ -395,11 +399,11 @@ describe('a hook', () => {
   });
 });
 
-describe('a front door', () => {
+describe('a front front', () => {
   it.each(['', 'push', '/push?x', '/push#x', '/a b', '//push', '/caf\u00e9', 'http://x/push'])(
     'has no path that a request line cannot hold: %s',
     async (path) => {
-      await expect(disposableFront(createNodeHandler(createHub()), { path })).rejects.toThrow(TypeError);
+      await expect(disposablePushServer(createNodeHandler(createHub()), { path })).rejects.toThrow(TypeError);
     },
   );
 
@@ -411,7 +415,7 @@ describe('a front door', () => {
   });
 
   it('has no limit of connections that is no number of them', async () => {
-    const some: Promise<DisposableFront> = disposableFront(createNodeHandler(createHub()), {
+    const some: Promise<DisposablePushServer> = disposablePushServer(createNodeHandler(createHub()), {
       maxConnections: 0,
     });
     await expect(some).rejects.toThrow(RangeError);

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NodeExchange } from '../../packages/node/src/request.ts';
 
 import { connectRaw } from '../support/raw-socket.ts';
-import { echo } from './front-stage.ts';
+import { echo } from './push-server-stage.ts';
 
 const asked = [
   'host',
@@ -113,7 +113,7 @@ const get = (lines = '', target = '/push?p_event=hb') => `GET ${target} HTTP/1.1
 const post = (lines: string, body: string) => `POST /push HTTP/1.1\r\nHost: x\r\n${lines}\r\n${body}`;
 const hidden = 'GET /push?smuggled HTTP/1.1\r\nHost: x\r\n\r\n';
 
-describe('what is served at the front door', () => {
+describe('what is served by the push server', () => {
   const served: Record<string, string> = {
     'a GET': get(),
     'a GET of the path with a slash': get('', '/push/?a=b'),

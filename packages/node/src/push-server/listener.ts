@@ -2,13 +2,13 @@ import http from 'node:http';
 import net, { type AddressInfo, type Socket } from 'node:net';
 import tls, { type TlsOptions } from 'node:tls';
 import type { Handler } from '@cometkit/handler';
-import { type AwaitedRequest, type Door, FrontConnection } from './connection.ts';
+import { type AwaitedRequest, type ConnectionHost, PushConnection } from './connection.ts';
 import type { PeerRules } from './request.ts';
 import { HeadReader } from './request-head.ts';
 import { ResponseHeads } from './response-head.ts';
 
-/** What a front door is made of. */
-export interface FrontSettings {
+/** What a push server is made of. */
+export interface PushListenerSettings {
   readonly behind: http.Server;
   readonly handler: Handler;
   readonly path: string;
@@ -24,7 +24,7 @@ const closingTickMs = 50;
 const lastMs = 500;
 
 /** The server in front: it listens, and what its connections share is here. */
-export class FrontDoor implements Door {
+export class PushListener implements ConnectionHost {
   readonly server: net.Server;
   readonly handler: Handler;
   readonly reader: HeadReader;
@@ -32,7 +32,7 @@ export class FrontDoor implements Door {
   readonly peers: PeerRules;
   readonly #behind: http.Server;
   readonly #halfOpen: boolean;
-  readonly #connections = new Set<FrontConnection>();
+  readonly #connections = new Set<PushConnection>();
   #closed: Promise<void> | undefined = undefined;
   #whenEmpty: (() => void) | undefined = undefined;
   #released = false;
@@ -40,7 +40,7 @@ export class FrontDoor implements Door {
   /** When connections will be looked at next (monotonic milliseconds). */
   #nextTick = 0;
 
-  constructor({ behind, handler, path, secrets, maxConnections, peers }: FrontSettings) {
+  constructor({ behind, handler, path, secrets, maxConnections, peers }: PushListenerSettings) {
     this.#behind = behind;
     this.handler = handler;
     this.reader = new HeadReader(path, Math.min(headBytes, http.maxHeaderSize));
@@ -103,13 +103,13 @@ export class FrontDoor implements Door {
     socket.resume();
   }
 
-  forget(connection: FrontConnection): void {
+  forget(connection: PushConnection): void {
     this.#connections.delete(connection);
     this.#settle();
   }
 
   #accept(socket: Socket): void {
-    this.#connections.add(new FrontConnection(this, socket));
+    this.#connections.add(new PushConnection(this, socket));
   }
 
   // The server counts a connection out before its socket tells that it is closed.

@@ -11,7 +11,7 @@ import {
   suchAs,
 } from '@cometkit/core/check-options';
 import { type Handler, handlerRules } from '@cometkit/handler';
-import { FrontDoor } from './front-door.ts';
+import { PushListener } from './listener.ts';
 import type { PeerRules } from './request.ts';
 
 /** Options of a push server. */
@@ -89,5 +89,5 @@ export function createPushServer(
   checkOptions(options, rules, { 'what serves the hub': handlerRules });
   const { path, tls: secrets, maxConnections, ...peers } = options;
   const handler = 'handler' in push ? push.handler : push;
-  return new FrontDoor({ behind, handler, path, secrets, maxConnections, peers });
+  return new PushListener({ behind, handler, path, secrets, maxConnections, peers });
 }

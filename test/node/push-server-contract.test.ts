@@ -1,11 +1,11 @@
 import { createNodeHandler } from '@cometkit/node';
 import { eachAdapter } from '@cometkit/testkit';
 import { describe, expect, it } from 'vitest';
-import { disposableFront } from './front-stage.ts';
+import { disposablePushServer } from './push-server-stage.ts';
 
-describe('the front door', () => {
+describe('the push server', () => {
   eachAdapter(async (hub, options) => {
-    const stage = await disposableFront(createNodeHandler(hub, { ...options, path: '/push' }));
+    const stage = await disposablePushServer(createNodeHandler(hub, { ...options, path: '/push' }));
     return {
       url: stage.url,
       close: async () => {

@@ -3,15 +3,15 @@ import type { AddressInfo, Socket } from 'node:net';
 import { createPushServer, type NodeHandler, type PushServer, type PushServerOptions } from '@cometkit/node';
 import { type DisposableServer, disposableServer } from '../support/disposable-server.ts';
 
-/** A server behind its front door. */
-export interface DisposableFront extends DisposableServer {
+/** A server behind a push server. */
+export interface DisposablePushServer extends DisposableServer {
   readonly front: PushServer;
-  /** Connections that the front door has given to the server behind. */
+  /** Connections that the push server has given to the server behind. */
   handedOver(): number;
 }
 
 /** What a stage is set with beside the handler. */
-export interface FrontStage extends Partial<PushServerOptions> {
+export interface PushServerStage extends Partial<PushServerOptions> {
   /** What the server behind answers; by default the handler does, and echoes are found at other paths. */
   readonly listener?: http.RequestListener;
   readonly behind?: http.ServerOptions;
@@ -19,11 +19,11 @@ export interface FrontStage extends Partial<PushServerOptions> {
 
 const patienceMs = 2000;
 
-/** Starts a front door on a free port of the loopback. Its close rejects when a connection does not end by itself. */
-export async function disposableFront(
+/** Starts a push server on a free port of the loopback. Its close rejects when a connection does not end by itself. */
+export async function disposablePushServer(
   push: NodeHandler,
-  { listener, behind: serverOptions = {}, ...options }: FrontStage = {},
-): Promise<DisposableFront> {
+  { listener, behind: serverOptions = {}, ...options }: PushServerStage = {},
+): Promise<DisposablePushServer> {
   const behind = http.createServer(
     serverOptions,
     listener ?? ((request, response) => push(request, response)),
@@ -73,5 +73,5 @@ export const echo: http.RequestListener = (request, response) => {
 /** The two ways of a request to a handler: what holds on one must hold on the other. */
 export const roads: readonly (readonly [string, (push: NodeHandler) => Promise<DisposableServer>])[] = [
   ['node:http', (push) => disposableServer(push)],
-  ['the front door', (push) => disposableFront(push)],
+  ['the push server', (push) => disposablePushServer(push)],
 ];

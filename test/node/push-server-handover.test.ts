@@ -8,16 +8,16 @@ import { attachWebSocket } from '@cometkit/websocket';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { connectRaw, rawGet } from '../support/raw-socket.ts';
-import { type DisposableFront, disposableFront, echo } from './front-stage.ts';
+import { type DisposablePushServer, disposablePushServer, echo } from './push-server-stage.ts';
 
 const hub = createHub();
 const push = createNodeHandler(hub, { path: '/push' });
 const listener: http.RequestListener = (request, response) =>
   push(request, response, () => echo(request, response));
-let stage: DisposableFront;
+let stage: DisposablePushServer;
 
 beforeEach(async () => {
-  stage = await disposableFront(push, { listener });
+  stage = await disposablePushServer(push, { listener });
 });
 afterEach(() => stage.close());
 
@@ -196,13 +196,16 @@ describe('TLS', () => {
       checkServerIdentity: () => undefined,
     });
 
-  it('is served at the front door, and the app gets the rest of it', async () => {
+  it('is served by the push server, and the app gets the rest of it', async () => {
     const seen: boolean[] = [];
     const secured = createNodeHandler(hub, {
       path: '/push',
       authorize: { join: ({ request }) => seen.push(request.secure) > 0 },
     });
-    const front = await disposableFront(secured, { listener, tls: { ...secrets, pskCallback: () => psk } });
+    const front = await disposablePushServer(secured, {
+      listener,
+      tls: { ...secrets, pskCallback: () => psk },
+    });
     const socket = connect(front.port);
     let text = '';
     socket.setEncoding('latin1').on('data', (chunk) => {

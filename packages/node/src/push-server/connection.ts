@@ -6,11 +6,11 @@ import { FrontRequest, type PeerRules } from './request.ts';
 import type { HeadReader } from './request-head.ts';
 import type { ResponseHeads } from './response-head.ts';
 
-/** The request that a connection waits for: its first, another, or one that is on its way while the door closes. */
+/** The request that a connection waits for: its first, another, or one that is on its way while the server closes. */
 export type AwaitedRequest = 'first' | 'next' | 'last';
 
 /** The part of a push server that its connections share. */
-export interface Door {
+export interface ConnectionHost {
   readonly handler: Handler;
   readonly reader: HeadReader;
   readonly heads: ResponseHeads;
@@ -22,13 +22,13 @@ export interface Door {
   /**
    * Returns when to close a connection that starts to wait now.
    *
-   * @returns milliseconds of the door's clock; 0 for never.
+   * @returns milliseconds of the server's clock; 0 for never.
    */
   deadline(waitsFor: AwaitedRequest): number;
   /** Gives a connection to the server behind, as if nothing of it had been read. */
   handOver(socket: Socket, unread: Buffer): void;
   /** Forgets a connection that is over or handed over. */
-  forget(connection: FrontConnection): void;
+  forget(connection: PushConnection): void;
 }
 
 // What a client may send while its answer is held and that is kept here; the rest waits with the kernel.
@@ -37,13 +37,13 @@ const earlyBytes = 16_384;
 const key = Symbol('the connection of a socket');
 
 interface FrontSocket extends Socket {
-  [key]?: FrontConnection | undefined;
+  [key]?: PushConnection | undefined;
 }
 
-/** A connection of the front door, as long as it has brought nothing but requests that are served here. */
-export class FrontConnection implements Carrier {
+/** A connection of the front host, as long as it has brought nothing but requests that are served here. */
+export class PushConnection implements Carrier {
   readonly socket: Socket;
-  readonly #door: Door;
+  readonly #host: ConnectionHost;
   #exchange: Exchange | undefined = undefined;
   #early: Buffer | undefined = undefined;
   #served = 0;
@@ -54,10 +54,10 @@ export class FrontConnection implements Carrier {
   #taking = false;
   #deadline: number;
 
-  constructor(door: Door, socket: Socket) {
-    this.#door = door;
+  constructor(host: ConnectionHost, socket: Socket) {
+    this.#host = host;
     this.socket = socket;
-    this.#deadline = door.deadline('first');
+    this.#deadline = host.deadline('first');
     (socket as FrontSocket)[key] = this;
     socket.on('data', onData);
     socket.on('error', onError);
@@ -65,15 +65,15 @@ export class FrontConnection implements Carrier {
   }
 
   get heads(): ResponseHeads {
-    return this.#door.heads;
+    return this.#host.heads;
   }
 
   get closing(): boolean {
-    return this.#door.closing;
+    return this.#host.closing;
   }
 
   report(error: unknown): void {
-    this.#door.handler.report(error, 'an adapter');
+    this.#host.handler.report(error, 'an adapter');
   }
 
   /** Takes what has come. */
@@ -88,7 +88,7 @@ export class FrontConnection implements Carrier {
     this.#exchange = undefined;
     if (this.socket.writableEnded) return;
     if (last || this.closing) destroySoon(this.socket);
-    else this.#deadline = this.#door.deadline('next');
+    else this.#deadline = this.#host.deadline('next');
     if (this.#taking) return;
     if (this.#early !== undefined) this.#takeLater();
     else if (this.socket.isPaused()) this.socket.resume();
@@ -102,13 +102,13 @@ export class FrontConnection implements Carrier {
   /** Ends the connection if it waits for another request; one that is new may have its first on the way. */
   dismiss(): void {
     if (this.#exchange !== undefined) return;
-    if (this.#served === 0) this.#deadline = this.#door.deadline('last');
+    if (this.#served === 0) this.#deadline = this.#host.deadline('last');
     else destroySoon(this.socket);
   }
 
   /** Called when the socket has closed. */
   closed(): void {
-    this.#door.forget(this);
+    this.#host.forget(this);
     this.#exchange?.finish(false);
     this.#exchange = undefined;
     this.#early = undefined;
@@ -133,7 +133,7 @@ export class FrontConnection implements Carrier {
     this.#taking = true;
     const goOn = () => this.#take(this.#takeEarly());
     if (this.#mayGoOn()) process.nextTick(goOn);
-    else this.#door.handler.turns.next(goOn);
+    else this.#host.handler.turns.next(goOn);
   }
 
   #takeMore(): Buffer | undefined {
@@ -143,7 +143,7 @@ export class FrontConnection implements Carrier {
   }
 
   #mayGoOn(): boolean {
-    this.#share ??= new TurnShare(this.#door.handler.turns);
+    this.#share ??= new TurnShare(this.#host.handler.turns);
     return this.#share.take();
   }
 
@@ -155,7 +155,7 @@ export class FrontConnection implements Carrier {
   }
 
   #serve(bytes: Buffer): void {
-    const { reader, handler, peers, maxRequests } = this.#door;
+    const { reader, handler, peers, maxRequests } = this.#host;
     const head = reader.read(bytes);
     if (head === undefined) {
       this.#handOver(bytes);
@@ -181,12 +181,12 @@ export class FrontConnection implements Carrier {
 
   #handOver(unread: Buffer): void {
     const { socket } = this;
-    this.#door.forget(this);
+    this.#host.forget(this);
     (socket as FrontSocket)[key] = undefined;
     socket.removeListener('data', onData);
     socket.removeListener('error', onError);
     socket.removeListener('close', onClose);
-    this.#door.handOver(socket, unread);
+    this.#host.handOver(socket, unread);
   }
 }
 

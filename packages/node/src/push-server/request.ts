@@ -9,7 +9,7 @@ import type { RequestHead } from './request-head.ts';
 /** What is asked who a client is: its headers, and the socket that it came over. */
 export type PushPeer = Pick<HttpRequest<Socket>, 'header' | 'native'>;
 
-/** How the front door finds out what a proxy in front of it knows. */
+/** How the push server finds out what a proxy in front of it knows. */
 export interface PeerRules {
   /** @defaultValue the address at the other end of the socket */
   readonly address?: (peer: PushPeer) => string;
@@ -31,7 +31,7 @@ const longestCopied = 12;
 
 const colon = 0x3a;
 
-/** A request that the front door has read: what a held poll keeps is this and the text of its headers. */
+/** A request that the push server has read: what a held poll keeps is this and the text of its headers. */
 export class FrontRequest implements HttpRequest<Socket> {
   readonly method: string;
   readonly path: string;
