@@ -24,15 +24,20 @@ function showList() {
   say('systems');
   for (const { name, group, about } of systems) say(`  ${name.padEnd(26)} ${group.padEnd(7)} ${about}`);
   say('workloads');
-  for (const { letter, title } of workloads) say(`  ${letter}  ${title}`);
+  for (const { letter, title, long } of workloads)
+    say(`  ${letter.padEnd(2)} ${title}${long ? ' (only where it is named)' : ''}`);
 }
 
 function contextOf(options) {
+  const generator = prepareGenerator(say);
+  let secure;
+  const secureGenerator = () => (secure ??= prepareGenerator(say, process.env.BENCH_LOAD, true));
   return {
     quick: options.quick,
     profile: options.profile,
     say,
-    generator: prepareGenerator(say),
+    generator,
+    generatorFor: ({ tls }) => (tls ? secureGenerator() : generator),
     times: options.quick ? { warmUpMs: 200, measureMs: 400 } : { warmUpMs: 1500, measureMs: 4000 },
     size: (connections) => (options.quick ? connections / 10 : connections),
   };
@@ -86,7 +91,7 @@ function defaultOut({ quick, profile }) {
 
 async function bench(options) {
   const chosen = await makeReady(findSystems(options.systems), say);
-  const wanted = findWorkloads(options.workloads ?? workloads.map(({ letter }) => letter));
+  const wanted = options.workloads ? findWorkloads(options.workloads) : workloads.filter(({ long }) => !long);
   const context = contextOf(options);
   const date = new Date().toISOString();
   const run = {

@@ -1,4 +1,5 @@
 // Every system that can be measured. A system is a module of bench/systems and the options it is started with.
+import { canCertify } from '../systems/certificate.mjs';
 import { isPresent } from '../systems/peers/nchan-files.mjs';
 
 const folder = new URL('../systems/', import.meta.url);
@@ -11,6 +12,18 @@ function entry(group, name, file, options, about) {
 // WebSockets are held against a limit of their own.
 function socketEntry(...args) {
   return { ...entry(...args), mode: 'socket' };
+}
+
+/** What says something only under some workloads, by their letters. */
+function onlyIn(letters, system) {
+  return { ...system, onlyIn: letters };
+}
+
+// The generator speaks TLS only to these.
+function secure(system) {
+  const available = () =>
+    canCertify() ? undefined : 'openssl, which makes the certificate, is not installed';
+  return onlyIn(['E'], { ...system, tls: true, available });
 }
 
 const limits = [
@@ -42,6 +55,20 @@ const limits = [
     'Express 5, res.end of one buffer',
   ),
   socketEntry('limits', 'ws', 'websocket.mjs', {}, 'ws, one ready frame written to each socket'),
+  onlyIn(
+    ['P'],
+    entry(
+      'limits',
+      'raw-ack',
+      'raw.mjs',
+      { acknowledge: true },
+      'raw, and a ready answer to each acknowledgement',
+    ),
+  ),
+  secure(
+    entry('limits', 'tls', 'raw.mjs', { tls: true }, 'bare sockets of TLS, a ready chunk written to each'),
+  ),
+  secure(entry('limits', 'https', 'bare.mjs', { host: 'https' }, 'node:https, res.write of one buffer')),
 ];
 
 const ways = { sse: 'server-sent events', ndjson: 'lines of JSON', poll: 'long polls' };
@@ -65,6 +92,17 @@ const ours = [
     'cometkit.mjs',
     { host: 'http', way: 'websocket' },
     'CometKit, WebSocket',
+  ),
+  ...['sse', 'ndjson'].map((way) =>
+    secure(
+      entry(
+        'ours',
+        `cometkit-https-${way}`,
+        'cometkit.mjs',
+        { host: 'https', way },
+        `CometKit on node:https, ${ways[way]}`,
+      ),
+    ),
   ),
 ];
 

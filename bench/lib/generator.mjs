@@ -8,16 +8,26 @@ import { onCore } from './pin.mjs';
 
 const folder = fileURLToPath(new URL('../load/', import.meta.url));
 const cache = fileURLToPath(new URL('../../.cache/bench/', import.meta.url));
-const sources = ['load.c', 'config.c', 'script.c', 'answer.c', 'session.c', 'tally.c'].map((file) =>
-  join(folder, file),
+const sources = ['load', 'config', 'script', 'answer', 'session', 'acknowledge', 'tls', 'tally'].map((name) =>
+  join(folder, `${name}.c`),
 );
 const inputs = [...sources, join(folder, 'load.h')];
-const program = join(cache, 'load');
 const inJavaScript = { kind: 'JavaScript', command: process.execPath, args: [join(folder, 'load.mjs')] };
-const compiled = { kind: 'C', command: program, args: [] };
+const plain = { program: join(cache, 'load'), options: [], libraries: [], needs: 'a C compiler' };
+const secure = {
+  ...{ program: join(cache, 'load-tls'), options: ['-DWITH_TLS'], libraries: ['-lssl', '-lcrypto'] },
+  needs: 'a C compiler and OpenSSL with its headers (libssl-dev)',
+};
 
-/** The generator to use; says in a sentence when it is the slower one. */
-export function prepareGenerator(say, wanted = process.env.BENCH_LOAD) {
+/**
+ * The generator to use; says in a sentence when it is the slower one.
+ *
+ * @param wanted - `js` asks for the one in JavaScript.
+ * @param tls - whether it must speak TLS.
+ */
+export function prepareGenerator(say, wanted = process.env.BENCH_LOAD, tls = false) {
+  const { program, options, libraries, needs } = tls ? secure : plain;
+  const compiled = { kind: 'C', command: program, args: [] };
   if (wanted === 'js') return inJavaScript;
   if (existsSync(program) && inputs.every((file) => statSync(file).mtimeMs <= statSync(program).mtimeMs))
     return compiled;
@@ -27,14 +37,13 @@ export function prepareGenerator(say, wanted = process.env.BENCH_LOAD) {
   }
   mkdirSync(cache, { recursive: true });
   const compiler = process.env.CC ?? 'cc';
-  const { status, stderr, error } = spawnSync(compiler, ['-O2', '-o', program, ...sources], {
-    encoding: 'utf8',
-  });
+  const args = ['-O2', ...options, '-o', program, ...sources, ...libraries];
+  const { status, stderr, error } = spawnSync(compiler, args, { encoding: 'utf8' });
   if (status === 0) return compiled;
   say(
     `The generator could not be compiled with ${compiler} (${error?.message ?? (stderr.trim() || 'it failed')}).`,
   );
-  say('Install a C compiler for full loads; the generator in JavaScript is used: its ceilings are lower.');
+  say(`Install ${needs} for full loads; the generator in JavaScript is used: its ceilings are lower.`);
   return inJavaScript;
 }
 
@@ -57,10 +66,19 @@ function stepLines({ text, websocket, expect, captures = [] }) {
   ];
 }
 
+function acknowledgeLines({ greeting, text, newest }) {
+  return [
+    `greeting ${escapeText(greeting)}`,
+    `acknowledge ${escapeText(text)}`,
+    `newest ${newest.map(escapeText).join('\t')}`,
+  ];
+}
+
 function settingLines({ client, ...numbers }) {
   return [
     ...Object.entries(numbers).map(([name, value]) => `${name} ${value}`),
     ...client.steps.flatMap(stepLines),
+    ...(client.acknowledge ? acknowledgeLines(client.acknowledge) : []),
     ...(client.repeat ? ['repeat'] : []),
     'go',
   ];

@@ -9,11 +9,16 @@ export const plain = { plain: true };
 
 const cpuOf = ({ server }, connections) => server.cpuUs / (server.events * connections);
 const perSecond = ({ server }, connections) => (server.events * connections * 1000) / server.wallMs;
-const p99 = ({ load }) => figure('latency, p99', 'ms', load.latencyUs.p99 / 1000, plain);
-const p50 = ({ load }) => figure('latency, median', 'ms', load.latencyUs.p50 / 1000, plain);
+/** How late events were: 99 % of them no later, and half of them. */
+export const p99 = ({ load }) => figure('latency, p99', 'ms', load.latencyUs.p99 / 1000, plain);
+export const p50 = ({ load }) => figure('latency, median', 'ms', load.latencyUs.p50 / 1000, plain);
+
+/** The figure that most workloads begin with. */
+export const cpuPerDelivery = (result, connections) =>
+  figure('CPU per delivery', 'µs', cpuOf(result, connections));
 
 /** What every result says about itself: faults, and how busy the generator was. */
-function outcome(results, figures) {
+export function outcome(results, figures) {
   const faults = results.map(({ load }) => faultOf(load)).filter(Boolean);
   const generator = Math.max(...results.map(({ load }) => load.cpuUs / load.wallUs));
   return { figures, faults, generator };
@@ -30,7 +35,7 @@ export async function fanOut(context, system, { connections, ack = 0, subjects =
   });
   const deliveries = figure('deliveries', '1/s', perSecond(result, sharers), { more: true });
   const extra = ack > 0 ? [deliveries] : [p50(result), p99(result)];
-  return outcome([result], [figure('CPU per delivery', 'µs', cpuOf(result, sharers)), ...extra]);
+  return outcome([result], [cpuPerDelivery(result, sharers), ...extra]);
 }
 
 /** Events to long polls. */

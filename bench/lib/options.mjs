@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 /** The text of --help. */
 export const usage = `Usage: npm run bench -- [options]
   --systems a,b    names or groups: limits, ours, peers, all (default: limits,ours)
-  --workloads A,B  letters (default: all of them)
+  --workloads A,B  letters (default: all but those that --list marks)
   --rounds n       how often each is measured; the median counts (default: 3)
   --quick          small and short: shows that it works, says nothing about speed
   --out folder     where the results go (default: docs/benchmarks; with --quick or --profile .cache/bench/…)

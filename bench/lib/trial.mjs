@@ -37,23 +37,45 @@ export async function withServer(system, use) {
   }
 }
 
+// Asks the server for its statistics again and again, the last time when the work is done.
+async function watch(server, work, everyMs) {
+  let isDone = false;
+  const done = work.finally(() => {
+    isDone = true;
+  });
+  const found = [];
+  do {
+    await Promise.race([done, sleep(everyMs)]);
+    found.push(await server.ask('stats'));
+  } while (!isDone);
+  return found;
+}
+
 /**
  * Runs one plan against one system.
  *
- * Shape: what the server measured of itself, what the generator saw, and the server's memory at the end if asked for.
+ * @param options - `load` and `plan`; with `memory` the server's memory at the end is answered too, with `statsMs` its statistics
+ *   each time so many milliseconds have passed, and at the end.
+ * @returns what the server measured of itself and what the generator saw.
  */
-export function trial({ generator, profile, say }, system, { load, plan: given, memory = false }) {
+export function trial(context, system, { load, plan: given, memory = false, statsMs }) {
+  const { profile, say } = context;
   const plan = { ...given, profile };
   return withServer(system, async (server) => {
-    const running = await connectLoad(generator, server, load);
+    const running = await connectLoad(context.generatorFor(system), server, {
+      ...load,
+      tls: system.tls ? 1 : 0,
+    });
     try {
       await sleep(300);
       const measureMs = plan.warmUpMs + plan.measureMs;
-      const result = await within(server.ask('drive', plan), measureMs * 2 + 30_000, 'publishing');
+      const work = within(server.ask('drive', plan), measureMs * 2 + 30_000, 'publishing');
+      const stats = statsMs ? await watch(server, work, statsMs) : undefined;
+      const result = await work;
       for (const line of result.profile ?? []) say(line);
       const after = memory ? await server.ask('memory') : undefined;
       const account = await within(running.report(result.last), 30_000, 'the account');
-      return { server: result, load: account, memory: after };
+      return { server: result, load: account, memory: after, stats };
     } finally {
       running.stop();
     }
@@ -61,8 +83,15 @@ export function trial({ generator, profile, say }, system, { load, plan: given, 
 }
 
 /** What the generator found wrong, in words; undefined when every event came once and in order. */
-export function faultOf({ lost, duplicates, reordered, misrouted, ended, firstFault }) {
-  const counts = { lost, duplicates, reordered, misrouted, ended };
+export function faultOf({ lost, duplicates, reordered, misrouted, ended, unanswered = 0, firstFault }) {
+  const counts = {
+    lost,
+    duplicates,
+    reordered,
+    misrouted,
+    ended,
+    'acknowledgements without an answer': unanswered,
+  };
   const found = Object.entries(counts).filter(([, count]) => count > 0);
   if (found.length === 0) return undefined;
   return `${found.map(([name, count]) => `${count} ${name}`).join(', ')}${firstFault ? ` (${firstFault})` : ''}`;

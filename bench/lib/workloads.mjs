@@ -1,4 +1,5 @@
 // The workloads, by letter.
+import { acknowledging } from './acknowledging.mjs';
 import { outages, subscriptions, throughput } from './clients.mjs';
 import { deadReaders, fanOut, heartbeats, polls, scaling, waiting } from './measures.mjs';
 
@@ -18,6 +19,15 @@ const flowSizes = [
   { name: '12 KB', bytes: 12_288, batch: 1, underWay: 160 },
   { name: '60 KB', bytes: 61_440, batch: 1, underWay: 40 },
 ];
+
+// As long as the default settings ask for: five leases, twenty times the time that an acknowledgement may take, as long as the log
+// goes back, three hundred acknowledgements of each client.
+const tenMinutes = { warmUpMs: 600_000, measureMs: 20_500, acknowledgeMs: 2000 };
+// The same faster, for a few seconds: ten leases, ten times the time that an acknowledgement may take, fifty acknowledgements.
+const hastened = {
+  ...{ warmUpMs: 5000, measureMs: 1000, acknowledgeMs: 100 },
+  hub: { leaseMs: 500, embryonicLeaseMs: 500, ackTimeoutMs: 500, heartbeatMs: 500 },
+};
 
 /** All of them. */
 export const workloads = [
@@ -41,6 +51,27 @@ export const workloads = [
       (size) => ({ kind: 'steady', rate: 20, connections: size(1000), own: true }),
     ),
     only: ['ours', 'raw', 'http', 'ws'],
+  },
+  {
+    ...workload(
+      'P',
+      '1,000 clients that acknowledge, 20 events a second, after ten minutes',
+      { stream: ['raw', 'raw-ack'], socket: ['raw', 'raw-ack'] },
+      acknowledging,
+      (size, { quick }) => ({ rate: 20, connections: size(1000), ...(quick ? hastened : tenMinutes) }),
+    ),
+    only: ['cometkit-http-ndjson', 'cometkit-websocket', 'raw', 'raw-ack'],
+    long: true,
+  },
+  {
+    ...workload(
+      'E',
+      '1,000 streams over TLS, 20 events a second',
+      { stream: ['tls', 'https'] },
+      fanOut,
+      (size) => ({ kind: 'steady', rate: 20, connections: size(1000) }),
+    ),
+    only: ['tls', 'https', 'cometkit-https-sse', 'cometkit-https-ndjson'],
   },
   workload(
     'B',
@@ -169,7 +200,7 @@ export function findWorkloads(letters) {
 }
 
 /** Whether a workload says anything about a system. */
-export function fits({ limits, only, except = [] }, { mode, group, name }) {
+export function fits({ letter, limits, only, except = [] }, { mode, group, name, onlyIn = [letter] }) {
   const meant = !except.includes(name) && (only === undefined || only.includes(group) || only.includes(name));
-  return meant && limits[mode] !== undefined;
+  return meant && onlyIn.includes(letter) && limits[mode] !== undefined;
 }

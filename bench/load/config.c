@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct config config = {.connections = 1, .sources = 1, .opening = 64, .subjects = 1, .grace = 3000};
+struct config config = {.connections = 1, .sources = 1, .opening = 64, .subjects = 1, .grace = 3000, .acknowledge_ms = 2000};
 
 static const struct {
   const char *name;
@@ -15,7 +15,7 @@ static const struct {
     {"port", &config.port},         {"control", &config.control},   {"connections", &config.connections},
     {"sources", &config.sources},   {"opening", &config.opening},   {"dead", &config.dead},
     {"receive-buffer", &config.receive_buffer}, {"subjects", &config.subjects}, {"ack", &config.ack},
-    {"grace", &config.grace},
+    {"grace", &config.grace},       {"acknowledge-ms", &config.acknowledge_ms}, {"tls", &config.tls},
 };
 
 // Unbuffered on purpose: what follows `go` is for the main loop, which polls the descriptor.
@@ -66,6 +66,13 @@ static void set(const char *name, char *value) {
     capture->name = unescape(strsep(&value, "\t"));
     capture->from = unescape(value ? strsep(&value, "\t") : "");
     capture->to = unescape(value ? value : "");
+  } else if (!strcmp(name, "greeting")) {
+    config.greeting.text = unescape(value);
+  } else if (!strcmp(name, "acknowledge")) {
+    config.acknowledge.text = unescape(value);
+  } else if (!strcmp(name, "newest")) {
+    config.newest_from = unescape(strsep(&value, "\t"));
+    config.newest_to = unescape(value ? value : "");
   } else if (!strcmp(name, "repeat")) {
     config.repeat = true;
   } else {
@@ -86,4 +93,5 @@ void read_config(void) {
     set(name, value ? value : "");
   }
   if (config.port == 0 || config.step_count == 0) misuse("missing", "port and step");
+  if (config.acknowledge.text && !(config.greeting.text && config.newest_from)) misuse("missing", "greeting and newest");
 }

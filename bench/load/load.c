@@ -65,15 +65,26 @@ static int open_socket(int source, int port, int receive_buffer) {
   return fd;
 }
 
+void connect_to_server(struct connection *c, int receive_buffer) {
+  c->phase = CONNECTING;
+  c->fd = open_socket(c->index % config.sources, config.port, receive_buffer);
+  watch(c->fd, EPOLLOUT, c, EPOLL_CTL_ADD);
+}
+
 static void open_more(void) {
   while (begun < config.connections && begun - live_count < config.opening) {
     struct connection *c = &all[begun];
     c->index = begun;
     c->subject = begun % config.subjects;
-    c->fd = open_socket(begun % config.sources, config.port, begun < config.dead ? config.receive_buffer : 0);
-    watch(c->fd, EPOLLOUT, c, EPOLL_CTL_ADD);
+    connect_to_server(c, begun < config.dead ? config.receive_buffer : 0);
     begun++;
   }
+}
+
+static void begin(struct connection *c) {
+  c->phase = SETTING_UP;
+  if (c->speaks_for) speak(c);
+  else send_step(c);
 }
 
 static void connected(struct connection *c) {
@@ -81,25 +92,33 @@ static void connected(struct connection *c) {
   socklen_t size = sizeof error;
   getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &size);
   if (error) fail(c, strerror(error));
-  c->phase = SETTING_UP;
   watch(c->fd, EPOLLIN, c, EPOLL_CTL_MOD);
-  send_step(c);
+  c->phase = SHAKING_HANDS;
+  if (shake_hands(c)) begin(c);
 }
 
 static void closed(struct connection *c) {
-  if (c->phase == SETTING_UP) fail(c, "the server closed the connection");
-  if (c->phase == LIVE) ended_count++;
+  if (c->speaks_for) silenced(c);
+  else if (c->phase == SHAKING_HANDS || c->phase == SETTING_UP) fail(c, "the server closed the connection");
+  else if (c->phase == LIVE) ended_count++;
   c->phase = OVER;
-  close(c->fd);
+  hang_up(c);
 }
 
 static void readable(struct connection *c) {
   static char buffer[BUFFER];
-  ssize_t length = recv(c->fd, buffer, sizeof buffer, 0);
-  if (length > 0) read_answer(c, buffer, length);
-  else if (length == 0 || errno != EAGAIN) closed(c);
-  else return;
-  if (length > 0 && c->phase == OVER) close(c->fd);
+  if (c->phase == SHAKING_HANDS) {
+    if (shake_hands(c)) begin(c);
+    else return;
+  }
+  // Under TLS there may be more than the kernel knows of.
+  do {
+    ssize_t length = receive(c, buffer, sizeof buffer);
+    if (length > 0) read_answer(c, buffer, length);
+    else if (length == 0 || errno != EAGAIN) closed(c);
+    else return;
+    if (length > 0 && c->phase == OVER) hang_up(c);
+  } while (c->tls && c->phase != OVER && !c->deaf);
 }
 
 static void obey(const char *line) {
@@ -173,7 +192,7 @@ int main(void) {
   struct epoll_event events[BATCH];
   while (!over()) {
     open_more();
-    int count = epoll_wait(poller, events, BATCH, ending ? 20 : 1000);
+    int count = epoll_wait(poller, events, BATCH, ms_until_due(ending ? 20 : 1000));
     for (int i = 0; i < count; i++) {
       void *what = events[i].data.ptr;
       struct connection *c = what;
@@ -181,6 +200,7 @@ int main(void) {
       else if (c->phase == CONNECTING) connected(c);
       else if (c->phase != OVER && !c->deaf) readable(c);
     }
+    if (acknowledges()) acknowledge_due(now_us());
     tell_progress();
   }
   report(all, last_number);

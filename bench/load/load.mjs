@@ -2,6 +2,8 @@
 // but tires earlier. The ceilings it finds are its own, not the server's.
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
+import { connect as connectTls } from 'node:tls';
+import { Speaker } from './acknowledge.mjs';
 import { AnswerReader } from './answer.mjs';
 import { readSettings, requestOf, takeCaptures } from './script.mjs';
 import { nowUs, Record, Tally } from './tally.mjs';
@@ -13,22 +15,34 @@ let live = 0;
 let acknowledged = 0;
 const clients = [];
 
+function openConnection(index, ready) {
+  const localAddress = `127.0.0.${1 + (index % settings.sources)}`;
+  const to = { port: settings.port, host: '127.0.0.1', localAddress, noDelay: true };
+  // Whose certificate it is does not matter here.
+  if (settings.tls) return connectTls({ ...to, rejectUnauthorized: false }, ready);
+  return connect(to, ready);
+}
+
 class Client extends Record {
+  values = new Map();
+  tally = tally;
   #step = 0;
   #live = false;
   #answer = '';
-  #values = new Map();
+  #speaker;
   #reader = new AnswerReader(this);
 
   constructor(index) {
     super(index, index % settings.subjects);
-    this.#values.set('i', `${index}`).set('s', `${this.subject}`);
-    const localAddress = `127.0.0.${1 + (index % settings.sources)}`;
-    this.socket = connect({ port: settings.port, host: '127.0.0.1', localAddress, noDelay: true });
-    this.socket.on('connect', () => this.#send());
+    this.values.set('i', `${index}`).set('s', `${this.subject}`);
+    this.socket = openConnection(index, () => this.#send());
     this.socket.on('data', (bytes) => this.#reader.push(bytes));
     this.socket.on('error', (error) => this.#over(error));
     this.socket.on('close', () => this.#over(new Error('the server closed the connection')));
+  }
+
+  get isOver() {
+    return this.gone === true;
   }
 
   get #present() {
@@ -42,7 +56,7 @@ class Client extends Record {
   #send() {
     this.#answer = '';
     if (!this.#present.websocket) this.#reader.begin();
-    this.socket.write(requestOf(this.#present, this.#values));
+    this.socket.write(requestOf(this.#present, this.values));
     if (this.#isLast && settings.repeat && !this.#live) this.#goLive();
   }
 
@@ -51,6 +65,8 @@ class Client extends Record {
     live += 1;
     this.deaf = this.index < settings.dead;
     if (this.deaf) this.socket.pause();
+    if (settings.acknowledge)
+      this.#speaker = new Speaker(this, settings, (ready) => openConnection(this.index, ready));
     if (live === settings.connections) process.stdout.write(`{"ready":${live}}\n`);
     else openMore();
   }
@@ -63,7 +79,7 @@ class Client extends Record {
   }
 
   #done() {
-    takeCaptures(this.#present, this.#answer, this.#values);
+    takeCaptures(this.#present, this.#answer, this.values);
     if (!this.#isLast) {
       this.#step += 1;
       this.#send();
@@ -80,6 +96,7 @@ class Client extends Record {
     const setting = !this.#live || (settings.repeat && this.#present.captures.length > 0);
     if (setting) this.#answer += bytes.toString('latin1');
     tally.scan(this, bytes);
+    this.#speaker?.look(bytes);
     tellProgress();
     const { expect } = this.#present;
     if (!this.#live && expect && !settings.repeat && this.#answer.includes(expect)) this.#done();
@@ -88,7 +105,7 @@ class Client extends Record {
   onEnd() {
     if (settings.repeat && this.#isLast) {
       tally.answers += 1;
-      takeCaptures(this.#present, this.#answer, this.#values);
+      takeCaptures(this.#present, this.#answer, this.values);
       this.#send();
     } else if (this.#live) tally.ended += 1;
     else this.#done();

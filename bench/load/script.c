@@ -10,6 +10,7 @@ static const char *value_of(const struct connection *c, const char *name, size_t
   static char number[24];
   if (length == 1 && *name == 'i') return snprintf(number, sizeof number, "%d", c->index), number;
   if (length == 1 && *name == 's') return snprintf(number, sizeof number, "%d", c->subject), number;
+  if (length == 6 && !memcmp(name, "newest", 6) && *c->newest) return c->newest;
   // The value that was taken last wins: a poll's cursor moves on.
   for (int s = config.step_count - 1; s >= 0; s--) {
     for (int k = 0; k < config.steps[s].capture_count; k++) {
@@ -57,10 +58,9 @@ static size_t frame_header(size_t length, char *to) {
   return at + 4;
 }
 
-// The bytes of the connection's present step.
-size_t write_step(const struct connection *c, char *to, size_t room) {
+// The bytes of a request of one connection.
+size_t write_request(const struct connection *c, const struct step *step, char *to, size_t room) {
   static char body[16384];
-  const struct step *step = &config.steps[c->step];
   const char *text = step->text, *split = strstr(text, "\r\n\r\n");
   const char *body_text = step->websocket ? text : split ? split + 4 : text + strlen(text);
   size_t body_length = expand(c, body_text, strlen(body_text), 0, body, sizeof body);

@@ -1,8 +1,12 @@
 // Reads the settings, and makes requests out of templates. The twin of config.c and script.c.
 const numbers = new Set([
   ...['port', 'control', 'connections', 'sources', 'opening', 'dead'],
-  ...['receive-buffer', 'subjects', 'ack', 'grace'],
+  ...['receive-buffer', 'subjects', 'ack', 'grace', 'acknowledge-ms', 'tls'],
 ]);
+const defaults = {
+  ...{ connections: 1, sources: 1, opening: 64, dead: 0, subjects: 1, ack: 0, grace: 3000 },
+  ...{ 'acknowledge-ms': 2000, tls: 0 },
+};
 
 function unescapeText(text) {
   return text.replace(/\\(.)/g, (_, c) => ({ r: '\r', n: '\n', t: '\t' })[c] ?? c);
@@ -10,7 +14,7 @@ function unescapeText(text) {
 
 /** The settings as one record, out of the lines before `go`. */
 export function readSettings(lines) {
-  const settings = { connections: 1, sources: 1, opening: 64, dead: 0, subjects: 1, ack: 0, grace: 3000 };
+  const settings = { ...defaults };
   const steps = [];
   for (const line of lines) {
     const at = line.indexOf(' ');
@@ -21,11 +25,17 @@ export function readSettings(lines) {
     else if (name === 'capture') {
       const [key, from, to] = value.split('\t').map(unescapeText);
       steps.at(-1).captures.push({ key, from, to });
+    } else if (name === 'greeting' || name === 'acknowledge') settings[name] = { text: unescapeText(value) };
+    else if (name === 'newest') {
+      const [from, to] = value.split('\t').map(unescapeText);
+      settings.newest = { from, to };
     } else if (name === 'repeat') settings.repeat = true;
     else if (numbers.has(name)) settings[name] = Number(value);
     else throw new Error(`no such setting: ${name}`);
   }
   if (!settings.port || steps.length === 0) throw new Error('missing: port and step');
+  if (settings.acknowledge && !(settings.greeting && settings.newest))
+    throw new Error('missing: greeting and newest');
   return { ...settings, steps };
 }
 

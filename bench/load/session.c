@@ -2,10 +2,8 @@
 #define _GNU_SOURCE
 #include "load.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 static bool last_step(const struct connection *c) { return c->step == config.step_count - 1; }
 
@@ -27,6 +25,7 @@ static void keep_body(struct connection *c, const char *bytes, size_t length) {
 static void live(struct connection *c) {
   c->phase = LIVE;
   became_live(c);
+  if (acknowledges()) begin_acknowledging(c);
 }
 
 static void step_done(struct connection *c) {
@@ -41,15 +40,17 @@ static void step_done(struct connection *c) {
 
 void send_step(struct connection *c) {
   static char request[32768];
-  size_t length = write_step(c, request, sizeof request);
+  const struct step *step = &config.steps[c->step];
+  size_t length = write_request(c, step, request, sizeof request);
   // A frame is a part of what the connection is reading already.
-  if (!config.steps[c->step].websocket) begin_answer(c);
+  if (!step->websocket) begin_answer(c);
   else c->answer_length = 0;
-  if (send(c->fd, request, length, MSG_NOSIGNAL) != (ssize_t)length) fail(c, "a request could not be sent");
+  send_all(c, request, length);
   if (last_step(c) && c->phase == SETTING_UP && config.repeat) live(c);
 }
 
 void head_came(struct connection *c) {
+  if (c->speaks_for) return;
   const struct step *step = &config.steps[c->step];
   bool open = c->reading == UNTIL_CLOSE || c->reading == IN_CHUNK_SIZE;
   if (step->expect || config.repeat || !open) return;
@@ -58,16 +59,20 @@ void head_came(struct connection *c) {
 }
 
 void body_came(struct connection *c, const char *bytes, size_t length) {
+  if (c->speaks_for) return;
   byte_count += length;
   const char *expect = config.steps[c->step].expect;
   if (kept(c)) keep_body(c, bytes, length);
   scan(c, bytes, length, now_us());
+  if (acknowledges()) look_for_newest(c, bytes, length);
   if (c->phase != SETTING_UP || !expect || config.repeat) return;
   if (memmem(c->answer, c->answer_length, expect, strlen(expect))) step_done(c);
 }
 
 void answer_ended(struct connection *c) {
-  if (config.repeat && last_step(c)) {
+  if (c->speaks_for) {
+    spoken(c);
+  } else if (config.repeat && last_step(c)) {
     answer_count++;
     take_captures(c);
     send_step(c);

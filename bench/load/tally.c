@@ -8,7 +8,7 @@
 
 enum { RING = 8192, BUCKETS = 64 * 32 };
 
-uint64_t reached_by_all, answer_count, byte_count, ended_count;
+uint64_t reached_by_all, answer_count, byte_count, ended_count, acknowledged_count, unanswered_count;
 int listening;
 
 static uint64_t duplicates, reordered, misrouted, window_events, slowest, window_from, window_cpu;
@@ -30,7 +30,7 @@ static uint64_t cpu_us(void) {
 
 void begin_window(void) {
   memset(histogram, 0, sizeof histogram);
-  slowest = window_events = answer_count = byte_count = 0;
+  slowest = window_events = answer_count = byte_count = acknowledged_count = 0;
   window_from = now_us();
   window_cpu = cpu_us();
 }
@@ -138,12 +138,13 @@ void report(const struct connection *all, uint64_t last) {
     if (all[i].distinct < last) lost += last - all[i].distinct;
   }
   printf("{\"connections\":%d,\"listening\":%d,\"received\":%llu,\"lost\":%llu,\"duplicates\":%llu,"
-         "\"reordered\":%llu,\"misrouted\":%llu,\"ended\":%llu,\"answers\":%llu,\"bytes\":%llu,"
+         "\"reordered\":%llu,\"misrouted\":%llu,\"ended\":%llu,\"unanswered\":%llu,\"answers\":%llu,\"acknowledged\":%llu,\"bytes\":%llu,"
          "\"latencyUs\":{\"p50\":%llu,\"p99\":%llu,\"max\":%llu},\"windowEvents\":%llu,\"cpuUs\":%llu,"
          "\"wallUs\":%llu,\"firstFault\":\"%s\"}\n",
          config.connections, listening, (unsigned long long)received, (unsigned long long)lost,
          (unsigned long long)duplicates, (unsigned long long)reordered, (unsigned long long)misrouted,
-         (unsigned long long)ended_count, (unsigned long long)answer_count, (unsigned long long)byte_count,
+         (unsigned long long)ended_count, (unsigned long long)unanswered_count, (unsigned long long)answer_count,
+         (unsigned long long)acknowledged_count, (unsigned long long)byte_count,
          (unsigned long long)percentile(0.5), (unsigned long long)percentile(0.99), (unsigned long long)slowest,
          (unsigned long long)window_events, (unsigned long long)(cpu_us() - window_cpu),
          (unsigned long long)(now_us() - window_from), first_fault);

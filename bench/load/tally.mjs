@@ -33,6 +33,8 @@ export class Tally {
   answers = 0;
   bytes = 0;
   ended = 0;
+  acknowledged = 0;
+  unanswered = 0;
   #faults = { duplicates: 0, reordered: 0, misrouted: 0 };
   #firstFault = '';
   #reached = new Map();
@@ -47,6 +49,7 @@ export class Tally {
   begin() {
     this.#ages = [];
     this.answers = 0;
+    this.acknowledged = 0;
     this.bytes = 0;
     this.from = nowUs();
     this.cpuFrom = cpuUs();
@@ -112,7 +115,9 @@ export class Tally {
       lost: listening.reduce((sum, record) => sum + Math.max(0, last - record.distinct), 0),
       ...this.#faults,
       ended: this.ended,
+      unanswered: this.unanswered,
       answers: this.answers,
+      acknowledged: this.acknowledged,
       bytes: this.bytes,
       latencyUs: { p50: age(0.5), p99: age(0.99), max: ages.at(-1) ?? 0 },
       windowEvents: ages.length,

@@ -1,5 +1,7 @@
 // What a user would write by hand: node:http or Express, `res.write` of one buffer for a stream, `res.end` of one for a poll.
 import { createServer } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import { makeCertificate } from './certificate.mjs';
 import { listen, listOf, pollClient, streamClient, toFrame } from './shared.mjs';
 
 const streamHead = { 'content-type': 'text/event-stream', 'cache-control': 'no-store' };
@@ -58,17 +60,18 @@ async function serverOf(host, onStream, onPoll) {
     );
     return createServer(app);
   }
-  return createServer((request, response) => {
+  const serve = (request, response) => {
     const [, what, subject] = request.url.split('/');
     (what === 'poll' ? onPoll : onStream)(Number(subject), request, response);
-  });
+  };
+  return host === 'https' ? createSecureServer(makeCertificate(), serve) : createServer(serve);
 }
 
 function toChunk(bytes) {
   return Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from('\r\n')]);
 }
 
-/** Starts the server. `host` is `http` or `express`, `mode` is `stream` or `poll`; `past` writes past `res.write`. */
+/** Starts the server. `host` is `http`, `https` or `express`, `mode` is `stream` or `poll`; `past` writes past `res.write`. */
 export async function start({ host, mode, past = false }) {
   const subjects = new Map();
   const pollers = new WeakMap();

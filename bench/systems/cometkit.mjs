@@ -1,6 +1,9 @@
-// CometKit with its default settings: on node:http, in an Express app, in front of one on its server or behind the front door of
+// CometKit with its default settings: on node:http or node:https, in an Express app, in front of one on its server or behind the front door of
 // one, over a stream (sse, ndjson), long polls or WebSocket.
 import { createServer } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import { makeCertificate } from './certificate.mjs';
+import { ownClient } from './own-client.mjs';
 import { upgrade } from './peers/websocket.mjs';
 import { get, listen } from './shared.mjs';
 
@@ -30,13 +33,14 @@ async function serverOf(host, hubOptions) {
   const { createHub, createNodeHandler } = await import('@cometkit/node');
   const hub = createHub(hubOptions);
   const push = createNodeHandler(hub, { path: '/push' });
-  return { hub, push, server: createServer(push) };
+  const server = host === 'https' ? createSecureServer(makeCertificate(), push) : createServer(push);
+  return { hub, push, server };
 }
 
-// The generator answers no pings.
+// The generator answers no pings: none comes while it runs.
 async function attach({ server, push }) {
   const { attachWebSocket } = await import('@cometkit/websocket');
-  attachWebSocket(server, push, { pingMs: 600_000 });
+  attachWebSocket(server, push, { pingMs: 7_200_000 });
 }
 
 function streamClient(format) {
@@ -72,16 +76,17 @@ function clientOf(way) {
 }
 
 /**
- * Starts the server. `host` is `http`, `express`, `attach` or `front`; `way` is `sse`, `ndjson`, `poll` or `websocket`; `hub` are options of
- * the hub; with `own` every session also subscribes to a subject of its own.
+ * Starts the server. `host` is `http`, `https`, `express`, `attach` or `front`; `way` is `sse`, `ndjson`, `poll` or `websocket`; `hub` are
+ * options of the hub; with `own` every session also subscribes to a subject of its own; with `acknowledge` clients speak as the own
+ * client does.
  */
-export async function start({ host, way, hub: hubOptions = {}, own = false }) {
+export async function start({ host, way, hub: hubOptions = {}, own = false, acknowledge = false }) {
   const { hub, push, server } = await serverOf(host, hubOptions);
   if (own) hub.on('session-opened', (session) => hub.subscribe(session, `/users/${session.id}`));
   if (way === 'websocket') await attach({ server, push });
   return {
     port: await listen(server),
-    client: clientOf(way),
+    client: acknowledge ? ownClient(way) : clientOf(way),
     publish: (subject, data) => hub.publish(`/bench/${subject}`, data),
     stats: () => hub.stats(),
   };

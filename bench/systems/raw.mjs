@@ -1,7 +1,9 @@
 // The limit: bare sockets and ready bytes. `join` says what is written together: each event for itself (none), all of a
 // turn, or all of a window of 2 ms (the first at once when the window before it was empty).
 import { createServer } from 'node:net';
-import { listen, listOf, streamClient, toFrame } from './shared.mjs';
+import { createServer as createTlsServer } from 'node:tls';
+import { makeCertificate } from './certificate.mjs';
+import { get, listen, listOf, post, streamClient, toFrame } from './shared.mjs';
 
 const windowMs = 2;
 const tickMs = 100;
@@ -62,14 +64,35 @@ function beat(sockets, everyMs) {
   }, tickMs);
 }
 
-/** Starts the server. `beatMs` is how often each stream is sent a heartbeat; none where it is not given. */
-export async function start({ join = 'none', beatMs } = {}) {
+// What a client that acknowledges asks for: a stream, and a ready answer to each of its acknowledgements.
+const acknowledgingClient = {
+  steps: [{ text: get('/stream/<<s>>') }],
+  acknowledge: {
+    greeting: post('/ack', '{"type":"heartbeat"}'),
+    text: post('/ack', '{"type":"ack","ack":"<<newest>>"}'),
+    newest: ['"n":"', '"'],
+  },
+};
+const acknowledged = Buffer.from(
+  'HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nContent-Length: 40\r\n\r\n{"type":"ack-ack","time":1700000000125}\n',
+);
+
+/**
+ * Starts the server. `beatMs` is how often each stream is sent a heartbeat; none where it is not given. With `tls` it speaks that;
+ * with `acknowledge` its clients acknowledge.
+ */
+export async function start({ join = 'none', beatMs, tls = false, acknowledge = false } = {}) {
   const subjects = new Map();
   const opened = [];
   if (beatMs) beat(opened, beatMs);
-  const server = createServer({ noDelay: true }, (socket) => {
+  const serve = (socket) => {
     socket.on('error', () => socket.destroy());
     socket.once('data', (bytes) => {
+      if (acknowledge && bytes[0] === 0x50) {
+        socket.write(acknowledged);
+        socket.on('data', () => socket.write(acknowledged));
+        return;
+      }
       const subject = Number.parseInt(bytes.latin1Slice(12, 20), 10); // GET /stream/<n>
       const list = listOf(subjects, subject);
       socket.on('close', () => list.delete(socket));
@@ -77,13 +100,16 @@ export async function start({ join = 'none', beatMs } = {}) {
       if (beatMs) opened.push(socket);
       socket.write(head);
     });
-  });
+  };
+  const server = tls
+    ? createTlsServer({ noDelay: true, ...makeCertificate() }, serve)
+    : createServer({ noDelay: true }, serve);
   const joined = new Joined(subjects, join);
   const single = (subject, frame) => writeTo(listOf(subjects, subject), toChunk(frame));
   const send = join === 'none' ? single : (subject, frame) => joined.publish(subject, frame);
   return {
     port: await listen(server),
-    client: streamClient,
+    client: acknowledge ? acknowledgingClient : streamClient,
     publish: (subject, data) => send(subject, toFrame(data)),
   };
 }

@@ -66,6 +66,30 @@ describe('a quick run', () => {
     expect(results().rows).toContainEqual(expect.objectContaining(row));
   }, 120_000);
 
+  it('keeps all clients that acknowledge grouped, beside bare sockets', async () => {
+    await bench('--systems', 'cometkit-http-ndjson', '--workloads', 'P');
+    const rows = results().rows.filter(({ workload }: { workload: string }) => workload === 'P');
+    const ours = { system: 'cometkit-http-ndjson', rounds: 1 };
+    expect(rows).toContainEqual(
+      expect.objectContaining({
+        ...ours,
+        figure: 'CPU per delivery',
+        limit: 'raw',
+        ratio: expect.any(Number),
+      }),
+    );
+    expect(rows).toContainEqual(
+      expect.objectContaining({ ...ours, figure: 'grouped at the end', value: 100 }),
+    );
+    for (const row of rows) expect(row.faults).toBeUndefined();
+  }, 120_000);
+
+  it('serves streams over TLS beside bare sockets of TLS', async () => {
+    await bench('--systems', 'cometkit-https-sse', '--workloads', 'E');
+    const row = { workload: 'E', system: 'cometkit-https-sse', figure: 'CPU per delivery', limit: 'tls' };
+    expect(results().rows).toContainEqual(expect.objectContaining({ ...row, ratio: expect.any(Number) }));
+  }, 120_000);
+
   it('refuses systems and workloads that do not exist', async () => {
     await expect(bench('--systems', 'nothing')).rejects.toMatchObject({
       code: 2,
