@@ -1,6 +1,6 @@
 // Publishes as a workload says, in the server's own process, and measures the processor time of the window.
 import { meterOf } from './meter.mjs';
-import { createPayloads, lastNumber } from './payload.mjs';
+import { createPayloads, lastNumber, nowUs } from './payload.mjs';
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -85,11 +85,59 @@ async function idle(stage, { warmUpMs, measureMs }) {
   return window.close();
 }
 
-const kinds = { steady, bursts, turns, idle };
+/**
+ * A steady rate for as long as the runner wants; the window begins after the warm-up. An event counts from when it was due, so
+ * that it shows when the process itself stood still.
+ */
+async function throughout(stage, { rate, warmUpMs }) {
+  const stepMs = 1000 / rate;
+  const from = performance.now();
+  const fromUs = nowUs();
+  let window;
+  for (let count = 1; !stage.halt.asked; count += 1) {
+    const wait = from + count * stepMs - performance.now();
+    if (wait > 0) await sleep(wait);
+    if (!window && performance.now() - from >= warmUpMs) window = new Window(stage);
+    stage.publish(0, fromUs + Math.round(count * stepMs * 1000));
+    if (window) window.events += 1;
+  }
+  window ??= new Window(stage);
+  return window.close();
+}
 
-/** Runs a plan against a system. */
-export function drive(system, control, plan) {
+// So many in a turn that reading the clock of the processor is nothing beside them.
+const unmatchedInTurn = 5000;
+
+/** The same event again and again, on subjects that nobody wants: only the time within the calls is counted. */
+async function unmatched({ system, meter, payload }, { subjects, empty, warmUpMs, measureMs }) {
+  const data = empty ? {} : payload(0);
+  const spent = { events: 0, cpuUs: 0, userUs: 0 };
+  const from = performance.now();
+  for (let now = from; now - from < warmUpMs + measureMs; now = performance.now()) {
+    const before = meter.cpu();
+    for (let count = 0; count < unmatchedInTurn; count += 1) system.publish(count % subjects, data);
+    const { cpuUs, userUs } = meter.cpu();
+    if (now - from >= warmUpMs) {
+      spent.events += unmatchedInTurn;
+      spent.cpuUs += cpuUs - before.cpuUs;
+      spent.userUs += userUs - before.userUs;
+    }
+    await turn();
+  }
+  return { ...spent, wallMs: performance.now() - from, last: 0 };
+}
+
+const kinds = { steady, bursts, turns, idle, throughout, unmatched };
+
+/** Runs a plan against a system. `halt` has `asked`, which ends the kind `throughout`. */
+export function drive(system, control, plan, halt) {
   const payload = createPayloads(plan.bytes ?? 150);
-  const publish = (subject) => system.publish(subject, payload(subject));
-  return kinds[plan.kind]({ publish, control, meter: meterOf(system) }, plan);
+  const publish = (subject, us) => system.publish(subject, payload(subject, us));
+  return kinds[plan.kind]({ publish, system, payload, control, halt, meter: meterOf(system) }, plan);
+}
+
+/** Publishes events that nobody is there for yet. */
+export function preload(system, { events, bytes }) {
+  const payload = createPayloads(bytes);
+  for (let count = 0; count < events; count += 1) system.publish(0, payload(0));
 }

@@ -1,8 +1,9 @@
 // The process of a server under test: loads one system and obeys the runner over the IPC channel.
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { openControl } from './control.mjs';
-import { drive } from './drive.mjs';
+import { drive, preload } from './drive.mjs';
 import { meterOf } from './meter.mjs';
 import { profiled } from './profile.mjs';
 
@@ -12,6 +13,9 @@ const collect = runInNewContext('gc');
 
 const [modulePath, options] = process.argv.slice(2);
 const control = await openControl();
+const halt = { asked: false };
+// One sample a millisecond: what it tells is too long by at most that.
+const delay = monitorEventLoopDelay({ resolution: 1 });
 let system;
 
 async function settle() {
@@ -27,8 +31,26 @@ const commands = {
     system = await start(JSON.parse(options));
     return { port: system.port, control: control.port, client: system.client };
   },
-  drive: (plan) =>
-    plan.profile ? profiled(() => drive(system, control, plan)) : drive(system, control, plan),
+  drive(plan) {
+    halt.asked = false;
+    const run = () => drive(system, control, plan, halt);
+    return plan.profile ? profiled(run) : run();
+  },
+  /** Ends what is driven without an end of its own. */
+  halt() {
+    halt.asked = true;
+  },
+  preload: (what) => preload(system, what),
+  /** Begins to watch for stalls of the loop. */
+  watchLoop() {
+    delay.enable();
+    delay.reset();
+  },
+  /** The longest stall since then. Units: ms. */
+  stall() {
+    delay.disable();
+    return delay.max / 1e6;
+  },
   async memory() {
     await settle();
     return meterOf(system).memory();

@@ -9,17 +9,18 @@ export function nowUs() {
 /**
  * Makes the payloads of one run.
  *
- * Units: `bytes` of the JSON text of one payload, roughly; numbers count from 1 for each subject.
+ * Units: `bytes` of the JSON text of one payload, roughly; numbers count from 1 for each subject. A payload says when it was made,
+ * or since when it was due, in µs.
  */
 export function createPayloads(bytes) {
   sent.clear();
   const text = 'The quick brown fox jumps over the lazy dog. '
     .repeat(Math.ceil(bytes / 40))
     .slice(0, bytes - 50);
-  return (subject) => {
+  return (subject, us = nowUs()) => {
     const number = (sent.get(subject) ?? 0) + 1;
     sent.set(subject, number);
-    return { n: `~${subject}.${number}.${nowUs()}~`, text };
+    return { n: `~${subject}.${number}.${us}~`, text };
   };
 }
 

@@ -65,6 +65,11 @@ const limits = [
       'raw, and a ready answer to each acknowledgement',
     ),
   ),
+  onlyIn(
+    ['R'],
+    entry('limits', 'raw-past', 'raw-past.mjs', {}, 'bare sockets, all that was published in one write'),
+  ),
+  onlyIn(['K'], entry('limits', 'raw-map', 'raw-map.mjs', {}, 'bare sockets in a Map of subjects')),
   secure(
     entry('limits', 'tls', 'raw.mjs', { tls: true }, 'bare sockets of TLS, a ready chunk written to each'),
   ),

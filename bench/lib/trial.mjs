@@ -2,7 +2,8 @@
 import { Generator } from './generator.mjs';
 import { startServer } from './server.mjs';
 
-const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+/** Waits so many milliseconds. */
+export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Fails when something takes too long; `what` says what it was. */
 export function within(promise, ms, what) {

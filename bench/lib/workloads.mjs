@@ -2,6 +2,9 @@
 import { acknowledging } from './acknowledging.mjs';
 import { outages, subscriptions, throughput } from './clients.mjs';
 import { deadReaders, fanOut, heartbeats, polls, scaling, waiting } from './measures.mjs';
+import { resuming } from './resuming.mjs';
+import { storm } from './storm.mjs';
+import { subscribing } from './subscribing.mjs';
 
 /**
  * A workload: `limits` are what its figures are divided by, for streams, polls and WebSockets, the leading one first; a mode
@@ -148,6 +151,44 @@ export const workloads = [
     scaling,
     (size) => ({ sizes: [100, 1000, 10_000].map(size), deliveries: size(20_000) }),
   ),
+  {
+    ...workload(
+      'R',
+      '300 readers ask for the last 1,000 events of 3 KB at once',
+      { stream: ['raw-past'] },
+      resuming,
+      (size) => ({ readers: size(300), events: 1000, bytes: 3072 }),
+    ),
+    only: ['raw-past', 'cometkit-http-sse', 'cometkit-http-ndjson'],
+  },
+  {
+    ...workload(
+      'J',
+      '5,000 clients come back at once, beside 100 that are there',
+      { stream: ['http', 'raw', 'express'] },
+      storm,
+      (size) => ({ clients: size(5000), bystanders: size(100), rate: 50 }),
+    ),
+    only: [
+      'http',
+      'raw',
+      'express',
+      'cometkit-http-sse',
+      'cometkit-http-ndjson',
+      'cometkit-express-sse',
+      'cometkit-front-sse',
+    ],
+  },
+  {
+    ...workload(
+      'K',
+      '100,000 subscriptions of 2,000 sessions',
+      { stream: ['raw-map'] },
+      subscribing,
+      (size) => ({ sessions: size(2000), subscriptions: 50 }),
+    ),
+    only: ['raw-map', 'cometkit-http-ndjson'],
+  },
   {
     ...workload(
       'L1',

@@ -3,7 +3,7 @@
 import { createServer } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import { makeCertificate } from './certificate.mjs';
-import { ownClient } from './own-client.mjs';
+import { ownClient, subscribingClient } from './own-client.mjs';
 import { upgrade } from './peers/websocket.mjs';
 import { get, listen } from './shared.mjs';
 
@@ -75,18 +75,35 @@ function clientOf(way) {
   return way === 'poll' ? pollClient : streamClient(way);
 }
 
+// Readers that come back: an EventSource names the last event that it had, which was the one before all others; a reader of lines
+// asks for the newest.
+function resumingClient(way, cursor, past) {
+  const path = `/push?subject=/bench/<<s>>&format=${way}`;
+  const text = way === 'sse' ? get(path, `Last-Event-ID: ${cursor}\r\n`) : get(`${path}&last=${past}`);
+  return { steps: [{ text, expect: 'listen-ack' }] };
+}
+
+function clientFor({ way, acknowledge, past, subscriptions }, hub) {
+  if (acknowledge) return ownClient(way);
+  if (past) return resumingClient(way, hub.cursor(), past);
+  return subscriptions ? subscribingClient(subscriptions) : clientOf(way);
+}
+
 /**
- * Starts the server. `host` is `http`, `https`, `express`, `attach` or `front`; `way` is `sse`, `ndjson`, `poll` or `websocket`; `hub` are
- * options of the hub; with `own` every session also subscribes to a subject of its own; with `acknowledge` clients speak as the own
- * client does.
+ * Starts the server.
+ *
+ * @param options - `host` is `http`, `https`, `express`, `attach` or `front`; `way` is `sse`, `ndjson`, `poll` or `websocket`; `hub` are
+ *   options of the hub; with `own` every session also subscribes to a subject of its own. Clients speak as the own client does
+ *   with `acknowledge`, ask for so many past events with `past`, and subscribe to so many subjects of their own with `subscriptions`.
  */
-export async function start({ host, way, hub: hubOptions = {}, own = false, acknowledge = false }) {
+export async function start(options) {
+  const { host, way, hub: hubOptions = {}, own = false } = options;
   const { hub, push, server } = await serverOf(host, hubOptions);
   if (own) hub.on('session-opened', (session) => hub.subscribe(session, `/users/${session.id}`));
   if (way === 'websocket') await attach({ server, push });
   return {
     port: await listen(server),
-    client: acknowledge ? ownClient(way) : clientOf(way),
+    client: clientFor(options, hub),
     publish: (subject, data) => hub.publish(`/bench/${subject}`, data),
     stats: () => hub.stats(),
   };

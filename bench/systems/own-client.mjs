@@ -22,17 +22,29 @@ const join = {
   ],
 };
 
+// One command by itself, several in a batch.
+function subscribeTo(subjects) {
+  const commands = subjects.map((subject, at) => ({
+    ...{ type: 'subscribe', subject, messageId: `bench-<<i>>-${at}` },
+  }));
+  const [only] = commands;
+  return { text: command({ ...(commands.length === 1 ? only : { type: 'batch', commands }), ...session }) };
+}
+
+/** The script of a client that subscribes to so many subjects of its own and promises nothing, so that it may be silent. */
+export function subscribingClient(count) {
+  const subjects = Array.from({ length: count }, (_, at) => `/topics/<<i>>/${at}`);
+  const { ack: _, heartbeats: __, ...plain } = listen;
+  return { steps: [join, subscribeTo(subjects), { text: command(plain), expect: 'listen-ack' }] };
+}
+
 /**
  * The client's script over a stream of lines or over WebSocket.
  *
  * @param way - `ndjson` or `websocket`.
- * @param subscriptions - the commands that subscribe.
  */
-export function ownClient(way, subscriptions = [{ type: 'subscribe', subject: '/bench/<<s>>' }]) {
-  const numbered = subscriptions.map((fields, at) => ({ ...fields, messageId: `bench-<<i>>-${at}` }));
-  const [only] = numbered;
-  const subscribe = numbered.length === 1 ? only : { type: 'batch', commands: numbered };
-  const steps = [join, { text: command({ ...subscribe, ...session }) }];
+export function ownClient(way) {
+  const steps = [join, subscribeTo(['/bench/<<s>>'])];
   const open = way === 'websocket' ? [{ text: upgrade('/push') }] : [];
   const last =
     way === 'websocket' ? { websocket: true, text: JSON.stringify(listen) } : { text: command(listen) };

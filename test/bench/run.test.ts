@@ -90,6 +90,25 @@ describe('a quick run', () => {
     expect(results().rows).toContainEqual(expect.objectContaining({ ...row, ratio: expect.any(Number) }));
   }, 120_000);
 
+  it('measures crowds that resume, storms of joins and subscriptions', async () => {
+    await bench('--systems', 'cometkit-http-ndjson', '--workloads', 'R,J,K');
+    const system = 'cometkit-http-ndjson';
+    const figures = [
+      { workload: 'R', figure: 'longest stall of the loop', unit: 'ms' },
+      { workload: 'R', figure: 'CPU of the crowd', limit: 'raw-past', ratio: expect.any(Number) },
+      { workload: 'J', figure: 'CPU together / one by one', unit: '×' },
+      { workload: 'J', figure: 'latency of the others, p99', unit: 'ms' },
+      { workload: 'K', figure: 'publish that nobody matches', limit: 'raw-map', ratio: expect.any(Number) },
+      { workload: 'K', figure: 'heap of a subscription', limit: 'raw-map', ratio: expect.any(Number) },
+    ];
+    const { rows } = results();
+    for (const row of figures) expect(rows).toContainEqual(expect.objectContaining({ system, ...row }));
+    for (const row of rows.filter(({ workload }: { workload: string }) => 'RJK'.includes(workload))) {
+      expect(row.value).toBeGreaterThan(0);
+      expect(row.faults).toBeUndefined();
+    }
+  }, 180_000);
+
   it('refuses systems and workloads that do not exist', async () => {
     await expect(bench('--systems', 'nothing')).rejects.toMatchObject({
       code: 2,

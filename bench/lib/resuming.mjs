@@ -1,0 +1,37 @@
+// A crowd of readers that ask for the past at once: what it costs, and how long everything else stands still meanwhile.
+import { figure, outcome, plain } from './measures.mjs';
+import { connectLoad, within, withServer } from './trial.mjs';
+
+// The generator waits so long behind the last event for one that comes twice. Units: ms.
+const afterLastMs = 100;
+const graceMs = 60_000;
+
+/**
+ * Readers that ask for the newest events at the same moment; each must get all of them, once and in order.
+ *
+ * @remarks The processor time is that of connecting, too, here and in the limit.
+ */
+export async function resuming(context, system, { readers, events, bytes }) {
+  const chosen = { ...system, options: { ...system.options, past: events } };
+  return await withServer(chosen, async (server) => {
+    await server.ask('preload', { events, bytes });
+    await server.ask('watchLoop');
+    const before = await server.ask('cpu');
+    const from = performance.now();
+    const load = { connections: readers, opening: readers, grace: graceMs };
+    const running = await connectLoad(context.generator, server, load);
+    try {
+      const account = await within(running.report(events), 2 * graceMs, 'the past');
+      const tookMs = performance.now() - from - afterLastMs;
+      const after = await server.ask('cpu');
+      const figures = [
+        figure('longest stall of the loop', 'ms', await server.ask('stall'), plain),
+        figure('CPU of the crowd', 'ms', (after.cpuUs - before.cpuUs) / 1000),
+        figure('until all have everything', 's', tookMs / 1000, plain),
+      ];
+      return outcome([{ load: account }], figures);
+    } finally {
+      running.stop();
+    }
+  });
+}
