@@ -127,7 +127,13 @@ async function unmatched({ system, meter, payload }, { subjects, empty, warmUpMs
   return { ...spent, wallMs: performance.now() - from, last: 0 };
 }
 
-const kinds = { steady, bursts, turns, idle, throughout, unmatched };
+/** Nothing is published until the runner has seen enough: for a profile of what clients do. */
+async function attend({ halt }) {
+  while (!halt.asked) await sleep(20);
+  return {};
+}
+
+const kinds = { steady, bursts, turns, idle, throughout, unmatched, attend };
 
 /** Runs a plan against a system. `halt` has `asked`, which ends the kind `throughout`. */
 export function drive(system, control, plan, halt) {

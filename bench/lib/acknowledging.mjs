@@ -46,7 +46,7 @@ export async function acknowledging(context, system, { connections, rate, acknow
   const result = await trial(context, chosen, {
     load: { connections, 'acknowledge-ms': acknowledgeMs },
     plan: { kind: 'steady', rate, ...times, warmUpMs },
-    statsMs: context.quick ? 200 : 5000,
+    statsMs: context.quick ? 200 : 1000,
   });
   const figures = [
     cpuPerDelivery(result, connections),

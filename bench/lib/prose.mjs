@@ -4,8 +4,8 @@ import { systems } from './catalog.mjs';
 const head = `# Benchmarks
 
 Written by \`npm run bench\`; do not edit. What is measured and how is in [bench/README.md](../../bench/README.md), the
-rows are in [results.json](results.json). (!) marks a system that lost, doubled or reordered events in that workload:
-its figures are shown and mean little.
+rows are in [results.json](results.json). (!) marks a system that lost, doubled or reordered events in that workload,
+or else did not do what was asked: its figures are shown and mean little.
 
 The first figure is the processor time that the server process spends on a delivery. Only ratios of one run mean
 anything: each is the median of the ratios of single rounds, in which the systems took turns. A partial run replaces

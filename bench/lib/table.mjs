@@ -69,6 +69,6 @@ export function summaryOf(rows) {
   const verdict =
     wrong.size === 0
       ? 'every event came once and in order'
-      : `WRONG in ${[...wrong].join(', ')}: events were lost, late, doubled or out of order`;
+      : `WRONG in ${[...wrong].join(', ')}: the lines marked WRONG say what`;
   return `bench: ${rows.length} rows, ${systems.size} systems, ${workloads.size} workloads; ${verdict}`;
 }

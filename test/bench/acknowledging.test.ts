@@ -3,10 +3,11 @@ import type { AddressInfo } from 'node:net';
 import { createClient } from '@cometkit/client';
 import { createHub, createNodeHandler } from '@cometkit/node';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { standingFaults } from '../../bench/lib/acknowledging.mjs';
+import { acknowledging, standingFaults } from '../../bench/lib/acknowledging.mjs';
 import { Generator, prepareGenerator } from '../../bench/lib/generator.mjs';
 import { faultOf } from '../../bench/lib/trial.mjs';
 import { ownClient } from '../../bench/systems/own-client.mjs';
+import { build } from '../../scripts/workspace.mjs';
 import { marker } from './lying-server.ts';
 
 const native = prepareGenerator(() => undefined);
@@ -154,6 +155,21 @@ function requestsOfScript(): Requests {
   for (const text of texts) note(requests, text.split('\r\n\r\n')[1] ?? '');
   return requests;
 }
+
+describe('the workload of clients that acknowledge', () => {
+  it('is wrong when the server gives them less time than they take', async () => {
+    if (!build()) throw new Error('the packages do not build');
+    const url = new URL('../../bench/systems/cometkit.mjs', import.meta.url).href;
+    const system = { group: 'ours', name: 'impatient', url, options: { host: 'http', way: 'ndjson' } };
+    const context = { quick: true, profile: false, say: () => undefined, generatorFor: () => native };
+    const outcome = await acknowledging(context, system, {
+      ...{ connections: 5, rate: 20, acknowledgeMs: 100, warmUpMs: 1000, measureMs: 400 },
+      hub: { ackTimeoutMs: 50 },
+    });
+    expect(outcome.faults).toContain('0 of 5 sessions are grouped at the end');
+    expect(outcome.faults).toContainEqual(expect.stringContaining('5 ended'));
+  }, 90_000);
+});
 
 describe('what sessions that acknowledge come to', () => {
   const good = { sessions: 10, grouped: 10, refusedAcks: 0 };
