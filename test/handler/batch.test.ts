@@ -97,3 +97,12 @@ it('answers the first ones when their pasts are large, and leaves the rest', asy
   const { events } = await ask(commands);
   expect(events.filter(({ type }) => type === 'subscribe-ack')).toHaveLength(2);
 });
+
+it.each(['session', 'key', 'format'])(
+  'a command with a %s of its own is refused by its name',
+  async (name) => {
+    const { events } = await batch([{ ...subscribe('/a', '1'), [name]: 'x' }, subscribe('/b', '2')]);
+    expect(events.map(({ type, code }) => code ?? type)).toEqual(['invalid-field', 'subscribe-ack']);
+    expect(JSON.stringify(events[0])).toContain(name);
+  },
+);

@@ -2,6 +2,7 @@ import http from 'node:http';
 import { createClient } from '@cometkit/client';
 import { createClassicClient } from '@cometkit/client/classic';
 import { createSharedClient } from '@cometkit/client/shared';
+import { createPureHub } from '@cometkit/core';
 import { comet } from '@cometkit/express';
 import { createFetchHandler } from '@cometkit/fetch';
 import { createHandler } from '@cometkit/handler';
@@ -183,4 +184,51 @@ describe('an option of the wrong kind', () => {
     expect(() => client.subscribe('/a', { lst: 3 } as never)).toThrow('did you mean `last`?');
     await client.close();
   });
+});
+
+describe('a wrong first argument', () => {
+  const wrong = [undefined, null, {}, 'x', 7, []].map((value) => value as never);
+
+  it.each([
+    ['createMetrics', createMetrics, /first argument must be a hub/],
+    ['createXmlSocketServer', createXmlSocketServer, /first argument must be a handler/],
+    ['createDatagramServer', createDatagramServer, /first argument must be a handler/],
+    ['createFetchHandler', createFetchHandler, /first argument must be a hub/],
+    ['createNodeHandler', createNodeHandler, /first argument must be a hub/],
+    ['createPureHub', createPureHub, /first argument must be a runtime/],
+    ['attachWebSocket', (given: never) => attachWebSocket(given, push()), /first argument must be a server/],
+    [
+      'hub.revoke',
+      (given: never) =>
+        typeof given === 'object' && given !== null ? hub().revoke('x' as never) : hub().revoke(given),
+      /first argument must be a session/,
+    ],
+  ] as const)('of %s is named', (_name, factory, said) => {
+    for (const given of wrong) {
+      expect(() => factory(given)).toThrow(TypeError);
+      expect(() => factory(given)).toThrow(said);
+    }
+  });
+
+  it('of attachWebSocket may have changed places with the second', () => {
+    expect(() => attachWebSocket(push() as never, server() as never)).toThrow(
+      /first argument must be a server/,
+    );
+    expect(() => attachWebSocket(server(), {} as never)).toThrow(/second argument must be a handler/);
+  });
+});
+
+it.each([
+  ['attachWebSocket', (closed: ReturnType<typeof createNodeHandler>) => attachWebSocket(server(), closed)],
+  ['attach', (closed: ReturnType<typeof createNodeHandler>) => closed.attach(server())],
+  ['createXmlSocketServer', (closed: ReturnType<typeof createNodeHandler>) => createXmlSocketServer(closed)],
+  ['createDatagramServer', (closed: ReturnType<typeof createNodeHandler>) => createDatagramServer(closed)],
+])('%s refuses a handler whose hub is closed', async (_name, make) => {
+  const closed = createNodeHandler(hub());
+  await closed.close();
+  expect(() => make(closed)).toThrow('the hub of this handler is closed');
+});
+
+it('the nearest option is the one with the fewest wrong letters', () => {
+  expect(() => createHub({ loger: console } as never)).toThrow(/did you mean `logger`/);
 });

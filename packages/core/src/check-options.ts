@@ -209,7 +209,7 @@ function nearest(name: string, known: readonly Known[]): Known | undefined {
   for (const other of known) {
     const candidate = other.name.toLowerCase();
     const part = word.length > 3 && (candidate.includes(word) || word.includes(candidate));
-    const distance = part ? Math.min(1, Math.abs(candidate.length - word.length)) : edits(word, candidate);
+    const distance = Math.min(edits(word, candidate), part ? 1.5 : 64);
     if (distance < least) [best, least] = [other, distance];
   }
   return best;

@@ -1,4 +1,5 @@
 import { admit } from './admission.ts';
+import { having } from './check-options.ts';
 import type { GroupWriter } from './delivery-group.ts';
 import { Engine } from './engine.ts';
 import type { CometEvent } from './event.ts';
@@ -19,11 +20,15 @@ import type { CloseReason, Transport } from './transport.ts';
  * `tick` a few times a second, and adapters attach transports.
  *
  * @throws {RangeError} — a number is not a positive integer, or `overflow` is none of the three.
- * @throws {TypeError} — an option is not known.
+ * @throws {TypeError} — the runtime is none, or an option is not known.
  */
 export function createPureHub(runtime: Runtime, options?: HubOptions): Hub {
+  if (!runtimeRule.test(runtime))
+    throw new TypeError(`the first argument must be a runtime: ${runtimeRule.expected}`);
   return new MemoryHub(new Engine(runtime, resolveHubOptions(options)));
 }
+
+const runtimeRule = having('now', 'wallTime', 'randomId');
 
 class MemoryHub implements Hub {
   readonly #engine: Engine;
@@ -99,6 +104,8 @@ class MemoryHub implements Hub {
   }
 
   revoke(session: Session, which?: Which): readonly Subscription[] {
+    if (typeof session !== 'object' || session === null)
+      throw new TypeError('the first argument must be a session, as hub.session(id) gives it');
     const taken = this.#engine.subscriptions.revoke(session, which);
     if (taken.length > 0) session.revoked(taken);
     return taken;

@@ -44,6 +44,7 @@ export type { AllowedOrigin } from './origin-list.ts';
 export { countedAs, type JoinRate } from './rate-limit.ts';
 export type { RawRequest, RequestFields } from './request-fields.ts';
 export { type HandlerRuntime, systemRuntime } from './runtime.ts';
+export { servingHandler } from './serving-handler.ts';
 export { splitUrl, type Target } from './target.ts';
 export { startTicker } from './ticker.ts';
 export { Durations, type HookName, type Totals, totalsOf } from './totals.ts';

@@ -59,12 +59,12 @@ const unreadable = 'the metrics cannot be read\n';
  * http.createServer(createMetrics(createHub())).listen(9464, '127.0.0.1');
  * ```
  *
- * @throws TypeError — an option is unknown or of the wrong type.
+ * @throws TypeError — the first argument is neither a hub nor what serves one, or an option is unknown or of the wrong type.
  * @throws Error — the registry has figures of a hub already.
  */
 export function createMetrics(push: Hub | Serving, options: MetricsOptions = {}): Metrics {
+  const hub = hubOf(push);
   checkMetricsOptions(options);
-  const hub = 'hub' in push ? push.hub : push;
   const { registry, labels = {} } = options;
   // From now on, where no handler has begun to count.
   totalsOf(hub);
@@ -80,6 +80,13 @@ export function createMetrics(push: Hub | Serving, options: MetricsOptions = {})
       () => send(response, 500, 'text/plain', unreadable),
     );
   return Object.assign(listener, { page, fetch: (request: Request) => respond(request, page) });
+}
+
+function hubOf(push: Hub | Serving): Hub {
+  const given = push as Partial<Hub & Serving> | null | undefined;
+  const hub = given?.hub ?? given;
+  if (typeof hub?.stats === 'function') return hub as Hub;
+  throw new TypeError('the first argument must be a hub, as createHub() makes it, or what serves one');
 }
 
 function send(response: MetricsResponse, status: number, contentType: string, body: string): void {

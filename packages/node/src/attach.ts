@@ -47,6 +47,7 @@ const rules: RulesOf<AttachOptions> = {
  *
  * @param handler - what serves them; `path` is the one that it was made for, if it was made for one.
  * @throws TypeError — an option is unknown or of the wrong type, the server is none, or the path is attached already.
+ * @throws Error — the hub is closed.
  */
 export function attachRequests(
   server: RequestServer,
@@ -55,6 +56,7 @@ export function attachRequests(
 ): RequestAttachment {
   checkOptions(options, rules, { 'the handler': handlerRules });
   if (!isServer(server)) throw new TypeError('the server is none of node:http, node:https or node:http2');
+  if (handler.hub.closed) throw new Error('the hub of this handler is closed');
   const { path = own ?? '/push', use = [], app, ...given } = options;
   if (own !== undefined && path !== own)
     throw new TypeError(`the handler was made for the path "${own}"; make another one for "${path}"`);

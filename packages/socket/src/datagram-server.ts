@@ -1,5 +1,5 @@
 import dgram, { type RemoteInfo } from 'node:dgram';
-import type { Connections, Handler } from '@cometkit/handler';
+import { type Connections, type Handler, servingHandler } from '@cometkit/handler';
 import { AddressTokens, sameToken } from './address-token.ts';
 import { DatagramPeers } from './datagram-peers.ts';
 import { type DatagramRequest, readDatagram } from './datagram-request.ts';
@@ -38,13 +38,14 @@ const numberBytes = 32;
  * ```
  *
  * @throws {RangeError} an option is out of its range.
- * @throws {TypeError} an option has the wrong type.
+ * @throws {TypeError} the first argument is no handler, or an option has the wrong type.
+ * @throws {Error} the hub is closed.
  */
 export function createDatagramServer(
   push: Handler | { readonly handler: Handler },
   options: DatagramOptions = {},
 ): SocketServer {
-  return new DatagramServer('handler' in push ? push.handler : push, options);
+  return new DatagramServer(servingHandler(push, 'first'), options);
 }
 
 class DatagramServer implements SocketServer {

@@ -1,6 +1,6 @@
 import net from 'node:net';
 import tls from 'node:tls';
-import type { Connections, Handler } from '@cometkit/handler';
+import { type Connections, type Handler, servingHandler } from '@cometkit/handler';
 import { positives, type XmlSocketOptions, xmlSocketRules } from './options.ts';
 import { policyDocument } from './policy.ts';
 import { CountedServer, type SocketServer } from './socket-server.ts';
@@ -34,13 +34,14 @@ const graceMs = 2000;
  * ```
  *
  * @throws {RangeError} an option is out of its range.
- * @throws {TypeError} an option has the wrong type.
+ * @throws {TypeError} the first argument is no handler, or an option has the wrong type.
+ * @throws {Error} the hub is closed.
  */
 export function createXmlSocketServer(
   push: Handler | { readonly handler: Handler },
   options: XmlSocketOptions = {},
 ): SocketServer {
-  return new XmlSocketServer('handler' in push ? push.handler : push, options);
+  return new XmlSocketServer(servingHandler(push, 'first'), options);
 }
 
 class XmlSocketServer implements SocketServer {

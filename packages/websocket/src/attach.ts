@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type Connections, countedAs, type Handler, type Peer } from '@cometkit/handler';
+import { type Connections, countedAs, type Handler, type Peer, servingHandler } from '@cometkit/handler';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { encodeFrames } from './frame.ts';
 import { FrameOutlet } from './frame-outlet.ts';
@@ -45,14 +45,17 @@ const closeTimeout = 2000;
  * ```
  *
  * @throws {RangeError} an option is out of its range.
- * @throws {TypeError} an option has the wrong type, or the path is already served.
+ * @throws {TypeError} an argument is no server or no handler, an option has the wrong type, or the path is already served.
+ * @throws {Error} the hub is closed.
  */
 export function attachWebSocket(
   server: UpgradeServer,
   push: Handler | { readonly handler: Handler },
   options: WebSocketOptions = {},
 ): WebSocketAttachment {
-  return new Attachment(server, 'handler' in push ? push.handler : push, resolveOptions(options));
+  if (typeof (server as Partial<UpgradeServer> | undefined)?.listenerCount !== 'function')
+    throw new TypeError('the first argument must be a server of node:http or node:https');
+  return new Attachment(server, servingHandler(push, 'second'), resolveOptions(options));
 }
 
 class Attachment implements WebSocketAttachment, SocketClientHost {

@@ -127,3 +127,47 @@ describe('a classic request', () => {
     }
   });
 });
+
+it.each(['lst', 'lasst', 'mde', 'tpe', 'keyy', 'ackk', 'subjct', 'sesion', 'formt', 'latst', 'evnts'])(
+  'a near miss in a query is refused: %s',
+  async (name) => {
+    const { status, body } = await stage().send({ query: `subject=/a&mode=poll&${name}=3` });
+    expect([status, JSON.parse(body).code]).toEqual([400, 'invalid-field']);
+  },
+);
+
+it.each([
+  'token',
+  'user',
+  'lang',
+  'lat',
+  'object',
+  'mission',
+  'page',
+  'room',
+  'too',
+  'v',
+  'tenant',
+  'list',
+  'task',
+])('a parameter of the application is allowed in a query: %s', async (name) => {
+  expect((await stage().send({ query: `subject=/a&mode=poll&${name}=3` })).status).toBe(200);
+});
+
+it.each([
+  'subject',
+  'mode',
+  'label',
+  'last',
+  'latest',
+  'since',
+  'ack',
+  'nonce',
+  'heartbeats',
+  'format',
+  'session',
+])('null is refused as %s', async (name) => {
+  const fields = { type: 'join-listen', subject: '/a', mode: 'poll', [name]: null };
+  const { status, body } = await stage().send({ body: JSON.stringify(fields) });
+  expect([status, JSON.parse(body).detail]).toEqual([400, `${name} is null`]);
+});

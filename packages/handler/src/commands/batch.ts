@@ -1,6 +1,7 @@
 import { CometError } from '@cometkit/core';
 import { after, type SessionCall } from '../call.ts';
 import { addressOf, parseCommand } from '../command.ts';
+import type { RequestInput } from '../dialects/dialect.ts';
 import { dialectOf } from '../dialects/index.ts';
 import { errorOf, refusedText } from '../error-response.ts';
 import { answerHeaders } from '../headers.ts';
@@ -46,6 +47,14 @@ async function carryOut(call: SessionCall, raws: readonly RawRequest[]): Promise
   return body;
 }
 
+// The batch says these for all its commands.
+function refuseOwn({ fields, dialect }: RequestInput): void {
+  const name = ['session', 'key', 'format'].find((name) => fields.has(name));
+  if (name === undefined) return;
+  const [field, reason] = [dialect.nameOf(name), 'not allowed inside a batch'];
+  throw new CometError('invalid-field', `${field} is ${reason}`, { field, reason });
+}
+
 async function one(call: SessionCall, raw: RawRequest): Promise<string> {
   try {
     if (call.session.closed) throw new CometError('unknown-session', 'invalid or expired id', {});
@@ -54,6 +63,7 @@ async function one(call: SessionCall, raw: RawRequest): Promise<string> {
     const { verb } = addressOf(input, call.command.format);
     if (verb !== 'subscribe' && verb !== 'unsubscribe')
       throw new CometError('unknown-command', 'a batch has subscribe and unsubscribe only', {});
+    refuseOwn(input);
     const { id, key, format } = call.command;
     const command = parseCommand(input, { dialect, verb, id, key, format });
     const answer = await after(
