@@ -23,6 +23,7 @@ const arrows: Readonly<
   websocket: { value: ['handler'], type: ['core'] },
   socket: { value: ['handler'], type: ['core'] },
   metrics: { value: ['handler'], type: ['core'] },
+  inspector: { value: ['core', 'handler', 'node'] },
   redis: { value: [], type: ['core'] },
   nats: { value: [], type: ['core'] },
   testkit: { value: ['core', 'codec', 'handler', 'node'] },

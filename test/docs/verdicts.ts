@@ -18,6 +18,7 @@ const next = 'next/guide.test.ts';
 const webSocket = 'websocket/guide.test.ts';
 const sockets = 'socket/guide.test.ts';
 const metrics = 'metrics/guide.test.ts';
+const inspector = 'inspector/guide.test.ts';
 
 /** Every block of every document, in their order: one that is not here fails the tests until it is decided. */
 export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
@@ -146,6 +147,12 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
     runs('// policy.mjs', sockets),
     runs('client → ', sockets),
     runs('// multicast.mjs', sockets),
+  ],
+  'docs/guides/inspector.md': [
+    stands('npm install', install),
+    runs('// server.mjs', inspector),
+    runs('// explain.mjs', inspector),
+    runs('The subscription /orders', inspector),
   ],
   'docs/guides/metrics.md': [
     stands('npm install', install),

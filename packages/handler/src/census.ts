@@ -28,18 +28,22 @@ export function censusOf(hub: Hub): Census {
     udp: nobody(),
     other: nobody(),
   };
-  for (const session of hub.sessions()) census[transportOf(session, census)][stateOf(session)] += 1;
+  for (const session of hub.sessions()) census[transportOf(session)][stateOf(session)] += 1;
   return census;
 }
 
-// Not checked with `instanceof`: another instance of this module may have made it.
-function transportOf({ context }: Session, census: Census): TransportName {
+const names: ReadonlySet<string> = new Set(['stream', 'long-poll', 'poll', 'websocket', 'tcp', 'udp']);
+
+/** Returns how a session listens, or listened last. */
+export function transportOf({ context }: Session): TransportName {
+  // Not checked with `instanceof`: another instance of this module may have made it.
   const { medium, mode } = (context ?? {}) as Partial<SessionContext>;
   const name = medium ?? mode;
-  return typeof name === 'string' && Object.hasOwn(census, name) ? name : 'other';
+  return typeof name === 'string' && names.has(name) ? name : 'other';
 }
 
-function stateOf({ transport }: Session): SessionState {
+/** Returns the state of a session's channel. */
+export function stateOf({ transport }: Session): SessionState {
   if (transport === undefined) return 'away';
   return 'congested' in transport && transport.congested === true ? 'congested' : 'open';
 }

@@ -13,7 +13,14 @@ export type {
   SubscribeContext,
   Verdict,
 } from './authorize.ts';
-export { type Census, censusOf, type SessionState, type TransportName } from './census.ts';
+export {
+  type Census,
+  censusOf,
+  type SessionState,
+  stateOf,
+  type TransportName,
+  transportOf,
+} from './census.ts';
 export type { Address, Command } from './command.ts';
 export type { Connection, Resumable } from './connections/connection.ts';
 export type { Connections, ConnectionsOptions } from './connections/group.ts';

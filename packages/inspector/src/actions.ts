@@ -1,0 +1,60 @@
+import { CometError, type Hub } from '@cometkit/core';
+import type { InspectorAction } from './options.ts';
+
+/** What an action did, or why it did nothing: `error` is a sentence. */
+export interface ActionResult {
+  readonly status: number;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const actions: Readonly<
+  Record<Exclude<InspectorAction, 'look'>, (hub: Hub, fields: Fields) => ActionResult>
+> = {
+  publish: (hub, { subject, data }) => {
+    const { position } = hub.publish(String(subject), data as never);
+    return done({ position });
+  },
+  revoke: (hub, { session, pattern }) => {
+    const found = hub.session(String(session));
+    if (found === undefined) return unknownSession;
+    const which =
+      typeof pattern === 'string' ? (given: { pattern: string }) => given.pattern === pattern : undefined;
+    return done({ revoked: hub.revoke(found, which).length });
+  },
+  end: (hub, { session }) => {
+    const found = hub.session(String(session));
+    if (found === undefined) return unknownSession;
+    hub.leave(found, 'revoked');
+    return done({ ended: true });
+  },
+};
+
+const unknownSession: ActionResult = { status: 404, body: { error: 'no session here has this id' } };
+
+/** Narrows a text to an action that changes something. */
+export function isAction(name: string): name is keyof typeof actions {
+  return Object.hasOwn(actions, name);
+}
+
+/** Carries out an action with the fields of a JSON body. */
+export function act(hub: Hub, name: keyof typeof actions, text: string): ActionResult {
+  try {
+    const fields: unknown = JSON.parse(text);
+    if (typeof fields !== 'object' || fields === null) return refused('the body must be a JSON object');
+    return actions[name](hub, fields as Fields);
+  } catch (error) {
+    if (error instanceof SyntaxError) return refused('the body is no JSON');
+    if (error instanceof CometError || error instanceof TypeError) return refused(error.message);
+    throw error;
+  }
+}
+
+function done(body: ActionResult['body']): ActionResult {
+  return { status: 200, body };
+}
+
+function refused(error: string): ActionResult {
+  return { status: 400, body: { error } };
+}

@@ -1,0 +1,154 @@
+import { type Hub, parseCursor, type Session, type Subscription } from '@cometkit/core';
+import { stateOf, transportOf } from '@cometkit/handler';
+import { hubOf, type Serving } from './source.ts';
+import { type Happening, timelineOf } from './timeline.ts';
+
+/** Whom a question is about: a session by its public id, or all sessions of a principal. */
+export type Who = string | { readonly principal: string };
+
+/** Why events of a subject reach a session or not. */
+export interface Explanation {
+  /** The id of the session. */
+  readonly session: string;
+  /** True when a subscription of the session matches the subject and its channel is open. */
+  readonly arrives: boolean;
+  /** What stands in the way, or that nothing does: one sentence each, the most important first. */
+  readonly sentences: readonly string[];
+}
+
+const gapReasons: Readonly<Record<string, string>> = {
+  overflow: 'its queue was full',
+  trimmed: 'the log had let go of them',
+  epoch: 'it came from another life of the log',
+  fork: 'its cursor is not of this log',
+  expired: 'its session had ended',
+  policy: 'it may not have them',
+  conflated: 'newer events of the same subject replaced them',
+};
+
+/**
+ * Explains why events of a subject reach a client or not. It only reads: nothing changes, and no payload is shown.
+ *
+ * Call {@link createInspector} or this once when the program starts: what happened before is not remembered.
+ *
+ * @param push - a hub, or what serves it.
+ * @param who - the public id of a session, or a principal.
+ * @param subject - the subject of the event that did not arrive.
+ * @returns one explanation for each session; one without a session's state when there is none.
+ * @throws TypeError — `push` is no hub, or `who` or `subject` is no text.
+ *
+ * @example
+ * ```ts
+ * import { createHub } from '@cometkit/node';
+ * import { explain } from '@cometkit/inspector';
+ *
+ * const hub = createHub();
+ * const { id } = hub.join();
+ * console.log(explain(hub, id, '/news')[0]?.sentences);
+ * ```
+ */
+export function explain(push: Hub | Serving, who: Who, subject: string): readonly Explanation[] {
+  const hub = hubOf(push);
+  if (typeof who !== 'string' && typeof who?.principal !== 'string')
+    throw new TypeError('who must be the id of a session, or { principal }');
+  if (typeof subject !== 'string') throw new TypeError('the subject must be a text');
+  const sessions = typeof who === 'string' ? sessionWith(hub, who) : sessionsOf(hub, who.principal);
+  if (sessions.length === 0) return [absent(hub, who)];
+  return sessions.map((session) => explainSession(hub, session, subject));
+}
+
+function sessionWith(hub: Hub, id: string): Session[] {
+  const session = hub.session(id);
+  return session === undefined ? [] : [session];
+}
+
+function sessionsOf(hub: Hub, principal: string): Session[] {
+  return [...hub.sessions()].filter((session) => session.principal === principal);
+}
+
+function absent(hub: Hub, who: Who): Explanation {
+  if (typeof who !== 'string')
+    return { session: '', arrives: false, sentences: ['No session here belongs to this principal.'] };
+  const last = timelineOf(hub).of(who).at(-1);
+  const ended = last?.what === 'closed' ? `it ended ${ago(last)}, reason "${last.reason}"` : undefined;
+  const why = ended ?? 'it ended long ago, belongs to another process, or never was';
+  return { session: who, arrives: false, sentences: [`No session here has this id: ${why}.`] };
+}
+
+function explainSession(hub: Hub, session: Session, subject: string): Explanation {
+  const matching = session.subscriptions.filter((subscription) => subscription.matches(subject));
+  const gaps = timelineOf(hub)
+    .of(session.id)
+    .filter(({ what }) => what === 'gap');
+  return {
+    session: session.id,
+    arrives: matching.length > 0 && stateOf(session) === 'open',
+    sentences: [
+      ...(matching.length > 0 ? matching.map(described) : [unmatched(session, subject)]),
+      channel(session),
+      standing(hub, session),
+      ...gaps.slice(-3).map(describedGap),
+    ],
+  };
+}
+
+function described({ pattern, label, began }: Subscription): string {
+  const name = label === undefined ? '' : ` (label "${label}")`;
+  const since =
+    began === 0
+      ? ''
+      : `; it began behind position ${began}, and gets what was before only if it asked for it`;
+  return `The subscription ${pattern}${name} matches${since}.`;
+}
+
+function unmatched({ subscriptions }: Session, subject: string): string {
+  if (subscriptions.length === 0) return 'It has no subscription.';
+  const patterns = subscriptions.map(({ pattern }) => pattern);
+  const shown =
+    patterns.slice(0, 5).join(', ') + (patterns.length > 5 ? ` and ${patterns.length - 5} more` : '');
+  const close = subscriptions.find((subscription) => differsByCase(subscription, subject));
+  const hint = close === undefined ? '' : ` ${close.pattern} would, but for capital letters.`;
+  return `No subscription matches this subject; it has ${shown}.${hint}`;
+}
+
+function differsByCase(subscription: Subscription, subject: string): boolean {
+  const { pattern } = subscription;
+  return pattern.toLowerCase() === subject.toLowerCase() || subscription.matches(subject.toLowerCase());
+}
+
+function channel(session: Session): string {
+  const transport = transportOf(session);
+  switch (stateOf(session)) {
+    case 'away':
+      return 'No channel is open: events wait until the client comes back, or until its lease ends.';
+    case 'congested':
+      return `Its channel (${transport}) is open, but its reader takes less than it is sent: events wait for it.`;
+    default:
+      return `Its channel (${transport}) is open.`;
+  }
+}
+
+function standing(hub: Hub, session: Session): string {
+  const newest = parseCursor(hub.cursor())?.position ?? 0;
+  const { acked, taken, acknowledges } = session;
+  const { size, bytes } = session.queued;
+  if (size > 0) {
+    const waiting =
+      size === 1 ? `1 event (${bytes} bytes) waits or is` : `${size} events (${bytes} bytes) wait or are`;
+    return `${waiting} not acknowledged: handed over up to position ${taken}, received up to ${acked}, the newest is ${newest}.`;
+  }
+  const proof = acknowledges
+    ? 'and the client has acknowledged it'
+    : 'and counts as received once it has left';
+  return `Everything for it was handed over up to the newest event (position ${newest}), ${proof}.`;
+}
+
+function describedGap(gap: Happening): string {
+  const why = gapReasons[gap.reason ?? ''] ?? gap.reason;
+  return `A gap covers positions ${gap.from} to ${gap.to} (${ago(gap)}): ${why}.`;
+}
+
+function ago({ time }: Happening): string {
+  const seconds = Math.max(0, Math.round((Date.now() - time) / 1000));
+  return seconds < 120 ? `${seconds} s ago` : `${Math.round(seconds / 60)} min ago`;
+}

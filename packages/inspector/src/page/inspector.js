@@ -1,0 +1,194 @@
+// The inspector's page: a client of CometKit that listens to one subject, and asks for the rest.
+import { createClient } from './cometkit.js';
+
+const part = (id) => document.getElementById(id);
+let chosen;
+let before;
+
+/** Makes an element; texts come from clients, so they are never read as HTML. */
+function element(name, text, attributes = {}) {
+  const made = document.createElement(name);
+  made.textContent = text;
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  return made;
+}
+
+function notify(sentence) {
+  part('notice').textContent = sentence;
+  setTimeout(() => {
+    part('notice').textContent = '';
+  }, 6000);
+}
+
+async function ask(path, fields) {
+  const options =
+    fields === undefined
+      ? {}
+      : { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(fields) };
+  const response = await fetch(path, options);
+  const text = await response.text();
+  const json = response.headers.get('content-type') === 'application/json';
+  if (response.ok) return JSON.parse(text);
+  throw new Error(json ? JSON.parse(text).error : text.trim());
+}
+
+/** Runs what a button or a form asks for, and says what went wrong. */
+const attempt = (work) => (event) => {
+  event?.preventDefault();
+  work(event).catch((error) => notify(error.message));
+};
+
+const shownAs = new WeakMap();
+
+/** Replaces the children of a list, if what they show has changed, and keeps the focus on the same session. */
+function fill(list, values, toElement) {
+  const text = JSON.stringify(values);
+  if (shownAs.get(list) === text) return;
+  shownAs.set(list, text);
+  const focused = list.contains(document.activeElement) ? document.activeElement.title : undefined;
+  list.replaceChildren(...values.map(toElement));
+  if (focused) list.querySelector(`button[title="${CSS.escape(focused)}"]`)?.focus();
+}
+
+function pairs(list, entries) {
+  list.replaceChildren(
+    ...entries.map(([name, value]) => {
+      const pair = document.createElement('div');
+      pair.append(element('dt', name), element('dd', String(value)));
+      return pair;
+    }),
+  );
+}
+
+const clock = (time) => new Date(time).toLocaleTimeString();
+
+function happening({ session, time, what, reason, from, to }) {
+  const missing = what === 'gap' ? `, positions ${from} to ${to}` : '';
+  const item = element('li', '');
+  const why = reason === undefined ? '' : ` (${reason}${missing})`;
+  item.append(element('time', clock(time)), ` ${what}${why} `, opener(session));
+  return item;
+}
+
+function opener(id) {
+  const button = element('button', id.slice(0, 8), { type: 'button', title: id, class: 'link' });
+  button.addEventListener(
+    'click',
+    attempt(() => choose(id)),
+  );
+  const cell = element('span', '');
+  cell.append(button);
+  return cell;
+}
+
+function showOverview({ stats, refusals, gaps, patterns, happened }) {
+  const rate = (name) => (before === undefined ? '–' : Math.max(0, stats[name] - before[name]));
+  const missing = Object.values(gaps).reduce((sum, count) => sum + count, 0);
+  const refused = Object.values(refusals).reduce((sum, count) => sum + count, 0);
+  pairs(part('figures'), [
+    ['sessions', stats.sessions],
+    ['channels open', stats.attached],
+    ['served together', stats.grouped],
+    ['behind', stats.behind],
+    ['subscriptions', stats.subscriptions],
+    ['published a second', rate('published')],
+    ['handed over a second', rate('taken')],
+    ['events in the log', stats.logEvents],
+    ['waiting events', stats.queuedEvents],
+    ['gaps', missing],
+    ['refusals', refused],
+  ]);
+  before = stats;
+  fill(part('patterns'), patterns, ([pattern, count]) => element('li', `${pattern}: ${count}`));
+  fill(part('news'), happened, happening);
+}
+
+async function listSessions() {
+  const { rows, total } = await ask(`sessions?find=${encodeURIComponent(part('find').value)}`);
+  part('total').textContent = total > rows.length ? `${rows.length} of ${total}` : `${total}`;
+  fill(part('sessions'), rows, sessionLine);
+}
+
+function sessionLine(row) {
+  const line = document.createElement('tr');
+  const first = document.createElement('td');
+  first.append(opener(row.id));
+  const patterns = row.patterns.join(', ') + (row.more > 0 ? ` and ${row.more} more` : '');
+  const cells = [row.principal ?? '', row.transport, row.state, patterns, row.queued];
+  line.append(first, ...cells.map((text) => element('td', String(text))));
+  return line;
+}
+
+async function choose(id) {
+  chosen = id;
+  part('sentences').replaceChildren();
+  await showChosen();
+  part('one').scrollIntoView({ block: 'nearest' });
+}
+
+async function showChosen() {
+  if (chosen === undefined) return;
+  const { row, timeline } = await ask(`sessions/${chosen}`);
+  part('one').hidden = false;
+  part('one-title').textContent = `Session ${chosen}`;
+  const known = row ?? { state: 'ended, or of another process' };
+  const shown = [
+    'principal',
+    'transport',
+    'state',
+    'taken',
+    'acked',
+    'acknowledges',
+    'grouped',
+    'queued',
+    'queuedBytes',
+  ];
+  pairs(
+    part('row'),
+    shown.filter((name) => known[name] !== undefined).map((name) => [name, known[name]]),
+  );
+  fill(part('timeline'), timeline, happening);
+}
+
+part('search').addEventListener('submit', attempt(listSessions));
+part('explain').addEventListener(
+  'submit',
+  attempt(async () => {
+    const subject = encodeURIComponent(part('subject').value);
+    const [first] = await ask(`explain?session=${chosen}&subject=${subject}`);
+    part('sentences').replaceChildren(...first.sentences.map((text) => element('li', text)));
+  }),
+);
+part('publish').addEventListener(
+  'submit',
+  attempt(async () => {
+    const { position } = await ask('actions/publish', {
+      subject: part('to').value,
+      data: JSON.parse(part('data').value),
+    });
+    notify(`published at position ${position}`);
+  }),
+);
+part('revoke').addEventListener(
+  'click',
+  attempt(async () =>
+    notify(`${(await ask('actions/revoke', { session: chosen })).revoked} subscriptions taken away`),
+  ),
+);
+part('end').addEventListener(
+  'click',
+  attempt(async () => {
+    await ask('actions/end', { session: chosen });
+    await showChosen();
+  }),
+);
+
+const client = createClient(new URL('push', location.href).href);
+client.on('state', (state) => {
+  part('state').textContent = state;
+});
+client.subscribe('/overview').on(({ data }) => {
+  showOverview(data);
+  Promise.all([listSessions(), showChosen()]).catch((error) => notify(error.message));
+});
+attempt(listSessions)();

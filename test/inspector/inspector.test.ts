@@ -1,0 +1,236 @@
+import type http from 'node:http';
+import { createInspector, explain, type InspectorAction, type InspectorOptions } from '@cometkit/inspector';
+import { createHub, createNodeHandler, type Hub } from '@cometkit/node';
+import { openStream, send } from '@cometkit/testkit';
+import express from 'express';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { disposableServer } from '../support/disposable-server.ts';
+import { eventually } from '../support/eventually.ts';
+
+const json = { 'content-type': 'application/json' };
+
+async function serveInspector(options: Partial<InspectorOptions> = {}) {
+  const hub = createHub();
+  const push = createNodeHandler(hub, { path: '/push', authorize: { join: () => 'ann' } });
+  const inspector = createInspector(push, { path: '/inspector', authorize: () => true, ...options });
+  const server = await disposableServer((request, response) => {
+    inspector(request, response, () => push(request, response));
+  }, '');
+  onTestFinished(async () => {
+    await push.close();
+    await inspector.close();
+    await server.close();
+  });
+  const act = (name: string, fields: unknown, headers: Record<string, string> = {}) =>
+    send(`${server.url}/inspector/actions/${name}`, {
+      headers: { ...json, ...headers },
+      body: JSON.stringify(fields),
+    });
+  const read = async (path: string) => JSON.parse((await send(`${server.url}/inspector/${path}`)).body);
+  return { hub, url: server.url, act, read };
+}
+
+const onlySession = (hub: Hub) => [...hub.sessions()][0]!;
+
+describe('the inspector', () => {
+  it('serves its page and the files of it, with a policy that lets in nothing else', async () => {
+    const { url } = await serveInspector();
+    for (const name of ['', 'inspector.js', 'inspector.css', 'cometkit.js']) {
+      const { status, headers } = await send(`${url}/inspector/${name}`);
+      expect([name, status, headers['content-security-policy']]).toEqual([
+        name,
+        200,
+        expect.stringContaining("default-src 'none'"),
+      ]);
+    }
+    const without = await send(`${url}/inspector`);
+    expect([without.status, without.headers['location']]).toEqual([308, 'inspector/']);
+    expect((await send(`${url}/inspector/../package.json`)).status).toBe(404);
+    expect((await send(`${url}/inspectors`)).status).toBe(404);
+  });
+
+  it('lists sessions without a key, a cookie or a payload', async () => {
+    const { hub, url, read } = await serveInspector();
+    const stream = await openStream(`${url}/push?subject=/orders&format=ndjson`);
+    await stream.until('heartbeat');
+    hub.publish('/orders', { card: 'payload-4711' });
+    const { rows, total } = await read('sessions?find=/ord');
+    expect([total, rows[0].principal, rows[0].patterns, rows[0].state]).toEqual([
+      1,
+      'ann',
+      ['/orders'],
+      'open',
+    ]);
+    const one = JSON.stringify(await read(`sessions/${onlySession(hub).id}`));
+    expect(one).toContain('"what":"opened"');
+    for (const secret of [onlySession(hub).secret, 'payload-4711'])
+      expect(JSON.stringify(rows) + one).not.toContain(secret);
+    expect((await read('sessions?find=/none')).total).toBe(0);
+    stream.close();
+  });
+
+  it('tells its page once a second what the hub does, and only while somebody looks', async () => {
+    const { url } = await serveInspector();
+    const stream = await openStream(`${url}/inspector/push?subject=/overview&format=ndjson`);
+    const text = await stream.until('"logEvents"');
+    expect(text).toContain('"subject":"/overview"');
+    stream.close();
+  });
+
+  it('publishes, takes subscriptions away and ends a session', async () => {
+    const { hub, url, act } = await serveInspector();
+    const stream = await openStream(`${url}/push?subject=/a&format=ndjson`);
+    await stream.until('heartbeat');
+    const session = onlySession(hub).id;
+    expect(JSON.parse((await act('publish', { subject: '/a', data: { n: 1 } })).body)).toEqual({
+      position: 1,
+    });
+    await stream.until('"n":1');
+    expect(JSON.parse((await act('revoke', { session, pattern: '/a' })).body)).toEqual({ revoked: 1 });
+    expect(JSON.parse((await act('end', { session })).body)).toEqual({ ended: true });
+    expect(await stream.rest()).toContain('"revoked"');
+    expect((await act('end', { session })).status).toBe(404);
+    expect(explain(hub, session, '/a')[0]?.sentences[0]).toMatch(/it ended \d+ s ago, reason "revoked"/);
+  });
+
+  it.each([
+    ['no JSON', { body: '{' }, 400, 'the body is no JSON'],
+    ['no object', { body: '1' }, 400, 'the body must be a JSON object'],
+    ['a subject that is none', { body: '{"subject":"no","data":1}' }, 400, 'subject'],
+    ['no data', { body: '{"subject":"/a"}' }, 400, 'data'],
+    ['a form', { headers: { 'content-type': 'text/plain' } }, 415, 'application/json'],
+    ['another site', { headers: { ...json, 'sec-fetch-site': 'cross-site' } }, 403, 'another site'],
+    ['too much', { body: JSON.stringify({ subject: '/a', data: 'x'.repeat(70_000) }) }, 413, '65,536'],
+  ])('refuses to publish from %s', async (_what, given, status, words) => {
+    const { hub, url } = await serveInspector();
+    const answer = await send(`${url}/inspector/actions/publish`, {
+      headers: json,
+      body: '{"subject":"/a","data":1}',
+      ...given,
+    });
+    expect([answer.status, answer.body]).toEqual([status, expect.stringContaining(words)]);
+    expect(hub.stats().published).toBe(0);
+  });
+
+  it('asks for every request who may do what, and shows nothing when the answer is not true', async () => {
+    const asked: InspectorAction[] = [];
+    const { url, act, hub } = await serveInspector({
+      authorize: (_request, action) => {
+        asked.push(action);
+        if (action === 'end') throw new Error('broken');
+        return action === 'look' ? Promise.resolve(true) : ('yes' as never);
+      },
+    });
+    const statuses = [
+      (await send(`${url}/inspector/sessions`)).status,
+      (await act('publish', { subject: '/a', data: 1 })).status,
+      (await act('end', {})).status,
+    ];
+    expect([statuses, asked, hub.stats().published]).toEqual([
+      [200, 403, 403],
+      ['look', 'publish', 'end'],
+      0,
+    ]);
+  });
+
+  it('is mounted in Express, behind its middleware', async () => {
+    const app = express();
+    app.use(express.json());
+    const hub = createHub();
+    const inspector = createInspector(hub, {
+      authorize: ({ headers }) => headers.authorization === 'Basic me',
+    });
+    app.use('/ops/inspector', inspector);
+    const server = await disposableServer(app as unknown as http.RequestListener, '');
+    onTestFinished(async () => {
+      hub.close();
+      await inspector.close();
+      await server.close();
+    });
+    const me = { authorization: 'Basic me' };
+    expect((await send(`${server.url}/ops/inspector/`)).status).toBe(403);
+    expect((await send(`${server.url}/ops/inspector`, { headers: me })).headers['location']).toBe(
+      'inspector/',
+    );
+    expect((await send(`${server.url}/ops/inspector/`, { headers: me })).body).toContain('<h1>');
+    const published = await send(`${server.url}/ops/inspector/actions/publish`, {
+      headers: { ...json, ...me },
+      body: '{"subject":"/a","data":1}',
+    });
+    expect(published.body).toBe('{"position":1}');
+  });
+
+  it('ends its streams with the hub', async () => {
+    const { hub, url } = await serveInspector();
+    const stream = await openStream(`${url}/inspector/push?subject=/overview&format=ndjson`);
+    await stream.until('heartbeat');
+    hub.close();
+    expect(await stream.rest()).toContain('shutdown');
+  });
+
+  it.each([
+    ['no hub', () => createInspector({} as never, { authorize: () => true }), /first argument must be a hub/],
+    ['no options', () => createInspector(createHub(), undefined as never), /authorize is missing/],
+    ['no hook', () => createInspector(createHub(), {} as never), /authorize is missing/],
+    [
+      'a wrong name',
+      () => createInspector(createHub(), { authorise: true } as never),
+      /did you mean `authorize`/,
+    ],
+    ['nobody', () => explain(createHub(), undefined as never, '/a'), /who must be/],
+    ['no subject', () => explain(createHub(), 'id', undefined as never), /subject must be a text/],
+  ])('throws with %s', (_what, make, words) => {
+    expect(make).toThrow(words);
+    expect(make).toThrow(TypeError);
+  });
+});
+
+describe('why an event did not arrive', () => {
+  it('is that no subscription matches, and what there is', () => {
+    const hub = createHub();
+    const session = hub.join();
+    expect(explain(hub, session.id, '/a')[0]).toMatchObject({ arrives: false });
+    expect(explain(hub, session.id, '/a')[0]?.sentences[0]).toBe('It has no subscription.');
+    hub.subscribe(session, '/News');
+    expect(explain(hub, session.id, '/news')[0]?.sentences[0]).toBe(
+      'No subscription matches this subject; it has /News. /News would, but for capital letters.',
+    );
+    hub.close();
+  });
+
+  it('is that nobody listens, or reads, while events wait', async () => {
+    const { hub, url } = await serveInspector();
+    const stream = await openStream(`${url}/push?subject=/a&format=ndjson`);
+    await stream.until('heartbeat');
+    const { id } = onlySession(hub);
+    expect(explain(hub, { principal: 'ann' }, '/a')[0]).toMatchObject({ session: id, arrives: true });
+    stream.close();
+    await eventually('the channel is gone', () => hub.stats().attached === 0);
+    hub.publish('/a', 1);
+    const [given] = explain(hub, id, '/a');
+    expect([given?.arrives, given?.sentences]).toEqual([
+      false,
+      [
+        'The subscription /a matches.',
+        'No channel is open: events wait until the client comes back, or until its lease ends.',
+        expect.stringMatching(/^1 event \(\d+ bytes\) waits or is not acknowledged: .* the newest is 1\.$/),
+      ],
+    ]);
+    expect(explain(hub, { principal: 'bob' }, '/a')[0]?.sentences).toEqual([
+      'No session here belongs to this principal.',
+    ]);
+  });
+
+  it('is a gap, with its reason', () => {
+    const hub = createHub({ queueLimit: 2, log: { maxEvents: 2 } });
+    createInspector(hub, { authorize: () => true });
+    const session = hub.join();
+    hub.subscribe(session, '/a');
+    for (let n = 0; n < 9; n += 1) hub.publish('/a', n);
+    session.take();
+    expect(explain(hub, session.id, '/a')[0]?.sentences.at(-1)).toMatch(
+      /^A gap covers positions 1 to \d \(0 s ago\)/,
+    );
+    hub.close();
+  });
+});
