@@ -2,9 +2,9 @@
 import os from 'node:os';
 
 /**
- * Reads everything once. @returns subject and data of each event.
+ * Reads everything once.
  *
- * @returns {[subject: string, data: Record<string, string | number>][]}
+ * @returns {[subject: string, data: Record<string, string | number>][]} subject and data of each event.
  */
 export function readMachine() {
   const [one = 0, five = 0, fifteen = 0] = os.loadavg();

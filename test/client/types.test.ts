@@ -1,5 +1,13 @@
-import { type Client, type ClientEvent, type ClientItem, createClient, type DataOf } from '@cometkit/client';
+import {
+  type AnySubjects,
+  type Client,
+  type ClientEvent,
+  type ClientItem,
+  createClient,
+  type DataOf,
+} from '@cometkit/client';
 import type { DataFor } from '@cometkit/client/adapter';
+import type { JsonValue } from '@cometkit/core';
 import { describe, expectTypeOf, it } from 'vitest';
 
 interface Subjects {
@@ -9,8 +17,18 @@ interface Subjects {
   '/chat/:room/:user': { text: string };
 }
 
+interface Meeting {
+  at: Date;
+  place?: string;
+  people: { name: string; since: Date }[];
+}
+
+interface Diary {
+  '/meetings/:id': Meeting;
+}
+
 // Compiled by `npm run types`; never called.
-function uses(client: Client<Subjects>, plain: Client): void {
+function uses(client: Client<Subjects>, plain: Client, diary: Client<Diary>): void {
   expectTypeOf(client.subscribe('/time').on).parameter(0).parameter(0).toEqualTypeOf<ClientEvent<string>>();
   expectTypeOf(client.subscribe('/time', { gaps: true }).on)
     .parameter(0)
@@ -23,6 +41,13 @@ function uses(client: Client<Subjects>, plain: Client): void {
   // @ts-expect-error — there is no such subject
   void client.publish('/unknown', 1);
   void plain.publish('/anything', [{ at: 'all' }]);
+  const meeting: Meeting = { at: new Date(), people: [] };
+  void plain.publish('/anything', meeting);
+  void diary.publish('/meetings/1', meeting);
+  // @ts-expect-error — text is what arrives, not what is published
+  void diary.publish('/meetings/1', { ...meeting, at: 'noon' });
+  // @ts-expect-error — a Map is lost in JSON
+  void plain.publish('/anything', new Map());
   // @ts-expect-error — a function is no JSON
   void plain.publish('/anything', () => 1);
   client.use('long-poll');
@@ -44,6 +69,16 @@ describe('typed subjects', () => {
     expectTypeOf<DataOf<Subjects, '/stocks/**'>>().toEqualTypeOf<{ price: number } | { size: number }>();
     expectTypeOf<DataOf<Subjects, '/time,/chat/*/*'>>().toEqualTypeOf<string | { text: string }>();
     expectTypeOf<DataOf<Subjects, '/nothing'>>().toEqualTypeOf<never>();
+  });
+
+  it('give what arrives: a date is text', () => {
+    expectTypeOf<DataOf<Diary, '/meetings/*'>>().toEqualTypeOf<{
+      at: string;
+      place?: string;
+      people: { name: string; since: string }[];
+    }>();
+    expectTypeOf<DataOf<AnySubjects, '/any'>>().toEqualTypeOf<JsonValue>();
+    expectTypeOf<DataOf<{ '/a': unknown }, '/a'>>().toEqualTypeOf<unknown>();
   });
 
   it('give a subject the data that may be published to it', () => {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { filesOfGuide } from '../support/guide.ts';
 import { type Consumer, createConsumer } from './consumer.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -54,6 +55,63 @@ app.listen(3000);
 console.log(typeof createClient, typeof createFetchHandler, typeof createNodeHandler, typeof attachWebSocket);
 `;
 
+/** What a newcomer writes on the first day: interfaces, strict, no cast. */
+const newcomer = `
+import os from 'node:os';
+import express, { type Request } from 'express';
+import { createHub, type Hub } from 'cometkit';
+import { createClient } from 'cometkit/client';
+import { comet } from 'cometkit/express';
+
+interface Reading { cpu: number; fan?: number; taken: Date }
+interface Room { name: string; readings: Reading[]; parent?: Room }
+
+const rooms = new Map<string, Room>();
+const push = comet({
+  authorize: { join: ({ request }) => userOf(request.native), publish: ({ data }) => JSON.stringify(data).length < 500 },
+});
+
+function userOf(request: Request): string | { refuse: string } {
+  return request.get('x-user') ?? { refuse: 'who are you?' };
+}
+
+function measure(): Reading {
+  return { cpu: os.loadavg()[0] ?? 0, taken: new Date() };
+}
+
+function report(room: Room): void {
+  const reading = measure();
+  rooms.set(room.name, { ...room, readings: [...room.readings, reading] });
+  push.publish('/rooms/' + room.name, reading);
+  push.publish('/rooms', [...rooms.values()]);
+  push.publish('/memory', process.memoryUsage());
+  push.publish('/cpus', os.cpus());
+  push.sendToPrincipal('ann', '/rooms', room);
+}
+
+const app = express();
+app.use('/push', push);
+app.post('/rooms/:name', express.json(), (request, response) => {
+  report({ name: request.params.name, readings: [] });
+  push.broadcast('/requests', request.body);
+  response.sendStatus(202);
+});
+app.listen(3000);
+
+function clock(hub: Hub): void {
+  setInterval(() => hub.publish('/clock', new Date()), 1000).unref();
+}
+clock(push.hub);
+clock(createHub<{ '/clock': Date }>());
+
+export async function page(): Promise<void> {
+  const client = createClient<{ '/rooms/:name': Reading }>('http://localhost:3000/push');
+  for await (const { data } of client.subscribe('/rooms/*')) console.log(data.cpu, data.fan?.toFixed(), data.taken.slice(0, 10));
+}
+// @ts-expect-error a Map is lost in JSON
+export const lost = (): unknown => push.publish('/rooms', rooms);
+`;
+
 async function joinAt(address: string): Promise<string> {
   const answer = await fetch(`${address}?p_event=join&p_format=json`);
   expect(answer.status).toBe(200);
@@ -94,8 +152,10 @@ describe('a project that installed cometkit and express alone', () => {
 
   afterAll(() => consumer?.close());
 
-  it('has everything under that name', async () => {
+  it('has everything under that name, for programs without a cast too', async () => {
     consumer.write('face.ts', face);
+    consumer.write('newcomer.ts', newcomer);
+    for (const [name, text] of filesOfGuide('typescript')) consumer.write(name, text);
     expect(consumer.compile()).toBe('');
     const address = await consumer.serve('out/face.js');
     expect(await joinAt(`${address}/push`)).toContain('join-ack');

@@ -161,6 +161,12 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
     runs('// registry.mjs', metrics),
     runs('# alerts.yml', metrics),
   ],
+  'docs/guides/typescript.md': [
+    runs('// announce.ts', 'consumer/consumer.test.ts'),
+    runs('// subjects.ts', 'consumer/consumer.test.ts'),
+    runs('// server.ts', 'consumer/consumer.test.ts'),
+    runs('// client.ts', 'consumer/consumer.test.ts'),
+  ],
   'docs/guides/websocket.md': [
     stands('npm install', install),
     runs('// server.mjs', webSocket),

@@ -3,13 +3,13 @@
  *
  * @packageDocumentation
  */
+export type { DataFor, SubjectMap } from '@cometkit/core';
 export type { Failure } from './errors.ts';
 export type { TransportReason } from './machine/transport-selector.ts';
 export type { WireEvent, WireFields } from './machine/wire.ts';
 export { clientRules } from './options.ts';
 export type { ClientRuntime } from './runtime.ts';
 export type { SharedPorts, TabChannel, TabLocks } from './shared/ports.ts';
-export type { DataFor } from './subjects.ts';
-export type { EventSourceLike } from './transports/event-source.ts';
+export type { EventSourceClass, EventSourceLike } from './transports/event-source.ts';
 export type { Endpoint, Sink, Transport } from './transports/transport.ts';
 export type { WebSocketLike } from './transports/web-socket.ts';

@@ -1,11 +1,10 @@
-import type { Gap, JsonValue } from '@cometkit/core';
+import type { AnySubjects, DataOf, Gap, Publishable } from '@cometkit/core';
 import type { ClientError } from './errors.ts';
 import type { ClientEvent, ClientItem } from './items.ts';
 import type { ClientState } from './machine/inputs.ts';
 import type { TransportName, TransportReason } from './machine/transport-selector.ts';
 import type { WireEvent } from './machine/wire.ts';
 import type { SubscribeOptions } from './options.ts';
-import type { DataFor, DataOf } from './subjects.ts';
 import type { Subscription } from './subscription.ts';
 
 /** The notices of a client's life, with their arguments. */
@@ -43,7 +42,7 @@ export interface PublishOptions {
  * State `connecting` until events come for the first time, then `open`; `reconnecting` while the connection is lost;
  * `closed` after `close()` or when the server refused the join, until `open()`.
  */
-export interface Client<Subjects = Record<string, JsonValue>> {
+export interface Client<Subjects = AnySubjects> {
   readonly state: ClientState;
   /** Public id of the session: what others see as `from`, and can publish to; undefined until it is joined. */
   readonly id: string | undefined;
@@ -69,9 +68,9 @@ export interface Client<Subjects = Record<string, JsonValue>> {
    *
    * @throws {ClientError} `invalid`, `refused`, `unconfirmed`, `busy`, `closed`; the reason of the signal when that is aborted.
    */
-  publish<const Subject extends string>(
+  publish<const Subject extends string, Data>(
     subject: Subject,
-    data: DataFor<Subjects, Subject>,
+    data: Publishable<Subjects, Subject, Data>,
     options?: PublishOptions,
   ): Promise<void>;
   /** Changes the transport without losing or repeating anything; `auto` leaves the choice to the client again. */

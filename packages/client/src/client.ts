@@ -1,4 +1,4 @@
-import type { JsonValue } from '@cometkit/core';
+import type { AnySubjects, JsonValue, SubjectMap } from '@cometkit/core';
 import type { Client, ClientEvents, PublishOptions } from './client-types.ts';
 import { Driver } from './driver.ts';
 import { ClientError, type Failure } from './errors.ts';
@@ -10,7 +10,6 @@ import { endOn, jsonOf, messageOf, outcome, subscribeFields, type Waiting } from
 import { Notices } from './notices.ts';
 import { type ClientOptions, type ClientSettings, resolveOptions, type SubscribeOptions } from './options.ts';
 import { watchPageLifecycle } from './page-lifecycle.ts';
-import type { AnySubjects } from './subjects.ts';
 import { ClientSubscription } from './subscription.ts';
 import { SubscriptionGroup, SubscriptionGroups } from './subscription-group.ts';
 import { checkAddress } from './transports/address.ts';
@@ -23,7 +22,7 @@ const maxTasks = 1024;
  *
  * @throws {TypeError} the URL, an option or a header is one that no request can be sent with; `resumeFrom` is not a cursor.
  */
-export function createClient<Subjects = AnySubjects>(
+export function createClient<Subjects extends SubjectMap = AnySubjects>(
   url: string | URL,
   options: ClientOptions = {},
 ): Client<Subjects> {

@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+export type { AnySubjects, DataOf, Jsonable } from '@cometkit/core';
 export { createClient } from './client.ts';
 export type { Client, ClientEvents, PublishOptions } from './client-types.ts';
 export { ClientError, type ClientErrorCode } from './errors.ts';
@@ -11,6 +12,5 @@ export type { ClientState } from './machine/inputs.ts';
 export type { TransportName } from './machine/transport-selector.ts';
 export type { ClientOptions, SubscribeOptions } from './options.ts';
 export type { Matching } from './pattern.ts';
-export type { AnySubjects, DataOf } from './subjects.ts';
 export type { Subscription } from './subscription.ts';
 export type { Transport } from './transports/transport.ts';

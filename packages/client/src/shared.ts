@@ -4,10 +4,10 @@
  *
  * @packageDocumentation
  */
+import type { AnySubjects, SubjectMap } from '@cometkit/core';
 import type { Client } from './client-types.ts';
 import type { SharedClientOptions } from './shared/shared-options.ts';
 import { SharedTab } from './shared/shared-tab.ts';
-import type { AnySubjects } from './subjects.ts';
 
 export type { Client, ClientEvents, PublishOptions } from './client-types.ts';
 export { ClientError, type ClientErrorCode } from './errors.ts';
@@ -32,7 +32,7 @@ export interface SharedClient<Subjects = AnySubjects> extends Client<Subjects> {
  *
  * @throws {TypeError} `resumeFrom` is not a cursor.
  */
-export function createSharedClient<Subjects = AnySubjects>(
+export function createSharedClient<Subjects extends SubjectMap = AnySubjects>(
   url: string | URL,
   options: SharedClientOptions = {},
 ): SharedClient<Subjects> {

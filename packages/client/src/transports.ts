@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-export { type EventSourceClass, eventSource } from './transports/event-source.ts';
+export { eventSource } from './transports/event-source.ts';
 export { iframe } from './transports/iframe.ts';
 export type { Transport } from './transports/transport.ts';
 export { type WebSocketClass, webSocket } from './transports/web-socket.ts';

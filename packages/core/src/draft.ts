@@ -1,7 +1,6 @@
 import { lostInJson } from './check-data.ts';
 import { CometError } from './errors.ts';
 import type { EventDraft, Scope } from './event.ts';
-import type { JsonValue } from './json.ts';
 import type { Matching } from './pattern.ts';
 import { checkSubject, type SubjectLimits } from './subject.ts';
 
@@ -21,7 +20,7 @@ export interface Addressing {
  */
 export function draftEvent(
   subject: string,
-  data: JsonValue,
+  data: unknown,
   addressing: Addressing,
   time: number,
   limits: SubjectLimits & { readonly maxEventBytes: number },
@@ -37,7 +36,7 @@ export function draftEvent(
   return { subject, json, time, ...addressing };
 }
 
-function toJson(data: JsonValue): string {
+function toJson(data: unknown): string {
   let json: string | undefined;
   try {
     json = JSON.stringify(data);

@@ -4,7 +4,7 @@ import type { JsonValue } from './json.ts';
 export type Scope = 'subject' | 'session' | 'principal' | 'all';
 
 /** An accepted event: immutable, at one position of the log. */
-export interface CometEvent {
+export interface CometEvent<Data = JsonValue> {
   readonly kind: 'data';
   /** Counts from 1 and strictly increases within an epoch. */
   readonly position: number;
@@ -14,7 +14,7 @@ export interface CometEvent {
   /** The JSON text of `data`, made once when the event was accepted. */
   readonly json: string;
   /** What was published, as JSON carries it. Parsed from `json` when first read, then kept and frozen. */
-  readonly data: JsonValue;
+  readonly data: Data;
   /** When the event was accepted, in Unix milliseconds. */
   readonly time: number;
   /** Public id of the session that published it; undefined when the server did. */

@@ -1,4 +1,5 @@
 import type { CometEvent, Gap } from './event.ts';
+import type { JsonValue } from './json.ts';
 import type { EventLog } from './log.ts';
 import { pointOf, type ResumePoint } from './resume.ts';
 import type { Subscription } from './subscription.ts';
@@ -7,9 +8,9 @@ import type { Subscription } from './subscription.ts';
 export type HistoryQuery = { readonly since: string } | { readonly last: number } | { readonly latest: true };
 
 /** Past events of a subscription, up to the position where it begins. Later events arrive live. */
-export interface History {
+export interface History<Data = JsonValue> {
   /** Oldest first. */
-  readonly events: readonly CometEvent[];
+  readonly events: readonly CometEvent<Data>[];
   /** Set when the log no longer holds everything that was asked for. */
   readonly gap: Gap | undefined;
 }

@@ -1,11 +1,11 @@
 import type { GroupWriter } from './delivery-group.ts';
 import type { CometEvent, Gap } from './event.ts';
 import type { History, HistoryQuery } from './history.ts';
-import type { JsonValue } from './json.ts';
 import type { HubLimits } from './options.ts';
 import type { Matching } from './pattern.ts';
 import type { Session } from './session.ts';
 import type { HubStats } from './stats.ts';
+import type { DataOf, Publishable, UnknownSubjects } from './subjects.ts';
 import type { Subscription, Which } from './subscription.ts';
 import type { CloseReason, Transport } from './transport.ts';
 
@@ -61,8 +61,10 @@ export interface HubEvents {
  * The core: publishes events, joins sessions, attaches transports. Everything happens synchronously, within the call.
  *
  * Methods that take a session ignore one that has ended.
+ *
+ * @typeParam Subjects - which data goes with which subject, as for a client: `{ '/orders/:id': Order }`. Only the compiler looks at it.
  */
-export interface Hub {
+export interface Hub<Subjects = UnknownSubjects> {
   readonly limits: HubLimits;
   readonly closed: boolean;
 
@@ -72,26 +74,44 @@ export interface Hub {
    * @throws {CometError} `invalid-subject`, `invalid-field` (the name), `invalid-data`, `event-too-large`; `hub-closed` — the hub is closed
    *   and `from` is given.
    */
-  publish(subject: string, data: JsonValue, options?: PublishOptions): CometEvent;
+  publish<const Subject extends string, Data>(
+    subject: Subject,
+    data: Publishable<Subjects, Subject, Data>,
+    options?: PublishOptions,
+  ): CometEvent;
   /**
    * Publishes to one session, whatever it has subscribed to.
    *
    * @returns undefined when there is no such session.
    * @throws {CometError} as {@link publish} does.
    */
-  send(sessionId: string, subject: string, data: JsonValue, options?: PublishOptions): CometEvent | undefined;
+  send<const Subject extends string, Data>(
+    sessionId: string,
+    subject: Subject,
+    data: Publishable<Subjects, Subject, Data>,
+    options?: PublishOptions,
+  ): CometEvent | undefined;
   /**
    * Publishes to every session of one principal.
    *
    * @throws {CometError} as {@link publish} does.
    */
-  sendToPrincipal(principal: string, subject: string, data: JsonValue, options?: PublishOptions): CometEvent;
+  sendToPrincipal<const Subject extends string, Data>(
+    principal: string,
+    subject: Subject,
+    data: Publishable<Subjects, Subject, Data>,
+    options?: PublishOptions,
+  ): CometEvent;
   /**
    * Publishes to every session.
    *
    * @throws {CometError} as {@link publish} does.
    */
-  broadcast(subject: string, data: JsonValue, options?: PublishOptions): CometEvent;
+  broadcast<const Subject extends string, Data>(
+    subject: Subject,
+    data: Publishable<Subjects, Subject, Data>,
+    options?: PublishOptions,
+  ): CometEvent;
 
   /**
    * Opens a session.
@@ -141,7 +161,7 @@ export interface Hub {
    *
    * @throws {CometError} `invalid-cursor`.
    */
-  history(subscription: Subscription, query: HistoryQuery): History;
+  history(subscription: Subscription, query: HistoryQuery): History<DataOf<Subjects, string>>;
   /**
    * Lets the stream of a session begin with past events, which are then delivered, acknowledged and resumed like any others. The
    * session must not have listened yet, and must have no other subscription.

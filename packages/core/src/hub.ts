@@ -5,7 +5,6 @@ import { Engine } from './engine.ts';
 import type { CometEvent } from './event.ts';
 import { type History, type HistoryQuery, readHistory } from './history.ts';
 import type { Hub, HubEvents, JoinOptions, PublishOptions, SubscribeOptions } from './hub-types.ts';
-import type { JsonValue } from './json.ts';
 import { type HubLimits, type HubOptions, resolveHubOptions } from './options.ts';
 import { replay } from './replay.ts';
 import { acknowledge } from './resume.ts';
@@ -45,14 +44,14 @@ class MemoryHub implements Hub {
     return this.#engine.closed;
   }
 
-  publish(subject: string, data: JsonValue, options: PublishOptions = {}): CometEvent {
+  publish(subject: string, data: unknown, options: PublishOptions = {}): CometEvent {
     return this.#engine.publisher.publish('subject', undefined, subject, data, options);
   }
 
   send(
     sessionId: string,
     subject: string,
-    data: JsonValue,
+    data: unknown,
     options: PublishOptions = {},
   ): CometEvent | undefined {
     if (this.#engine.sessions.get(sessionId) === undefined) return undefined;
@@ -62,13 +61,13 @@ class MemoryHub implements Hub {
   sendToPrincipal(
     principal: string,
     subject: string,
-    data: JsonValue,
+    data: unknown,
     options: PublishOptions = {},
   ): CometEvent {
     return this.#engine.publisher.publish('principal', principal, subject, data, options);
   }
 
-  broadcast(subject: string, data: JsonValue, options: PublishOptions = {}): CometEvent {
+  broadcast(subject: string, data: unknown, options: PublishOptions = {}): CometEvent {
     return this.#engine.publisher.publish('all', undefined, subject, data, options);
   }
 

@@ -6,7 +6,6 @@ import { type CometEvent, LogEvent, type Scope } from './event.ts';
 import type { HubParts } from './hub-internals.ts';
 import type { PublishOptions } from './hub-types.ts';
 import { PublishMemory } from './idempotency.ts';
-import type { JsonValue } from './json.ts';
 
 const publishRules: RulesOf<PublishOptions> = {
   from: having('leaveGroups'),
@@ -39,7 +38,7 @@ export class Publisher {
     scope: Scope,
     to: string | undefined,
     subject: string,
-    data: JsonValue,
+    data: unknown,
     options: PublishOptions,
   ): CometEvent {
     const { limits, log, counters, closed } = this.#host;

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { checkOptions, nested, type RulesOf, suchAs } from '@cometkit/core/check-options';
 import {
+  type AnySubjects,
   type AttachOptions,
   createHub,
   createNodeHandler,
@@ -15,8 +16,11 @@ import {
   hubRules,
   type RequestAttachment,
   type RequestServer,
+  type SubjectMap,
   splitUrl,
+  type UnknownSubjects,
 } from '@cometkit/node/adapter';
+import type { Request } from 'express';
 
 /** What `app.use` takes, in Express 4 and 5 and in Connect. */
 export type Middleware = (
@@ -25,9 +29,14 @@ export type Middleware = (
   next: (error?: unknown) => void,
 ) => void;
 
-/** How the mount answers, and the hub behind it: one that exists, or the options of a new one. */
-export interface CometOptions extends HandlerOptions {
-  readonly hub?: Hub | HubOptions;
+/**
+ * How the mount answers, and the hub behind it: one that exists, or the options of a new one.
+ *
+ * Hooks get Express's request as `request.native`, with what middleware has put on it. Over WebSocket and in front of the app it
+ * is Node's request, behind the push server a socket: nothing of Express is on those.
+ */
+export interface CometOptions<Subjects = UnknownSubjects> extends HandlerOptions<Request> {
+  readonly hub?: Hub<Subjects> | HubOptions;
 }
 
 /** A middleware that can be put in front of the app, too. */
@@ -44,8 +53,10 @@ export interface Mount extends Middleware {
 }
 
 /** Push for an Express app: the middleware itself, with the verbs of its hub. */
-export interface Comet extends Mount, Pick<Hub, 'publish' | 'send' | 'sendToPrincipal' | 'broadcast'> {
-  readonly hub: Hub;
+export interface Comet<Subjects = UnknownSubjects>
+  extends Mount,
+    Pick<Hub<Subjects>, 'publish' | 'send' | 'sendToPrincipal' | 'broadcast'> {
+  readonly hub: Hub<Subjects>;
   /** What the mount serves from: other servers (WebSocket, TCP, UDP) can be put on the same one, with the same hooks. */
   readonly handler: Handler;
   /**
@@ -54,7 +65,7 @@ export interface Comet extends Mount, Pick<Hub, 'publish' | 'send' | 'sendToPrin
    * @param own - options that differ there. All others are those given to `comet`, hooks and limits included, except
    *   `publicPath`; of `authorize` each hook on its own. To open what `comet` guards, say so: `authorize: { join: true }`.
    */
-  mount(own?: HandlerOptions): Mount;
+  mount(own?: HandlerOptions<Request>): Mount;
   /**
    * Ends every channel and closes the hub; resolves when all answers have left, and it is attached to no server any more. The
    * server is yours to close.
@@ -83,16 +94,19 @@ const rules: RulesOf<CometOptions> = { ...handlerRules, hub: nested(hubRules, { 
  * app.listen(3000);
  * ```
  *
+ * @typeParam Subjects - which data goes with which subject, such as `{ '/orders/:id': Order }`; clients take the same type.
  * @throws RangeError, TypeError — an option is out of its range.
  */
-export function comet(options: CometOptions = {}): Comet {
+export function comet<Subjects extends SubjectMap = AnySubjects>(
+  options: CometOptions<Subjects> = {},
+): Comet<Subjects> {
   checkOptions(options, rules);
   const { hub: given, ...rest } = options;
-  const hub = isHub(given)
+  const hub: Hub<Subjects> = isHub(given)
     ? given
-    : createHub({ ...(rest.logger !== undefined && { logger: rest.logger }), ...given });
+    : createHub<Subjects>({ ...(rest.logger !== undefined && { logger: rest.logger }), ...given });
   const closers: (() => Promise<void>)[] = [];
-  const serve = (own: HandlerOptions): NodeHandler => {
+  const serve = (own: HandlerOptions<Request>): NodeHandler<Subjects> => {
     const handler = createNodeHandler(hub, own);
     closers.push(() => handler.close());
     return handler;
@@ -101,7 +115,7 @@ export function comet(options: CometOptions = {}): Comet {
   return Object.assign(atRoot(main), {
     hub,
     handler: main.handler,
-    mount: (own: HandlerOptions = {}) => atRoot(serve(inherit(rest, own))),
+    mount: (own: HandlerOptions<Request> = {}) => atRoot(serve(inherit(rest, own))),
     publish: hub.publish.bind(hub),
     send: hub.send.bind(hub),
     sendToPrincipal: hub.sendToPrincipal.bind(hub),
@@ -111,7 +125,7 @@ export function comet(options: CometOptions = {}): Comet {
 }
 
 // What is given as undefined is not given, and so opens nothing.
-function inherit(from: HandlerOptions, own: HandlerOptions): HandlerOptions {
+function inherit(from: HandlerOptions<Request>, own: HandlerOptions<Request>): HandlerOptions<Request> {
   checkOptions(own, handlerRules);
   const { publicPath: _other, ...rest } = from;
   return { ...rest, ...given(own), authorize: { ...from.authorize, ...given(own.authorize ?? {}) } };
@@ -121,13 +135,13 @@ function given<T extends object>(options: T): T {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
 }
 
-function atRoot(handler: NodeHandler): Mount {
+function atRoot(handler: Pick<NodeHandler, 'attach'> & Middleware): Mount {
   const middleware: Middleware = (request, response, next) =>
     isRoot(request) || isRouted(request, middleware) ? handler(request, response, next) : next();
   return Object.assign(middleware, { attach: handler.attach });
 }
 
-function isHub(given: Hub | HubOptions | undefined): given is Hub {
+function isHub<Subjects>(given: Hub<Subjects> | HubOptions | undefined): given is Hub<Subjects> {
   return given !== undefined && 'publish' in given;
 }
 

@@ -3,5 +3,6 @@
  *
  * @packageDocumentation
  */
+export type { SubjectMap, UnknownSubjects } from '@cometkit/core';
 export { handlerRules, hubRules, type Logger, systemRuntime } from '@cometkit/handler';
 export type { RequestInfo } from './to-http-request.ts';

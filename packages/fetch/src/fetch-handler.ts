@@ -1,18 +1,18 @@
-import type { Hub } from '@cometkit/core';
+import type { AnySubjects, Hub, SubjectMap, UnknownSubjects } from '@cometkit/core';
 import { createHandler, type HandlerOptions } from '@cometkit/handler';
 import { Exchange } from './exchange.ts';
 import { type RequestInfo, toHttpRequest } from './to-http-request.ts';
 import { toResponse } from './to-response.ts';
 
 /** A function from request to response, as Hono, Bun, Deno and workers want it. */
-export interface FetchHandler {
+export interface FetchHandler<Subjects = UnknownSubjects> {
   /**
    * Answers one request.
    *
    * @returns a promise that never rejects. A long poll resolves when there is an event, or after a while without one.
    */
   (request: Request, info?: RequestInfo): Promise<Response>;
-  readonly hub: Hub;
+  readonly hub: Hub<Subjects>;
   /** Answers held polls, ends streams, closes the hub; resolves when every answer has left. */
   close(): Promise<void>;
 }
@@ -35,7 +35,10 @@ export interface FetchHandler {
  * @throws {RangeError} an option is out of its range.
  * @throws {TypeError} an option has the wrong type.
  */
-export function createFetchHandler(hub: Hub, options: HandlerOptions = {}): FetchHandler {
+export function createFetchHandler<Subjects extends SubjectMap = AnySubjects>(
+  hub: Hub<Subjects>,
+  options: HandlerOptions<Request> = {},
+): FetchHandler<Subjects> {
   const handler = createHandler(hub, options);
   const serve = async (request: Request, info: RequestInfo = {}): Promise<Response> => {
     const exchange = new Exchange(request.signal);

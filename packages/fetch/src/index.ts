@@ -4,12 +4,14 @@
  * @packageDocumentation
  */
 export type {
+  AnySubjects,
   CloseReason,
   CometErrorCode,
   CometEvent,
   Hub,
   HubEvents,
   HubStats,
+  Jsonable,
   JsonValue,
   Matching,
   Overflow,

@@ -8,10 +8,14 @@ export type Verdict = boolean | undefined | { readonly refuse: string };
 /** What a join hook returns: a {@link Verdict}, or the name of the principal, which also means yes. */
 export type JoinVerdict = Verdict | string;
 
-/** What every hook receives: the command exactly as it will be executed, and the request that carried it. */
-export interface HookContext {
+/**
+ * What every hook receives: the command exactly as it will be executed, and the request that carried it.
+ *
+ * @typeParam Native - the framework's own request.
+ */
+export interface HookContext<Native = unknown> {
   readonly command: Command;
-  readonly request: HttpRequest;
+  readonly request: HttpRequest<Native>;
   /** Public id of the session; undefined while it is being made. */
   readonly sessionId: string | undefined;
   /** The user, as the join hook named it. */
@@ -19,12 +23,12 @@ export interface HookContext {
 }
 
 /** What a subscribe hook receives. The hook runs once for each part of a comma list; `pattern` is that part. */
-export interface SubscribeContext extends HookContext {
+export interface SubscribeContext<Native = unknown> extends HookContext<Native> {
   readonly pattern: string;
 }
 
 /** What a publish hook receives. */
-export interface PublishContext extends HookContext {
+export interface PublishContext<Native = unknown> extends HookContext<Native> {
   readonly subject: string;
   readonly data: JsonValue;
   /** Id of the addressed session; undefined for a publish to all subscribers. */
@@ -35,13 +39,13 @@ export interface PublishContext extends HookContext {
 export type Hook<C, V = Verdict> = boolean | ((context: C) => V | Promise<V>);
 
 /** The authorization hooks. A hook that throws or times out counts as a refusal. */
-export interface Authorize {
+export interface Authorize<Native = unknown> {
   /** @defaultValue true */
-  readonly join?: Hook<HookContext, JoinVerdict>;
+  readonly join?: Hook<HookContext<Native>, JoinVerdict>;
   /** @defaultValue true */
-  readonly subscribe?: Hook<SubscribeContext>;
+  readonly subscribe?: Hook<SubscribeContext<Native>>;
   /** @defaultValue false: clients do not publish */
-  readonly publish?: Hook<PublishContext>;
+  readonly publish?: Hook<PublishContext<Native>>;
 }
 
 /** What {@link ask} needs besides the hook. */

@@ -73,10 +73,10 @@ type Answer = HttpResponse | PendingResponse;
  *
  * @throws RangeError, TypeError — an option is out of its range.
  */
-export function createHandler(hub: Hub, options: HandlerOptions = {}): Handler {
+export function createHandler<Native = unknown>(hub: Hub, options: HandlerOptions<Native> = {}): Handler {
   if (typeof (hub as Partial<Hub> | undefined)?.session !== 'function')
     throw new TypeError('the first argument must be a hub, as createHub() makes it');
-  const handler = new HandlerContext(hub, resolveHandlerOptions(options));
+  const handler = new HandlerContext(hub, resolveHandlerOptions(options as HandlerOptions));
   if (handler.settings.matching === 'prefix') hub.admitPlainSubjects();
   return {
     hub,

@@ -1,4 +1,4 @@
-import { createPureHub, type Hub } from '@cometkit/core';
+import { type AnySubjects, createPureHub, type Hub, type SubjectMap } from '@cometkit/core';
 import { checkOptions } from '@cometkit/core/check-options';
 import { type HubOptions, hubRules } from './hub-options.ts';
 import { warnOfLosses, warnOfStall } from './hub-warnings.ts';
@@ -10,14 +10,17 @@ import { Warnings } from './warnings.ts';
 /**
  * Makes a running hub: with the platform's clocks and randomness, and one timer, which never keeps the process alive.
  *
+ * @typeParam Subjects - which data goes with which subject, such as `{ '/orders/:id': Order }`; clients take the same type.
  * @throws RangeError, TypeError — an option is not valid.
  */
-export function createHub(options: HubOptions = {}): Hub {
+export function createHub<Subjects extends SubjectMap = AnySubjects>(
+  options: HubOptions = {},
+): Hub<Subjects> {
   checkOptions(options, hubRules, { 'what serves the hub': handlerRules });
   const { logger, ...limits } = options;
   const runtime = systemRuntime();
   const warnings = new Warnings(logger, runtime.now);
-  const hub = createPureHub(runtime, limits);
+  const hub: Hub = createPureHub(runtime, limits);
   warnOfLosses(hub, warnings);
   startTicker(hub, (stallMs) => warnOfStall(warnings, stallMs));
   return hub;

@@ -26,14 +26,18 @@ export interface WaitRange {
   readonly max: number;
 }
 
-/** Options of a handler. */
-export interface HandlerOptions extends DialectOptions {
+/**
+ * Options of a handler.
+ *
+ * @typeParam Native - what hooks get as `request.native`.
+ */
+export interface HandlerOptions<Native = unknown> extends DialectOptions {
   /**
    * The hooks that decide who may join, subscribe and publish. If the hook for joining or subscribing is missing, the
    * one applies that was last configured on another handler of the same hub; if there is none, joining and subscribing
    * are open. Publishing is refused without a hook.
    */
-  readonly authorize?: Authorize;
+  readonly authorize?: Authorize<Native>;
   /**
    * Origins that may call from other sites: a text as browsers write it, a wildcard such as
    * `https://*.preview.example`, a pattern for the whole origin, or a function. `*` allows any origin, without cookies.

@@ -1,13 +1,14 @@
 import { checkOptions, nested, type RulesOf, text } from '@cometkit/core/check-options';
 import {
+  type AnySubjects,
   type CometEvent,
   createFetchHandler,
   createHub,
   type Hub,
   type HubOptions,
-  type JsonValue,
+  type Jsonable,
 } from '@cometkit/fetch';
-import { hubRules } from '@cometkit/fetch/adapter';
+import { hubRules, type SubjectMap } from '@cometkit/fetch/adapter';
 import { type Entry, registry } from './registry.ts';
 
 /** Which hub is meant. */
@@ -28,7 +29,9 @@ export const hubOptionRules: RulesOf<NextHubOptions> = { name: text, hub: nested
  * @remarks If a hub exists with other options, it is returned unchanged and the process emits the warning
  * `COMETKIT_HUB_OPTIONS`.
  */
-export function getHub(options: NextHubOptions = {}): Hub {
+export function getHub<Subjects extends SubjectMap = AnySubjects>(
+  options: NextHubOptions = {},
+): Hub<Subjects> {
   checkOptions(options, hubOptionRules);
   return entryOf(options).hub;
 }
@@ -38,7 +41,7 @@ export function getHub(options: NextHubOptions = {}): Hub {
  *
  * @throws CometError `invalid-subject`, `invalid-data`, `event-too-large`.
  */
-export function publish(subject: string, data: JsonValue): CometEvent {
+export function publish<Data>(subject: string, data: Jsonable<Data>): CometEvent {
   return getHub().publish(subject, data);
 }
 

@@ -5,7 +5,7 @@ import { entryOf, hubOptionRules, type NextHubOptions } from './get-hub.ts';
 import type { Entry } from './registry.ts';
 
 /** Options of the route handlers. */
-export interface RouteHandlerOptions extends HandlerOptions, NextHubOptions {
+export interface RouteHandlerOptions extends HandlerOptions<Request>, NextHubOptions {
   /**
    * The client's network address, where something in front of Next vouches for it. Next itself does not tell.
    * @defaultValue unknown, so that a classic client without cookies cannot join
@@ -57,7 +57,7 @@ export function createRouteHandlers(options: RouteHandlerOptions = {}): RouteHan
   return { GET: serve, POST: serve, HEAD: serve, OPTIONS: serve };
 }
 
-function open(entry: Entry, options: HandlerOptions): FetchHandler {
+function open(entry: Entry, options: HandlerOptions<Request>): FetchHandler {
   const handler = entry.createFetchHandler(entry.hub, options);
   entry.handlers.add(handler);
   return handler;

@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+export type { SubjectMap, UnknownSubjects } from '@cometkit/core';
 export {
   type Handler,
   handlerRules,

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Hub } from '@cometkit/core';
+import type { AnySubjects, Hub, SubjectMap, UnknownSubjects } from '@cometkit/core';
 import { checkOptions, path as pathRule, type RulesOf } from '@cometkit/core/check-options';
 import {
   createHandler,
@@ -17,9 +17,9 @@ import { notFound } from './response.ts';
 import { serve } from './serve.ts';
 
 /** A request listener of node:http, which is a Connect middleware too. */
-export interface NodeHandler {
+export interface NodeHandler<Subjects = UnknownSubjects> {
   (request: IncomingMessage, response: ServerResponse, next?: (error?: unknown) => void): void;
-  readonly hub: Hub;
+  readonly hub: Hub<Subjects>;
   /** What it serves from: other servers (WebSocket, TCP, UDP) can be put on the same one, with the same hooks. */
   readonly handler: Handler;
   /**
@@ -33,8 +33,12 @@ export interface NodeHandler {
   close(): Promise<void>;
 }
 
-/** Options of a handler for node:http. */
-export interface NodeHandlerOptions extends HandlerOptions {
+/**
+ * Options of a handler for node:http.
+ *
+ * @typeParam Native - what hooks get as `request.native`: Node's request, or that of the framework around it.
+ */
+export interface NodeHandlerOptions<Native = IncomingMessage> extends HandlerOptions<Native> {
   /** The path that is served; every other one is left to `next`, or not found. @defaultValue any */
   readonly path?: string;
 }
@@ -56,7 +60,10 @@ const rules: RulesOf<NodeHandlerOptions> = { ...handlerRules, path: pathRule };
  *
  * @throws RangeError, TypeError — an option is out of its range.
  */
-export function createNodeHandler(hub: Hub, options: NodeHandlerOptions = {}): NodeHandler {
+export function createNodeHandler<Subjects extends SubjectMap = AnySubjects, Native = IncomingMessage>(
+  hub: Hub<Subjects>,
+  options: NodeHandlerOptions<Native> = {},
+): NodeHandler<Subjects> {
   checkOptions(options, rules, { createHub: hubRules });
   const { path, ...rest } = options;
   const handler = createHandler(hub, path === undefined ? rest : { publicPath: path, ...rest });

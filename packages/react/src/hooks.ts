@@ -8,7 +8,7 @@ import type {
   DataOf,
   SubscribeOptions,
 } from '@cometkit/client';
-import { clientRules } from '@cometkit/client/adapter';
+import { clientRules, type SubjectMap } from '@cometkit/client/adapter';
 import { callback, checkOptions, type RulesOf, text } from '@cometkit/core/check-options';
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import type { Gap, Reduce, Subscribed } from './progress.ts';
@@ -82,7 +82,9 @@ interface AnyOptions extends UseSubscriptionOptions<unknown> {
  * const { value } = useSubscription('/stocks/AAPL');
  * ```
  */
-export function createHooks<Subjects = AnySubjects>(given: HooksOptions = {}): Hooks<Subjects> {
+export function createHooks<Subjects extends SubjectMap = AnySubjects>(
+  given: HooksOptions = {},
+): Hooks<Subjects> {
   checkOptions(given, rules);
   const { url = '/push', createClient: make, ...options } = given;
   let found: SharedClient | undefined;

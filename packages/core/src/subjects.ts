@@ -1,7 +1,16 @@
-import type { JsonValue } from '@cometkit/core';
+import type { JsonValue } from './json.ts';
+import type { Arriving, Jsonable } from './jsonable.ts';
 
-/** Which data goes with which subject, for a client that knows nothing of them. */
+/** Which data goes with which subject where nothing is known of them: any to any. */
 export type AnySubjects = Record<string, JsonValue>;
+
+/** A map of subjects that is not looked at: what has it takes and gives any data, and stands for what has another map. */
+// biome-ignore lint/suspicious/noExplicitAny: subjects stand in parameters, where only `any` fits every map.
+export type UnknownSubjects = any;
+
+/** What a map of subjects must be: an object type, also an interface. */
+// biome-ignore lint/suspicious/noExplicitAny: an interface has no index signature, and fits only one of `any`.
+export type SubjectMap = Record<string, any>;
 
 /** The segments of a subject, a template or a pattern. */
 type Segments<Text extends string> = Text extends `/${infer Rest}` ? Split<Rest> : Split<Text>;
@@ -43,9 +52,13 @@ type Matches<Template extends string, Pattern extends string> = Pattern extends 
 /**
  * The data of the events that a pattern matches, by a map from subject templates (`/stocks/:symbol`) to data.
  *
- * It is the union of all that match; `never` if none does.
+ * It is the union of all that match, as it arrives: a `Date` is text by then. `never` if none matches.
  */
-export type DataOf<Subjects, Pattern extends string> = string extends Pattern
+export type DataOf<Subjects, Pattern extends string> = unknown extends Subjects
+  ? JsonValue
+  : Arriving<Matched<Subjects, Pattern>>;
+
+type Matched<Subjects, Pattern extends string> = string extends Pattern
   ? Subjects[keyof Subjects & string]
   : {
       [Template in keyof Subjects & string]: string extends Template
@@ -55,7 +68,7 @@ export type DataOf<Subjects, Pattern extends string> = string extends Pattern
           : never;
     }[keyof Subjects & string];
 
-/** The data that may be published to a subject. */
+/** The data that a map of subjects gives to one of them; of a text that is not known, the data of all. */
 export type DataFor<Subjects, Subject extends string> = string extends Subject
   ? Subjects[keyof Subjects & string]
   : {
@@ -65,3 +78,13 @@ export type DataFor<Subjects, Subject extends string> = string extends Subject
           ? Subjects[Template]
           : never;
     }[keyof Subjects & string];
+
+/**
+ * The data that may be published to a subject: what a map of subjects gives to it. Where that may be any JSON,
+ * it is whatever JSON carries.
+ */
+export type Publishable<Subjects, Subject extends string, Data> = [JsonValue] extends [
+  DataFor<Subjects, Subject>,
+]
+  ? Jsonable<Data>
+  : Jsonable<DataFor<Subjects, Subject>>;
