@@ -54,6 +54,14 @@ const tools = [
     places: [],
     optional: true,
   },
+  {
+    name: 'nginx',
+    env: 'NGINX_PATH',
+    skip: 'SKIP_NGINX',
+    commands: ['nginx'],
+    places: ['/usr/sbin/nginx', '/usr/local/sbin/nginx', '/opt/homebrew/bin/nginx'],
+    optional: true,
+  },
   { name: 'Java', env: 'JAVA_PATH', skip: 'SKIP_JAVA', commands: ['java'], places: [], optional: true },
 ];
 

@@ -24,6 +24,7 @@ const arrows: Readonly<
   socket: { value: ['handler'], type: ['core'] },
   metrics: { value: ['handler'], type: ['core'] },
   inspector: { value: ['core', 'handler', 'node'] },
+  cli: { value: ['client'], type: ['core'] },
   redis: { value: [], type: ['core'] },
   nats: { value: [], type: ['core'] },
   testkit: { value: ['core', 'codec', 'handler', 'node'] },
