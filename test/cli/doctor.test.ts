@@ -1,4 +1,4 @@
-import http from 'node:http';
+import type http from 'node:http';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type DisposableServer, disposableServer } from '../support/disposable-server.ts';
 import { type Nginx, skipsNginx, startNginx } from '../support/nginx.ts';
@@ -52,9 +52,17 @@ describe('doctor, with nothing in between', () => {
     expect([report.code, report.well, report.transport, report.proxies]).toEqual([0, true, 'stream', []]);
     const checks = report.findings.map(({ check, verdict }) => [check, verdict]).sort();
     expect(checks).toEqual(
-      ['cache', 'event-source', 'limits', 'long-poll', 'repeats', 'server', 'silence', 'stream', 'web-socket'].map(
-        (check) => [check, 'ok'],
-      ),
+      [
+        'cache',
+        'event-source',
+        'limits',
+        'long-poll',
+        'repeats',
+        'server',
+        'silence',
+        'stream',
+        'web-socket',
+      ].map((check) => [check, 'ok']),
     );
     expect(served.hub.stats().sessions).toBe(0);
   });
@@ -96,7 +104,9 @@ describe('doctor, where CometKit does not answer', () => {
     fake = await disposableServer((_, response) => response.writeHead(404).end('not here'));
     const report = await examined(fake.url);
     expect([report.code, report.transport, badOf(report)]).toEqual([1, null, ['server']]);
-    expect(report.findings[0]?.text).toContain('no CometKit answers there but something else, with the status 404');
+    expect(report.findings[0]?.text).toContain(
+      'no CometKit answers there but something else, with the status 404',
+    );
   });
 
   it('says where a redirect leads', async () => {
@@ -108,7 +118,10 @@ describe('doctor, where CometKit does not answer', () => {
   });
 
   it('says that it lets nobody in, and that a header may help', async () => {
-    served = await serve({ ...quick, authorize: { join: ({ request }) => request.header('x-token') === '1' } });
+    served = await serve({
+      ...quick,
+      authorize: { join: ({ request }) => request.header('x-token') === '1' },
+    });
     const report = await examined(served.url);
     expect(report.findings[0]?.text).toContain('lets nobody in (not-authorized): log in with --header');
     expect((await examined(served.url, '-H', 'x-token: 1')).code).toBe(0);
@@ -166,7 +179,9 @@ describe.skipIf(skipsNginx())('doctor, with nginx in between', () => {
   });
 
   it('finds that streams are held back, and has long polls used', async () => {
-    const report = await behind(location(`${passOn} proxy_buffering on; proxy_ignore_headers X-Accel-Buffering;`));
+    const report = await behind(
+      location(`${passOn} proxy_buffering on; proxy_ignore_headers X-Accel-Buffering;`),
+    );
     expect(badOf(report)).toEqual(['event-source: buffering', 'stream: buffering']);
     expect([report.code, report.transport]).toEqual([1, 'long-poll']);
     expect(report.changes).toContainEqual({
@@ -177,7 +192,11 @@ describe.skipIf(skipsNginx())('doctor, with nginx in between', () => {
 
   it('finds that HTTP/1.0 to the server passes no WebSocket', async () => {
     const report = await behind(location(passOn));
-    expect([report.code, verdictOf(report, 'web-socket'), verdictOf(report, 'stream')]).toEqual([0, 'note', 'ok']);
+    expect([report.code, verdictOf(report, 'web-socket'), verdictOf(report, 'stream')]).toEqual([
+      0,
+      'note',
+      'ok',
+    ]);
     expect(report.changes).toContainEqual({
       remedy: 'upgrade',
       nginx: expect.stringContaining('proxy_http_version 1.1;'),
@@ -216,10 +235,7 @@ describe.skipIf(skipsNginx())('doctor, with nginx in between', () => {
   it('finds that answers are kept for others', async () => {
     const cache = `proxy_cache kept; proxy_cache_valid 200 1m; proxy_cache_key $uri$arg_type;
       proxy_ignore_headers Cache-Control Set-Cookie; proxy_cache_methods GET;`;
-    const report = await behind(
-      location(modern + cache),
-      'proxy_cache_path cache keys_zone=kept:1m;',
-    );
+    const report = await behind(location(modern + cache), 'proxy_cache_path cache keys_zone=kept:1m;');
     expect(badOf(report)).toContain('cache: cache');
   });
 

@@ -87,7 +87,10 @@ describe('inspect', () => {
   it('fails where there are no figures', async () => {
     served = await serve();
     const { code, err } = await typed(['inspect', served.url]);
-    expect([code, err]).toEqual([1, 'error: the answer has the status 400: give the address of the metrics\n']);
+    expect([code, err]).toEqual([
+      1,
+      'error: the answer has the status 400: give the address of the metrics\n',
+    ]);
     other = await disposableServer((_, response) => response.end('hello'));
     expect((await typed(['inspect', other.url])).err).toContain('no figures of CometKit are there');
     expect((await typed(['inspect', 'http://127.0.0.1:1/metrics'])).code).toBe(1);

@@ -23,15 +23,24 @@ afterAll(() => stage?.close());
 function shown(hint: string): Promise<string> {
   const line = block(guide, `npx cometkit ${hint}`).text.trim();
   return type(
-    line.replace('npx cometkit', `"${process.execPath}" "${program}"`).replace('http://localhost:3000', address),
+    line
+      .replace('npx cometkit', `"${process.execPath}" "${program}"`)
+      .replace('http://localhost:3000', address),
   );
 }
 
 describe(guide, () => {
   it('listens as shown', async () => {
-    const events = await shown('listen http://localhost:3000/push \'/prices/**\'');
-    const promised = blockAfter(block(guide, "npx cometkit listen http://localhost:3000/push '/prices/**'")).text;
-    const form = (text: string) => text.replace(/\d/g, '0').replace(/0+\.?0*\}/g, '0}').trim().split('\n');
+    const events = await shown("listen http://localhost:3000/push '/prices/**'");
+    const promised = blockAfter(
+      block(guide, "npx cometkit listen http://localhost:3000/push '/prices/**'"),
+    ).text;
+    const form = (text: string) =>
+      text
+        .replace(/\d/g, '0')
+        .replace(/0+\.?0*\}/g, '0}')
+        .trim()
+        .split('\n');
     expect(form(events)).toEqual(form(promised));
     expect(JSON.parse(await shown('listen http://localhost:3000/push /prices --json'))).toMatchObject({
       kind: 'data',
@@ -47,7 +56,9 @@ describe(guide, () => {
   });
 
   it('has a heading for every command, and names no option that is not there', async () => {
-    const text = blocksOf(guide).map(({ text }) => text).join('\n');
+    const text = blocksOf(guide)
+      .map(({ text }) => text)
+      .join('\n');
     for (const name of ['listen', 'publish', 'doctor', 'bench', 'inspect', 'explain']) {
       const help = (await typed([name, '--help'])).out;
       const used = text.split('\n').filter((line) => line.startsWith(`npx cometkit ${name} `));

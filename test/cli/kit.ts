@@ -128,7 +128,11 @@ export function evilServer(url: string): Promise<DisposableServer> {
     const { method = 'GET' } = request;
     const gone = new AbortController();
     response.on('close', () => gone.abort());
-    const asked = { method, signal: gone.signal, ...(method === 'POST' ? { body: Buffer.concat(chunks) } : {}) };
+    const asked = {
+      method,
+      signal: gone.signal,
+      ...(method === 'POST' ? { body: Buffer.concat(chunks) } : {}),
+    };
     try {
       const answer = await fetch(new URL(request.url ?? '', url), asked);
       response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' });

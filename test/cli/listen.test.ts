@@ -4,7 +4,17 @@ import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { build } from '../../scripts/workspace.mjs';
 import { disposableServer } from '../support/disposable-server.ts';
 import { eventually } from '../support/eventually.ts';
-import { evilServer, hazardsIn, hostile, type Served, serve, started, Typed, type TypedOptions, typed } from './kit.ts';
+import {
+  evilServer,
+  hazardsIn,
+  hostile,
+  type Served,
+  serve,
+  started,
+  Typed,
+  type TypedOptions,
+  typed,
+} from './kit.ts';
 
 // Processes are started here, on a machine that others may be using.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
@@ -35,7 +45,9 @@ describe('listen', () => {
       expect.stringMatching(/^\d\d:\d\d:\d\d\.\d{3} \/a\/1 \{"n":1\}$/),
       expect.stringMatching(/^\d\d:\d\d:\d\d\.\d{3} \/a \(tick\) "two"$/),
     ]);
-    expect(command.err).toMatch(/^-- 2 events, 0 gaps, 0 reconnects in [\d.]+ s; go on where it ended: --since \S+$/m);
+    expect(command.err).toMatch(
+      /^-- 2 events, 0 gaps, 0 reconnects in [\d.]+ s; go on where it ended: --since \S+$/m,
+    );
   });
 
   it('prints one line of JSON for each event, and goes on where it ended', async () => {
@@ -44,7 +56,10 @@ describe('listen', () => {
     for (let n = 1; n <= 5; n++) hub.publish('/a', n);
     const first = await typed(['listen', url, '/a', '--json', '--last', '5', '--count', '2', '--quiet']);
     expect([first.code, first.err]).toEqual([0, '']);
-    const items = first.out.trimEnd().split('\n').map((line) => JSON.parse(line));
+    const items = first.out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
     expect(items.map(({ kind, subject, data }) => [kind, subject, data])).toEqual([
       ['data', '/a', 1],
       ['data', '/a', 2],
@@ -167,18 +182,21 @@ describe('colours', () => {
 });
 
 describe('what a server sends', () => {
-  it.each([[[]], [['--json']]])('cannot give orders to the terminal by events, printed with %j', async (args) => {
-    served = await serve();
-    const evil = await evilServer(served.url);
-    const command = await new Typed(['listen', evil.url, '-n', '2', ...args]).until('-- open');
-    served.hub.publish('/EVIL', { EVIL: ['EVIL'] });
-    served.hub.publish('/a', 1, { name: 'EVIL' });
-    expect(await command.code).toBe(0);
-    expect(hazardsIn(command.out + command.err)).toEqual([]);
-    expect(command.out).toContain('\\u001b[2J');
-    evil.server.closeAllConnections();
-    await evil.close();
-  });
+  it.each([[[]], [['--json']]])(
+    'cannot give orders to the terminal by events, printed with %j',
+    async (args) => {
+      served = await serve();
+      const evil = await evilServer(served.url);
+      const command = await new Typed(['listen', evil.url, '-n', '2', ...args]).until('-- open');
+      served.hub.publish('/EVIL', { EVIL: ['EVIL'] });
+      served.hub.publish('/a', 1, { name: 'EVIL' });
+      expect(await command.code).toBe(0);
+      expect(hazardsIn(command.out + command.err)).toEqual([]);
+      expect(command.out).toContain('\\u001b[2J');
+      evil.server.closeAllConnections();
+      await evil.close();
+    },
+  );
 
   it('cannot give orders to the terminal by refusals, statuses and redirects', async () => {
     const report = JSON.stringify({ type: 'x/errors.md#y', status: 403, detail: hostile, code: hostile });

@@ -1,5 +1,5 @@
 import { createClient } from '@cometkit/client';
-import { afterEach, expect, it, describe, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { type Served, serve, typed } from './kit.ts';
 
