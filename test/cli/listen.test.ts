@@ -147,10 +147,9 @@ describe('listen', () => {
     const command = await listening(['/a']);
     served?.hub.publish('/a', 1);
     await command.until(' 1\n');
-    const { port, server } = served as Served;
+    const { port, close } = served as Served;
     served = undefined;
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
+    await close();
     const hub = createHub();
     const handler = createNodeHandler(hub, { path: '/push' });
     const next = http.createServer(handler);
