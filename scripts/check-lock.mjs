@@ -1,6 +1,6 @@
-// Holds package-lock.json to what makes `npm ci` work everywhere: it names no download address, it has an entry for
-// every optional dependency (a lock written where a platform's binary was missing lacks them, and is then refused),
-// and nothing that users install runs an install script.
+// Holds the locks of the project and of its documentation to what makes `npm ci` work everywhere: they name no download
+// address, they have an entry for every optional dependency (a lock written where a platform's binary was missing lacks
+// them, and is then refused), and nothing that users install runs an install script.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -36,9 +36,11 @@ export function lockFaults(lock) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const lock = JSON.parse(readFileSync(new URL('../package-lock.json', import.meta.url), 'utf8'));
-  const faults = lockFaults(lock);
-  for (const fault of faults) console.error(fault);
-  console.log(`package-lock.json: ${Object.keys(lock.packages).length} packages, ${faults.length} faults`);
-  if (faults.length > 0) process.exitCode = 1;
+  for (const file of ['package-lock.json', 'docs/package-lock.json']) {
+    const lock = JSON.parse(readFileSync(new URL(`../${file}`, import.meta.url), 'utf8'));
+    const faults = lockFaults(lock);
+    for (const fault of faults) console.error(fault);
+    console.log(`${file}: ${Object.keys(lock.packages).length} packages, ${faults.length} faults`);
+    if (faults.length > 0) process.exitCode = 1;
+  }
 }

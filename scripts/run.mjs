@@ -91,6 +91,7 @@ const programs = {
   mutants: 'scripts/mutants.mjs',
   soak: 'scripts/soak.mjs',
   bench: 'bench/run.mjs',
+  docs: 'scripts/docs.mjs',
 };
 
 async function test(args) {

@@ -19,10 +19,14 @@ export interface Block {
 
 /** The documents whose blocks are proved: the README and everything below docs, but for what is generated. */
 export function documents(): string[] {
-  const found = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
-    .map((path) => `docs/${path.replaceAll('\\', '/')}`)
-    .filter((path) => path.endsWith('.md') && !path.startsWith('docs/api/'));
-  return ['README.md', ...found.sort()];
+  const folders = readdirSync(join(root, 'docs'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && !['api', 'node_modules', '.vitepress'].includes(entry.name))
+    .map(({ name }) => name);
+  const found = ['', ...folders].flatMap((folder) =>
+    readdirSync(join(root, 'docs', folder)).map((name) => (folder === '' ? name : `${folder}/${name}`)),
+  );
+  const pages = found.filter((path) => path.endsWith('.md')).map((path) => `docs/${path}`);
+  return ['README.md', ...pages.sort()];
 }
 
 /** The text of a document. */

@@ -1,0 +1,91 @@
+// What makes plain Markdown, as GitHub shows it, into pages of the site: the sources stay readable in both places.
+import { existsSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { renderMermaidSVG } from 'beautiful-mermaid';
+import type { MarkdownRenderer } from 'vitepress';
+
+const docs = fileURLToPath(new URL('..', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Makes tabs of the code blocks between `<!-- tabs -->` and `<!-- /tabs -->`, which other readers do not see. */
+export function tabs(md: MarkdownRenderer): void {
+  md.core.ruler.before('normalize', 'tabs', (state) => {
+    state.src = state.src
+      .replace(/^<!-- tabs -->$/gm, '::: code-group')
+      .replace(/^<!-- \/tabs -->$/gm, ':::');
+  });
+}
+
+const colours = {
+  bg: 'var(--vp-c-bg)',
+  fg: 'var(--vp-c-text-1)',
+  line: 'var(--vp-c-text-3)',
+  accent: 'var(--vp-c-brand-1)',
+  muted: 'var(--vp-c-text-2)',
+  surface: 'var(--vp-c-bg-soft)',
+  border: 'var(--vp-c-border)',
+  transparent: true,
+};
+
+/**
+ * Draws Mermaid blocks at build time, so that no page loads a renderer.
+ *
+ * @throws Error - a block is not valid Mermaid: then the build fails.
+ */
+export function diagrams(md: MarkdownRenderer): void {
+  const fence = md.renderer.rules.fence;
+  md.renderer.rules.fence = (tokens, index, options, env, self) => {
+    const token = tokens[index];
+    if (token?.info.trim() !== 'mermaid') return fence?.(tokens, index, options, env, self) ?? '';
+    return `<figure class="diagram" v-pre>${scoped(renderMermaidSVG(token.content, colours))}</figure>\n`;
+  };
+}
+
+/** The renderer's style sheet is meant for a file of its own: it asks for a font elsewhere and styles every SVG. */
+function scoped(svg: string): string {
+  return svg
+    .replace(/@import url\([^)]*\);/, '')
+    .replace(/^ {2}text \{.*$/m, '')
+    .replace(/^ {2}svg \{/m, '  .diagram > svg {')
+    .replace('<svg ', '<svg role="img" ');
+}
+
+/** The path of a page in the site. GitHub shows README.md as the page of its folder; a site calls it index. */
+export function sitePath(page: string): string {
+  return page.replace(/^(api\/[^/]+)\/index\.md$/, '$1/main.md').replace(/(^|\/)README\.md$/i, '$1index.md');
+}
+
+/** Leads links to where they are on the site, and links to what only the repository has to the repository. */
+export function links(md: MarkdownRenderer, { repository }: { repository: string }): void {
+  md.core.ruler.push('links', (state) => {
+    const page = join(docs, state.env.relativePath ?? '');
+    for (const { children } of state.tokens) {
+      for (const token of children ?? []) {
+        const href = token.type === 'link_open' ? token.attrGet('href') : null;
+        if (href && !/^(?:[a-z]+:|#|\/)/i.test(href)) token.attrSet('href', target(repository, page, href));
+      }
+    }
+  });
+}
+
+function target(repository: string, page: string, href: string): string {
+  const [path = '', anchor] = href.split('#');
+  const file = join(dirname(page), path);
+  const behind = anchor === undefined ? '' : `#${anchor}`;
+  if (!existsSync(file)) return href; // the build names a page that is not there
+  const inDocs = relative(docs, file);
+  if (inDocs.startsWith('..') || !file.endsWith('.md')) {
+    return `${repository}/blob/main/${relative(root, file)}${behind}`;
+  }
+  return `/${sitePath(inDocs)}${behind}`;
+}
+
+/** The anchor of a heading as GitHub makes it, so that a link to a section leads there in both places. */
+export function slug(heading: string): string {
+  return heading
+    .trim()
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+    .replace(/\s/g, '-');
+}
