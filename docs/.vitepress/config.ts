@@ -48,8 +48,6 @@ export default defineConfig({
   },
   vite: {
     plugins: [searchAtOnce()],
-    // The pages of the documentation run the packages themselves, from their sources.
-    resolve: { conditions: ['@cometkit/source'] },
   },
   buildEnd: writeLlmsText,
 });

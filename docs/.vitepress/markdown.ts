@@ -26,6 +26,7 @@ const colours = {
   surface: 'var(--vp-c-bg-soft)',
   border: 'var(--vp-c-border)',
   transparent: true,
+  padding: 8,
 };
 
 /**
@@ -38,8 +39,26 @@ export function diagrams(md: MarkdownRenderer): void {
   md.renderer.rules.fence = (tokens, index, options, env, self) => {
     const token = tokens[index];
     if (token?.info.trim() !== 'mermaid') return fence?.(tokens, index, options, env, self) ?? '';
-    return `<figure class="diagram" v-pre>${scoped(renderMermaidSVG(token.content, colours))}</figure>\n`;
+    const drawn = scoped(renderMermaidSVG(token.content.replace(clicks, ''), colours));
+    return `<figure class="diagram" v-pre>${clickable(drawn, token.content, env.relativePath ?? '')}</figure>\n`;
   };
+}
+
+const clicks = /^ *click (\w+) href "([^"]+)"\n/gm;
+
+/** Makes links of the nodes that have a `click` line, which the renderer does not know. */
+function clickable(svg: string, source: string, page: string): string {
+  let linked = svg;
+  for (const [, node = '', href = ''] of source.matchAll(clicks)) {
+    const [path = '', anchor] = href.split('#');
+    const target = sitePath(join(dirname(page), path)).replace(/(?:index)?\.md$/, '');
+    const behind = anchor === undefined ? '' : `#${anchor}`;
+    linked = linked.replace(
+      new RegExp(`<g class="node" data-id="${node}".*?</g>`, 's'),
+      (drawn) => `<a href="${process.env['DOCS_BASE'] ?? '/'}${target}${behind}">${drawn}</a>`,
+    );
+  }
+  return linked;
 }
 
 /** The renderer's style sheet is meant for a file of its own: it asks for a font elsewhere and styles every SVG. */

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { DefaultTheme } from 'vitepress';
 
@@ -18,7 +18,11 @@ export function sidebar(): Item[] {
   return [
     {
       text: 'Start',
-      items: [page('Getting started', '/getting-started')],
+      items: [
+        page('Getting started', '/getting-started'),
+        page('Which transport when', '/transports'),
+        page('Compare', '/compare'),
+      ],
     },
     {
       text: 'Use',
@@ -27,6 +31,7 @@ export function sidebar(): Item[] {
         page('WebSocket', '/guides/websocket'),
         page('TCP, UDP, multicast', '/guides/sockets'),
         page('The core without HTTP', '/guides/custom-server'),
+        ...otherGuides(),
       ],
     },
     {
@@ -48,13 +53,17 @@ export function sidebar(): Item[] {
         page('TLS and HTTP/2', '/guides/tls'),
         page('The push server', '/guides/push-server'),
         page('Metrics', '/guides/metrics'),
+        page('The inspector', '/guides/inspector'),
         page('Performance', '/guides/performance'),
+        page('Troubleshooting', '/troubleshooting'),
       ],
     },
+    { text: 'Migrate', items: [page('To CometKit', '/migrate')] },
     {
       text: 'How it works',
       items: [
-        page('Delivery', '/delivery'),
+        page('How delivery works', '/how-delivery-works'),
+        page('Delivery, in full', '/delivery'),
         page('Architecture', '/architecture'),
         page('Benchmarks', '/benchmarks/'),
         { ...page('Decisions', '/decisions/'), collapsed: true, items: decisions() },
@@ -70,6 +79,15 @@ export function sidebar(): Item[] {
       ],
     },
   ];
+}
+
+/** Guides that no group names yet, so that a new one is found at once. */
+function otherGuides(): Item[] {
+  const config = readFileSync(fileURLToPath(import.meta.url), 'utf8');
+  return filesIn('guides')
+    .map((file) => file.replace(/\.md$/, ''))
+    .filter((name) => !config.includes(`'/guides/${name}'`))
+    .map((name) => page(name.replaceAll('-', ' '), `/guides/${name}`));
 }
 
 function filesIn(folder: string): string[] {

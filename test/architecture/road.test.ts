@@ -26,8 +26,8 @@ function filesOnStack(): string[] {
 
 // The files that the page draws on the road of an event.
 function filesOnPage(): string[] {
-  const [, road = ''] = /## The road of an event.*?```\n(.*?)```/s.exec(page) ?? [];
-  return [...road.matchAll(/^ (\S+\.ts) /gm)].map(([, file = '']) => file);
+  const [, road = ''] = /## The road of an event.*?```mermaid\n(.*?)```/s.exec(page) ?? [];
+  return [...road.matchAll(/\[(\S+\.ts): /g)].map(([, file = '']) => file);
 }
 
 /** Publishes to some streams of node:http and takes the stacks where a flush is put off and where a socket is written to. */

@@ -12,6 +12,7 @@ const stands = (first: string, because: string): Verdict => ({ first, because })
 
 const install = 'npm packages that are installed for the test already';
 const drawing = 'a drawing';
+const landing = 'docs/landing.test.ts';
 const byHand = 'docs/by-hand.test.ts';
 const recipes = 'recipes/recipes.test.ts';
 const next = 'next/guide.test.ts';
@@ -36,18 +37,13 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
     ),
   ],
   'docs/architecture.md': [
-    stands(' express ─', drawing),
-    stands(' core/hub.ts   ', drawing),
-    stands(' express: mine?', drawing),
+    stands('flowchart LR', drawing),
+    runs('flowchart TB', 'architecture/road.test.ts'),
+    stands('flowchart TB', drawing),
   ],
   'docs/delivery.md': [
-    stands(' k3f9qd1x - 1a', drawing),
-    stands(' log      …', drawing),
-    stands('client                                   server', drawing),
-    stands(' published     41', drawing),
-    stands(' published     41 /a', drawing),
-    stands(' log        … 30', drawing),
-    stands('        heartbeat', drawing),
+    stands('sequenceDiagram', drawing),
+    stands('sequenceDiagram', drawing),
     stands(' accepted = handed over', 'a formula'),
   ],
   'docs/errors.md': [runs('{"type":"https://', byHand)],
@@ -60,6 +56,14 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
     stands('import { create', 'the program of docs/guides/client.md, which is run, as a page writes it'),
     runs('// chat.mjs'),
     runs('// shutdown.mjs'),
+  ],
+  'docs/how-delivery-works.md': [stands('sequenceDiagram', drawing)],
+  'docs/index.md': [
+    runs('import express', landing),
+    runs('// app/push/route.ts', landing),
+    runs('import { createFetchHandler', landing),
+    runs('import { createHub', landing),
+    runs('  const events', landing),
   ],
   'docs/protocol.md': [
     runs("curl -N 'http://localhost:3000/push?subject", byHand),
@@ -75,9 +79,13 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
     runs("curl -N 'http://localhost:3000/push?p_event=join-listen", byHand),
     runs('<event p_event="join-listen-ack"', byHand),
     runs("curl 'http://localhost:3000/push?p_event=join&p_format=xml-strict", byHand),
-    stands('pull, step by step', drawing),
+    stands('sequenceDiagram', drawing),
     runs("curl 'http://localhost:3000/push?p_event=join&p_format=json", byHand),
     runs('curl -X POST', byHand),
+  ],
+  'docs/transports.md': [stands('flowchart TD', drawing)],
+  'docs/troubleshooting.md': [
+    stands('curl -N', 'the line of docs/getting-started.md, which is run, for all subjects'),
   ],
   'docs/guides/client.md': [
     runs('// server.mjs'),
