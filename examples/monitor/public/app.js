@@ -1,3 +1,4 @@
+import { copyButton, showCode } from './lib/code.js';
 import { byId, setText } from './lib/dom.js';
 import { oneTab } from './lib/one-tab.js';
 import { clockOffset } from './lib/server-time.js';
@@ -56,12 +57,23 @@ function run(list, client) {
   );
 }
 
+/** The line that shows the same in a terminal. */
+function showCurl() {
+  const line = byId('curl').querySelector('code');
+  setText(line, `curl -N '${location.origin}/push?subject=/system'`);
+  byId('curl').append(copyButton(() => line.textContent, 'Copy the curl line'));
+}
+
 try {
+  showCurl();
+  showCode();
   const machine = await getMachine();
   const offset = await clockOffset(getMachine);
   const { list, feed } = createWays(offset);
   connect(feed, list, machine);
   run(list, clientPanel(offset));
+  // What scrolls can be scrolled by keys, in every browser.
+  for (const log of document.querySelectorAll('.log')) log.tabIndex = 0;
 } catch (error) {
   setText(
     byId('notice'),

@@ -6,3 +6,4 @@
 export { type Explanation, explain, type Who } from './explain.ts';
 export { createInspector, type Inspector } from './inspector.ts';
 export type { InspectorAction, InspectorOptions } from './options.ts';
+export type { Serving } from './source.ts';

@@ -1,7 +1,9 @@
 import { chart } from '../lib/chart.js';
+import { codeOf } from '../lib/code.js';
 import { el, setText } from '../lib/dom.js';
 import { count, latency } from '../lib/format.js';
 import { Series } from '../lib/series.js';
+import { timeline } from './timeline.js';
 
 const transports = {
   auto: 'auto',
@@ -29,6 +31,7 @@ export function clientCard({ onUse, onOutage }) {
   );
   const outage = el('button', { type: 'button', id: 'outage', onclick: onOutage }, 'Simulate an outage');
   const log = el('ol.log', { id: 'client-log', 'aria-label': 'What happened to the client' });
+  const course = timeline();
   const counters = { received, missing, duplicate: duplicates, transport };
   const element = el(
     'article.way.client',
@@ -48,6 +51,8 @@ export function clientCard({ onUse, onOutage }) {
       outage,
     ),
     log,
+    course.element,
+    codeOf('client', 'the client'),
   );
 
   function write(text) {
@@ -58,6 +63,7 @@ export function clientCard({ onUse, onOutage }) {
   return {
     element,
     log: write,
+    timeline: course,
     showState(word, kind) {
       element.dataset.state = kind;
       setText(state, word);

@@ -20,6 +20,7 @@ export function clientPanel(offset) {
   byId('client').append(card.element);
   let client;
   let lost = false;
+  let last = 0; // the number of the newest tick
   let cursor; // where a client that was closed for another tab stood
 
   function start() {
@@ -28,11 +29,12 @@ export function clientPanel(offset) {
     show('connecting');
     client.on('state', show);
     client.on('transport', card.showTransport);
-    client.on('reconnecting', (error, delayMs) =>
+    client.on('reconnecting', (error, delayMs) => {
+      card.timeline.tried();
       card.log(
         `cut off (${error.code}), tried again ${delayMs < 1 ? 'at once' : `in ${Math.round(delayMs)} ms`}`,
-      ),
-    );
+      );
+    });
     client.on('error', (error) => card.log(error.message));
     client.subscribe('/system/clock', { gaps: true }).on(take);
     use('auto');
@@ -44,6 +46,8 @@ export function clientPanel(offset) {
       return;
     }
     tally.see(item.data);
+    last = item.data.n;
+    card.timeline.saw(last, tally.missing, !lost);
     card.showTick(tally, Math.max(0, Date.now() + offset - item.data.t));
   }
 
@@ -61,7 +65,9 @@ export function clientPanel(offset) {
 
   async function outage() {
     const response = await fetch(`/api/outage/${name}`, { method: 'POST' });
-    if (response.ok) card.log('outage: its connections are cut, new ones dropped for 3 s');
+    if (!response.ok) return;
+    card.timeline.cut(last);
+    card.log('outage: its connections are cut, new ones dropped for 3 s');
   }
 
   function stop() {

@@ -1,4 +1,5 @@
 import { chart } from '../lib/chart.js';
+import { codeOf } from '../lib/code.js';
 import { el, setText } from '../lib/dom.js';
 import { count, latency } from '../lib/format.js';
 import { Series } from '../lib/series.js';
@@ -25,6 +26,7 @@ export function wayCard({ id, name, how, hint }, onToggle) {
     ),
     el('div.latency', {}, el('dl', {}, ...pair('latency', now)), curve.element),
     el('footer', {}, el('span.detail.muted'), button),
+    codeOf(id, name),
   );
 
   return {

@@ -1,0 +1,100 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Monitor, startMonitor } from '../examples/monitor-process.ts';
+import { launchChromium, skipsChromium } from '../support/chromium.ts';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const looks = [
+  ['light', 1440],
+  ['dark', 1440],
+  ['light', 390],
+  ['dark', 390],
+] as const;
+
+/** Which rules the page breaks, and where. Runs in the page, after axe was put into it. */
+async function violations(): Promise<string[]> {
+  const { axe } = window as unknown as {
+    axe: {
+      run(): Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }>;
+    };
+  };
+  const found = await axe.run();
+  return found.violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
+  );
+}
+
+describe.skipIf(skipsChromium('who can use the monitor is'))('the page of the monitor', () => {
+  let monitor: Monitor;
+  let browser: Browser;
+  let page: Page;
+  let scriptBytes = 0;
+
+  beforeAll(async () => {
+    monitor = await startMonitor();
+    browser = await launchChromium();
+    page = await browser.newPage();
+    page.on('response', async (response) => {
+      const { pathname } = new URL(response.url());
+      if (pathname.endsWith('.js') && !pathname.startsWith('/client/')) {
+        scriptBytes += (await response.body()).length;
+      }
+    });
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.goto(monitor.origin);
+    await page.waitForSelector('#client-card[data-state="live"]', { timeout: 30_000 });
+  }, 60_000);
+
+  afterAll(async () => {
+    await browser?.close();
+    await monitor?.end('SIGKILL');
+  });
+
+  it('takes no more than 60 KiB of scripts beside the client library', () => {
+    expect(scriptBytes).toBeGreaterThan(10_000);
+    expect(scriptBytes).toBeLessThanOrEqual(60 * 1024);
+  });
+
+  it.each(looks)(
+    'can be used by everybody, in %s colours and %i pixels wide',
+    async (colorScheme, width) => {
+      await page.setViewportSize({ width, height: 900 });
+      await page.emulateMedia({ colorScheme });
+      await page.evaluate(() => {
+        for (const details of document.querySelectorAll('details')) details.open = true;
+      });
+      await page.evaluate(axe);
+      expect(await page.evaluate(violations)).toEqual([]);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+    },
+    60_000,
+  );
+
+  it('shows the code behind each card, copies it, and links to its documentation', async () => {
+    const cards = page.locator('details.code');
+    expect(await cards.count()).toBe(9);
+    for (const link of await cards.locator('a').all()) {
+      const [, path = ''] = /\/blob\/main\/([^#]*)/.exec((await link.getAttribute('href')) ?? '') ?? [];
+      expect(readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')).toContain('# ');
+    }
+    await page.click('#way-event-source button[aria-label^="Copy the lines of the page"]');
+    await expect
+      .poll(() => page.evaluate(() => navigator.clipboard.readText()))
+      .toContain('new EventSource(');
+    await page.click('#curl button');
+    await expect
+      .poll(() => page.evaluate(() => navigator.clipboard.readText()))
+      .toBe(`curl -N '${monitor.origin}/push?subject=/system'`);
+  });
+
+  it('shows the course of an outage: cut, retries, resumed, nothing missing', async () => {
+    await page.click('#outage');
+    const step = (name: string) => page.locator(`.timeline [data-step="${name}"] b`).textContent();
+    await expect.poll(() => step('missing'), { timeout: 30_000 }).toBe('0');
+    expect(await step('cut')).toMatch(/^behind tick \d+$/);
+    expect(await step('retries')).toMatch(/^[1-9]\d*, after \d+\.\d s$/);
+    expect(await step('resumed')).toMatch(/^at tick \d+, after \d+\.\d s$/);
+  }, 40_000);
+});
