@@ -108,6 +108,25 @@ describe('a transport that names a place', () => {
     expect(alice.session.taken).toBe(5);
   });
 
+  it.each([
+    ['that the log knows', 8, ['/a 9']],
+    ['that the log has forgotten', 4, ['gap 5-6 trimmed', '/a 7', '/a 8', '/a 9']],
+  ])('goes on at a place %s, which its last session had handed out', (_what, place, expected) => {
+    const world = new World({ log: { maxEvents: 3 } });
+    const cursors: string[] = [];
+    for (let n = 1; n <= 5; n += 1) cursors.push(world.hub.publish('/a', n).cursor);
+    // Its program had passed on one event when the session ended, and goes on to pass on what it has.
+    const alice = world.person({ after: cursors[0] });
+    alice.session.acknowledges = true;
+    alice.subscribes('/a');
+    alice.listens({ after: cursors[0], reads: false });
+    expect(alice.session.take().map(({ kind }) => kind)).toEqual(['gap']);
+    for (let n = 6; n <= 9; n += 1) cursors.push(world.hub.publish('/a', n).cursor);
+    alice.listens({ after: cursors[place - 1], reads: false });
+    alice.receives(expected);
+    expect(world.hub.stats().refusedAcks).toBe(0);
+  });
+
   it('proves nothing by a forged place that the log has forgotten', () => {
     const { world, alice } = listener(3);
     world.floods('/other', 10);

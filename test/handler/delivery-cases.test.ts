@@ -413,6 +413,22 @@ describe('case 24: a subscription is taken away in mid-session', () => {
     expect((await listen(hub.cursor())).items()).toEqual([]);
   });
 
+  it('is told again when a proxy asked twice, so that the first answer reached nobody', async () => {
+    const { client, say, hub, session } = await reading();
+    const refreshes = async (ack: string | undefined) => {
+      const { lines } = await client.sends('refresh', { ack: String(ack), mode: 'poll' });
+      return lines.map(({ type }) => type).filter((type) => type === 'revoked' || type === 'data');
+    };
+    await client.subscribes('/b');
+    const [, second] = session.subscriptions.map(({ id }) => id);
+    hub.revoke(session, second);
+    const [first] = say(1);
+    const both = ['revoked', 'data'];
+    expect([await refreshes(client.start), await refreshes(client.start)]).toEqual([both, both]);
+    say(2);
+    expect(await refreshes(first?.cursor)).toEqual(['data']);
+  });
+
   it('tells the clients of every format', async () => {
     for (const [format, expected] of [
       ['sse', /event: gap\nid: \S+\ndata: .*"reason":"policy"/],

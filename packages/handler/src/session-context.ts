@@ -81,6 +81,8 @@ export class SessionContext {
    * again.
    */
   toldOf: Subscription | undefined = undefined;
+  /** What `toldOf` was before the last answer. */
+  toldBefore: Subscription | undefined = undefined;
   /** True while something counts as received only because its bytes have left the process. */
   guessed = false;
   #commands: CommandQueue | undefined = undefined;

@@ -249,3 +249,16 @@ describe('acknowledging', () => {
     expect(stage.pass(3000).control).toBeUndefined();
   });
 });
+
+describe('a subscription that is asked for when the first listen has failed', () => {
+  it('begins where the server says, since the listen may have been carried out', () => {
+    const stage = new Stage().take('tick').joins();
+    stage.subscribes('/a');
+    stage.accepts('s1').cuts();
+    const late = stage.subscribes('/**');
+    for (let ms = 0; ms < 700 && stage.channel === undefined; ms += 10) stage.pass(10);
+    stage.listens().answers(wire('heartbeat-ack')).hears(data(1)).accepts('s2', 5);
+    stage.hears(data(6));
+    expect(stage.got(late)).toEqual([6]);
+  });
+});

@@ -126,9 +126,10 @@ const handlers: { readonly [Name in keyof Inputs]: (state: State, ...args: Input
 
   subscribe(state, requestId, pattern, fields) {
     const task = createTask(requestId, fields, compilePattern(pattern, state.matching));
-    // What is asked for before the first listen of a client that resumes counts from where it resumes.
+    // What is asked for before the join of a client that resumes counts from where it resumes. Later only the server knows where
+    // it begins: a listen whose answer was lost has been carried out.
     if (asksForPast(task)) task.at = parseCursor(fields['since']);
-    else if (state.at && !state.selector.reported && !state.channel) {
+    else if (state.at && !state.joins) {
       task.status = 'lost';
       task.at = state.at;
     }

@@ -19,7 +19,7 @@ import { utf8Length } from '../utf8.ts';
 import { closingFrames } from './closing-frames.ts';
 import { idleMsOf } from './place-fields.ts';
 import { drawWait, refreshAck, refreshEvent } from './refresh-event.ts';
-import { tellRevoked, untoldOf } from './revoked-words.ts';
+import { retellRevoked, tellRevoked, untoldOf } from './revoked-words.ts';
 
 const gone: FiniteResponse = { status: 200, headers: {}, body: '' };
 
@@ -62,6 +62,7 @@ export class LongPollTransport implements Transport, Flushable, CloseWatcher, Pe
     // The client of the superseded channel may have polled again during the attach.
     if (this.#session.transport !== this) return this.#farewell('superseded');
     this.#follow(contextOf(this.#session)?.answer, again !== undefined);
+    retellRevoked(this.#session, after);
     const items = this.#take(again);
     if (items.length > 0 || !hold || untoldOf(this.#session, this.#poll.format).length > 0)
       return this.#settle(items, false);

@@ -26,10 +26,7 @@ export function revokedWords(
   return words.map((event) => frames.control(event)).join('');
 }
 
-/**
- * Lists the subscriptions that were revoked since an answer last reported any. If an answer is lost, the next listen
- * reports them.
- */
+/** Lists the subscriptions that were revoked since an answer last reported any. If it is lost, the next listen reports them. */
 export function untoldOf(session: Session, format: Format): readonly Subscription[] {
   const { takenAway } = session;
   if (takenAway.length === 0 || !format.cursors) return [];
@@ -41,6 +38,21 @@ export function untoldOf(session: Session, format: Format): readonly Subscriptio
 export function tellRevoked(frames: ResponseFrames, session: Session, time: number): string {
   const untold = untoldOf(session, frames.format);
   const context = contextOf(session);
-  if (context !== undefined) context.toldOf = untold.at(-1) ?? context.toldOf;
+  if (context !== undefined) {
+    context.toldBefore = context.toldOf;
+    context.toldOf = untold.at(-1) ?? context.toldOf;
+  }
   return revokedWords(frames, untold, time);
+}
+
+/**
+ * Lets the next answer report again what the last one did, because its client names another place than the one it led to: a
+ * proxy asked twice, and only the second answer got through.
+ *
+ * @param after - the cursor that the client named.
+ */
+export function retellRevoked(session: Session, after: string | undefined): void {
+  const context = contextOf(session);
+  if (context?.answer === undefined || after === undefined || after === context.answer.reached) return;
+  context.toldOf = context.toldBefore;
 }
