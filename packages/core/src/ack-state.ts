@@ -26,6 +26,8 @@ export class AckState {
     this.move(position, cursor);
   }
 
+  /** True when the client came with a cursor: it may have more of its last session than it had passed on. */
+  resumed = false;
   /** True while the session must acknowledge what a group gives it. */
   get owes(): boolean {
     return this.acknowledges || this.#lingers;

@@ -40,6 +40,6 @@ function claim(session: Session, { log, counters }: HubParts, after: string): vo
   countResume(counters, point);
   jump(session, log, after, point);
   session.claim = point.position;
-  session.resumed = true;
+  session.sent.resumed = true;
   if (isProven(point)) session.interests.since = point.position;
 }

@@ -94,7 +94,7 @@ function isForged(session: Session, { cursor, reason }: ResumePoint): boolean {
   if (reason === 'fork') return true;
   const { position } = cursor;
   // Beyond what this session has handed out only the client's last session can have brought it.
-  if (position > Math.max(acked, session.sent.reached)) return !session.resumed;
+  if (position > Math.max(acked, session.sent.reached)) return !session.sent.resumed;
   // A duplicated request may have moved the session back, so that the client may legitimately present a later cursor.
   return reason === 'trimmed' && position >= acked && position <= taken;
 }

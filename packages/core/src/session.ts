@@ -45,8 +45,6 @@ export class Session implements GroupMember {
   established = false;
   /** @internal Where subscriptions made before the first transport begin, when the client resumes from a cursor. */
   claim: number | undefined = undefined;
-  /** @internal True when its client came with a cursor: it may have events of an earlier session that it has not passed on yet. */
-  resumed = false;
   /** @internal */
   readonly interests: SessionSubscriptions;
 
