@@ -90,6 +90,7 @@ const programs = {
   'prove:sockets': 'scripts/prove-sockets.mjs',
   mutants: 'scripts/mutants.mjs',
   soak: 'scripts/soak.mjs',
+  nightly: 'scripts/nightly.mjs',
   bench: 'bench/run.mjs',
   docs: 'scripts/docs.mjs',
 };

@@ -20,6 +20,7 @@ const webSocket = 'websocket/guide.test.ts';
 const sockets = 'socket/guide.test.ts';
 const metrics = 'metrics/guide.test.ts';
 const inspector = 'inspector/guide.test.ts';
+const proxies = 'proxies/guide.test.ts';
 
 /** Every block of every document, in their order: one that is not here fails the tests until it is decided. */
 export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
@@ -116,6 +117,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
     runs('// classic.mjs'),
     runs('// server.cjs'),
   ],
+  'docs/guides/proxies.md': [runs('// server.mjs', proxies)],
   'docs/guides/push-server.md': [
     stands('npm install', install),
     runs('// server.mjs'),
