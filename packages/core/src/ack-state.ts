@@ -22,12 +22,13 @@ export class AckState {
   // Whole numbers, which need no box.
   #unackedSince: number | undefined = undefined;
 
+  /** True when the client came with a cursor: it may have more of its last session than it had passed on. */
+  resumed = false;
+
   constructor(position: number, cursor: string) {
     this.move(position, cursor);
   }
 
-  /** True when the client came with a cursor: it may have more of its last session than it had passed on. */
-  resumed = false;
   /** True while the session must acknowledge what a group gives it. */
   get owes(): boolean {
     return this.acknowledges || this.#lingers;
