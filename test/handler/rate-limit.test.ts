@@ -1,8 +1,8 @@
-import { createHandler, type Handler, type HandlerOptions } from '@cometkit/handler';
+import { createHandler, createHub, type Handler, type HandlerOptions } from '@cometkit/handler';
 import { MemoryRequest } from '@cometkit/testkit';
 import { describe, expect, it } from 'vitest';
 import { rateLimitKey } from '../../packages/handler/src/address.ts';
-import { JoinRateLimiter } from '../../packages/handler/src/rate-limit.ts';
+import { JoinRateLimiter, joinLimiterOf } from '../../packages/handler/src/rate-limit.ts';
 import { modern } from './delivery-kit.ts';
 import { stage } from './kit.ts';
 
@@ -21,6 +21,19 @@ describe('an address that joins and joins', () => {
     expect(3000 - refused).toBe(50 + 59 * 10);
     // Nobody stays who does not listen: what lives is what fits into one short lease.
     expect(most).toBeLessThanOrEqual(50 + 16 * 11);
+  });
+
+  it.each([
+    [{ burst: 2 }, 2],
+    [{ perSecond: 0.001 }, 2000],
+    [{}, 2000],
+  ])('is limited also by a rate that names not all: %j', (joinRate, burst) => {
+    const hub = createHub();
+    const limiter = joinLimiterOf(hub, joinRate, () => 0);
+    const request = { address: '203.0.113.9', header: () => undefined };
+    for (let n = 0; n < burst; n += 1) limiter?.pass(request);
+    expect(() => limiter?.pass(request)).toThrow('too many joins from this address');
+    hub.close();
   });
 
   it.each([

@@ -1,4 +1,5 @@
 import http from 'node:http';
+import { Socket } from 'node:net';
 import { createClient } from '@cometkit/client';
 import { createClassicClient } from '@cometkit/client/classic';
 import { createSharedClient } from '@cometkit/client/shared';
@@ -183,6 +184,18 @@ describe('an option of the wrong kind', () => {
     const client = createClient('http://127.0.0.1:9/push');
     expect(() => client.subscribe('/a', { lst: 3 } as never)).toThrow('did you mean `last`?');
     await client.close();
+  });
+});
+
+describe('what is no options at all', () => {
+  it('is told by comet in words of its own', () => {
+    expect(() => comet(createHub() as never)).toThrow(
+      new TypeError('the options are a hub: write comet({ hub })'),
+    );
+    expect(() => comet(new http.IncomingMessage(new Socket()) as never)).toThrow(
+      /app\.use\('\/push', comet\(\)\)/,
+    );
+    expect(() => comet(null as never)).toThrow(/the options are null/);
   });
 });
 

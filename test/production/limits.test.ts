@@ -28,7 +28,7 @@ describe('docs/guides/limits.md', () => {
 
   it('gives the defaults that the program really has, each with a unit', () => {
     for (const { type, option, figure, unit } of allLimits()) {
-      const settings = running[type] as Record<string, unknown> | undefined;
+      const settings = running[type ?? ''] as Record<string, unknown> | undefined;
       if (settings !== undefined)
         expect([option, numberOf(figure, unit)]).toEqual([option, settings[option]]);
       expect([option, figure, unit]).not.toContain('');

@@ -100,6 +100,7 @@ const rules: RulesOf<CometOptions> = { ...handlerRules, hub: nested(hubRules, { 
 export function comet<Subjects extends SubjectMap = AnySubjects>(
   options: CometOptions<Subjects> = {},
 ): Comet<Subjects> {
+  checkNoMixUp(options);
   checkOptions(options, rules);
   const { hub: given, ...rest } = options;
   const hub: Hub<Subjects> = isHub(given)
@@ -122,6 +123,15 @@ export function comet<Subjects extends SubjectMap = AnySubjects>(
     broadcast: hub.broadcast.bind(hub),
     close: async () => void (await Promise.all(closers.map((close) => close()))),
   });
+}
+
+// Both would pass for options, or be told in words about options that nobody has given.
+function checkNoMixUp(options: object | null): void {
+  const { publish, stats, pipe } = (options ?? {}) as Record<string, unknown>;
+  if (typeof publish === 'function' && typeof stats === 'function')
+    throw new TypeError('the options are a hub: write comet({ hub })');
+  if (typeof pipe === 'function')
+    throw new TypeError("comet makes the middleware when it is called: app.use('/push', comet())");
 }
 
 // What is given as undefined is not given, and so opens nothing.

@@ -4,11 +4,13 @@ import type { HttpRequest } from './http.ts';
 
 /** How many sessions one network address may open. */
 export interface JoinRate {
-  /** Joins per second once `burst` is used up. */
-  readonly perSecond: number;
-  /** Joins at once. */
-  readonly burst: number;
+  /** Joins per second once `burst` is used up. @defaultValue 100 */
+  readonly perSecond?: number;
+  /** Joins at once. @defaultValue 2000 */
+  readonly burst?: number;
 }
+
+type WholeRate = Required<JoinRate>;
 
 // The token bucket of one address.
 interface Bucket {
@@ -28,11 +30,11 @@ const maxAddresses = 4096;
  * are remembered, so memory is bounded.
  */
 export class JoinRateLimiter {
-  readonly #rate: JoinRate | undefined;
+  readonly #rate: WholeRate | undefined;
   readonly #now: () => number;
   readonly #buckets = new Map<string, Bucket>();
 
-  constructor(rate: JoinRate | undefined, now: () => number) {
+  constructor(rate: WholeRate | undefined, now: () => number) {
     this.#rate = rate;
     this.#now = now;
   }
@@ -61,7 +63,7 @@ export class JoinRateLimiter {
     bucket.left -= 1;
   }
 
-  #bucketOf(name: string, { perSecond, burst }: JoinRate): Bucket {
+  #bucketOf(name: string, { perSecond, burst }: WholeRate): Bucket {
     const now = this.#now();
     const known = this.#buckets.get(name);
     const gained = known === undefined ? burst : ((now - known.at) / 1000) * perSecond;
@@ -75,7 +77,7 @@ export class JoinRateLimiter {
   }
 }
 
-const defaultRate: JoinRate = { perSecond: 100, burst: 2000 };
+const defaultRate: WholeRate = { perSecond: 100, burst: 2000 };
 
 // The limiters of a hub by rate; the rate that was configured last is at the end.
 const gatesOf = new WeakMap<Hub, Map<string, JoinRateLimiter>>();
@@ -93,7 +95,10 @@ export function joinLimiterOf(
   now: () => number,
 ): JoinRateLimiter | undefined {
   if (rate === undefined) return undefined;
-  return rate === false ? new JoinRateLimiter(undefined, now) : gateWith(hub, rate, now);
+  if (rate === false) return new JoinRateLimiter(undefined, now);
+  // What is left out has its default: an undefined number would let everybody in.
+  const { perSecond = defaultRate.perSecond, burst = defaultRate.burst } = rate;
+  return gateWith(hub, { perSecond, burst }, now);
 }
 
 /**
@@ -104,7 +109,7 @@ export function sharedJoinLimiter(hub: Hub, now: () => number): JoinRateLimiter 
   return [...(gatesOf.get(hub)?.values() ?? [])].at(-1) ?? gateWith(hub, defaultRate, now);
 }
 
-function gateWith(hub: Hub, rate: JoinRate, now: () => number): JoinRateLimiter {
+function gateWith(hub: Hub, rate: WholeRate, now: () => number): JoinRateLimiter {
   const gates = gatesOf.get(hub) ?? new Map<string, JoinRateLimiter>();
   const name = `${rate.perSecond} ${rate.burst}`;
   const gate = gates.get(name) ?? new JoinRateLimiter(rate, now);
