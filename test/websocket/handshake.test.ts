@@ -1,6 +1,6 @@
 import http from 'node:http';
 import net from 'node:net';
-import { createHandler } from '@cometkit/handler';
+import { createHandler, createHub } from '@cometkit/handler';
 import { attachWebSocket } from '@cometkit/websocket';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { disposableServer } from '../support/disposable-server.ts';
@@ -173,7 +173,7 @@ describe('the path', () => {
 
   it('must be a path', () => {
     const server = http.createServer();
-    const push = { handler: {} as never };
+    const push = { handler: createHandler(createHub()) };
     expect(() => attachWebSocket(server, push, { path: 'push' })).toThrow(TypeError);
     expect(() => attachWebSocket(server, push, { maxPayload: 0 })).toThrow(RangeError);
   });
