@@ -83,6 +83,24 @@ describe('useSubscription', () => {
     expect(seen).toEqual(['a1']);
   });
 
+  it('passes what a callback throws on to the console, and goes on', async () => {
+    const { hub, hooks, render } = await set();
+    const told = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    const mistake = new Error('mine');
+    render(() => {
+      const onEvent = ({ data }: { data: unknown }) => {
+        if (data === 1) throw mistake;
+      };
+      return String(hooks.useSubscription('/n', { initial: 0, onEvent }).value);
+    });
+    await open();
+    for (const n of [1, 2]) hub.publish('/n', n);
+    await shows('2');
+    const causes = told.mock.calls.flat().map((error) => (error as { cause?: unknown }).cause);
+    told.mockRestore();
+    expect(causes).toContain(mistake);
+  });
+
   it('tells of a gap, where a snapshot has to be read again', async () => {
     const { hub, hooks, render } = await set({}, { log: { maxEvents: 2 } });
     const since = hub.cursor();

@@ -134,7 +134,11 @@ export class SharedClient {
       this.#trying = false;
       this.#refresh(client, { error });
     });
-    client.on('error', (error) => this.#refresh(client, { error }));
+    client.on('error', (error) => {
+      this.#refresh(client, { error });
+      // A mistake of the application's own callback: thrown on, it reaches the page's `reportError` or the console.
+      if (error.code === 'listener') throw error;
+    });
     this.#countTurns(client);
     return client;
   }
