@@ -162,8 +162,12 @@ const modern = `${passOn} proxy_http_version 1.1; proxy_set_header Upgrade $http
 const location = (lines: string) => `location /push { ${lines} }`;
 
 describe.skipIf(skipsNginx())('doctor, with nginx in between', () => {
-  async function behind(lines: string, httpLines = ''): Promise<Report & { code: number | null }> {
-    served = await serve(quick);
+  async function behind(
+    lines: string,
+    httpLines = '',
+    options = quick,
+  ): Promise<Report & { code: number | null }> {
+    served = await serve(options);
     nginx = await startNginx(served.port, lines, httpLines);
     return examined(`${nginx.address}/push`);
   }
@@ -212,7 +216,9 @@ describe.skipIf(skipsNginx())('doctor, with nginx in between', () => {
   });
 
   it('finds a time-out that is shorter than the silence of the server', async () => {
-    const report = await behind(location(`${modern} proxy_read_timeout 1s;`));
+    const report = await behind(location(`${modern} proxy_read_timeout 2s;`), '', {
+      modernHeartbeatMs: 5000,
+    });
     expect(badOf(report)).toEqual(['long-poll: idle', 'silence: idle', 'web-socket: idle']);
     expect(report.changes).toEqual([
       { remedy: 'idle', nginx: expect.stringContaining('proxy_read_timeout') },

@@ -109,9 +109,12 @@ export async function serve(options: Partial<NodeHandlerOptions> = {}, webSocket
   const httpServer = http.createServer(handler);
   if (webSocket) attachWebSocket(httpServer, handler, { path: '/push' });
   const server = await disposableServer(httpServer);
+  const stop = server.close;
   const close = async (): Promise<void> => {
     await handler.close();
-    await server.close();
+    // The pool of a client in this process may keep a connection that it never used.
+    httpServer.closeAllConnections();
+    await stop();
   };
   return Object.assign(server, { hub, close });
 }

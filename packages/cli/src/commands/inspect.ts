@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { Deadline } from '../deadline.ts';
 import { Failure } from '../failure.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { Terminal } from '../terminal.ts';
@@ -57,8 +58,15 @@ async function lookAt(url: URL, options: InspectOptions, stop: AbortSignal): Pro
 }
 
 async function pageOf(url: URL, { header = {} }: InspectOptions, stop: AbortSignal): Promise<string> {
-  const signal = AbortSignal.any([stop, AbortSignal.timeout(timeoutMs)]);
-  const response = await fetch(url, { headers: header, redirect: 'manual', signal });
+  const deadline = new Deadline(stop, timeoutMs);
+  try {
+    return await read(await fetch(url, { headers: header, redirect: 'manual', signal: deadline.signal }));
+  } finally {
+    deadline.end();
+  }
+}
+
+async function read(response: Response): Promise<string> {
   if (response.status !== 200)
     throw new Failure(`the answer has the status ${response.status}: give the address of the metrics`);
   let text = '';

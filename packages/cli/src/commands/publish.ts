@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import type { Client } from '@cometkit/client';
 import type { JsonValue } from '@cometkit/core';
 import { type ConnectionOptions, connect } from '../connection.ts';
+import { Deadline } from '../deadline.ts';
 import { Failure, sentenceOf } from '../failure.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { Terminal } from '../terminal.ts';
@@ -61,16 +62,18 @@ function sender(
     trouble = sentenceOf(error);
   });
   return async (data, number) => {
-    const late = AbortSignal.timeout(timeout * 1000);
+    const deadline = new Deadline(stop, timeout * 1000);
     try {
-      await client.publish(subject, data, { to, signal: AbortSignal.any([late, stop]) });
+      await client.publish(subject, data, { to, signal: deadline.signal });
     } catch (error) {
       const where = lines ? `event ${number}: ` : '';
       if (stop.aborted) throw new Failure(`${where}interrupted; it may have been published`);
-      const why = late.aborted
+      const why = deadline.late
         ? `no answer in ${timeout} s: ${trouble ?? 'try --timeout'}`
         : sentenceOf(error);
       throw new Failure(where + why);
+    } finally {
+      deadline.end();
     }
   };
 }

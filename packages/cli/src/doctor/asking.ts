@@ -2,6 +2,7 @@ import http, { type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
 import https from 'node:https';
 import type { Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate, constants as zlib } from 'node:zlib';
+import { Deadline } from '../deadline.ts';
 
 /** A request of the doctor's. */
 export interface Asked {
@@ -59,15 +60,17 @@ export class Target {
   /** Asks and reads the whole answer. It never rejects. */
   async ask(asked: Asked): Promise<Answer> {
     const begin = performance.now();
-    const signal = AbortSignal.any([this.stop, AbortSignal.timeout(asked.timeoutMs ?? patienceMs)]);
+    const deadline = new Deadline(this.stop, asked.timeoutMs ?? patienceMs);
     let response: IncomingMessage | undefined;
     let text = '';
     let fault: string | undefined;
     try {
-      response = await this.begin(asked, signal);
+      response = await this.begin(asked, deadline.signal);
       text = await textOf(decoded(response));
     } catch (error) {
-      fault = faultOf(error);
+      fault = deadline.late ? 'late' : faultOf(error);
+    } finally {
+      deadline.end();
     }
     const { statusCode: status = 0, httpVersion = '', headers = {} } = response ?? {};
     if (text !== '' && headers['content-type']?.includes('html')) this.pages.push(text);
@@ -127,9 +130,8 @@ async function textOf(body: Readable): Promise<string> {
   return text;
 }
 
-/** The code of an error, `late` for one of a time limit. */
+/** The code of an error. */
 export function faultOf(error: unknown): string {
-  const { code, name, cause } = error as NodeJS.ErrnoException & { cause?: { name?: string } };
-  if (name === 'TimeoutError' || cause?.name === 'TimeoutError') return 'late';
+  const { code } = error as NodeJS.ErrnoException;
   return typeof code === 'string' ? code : 'failed';
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
+import { Deadline } from '../deadline.ts';
 import { type Asked, decoded, faultOf, type Target } from './asking.ts';
 import type { Message } from './messages.ts';
 import { messageOf } from './messages.ts';
@@ -14,7 +15,7 @@ const maxChars = 1024 * 1024;
 
 /** A stream of messages that somebody looks at from the side. */
 export class Channel {
-  readonly #abort = new AbortController();
+  readonly #life: Deadline;
   readonly #arrivals: Arrival[] = [];
   readonly #watchers = new Set<() => void>();
   #response: IncomingMessage | undefined;
@@ -28,8 +29,8 @@ export class Channel {
   fault: string | undefined;
 
   constructor(target: Target, asked: Asked) {
-    const signal = AbortSignal.any([this.#abort.signal, target.stop]);
-    void this.#run(target, asked, signal);
+    this.#life = new Deadline(target.stop);
+    void this.#run(target, asked, this.#life.signal);
   }
 
   /** Status of the answer; 0 until it is there. */
@@ -65,7 +66,7 @@ export class Channel {
   }
 
   close(): void {
-    this.#abort.abort();
+    this.#life.abort();
   }
 
   async #run(target: Target, asked: Asked, signal: AbortSignal): Promise<void> {
@@ -76,6 +77,7 @@ export class Channel {
     } catch (error) {
       this.fault = faultOf(error);
     }
+    this.#life.end();
     this.endedAt = performance.now();
     this.#tell();
   }
