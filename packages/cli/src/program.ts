@@ -11,7 +11,7 @@ import { Terminal } from './terminal.ts';
 import { visible } from './visible.ts';
 
 /** What a command leaves to say: its exit code. */
-export interface Outcome {
+interface Outcome {
   code: 0 | 1 | 2;
 }
 

@@ -8,7 +8,7 @@ const text = new URL('../../src/errors.md', import.meta.url);
 const documents = 'https://github.com/cometkit/cometkit/blob/main/docs/';
 
 /** What the errors' page says of each code. */
-export function sections(): ReadonlyMap<string, string> {
+function sections(): ReadonlyMap<string, string> {
   const [, ...parts] = readFileSync(text, 'utf8').split(/^### /m);
   return new Map(
     parts.map((part) => {

@@ -10,7 +10,7 @@ import { recognise } from './recognise.ts';
 import type { ProxyName } from './remedies.ts';
 
 /** The transports that the doctor recommends. */
-export type Recommended = 'stream' | 'web-socket' | 'long-poll' | 'poll';
+type Recommended = 'stream' | 'web-socket' | 'long-poll' | 'poll';
 
 /** What the doctor says in the end. */
 export interface Diagnosis {
