@@ -20,6 +20,7 @@ const webSocket = 'websocket/guide.test.ts';
 const sockets = 'socket/guide.test.ts';
 const metrics = 'metrics/guide.test.ts';
 const inspector = 'inspector/guide.test.ts';
+const cli = 'cli/guide.test.ts';
 const proxies = 'proxies/guide.test.ts';
 
 /** Every block of every document, in their order: one that is not here fails the tests until it is decided. */
@@ -157,6 +158,18 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
     runs('// policy.mjs', sockets),
     runs('client → ', sockets),
     runs('// multicast.mjs', sockets),
+  ],
+  'docs/guides/command-line.md': [
+    runs('// server.mjs', cli),
+    runs("npx cometkit listen http://localhost:3000/push '/prices/**' --last 2 --count 3", cli),
+    runs('21:04:07.120 /prices/aex', cli),
+    runs('npx cometkit listen http://localhost:3000/push /prices --json', cli),
+    runs('npx cometkit publish http://localhost:3000/push', cli),
+    runs('npx cometkit doctor http://localhost:3000/push', cli),
+    runs('ok    server        CometKit answers', cli),
+    runs('npx cometkit bench', cli),
+    runs('npx cometkit inspect', cli),
+    runs('npx cometkit explain', cli),
   ],
   'docs/guides/inspector.md': [
     stands('npm install', install),
