@@ -61,13 +61,16 @@ function clickable(svg: string, source: string, page: string): string {
   return linked;
 }
 
-/** The renderer's style sheet is meant for a file of its own: it asks for a font elsewhere and styles every SVG. */
+/**
+ * Takes the renderer's style sheet away: it asks for a font elsewhere, would style every SVG of the page, and Vue takes no style
+ * elements in templates. What it says is in theme/style.css.
+ */
 function scoped(svg: string): string {
+  const [, width = ''] = /width="([\d.]+)"/.exec(svg) ?? [];
   return svg
-    .replace(/@import url\([^)]*\);/, '')
-    .replace(/^ {2}text \{.*$/m, '')
-    .replace(/^ {2}svg \{/m, '  .diagram > svg {')
-    .replace('<svg ', '<svg role="img" ');
+    .replace(/<style>.*?<\/style>/s, '')
+    .replace('<svg ', '<svg role="img" ')
+    .replace('style="', `style="--width:${width}px;`);
 }
 
 /** The path of a page in the site. GitHub shows README.md as the page of its folder; a site calls it index. */

@@ -15,8 +15,12 @@ describe('the landing page', () => {
     const blocks = blocksOf('docs/index.md');
     expect(blocks).toHaveLength(sources.length);
     const foreign = blocks.flatMap(({ text }, index) => {
-      const known = new Set(textOf(sources[index] ?? '').split('\n'));
-      return text.split('\n').filter((line) => !known.has(line));
+      const known = new Set(
+        textOf(sources[index] ?? '')
+          .split('\n')
+          .map((line) => line.trim()),
+      );
+      return text.split('\n').filter((line) => !known.has(line.trim()));
     });
     expect(foreign).toEqual([]);
   });

@@ -65,7 +65,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
     runs('// app/push/route.ts', landing),
     runs('import { createFetchHandler', landing),
     runs('import { createHub', landing),
-    runs('  const events', landing),
+    runs('const events', landing),
   ],
   'docs/protocol.md': [
     runs("curl -N 'http://localhost:3000/push?subject", byHand),

@@ -61,10 +61,11 @@ export class DeliveryModel {
   }
 
   get wire(): readonly { readonly item: Item; readonly part: number }[] {
-    return this.#wire.map(({ item, sentAt }) => ({
-      item,
-      part: Math.min(1, (this.now - sentAt) / travelMs),
-    }));
+    return this.#wire.map(({ item, sentAt }, index) => {
+      // What was sent together is shown one behind the other.
+      const behind = index - this.#wire.findIndex((first) => first.sentAt === sentAt);
+      return { item, part: Math.max(0, Math.min(1, (this.now - sentAt) / travelMs) - behind * 0.08) };
+    });
   }
 
   publish(): void {
