@@ -123,7 +123,8 @@ function defaultOf(member, file) {
   return { figure: figure.trim().replaceAll(',', ' '), unit: rest.replace(/[,:;].*$/, '').trim() };
 }
 
-function rowsOf([, , file, type, table, rulesFile = file]) {
+/** @param {string[]} section */
+function rowsOf([, , file = '', type = '', table, rulesFile = file]) {
   const members = docsOf(file, type);
   const known = consequences[type] ?? {};
   const names = numericOptions(rulesFile, table);

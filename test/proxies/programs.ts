@@ -6,7 +6,7 @@ const examples = fileURLToPath(new URL('../../examples/proxies/', import.meta.ur
 const apacheModules = 'mpm_event authz_core ssl headers proxy proxy_http http2 socache_shmcb env';
 
 /** Where one run of a proxy finds everything. */
-export interface Place {
+interface Place {
   /** An empty folder that is its own. It holds the certificate too. */
   readonly folder: string;
   /** Where it listens. */
