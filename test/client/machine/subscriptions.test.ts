@@ -56,6 +56,20 @@ describe('subscribing', () => {
     expect(asked.map((one) => one.subject)).toEqual(['/c', '/d']);
   });
 
+  it('that a batch answer has confirmed, and that is given up before the answer ends, is ended', () => {
+    const stage = new Stage().take('tick').joins().listens().settleControl();
+    const [, wanted] = ['/a', '/b', '/c'].map((pattern) => stage.subscribes(pattern));
+    stage.accepts('s1');
+    const { requestId } = stage.control as Sent;
+    stage.take('data', requestId, [
+      wire('subscribe-ack', { subscription: 's2', from: cur(0) }),
+      wire('refused', { code: 'not-authorized', reason: 'no' }),
+    ]);
+    stage.take('unsubscribe', wanted as number);
+    stage.ends(requestId);
+    expect(stage.control?.fields).toMatchObject({ type: 'unsubscribe', subscription: 's2' });
+  });
+
   it('is asked for one by one where the server knows no batch, and none is refused for that', () => {
     const stage = new Stage().take('tick').joins().listens().settleControl();
     for (const pattern of ['/a', '/b', '/c']) stage.subscribes(pattern);

@@ -139,8 +139,10 @@ const handlers: { readonly [Name in keyof Inputs]: (state: State, ...args: Input
   unsubscribe(state, requestId) {
     const task = state.tasks.get(requestId);
     state.tasks.delete(requestId);
-    // One that is being asked for is ended when its answer comes; one that was asked for in vain may be there all the same.
-    if (!task?.matcher || state.request?.entries.some((entry) => entry.task === task)) return;
+    if (!task?.matcher) return;
+    // One that is being asked for is ended when its answer comes, which may be before the other answers of its batch; one
+    // that was asked for in vain may be there all the same.
+    if (task.status !== 'live' && state.request?.entries.some((entry) => entry.task === task)) return;
     if (task.sid) state.ends.add(task.sid);
     else if (task.sent > 0) state.ghosts.add(requestId);
   },
