@@ -150,6 +150,19 @@ describe('a transport that names a place', () => {
     expect(alice.session.cursor).toBe(world.hub.cursor());
   });
 
+  it('hears no earlier broadcast for the end of a gap that a repeated request made it forget', () => {
+    const world = new World();
+    world.hub.broadcast('/all', 1);
+    const alice = world.person();
+    const after = foreign;
+    alice.listens({ after, reads: false });
+    const [gap] = alice.session.take();
+    alice.listens({ after, reads: false });
+    alice.listens({ after: gap?.cursor });
+    world.hub.broadcast('/all', 2);
+    alice.receives(['/all 2']);
+  });
+
   it('is told the place after the gap, so that it can go on from there', () => {
     const { alice, world } = listener(3);
     world.floods('/a', 4);

@@ -71,7 +71,9 @@ export function resume(session: Session, { log, counters }: HubParts, text: stri
   const place = session.placeOf(text) ?? placeWithin(session, point);
   const forged = place === undefined && isForged(session, point);
   if (place === undefined && !forged) {
-    if (isProven(point)) session.interests.since = Math.min(session.interests.since, point.position);
+    // A session that has listened counts from its join: the place may be the end of a gap that it gave itself.
+    if (session.generation === 0 && isProven(point))
+      session.interests.since = Math.min(session.interests.since, point.position);
     countResume(counters, point);
     jump(session, log, text, point);
     return;
