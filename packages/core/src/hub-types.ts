@@ -114,6 +114,12 @@ export interface Hub<Subjects = UnknownSubjects> {
   ): CometEvent;
 
   /**
+   * Returns whether a message of a session was accepted less than two minutes ago, also after the session has ended. A client
+   * whose request a proxy repeated must not hear that its message was not accepted.
+   */
+  hasAccepted(from: Session, messageId: string): boolean;
+
+  /**
    * Opens a session.
    *
    * @throws {CometError} `too-many-sessions`, `hub-closed`.

@@ -71,6 +71,10 @@ class MemoryHub implements Hub {
     return this.#engine.publisher.publish('all', undefined, subject, data, options);
   }
 
+  hasAccepted(from: Session, messageId: string): boolean {
+    return this.#engine.publisher.hasAccepted(from, messageId);
+  }
+
   join(options: JoinOptions = {}): Session {
     const { attachments, counters, events } = this.#engine;
     const { session, fresh } = admit(this.#engine, options);

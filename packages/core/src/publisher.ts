@@ -6,6 +6,7 @@ import { type CometEvent, LogEvent, type Scope } from './event.ts';
 import type { HubParts } from './hub-internals.ts';
 import type { PublishOptions } from './hub-types.ts';
 import { PublishMemory } from './idempotency.ts';
+import type { Session } from './session.ts';
 
 const publishRules: RulesOf<PublishOptions> = {
   from: having('leaveGroups'),
@@ -32,6 +33,11 @@ export class Publisher {
     this.#host = host;
     this.#dispatcher = dispatcher;
     this.#wallTime = wallTime;
+  }
+
+  /** Returns whether a session published under a message id less than two minutes ago. */
+  hasAccepted(from: Session, messageId: string): boolean {
+    return this.#memory.lookup(from, messageId, this.#host.now()) !== undefined;
   }
 
   publish(

@@ -2,6 +2,7 @@ import type { CometError, Hub } from '@cometkit/core';
 import { hidesClient } from './address.ts';
 import { isPromise } from './authorize.ts';
 import type { OriginRules } from './cors.ts';
+import { type EndedPublishers, endedPublishersOf } from './ended-publishers.ts';
 import { Guards } from './guards.ts';
 import type { HttpRequest } from './http.ts';
 import { type HubOutput, hubOutputOf } from './hub-output.ts';
@@ -32,6 +33,8 @@ export class HandlerContext {
   readonly unanswered: Watchdog;
   /** Joins whose hook has not returned yet. */
   readonly pendingJoins: PendingJoins;
+  /** Sessions that have ended, whose messages may come again. */
+  readonly endedPublishers: EndedPublishers;
   /** Divides the work among connections. */
   readonly turns: Turns;
   /** Which origins may call, and for which host names. */
@@ -50,6 +53,7 @@ export class HandlerContext {
     this.guards = new Guards(hub, settings.authorize);
     this.#ownJoins = joinLimiterOf(hub, settings.joinRate, () => settings.runtime.now());
     this.turns = new Turns(settings.runtime);
+    this.endedPublishers = endedPublishersOf(hub, () => settings.runtime.now());
     this.pendingJoins = pendingJoinsOf(hub, settings.maxPendingJoins);
     const origins = new OriginList(settings.origins, (error, where) => this.report(error, where));
     const refused: OriginRules['refused'] = (error, asked) => this.#noteRefused(error, asked);

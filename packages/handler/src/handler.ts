@@ -1,5 +1,5 @@
 import { withCursors } from '@cometkit/codec';
-import { CometError, type Hub } from '@cometkit/core';
+import { CometError, type Hub, type Session } from '@cometkit/core';
 import { acknowledge } from './acknowledge.ts';
 import { isPromise } from './authorize.ts';
 import { allowed, head, preflight } from './bodiless.ts';
@@ -9,6 +9,7 @@ import { type Address, addressOf, type Command, isJoin, parseCommand } from './c
 import { sessionCommands } from './commands/index.ts';
 import { join } from './commands/join.ts';
 import { joinListen } from './commands/join-listen.ts';
+import { repeatAnswer } from './commands/publish.ts';
 import { ConnectionGroup, type Connections, type ConnectionsOptions } from './connections/group.ts';
 import { admitPeer, type Peer } from './connections/peer.ts';
 import { checkOrigin } from './cors.ts';
@@ -180,7 +181,7 @@ function executeForSession(
     const field = input.dialect.nameOf('session');
     throw new CometError('missing-field', `no ${field} specified`, { field });
   }
-  const session = handler.hub.session(address.id);
+  const session = handler.hub.session(address.id) ?? endedPublisher(state, input, address.id);
   const context = session === undefined ? undefined : contextOf(session);
   // Unknown, expired and not yours: one answer for all of them, or ids could be found out.
   if (
@@ -195,7 +196,7 @@ function executeForSession(
   state.format = context.format.cursors ? withCursors(asked) : asked;
   state.session = session;
   state.addressed = true;
-  handler.hub.renewLease(session);
+  if (!session.closed) handler.hub.renewLease(session);
   context.stream?.heard();
   const command = parseCommand(input, address);
   const { format } = state;
@@ -204,9 +205,17 @@ function executeForSession(
   return commands.run(() => asSameUser(call, () => perform(call, command)));
 }
 
+function endedPublisher(
+  { handler, verb }: RequestState,
+  input: RequestInput,
+  id: string,
+): Session | undefined {
+  return verb === 'publish' ? handler.endedPublishers.find(id, textOf(input, 'messageId')) : undefined;
+}
+
 function perform(call: SessionCall, command: Command): Answer | Promise<Answer> {
   const { verb } = command;
-  if (call.session.closed) throw new CometError('unknown-session', 'invalid or expired id', {});
+  if (call.session.closed) return repeatAnswer(call);
   if (verb === 'join' || verb === 'join-listen') throw new CometError('unknown-command', 'not a command', {});
   acknowledge(call);
   return sessionCommands[verb](call);

@@ -26,7 +26,7 @@ export function asSameUser<T>(call: SessionCall, run: () => T | Promise<T>): T |
   const { session, command, request, handler } = call;
   const context = contextOf(session);
   const asked = session.principal !== undefined && typeof handler.guards.join === 'function';
-  if (!context || !asked || command.verb === 'leave') return run();
+  if (!context || !asked || session.closed || command.verb === 'leave') return run();
   const now = shownBy(request);
   context.user ??= { cookie: 0, authorization: 0 };
   const known = context.user;

@@ -3,6 +3,7 @@ import { answer } from '../answer.ts';
 import { after, control, type SessionCall } from '../call.ts';
 import type { HttpResponse } from '../http.ts';
 import { askPublish } from '../policy.ts';
+import { contextOf } from '../session-context.ts';
 
 /**
  * `publish`: sends an event to all subscribers of a subject, or with `to` to one session.
@@ -30,9 +31,32 @@ function accept(call: SessionCall, subject: string): HttpResponse {
   const { handler, session, command } = call;
   const { data, to, messageId } = command;
   // The session may have left while a hook ran.
-  if (session.closed) throw new CometError('unknown-session', 'the session has ended', {});
+  if (session.closed) return repeatAnswer(call);
+  noteMessage(call);
   const options = { from: session, messageId, matching: handler.settings.matching };
   if (to === undefined) handler.hub.publish(subject, data, options);
   else handler.hub.send(to, subject, data, options);
-  return answer(call, [control('publish-ack', [['time', handler.time]])]);
+  return accepted(call);
+}
+
+function noteMessage({ session, command }: SessionCall): void {
+  const context = contextOf(session);
+  if (context !== undefined && command.messageId !== undefined) context.published = true;
+}
+
+/**
+ * Answers a command of a session that has ended: like the first time, if it is a message that was accepted then.
+ *
+ * @throws {CometError} `unknown-session` — it is no such message.
+ */
+export function repeatAnswer(call: SessionCall): HttpResponse {
+  const { handler, session, command } = call;
+  const { verb, messageId } = command;
+  if (verb === 'publish' && messageId !== undefined && handler.hub.hasAccepted(session, messageId))
+    return accepted(call);
+  throw new CometError('unknown-session', 'invalid or expired id', {});
+}
+
+function accepted(call: SessionCall): HttpResponse {
+  return answer(call, [control('publish-ack', [['time', call.handler.time]])]);
 }
