@@ -73,6 +73,13 @@ function watchNpm(child) {
 /** Runs a program in our place: same streams, signals passed on, its exit code becomes ours. */
 function become(file, args, env) {
   const child = spawn(process.execPath, [file, ...args], { cwd: root, stdio: 'inherit', env });
+  follow(child);
+  child.on('error', (error) => fail(`Cannot run ${file}: ${error.message}`));
+  child.on('exit', (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)));
+}
+
+/** Passes signals on to the child, and ends it when npm has ended. */
+function follow(child) {
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
     process.on(signal, () => {
       // A Ctrl-C at a terminal reaches the child by itself; twice would make it give up its orderly end.
@@ -80,8 +87,6 @@ function become(file, args, env) {
     });
   }
   watchNpm(child);
-  child.on('error', (error) => fail(`Cannot run ${file}: ${error.message}`));
-  child.on('exit', (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)));
 }
 
 const programs = {
@@ -102,7 +107,8 @@ async function test(args) {
   if (missing.length > 0 && (process.env.CI === 'true' || process.env.REQUIRE_ALL === '1')) {
     fail('With CI=true or REQUIRE_ALL=1 every tool must be there.');
   }
-  become(`${root}node_modules/vitest/vitest.mjs`, ['run', ...args], { ...process.env, ...env });
+  const { runTests } = await import('./run-tests.mjs');
+  process.exit(await runTests(args, { ...process.env, ...env }, follow));
 }
 
 /**
