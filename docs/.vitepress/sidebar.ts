@@ -49,7 +49,11 @@ export function sidebar(): Item[] {
     {
       text: 'Production',
       items: [
+        page('Production', '/guides/production'),
+        page('Proxies', '/guides/proxies'),
+        page('Limits', '/guides/limits'),
         page('Security', '/security'),
+        page('Support policy', '/support'),
         page('TLS and HTTP/2', '/guides/tls'),
         page('The push server', '/guides/push-server'),
         page('Metrics', '/guides/metrics'),

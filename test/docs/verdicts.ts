@@ -118,6 +118,9 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
     runs('// classic.mjs'),
     runs('// server.cjs'),
   ],
+  'docs/guides/production.md': [
+    stands('memory = process', 'a formula; test/production/sizing.test.ts measures it'),
+  ],
   'docs/guides/proxies.md': [runs('// server.mjs', proxies)],
   'docs/guides/push-server.md': [
     stands('npm install', install),

@@ -1,10 +1,12 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { resolveOptions as resolveClientOptions } from '../../packages/client/src/options.ts';
 import { resolveHubOptions } from '../../packages/core/src/options.ts';
 import { resolveHandlerOptions } from '../../packages/handler/src/settings.ts';
 import { resolveOptions as resolveSocketOptions } from '../../packages/websocket/src/options.ts';
 import { allLimits, limitsPage } from '../../scripts/limits.mjs';
 import { textOf } from '../docs/blocks.ts';
+
+vi.setConfig({ testTimeout: 30_000 });
 
 const factors: Readonly<Record<string, number>> = { MiB: 1024 * 1024 };
 const running: Readonly<Record<string, object>> = {
