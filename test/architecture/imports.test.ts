@@ -1,13 +1,25 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { cycles, fileFaults, folderCycles, type Manifest } from './rules.ts';
 import { readFacts, type SourceFacts } from './source-facts.ts';
 
+// Parsing a large package takes seconds where the machine is busy.
+vi.setConfig({ testTimeout: 60_000 });
+
 const packagesFolder = fileURLToPath(new URL('../../packages', import.meta.url));
 
-function sourcesOf(name: string): SourceFacts[] {
+const parsed = new Map<string, readonly SourceFacts[]>();
+
+/** What the rules ask of a package, parsed once for all of them. */
+function sourcesOf(name: string): readonly SourceFacts[] {
+  const sources = parsed.get(name) ?? parse(name);
+  parsed.set(name, sources);
+  return sources;
+}
+
+function parse(name: string): SourceFacts[] {
   const src = join(packagesFolder, name, 'src');
   if (!existsSync(src)) return [];
   return readdirSync(src, { recursive: true, encoding: 'utf8' })
