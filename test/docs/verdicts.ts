@@ -186,6 +186,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
     runs('# prometheus.yml', metrics),
     runs('// registry.mjs', metrics),
     runs('# alerts.yml', metrics),
+    runs('// tool.mjs', metrics),
   ],
   'docs/guides/typescript.md': [
     runs('// announce.ts', 'consumer/consumer.test.ts'),

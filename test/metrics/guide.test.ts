@@ -2,13 +2,14 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createHub } from '@cometkit/handler';
-import { send } from '@cometkit/testkit';
+import { openStream, send } from '@cometkit/testkit';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { collect } from '../../packages/metrics/src/collect.ts';
 import { sampleName } from '../../packages/metrics/src/text.ts';
 import { build } from '../../scripts/workspace.mjs';
 import { block } from '../docs/blocks.ts';
 import { Stage } from '../docs/stage.ts';
+import { eventually } from '../support/eventually.ts';
 import { promtool, skipsPromtool } from '../support/promtool.ts';
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
@@ -70,6 +71,15 @@ describe(guide, () => {
     const { body } = await send(`${address}/`);
     expect(body).toContain('\norders_total 1\n');
     expect(body).toContain('\ncometkit_events_published_total 0\n');
+  });
+
+  it('shows a tool that is told what happens without a line in the server', async () => {
+    const tool = stage.write(block(guide, 'tool.mjs'));
+    const server = block(guide, 'server.mjs');
+    const program = stage.start({ ...server, text: `import './${tool}';\n${server.text}` });
+    const stream = await openStream(`${await program.address()}/push?subject=/system`);
+    await eventually('what the tool prints', () => /^opened: \S+ of nobody$/m.test(program.output));
+    stream.close();
   });
 
   it.skipIf(withoutPromtool)('shows a configuration and rules that promtool accepts', () => {

@@ -11,6 +11,7 @@ import {
   type Target,
 } from '@cometkit/handler';
 import { type AttachOptions, attachRequests, type RequestAttachment } from './attach.ts';
+import { publishDiagnostics } from './diagnostics.ts';
 import type { NodeRequest } from './request.ts';
 import type { RequestServer } from './request-gate.ts';
 import { notFound } from './response.ts';
@@ -67,6 +68,7 @@ export function createNodeHandler<Subjects extends SubjectMap = AnySubjects, Nat
   checkOptions(options, rules, { createHub: hubRules });
   const { path, ...rest } = options;
   const handler = createHandler(hub, path === undefined ? rest : { publicPath: path, ...rest });
+  publishDiagnostics(hub);
   const serving = { handler };
   const attached = new Set<RequestAttachment>();
   const listener = (
