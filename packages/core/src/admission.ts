@@ -15,7 +15,7 @@ export function admit(
   engine: Engine,
   options: JoinOptions,
 ): { readonly session: Session; readonly fresh: boolean } {
-  const { principal, nonce, context, after, leaseMs } = options;
+  const { principal, data, nonce, context, after, leaseMs } = options;
   const { sessions, limits, randomId } = engine;
   if (engine.closed) throw new CometError('hub-closed', 'the server is shutting down', {});
   const now = engine.now();
@@ -27,7 +27,10 @@ export function admit(
   const limit = limits.maxSessions;
   if (sessions.size >= limit && !engine.makeRoom())
     throw new CometError('too-many-sessions', 'the server is full', { limit });
-  const session = new Session({ id: randomId(), secret: randomId(), principal, context, leaseMs }, engine);
+  const session = new Session(
+    { id: randomId(), secret: randomId(), principal, data, context, leaseMs },
+    engine,
+  );
   if (after !== undefined) claim(session, engine, after);
   sessions.add(session, nonce, now);
   return { session, fresh: true };

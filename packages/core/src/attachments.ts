@@ -58,6 +58,7 @@ export class Attachments {
     if (session.transport !== transport) return;
     session.setTransport(undefined);
     session.seen = Math.trunc(this.#host.now());
+    this.#host.detached(session);
   }
 
   /** Starts the ack timeout of a session whose client acknowledges, while it has a transport. */

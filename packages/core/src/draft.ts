@@ -10,6 +10,7 @@ export interface Addressing {
   readonly to: string | undefined;
   readonly from: string | undefined;
   readonly name?: string | undefined;
+  readonly except?: string | undefined;
 }
 
 /**

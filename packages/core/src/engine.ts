@@ -1,5 +1,6 @@
 import { Attachments } from './attachments.ts';
 import { Budget } from './budget.ts';
+import { DeliveryGroup } from './delivery-group.ts';
 import { Dispatcher } from './dispatcher.ts';
 import type { Gap } from './event.ts';
 import { Groups } from './groups.ts';
@@ -15,7 +16,7 @@ import type { Seat } from './seat.ts';
 import type { Session } from './session.ts';
 import { Sessions } from './sessions.ts';
 import { SubjectIndex } from './subject-index.ts';
-import type { Interest } from './subscription.ts';
+import type { Interest, Subscription } from './subscription.ts';
 import { Subscriptions } from './subscriptions.ts';
 import type { CloseReason, Transport } from './transport.ts';
 
@@ -35,6 +36,7 @@ export class Engine implements HubInternals<Session> {
   subjects: Matching = 'path';
   readonly #runtime: Runtime;
   readonly #dispatcher: Dispatcher;
+  readonly #index = new SubjectIndex<Interest>();
   #shiftMs = 0;
   #closed = false;
 
@@ -44,10 +46,9 @@ export class Engine implements HubInternals<Session> {
     this.limits = limits;
     this.log = new MemoryLog(runtime.randomId(), limits.log);
     this.budget = new Budget(limits.hubQueuedEvents, limits.hubQueuedBytes);
-    const index = new SubjectIndex<Interest>();
-    this.groups = new Groups(this, index);
-    this.subscriptions = new Subscriptions(index, limits, this.log);
-    this.#dispatcher = new Dispatcher(index, this.sessions, this.groups);
+    this.groups = new Groups(this, this.#index);
+    this.subscriptions = new Subscriptions(this.#index, limits, this.log);
+    this.#dispatcher = new Dispatcher(this.#index, this.sessions, this.groups);
     this.publisher = new Publisher(this, this.#dispatcher, () => runtime.wallTime());
     this.attachments = new Attachments(this, runtime.now(), (session) => this.#expire(session));
   }
@@ -76,9 +77,10 @@ export class Engine implements HubInternals<Session> {
     if (session.closed) return;
     const { transport } = session;
     session.end();
-    this.subscriptions.remove(session);
+    const ended = this.subscriptions.remove(session);
     this.sessions.remove(session);
     this.attachments.close(transport, reason);
+    this.ended(session, ended);
     this.events.emit('session-closed', session, reason);
   }
 
@@ -121,6 +123,26 @@ export class Engine implements HubInternals<Session> {
       this.report(error, 'a transport');
       this.attachments.giveUp(session, transport);
     }
+  }
+
+  detached(session: Session): void {
+    this.events.emit('detached', session);
+  }
+
+  /** Tells that subscriptions have ended. */
+  ended(session: Session, subscriptions: readonly Subscription[]): void {
+    for (const subscription of subscriptions) this.events.emit('unsubscribed', session, subscription);
+  }
+
+  /** The sessions that an event of a subject would reach, by themselves or in a group. */
+  reached(subject: string): ReadonlySet<Session> {
+    const found = new Set<Session>();
+    this.#index.visit(subject, ({ owner }) => {
+      if (owner instanceof DeliveryGroup)
+        for (const { session } of owner.seats) found.add(session as Session);
+      else found.add(owner as Session);
+    });
+    return found;
   }
 
   gapped(session: Session, gap: Gap): void {

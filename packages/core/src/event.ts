@@ -24,6 +24,8 @@ export interface CometEvent<Data = JsonValue> {
   readonly to: string | undefined;
   /** The name under which an `EventSource` dispatches it; undefined when the publisher gave none. */
   readonly name?: string | undefined;
+  /** Public id of the one session that does not get it. */
+  readonly except?: string | undefined;
   /** Estimate of the memory that the event takes, in bytes. */
   readonly bytes: number;
 }
@@ -74,6 +76,7 @@ export interface EventDraft {
   readonly scope: Scope;
   readonly to: string | undefined;
   readonly name?: string | undefined;
+  readonly except?: string | undefined;
 }
 
 // Objects, strings and references of one entry beside its texts, measured on 64-bit V8.
@@ -91,6 +94,7 @@ export class LogEvent implements CometEvent {
   readonly scope: Scope;
   readonly to: string | undefined;
   readonly name: string | undefined;
+  readonly except: string | undefined;
   readonly bytes: number;
   #data: JsonValue | undefined = undefined;
 
@@ -104,6 +108,7 @@ export class LogEvent implements CometEvent {
     this.scope = draft.scope;
     this.to = draft.to;
     this.name = draft.name;
+    this.except = draft.except;
     this.bytes = sizeOf(draft);
   }
 

@@ -60,6 +60,8 @@ export interface HubInternals<S> extends HubParts {
   overflowed(session: S): void;
   /** Calls a session's transport, if it has one, and closes it if it throws. */
   tell(session: S, call: (transport: Transport) => void): void;
+  /** Called when the transport of a session has ended and none has taken its place. */
+  detached(session: S): void;
   /** Reports a gap that was handed out to a session. */
   gapped(session: S, gap: Gap): void;
   /** Reports what application code threw, and where. */

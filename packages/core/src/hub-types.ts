@@ -13,6 +13,8 @@ import type { CloseReason, Transport } from './transport.ts';
 export interface PublishOptions {
   /** The session that publishes; absent when the server does. */
   readonly from?: Session | undefined;
+  /** A session that does not get the event, such as the one that has published it. Its later history has it. */
+  readonly except?: Session | undefined;
   /** The publisher's own id of this message: sent again within two minutes, it is accepted once. Needs `from`. */
   readonly messageId?: string | undefined;
   /** What an `EventSource` calls the event: `addEventListener(name, …)` gets it. @defaultValue none: `onmessage` gets it */
@@ -27,6 +29,8 @@ export interface JoinOptions {
   readonly principal?: string | undefined;
   /** A random text from the client: a join repeated with it within a minute returns the same session. */
   readonly nonce?: string | undefined;
+  /** The first value of `session.data`: what the application knows of the user. */
+  readonly data?: unknown;
   /** The first value of `session.context`. */
   readonly context?: unknown;
   /** A cursor from an earlier session, as text: subscriptions made before the first transport begin there. */
@@ -51,6 +55,13 @@ export interface SubscribeOptions {
 export interface HubEvents {
   'session-opened': [session: Session];
   'session-closed': [session: Session, reason: CloseReason];
+  /** A transport was attached: the client listens, for the first time or again. */
+  attached: [session: Session];
+  /** The transport of a living session has ended, and no other has taken its place. Between two long polls this is so, too. */
+  detached: [session: Session];
+  subscribed: [session: Session, subscription: Subscription];
+  /** A subscription has ended: by its client, revoked, or with its session. */
+  unsubscribed: [session: Session, subscription: Subscription];
   gap: [session: Session, gap: Pick<Gap, 'from' | 'to' | 'reason'>];
   closed: [];
   /** A transport or a listener threw; the hub went on without it. */
@@ -212,6 +223,16 @@ export interface Hub<Subjects = UnknownSubjects> {
   noteWrite(session: Session): void;
   /** Ends a session: closes its transport with the reason and drops its subscriptions and queue. */
   leave(session: Session, reason?: CloseReason): void;
+
+  /** Counts the sessions that an event of a subject would reach now; those whose client is away for a while included. */
+  listeners(subject: string): number;
+  /**
+   * Ends all sessions of a principal.
+   *
+   * @param reason - what their clients are told. With `revoked`, which is the default, a client joins again and asks the join hook.
+   * @returns how many there were.
+   */
+  disconnect(principal: string, reason?: CloseReason): number;
 
   /** The cursor after the newest event, as text. Render a page with it, and let its client continue from there. */
   cursor(): string;

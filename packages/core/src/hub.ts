@@ -29,6 +29,10 @@ export function createPureHub(runtime: Runtime, options?: HubOptions): Hub {
 
 const runtimeRule = having('now', 'wallTime', 'randomId');
 
+function mustBeText(value: unknown, what: string): void {
+  if (typeof value !== 'string') throw new TypeError(`the first argument must be a ${what}, a string`);
+}
+
 class MemoryHub implements Hub {
   readonly #engine: Engine;
 
@@ -99,11 +103,16 @@ class MemoryHub implements Hub {
 
   subscribe(session: Session, pattern: string, options: SubscribeOptions = {}): Subscription {
     if (options.matching === 'prefix') this.admitPlainSubjects();
-    return this.#engine.subscriptions.add(session, this.#engine.randomId(), pattern, options);
+    const { subscriptions, events, randomId } = this.#engine;
+    const subscription = subscriptions.add(session, randomId(), pattern, options);
+    events.emit('subscribed', session, subscription);
+    return subscription;
   }
 
   unsubscribe(session: Session, id?: string): readonly Subscription[] {
-    return this.#engine.subscriptions.remove(session, id);
+    const ended = this.#engine.subscriptions.remove(session, id);
+    this.#engine.ended(session, ended);
+    return ended;
   }
 
   revoke(session: Session, which?: Which): readonly Subscription[] {
@@ -111,6 +120,7 @@ class MemoryHub implements Hub {
       throw new TypeError('the first argument must be a session, as hub.session(id) gives it');
     const taken = this.#engine.subscriptions.revoke(session, which);
     if (taken.length > 0) session.revoked(taken);
+    this.#engine.ended(session, taken);
     return taken;
   }
 
@@ -128,7 +138,9 @@ class MemoryHub implements Hub {
     options: { readonly after?: string | undefined } = {},
   ): number {
     if (session.closed) return session.generation;
-    return this.#engine.attachments.attach(session, transport, options.after);
+    const generation = this.#engine.attachments.attach(session, transport, options.after);
+    if (session.transport === transport) this.#engine.events.emit('attached', session);
+    return generation;
   }
 
   joinGroup<S>(session: Session, writer: GroupWriter<S>, sink: S): boolean {
@@ -153,6 +165,18 @@ class MemoryHub implements Hub {
 
   leave(session: Session, reason: CloseReason = 'left'): void {
     this.#engine.end(session, reason);
+  }
+
+  listeners(subject: string): number {
+    mustBeText(subject, 'subject');
+    return this.#engine.reached(subject).size;
+  }
+
+  disconnect(principal: string, reason: CloseReason = 'revoked'): number {
+    mustBeText(principal, 'principal');
+    const sessions = [...this.#engine.sessions.of(principal)];
+    for (const session of sessions) this.#engine.end(session, reason);
+    return sessions.length;
   }
 
   cursor(): string {

@@ -10,6 +10,7 @@ import type { Session } from './session.ts';
 
 const publishRules: RulesOf<PublishOptions> = {
   from: having('leaveGroups'),
+  except: having('leaveGroups'),
   messageId: text,
   name: text,
   matching: choice('path', 'prefix'),
@@ -48,18 +49,20 @@ export class Publisher {
     options: PublishOptions,
   ): CometEvent {
     const { limits, log, counters, closed } = this.#host;
-    if (!isKnown(options)) checkOptions(options, publishRules);
-    const { from, messageId, name } = options;
+    if (!isKnown(options) || options.except !== undefined) checkOptions(options, publishRules);
+    const { from, messageId, name, except } = options;
     // A client gets an error, because its event will reach nobody. A late timer of the server must not end the process.
     if (closed && from !== undefined) throw new CometError('hub-closed', 'the server is shutting down', {});
     const matching = options.matching ?? this.#host.subjects;
     const now = this.#host.now();
     const known = this.#memory.lookup(from, messageId, now);
-    const addressing = { scope, to, from: from?.id, name };
+    const addressing = { scope, to, from: from?.id, name, except: except?.id };
     const draft = draftEvent(subject, data, addressing, known?.time ?? this.#wallTime(), limits, matching);
     if (known !== undefined)
       return log.at(known.position) ?? new LogEvent(draft, known.position, known.cursor);
     if (closed) return new LogEvent(draft, log.tail, log.cursorAt(log.tail) ?? '');
+    // A group serves all its members alike.
+    except?.leaveGroups();
     const event = log.append(draft, now);
     counters.published += 1;
     // Before the dispatch, because a receiver may publish the same message again at once.

@@ -110,7 +110,8 @@ export class SessionSubscriptions implements Reader {
 
   /** Returns whether an event of the log is meant for the session. */
   wants(event: CometEvent): boolean {
-    const { scope, to, position } = event;
+    const { scope, to, position, except } = event;
+    if (except === this.#who.id) return false;
     if (scope === 'subject') return this.#cover(event);
     if (position <= this.since) return false;
     return scope === 'all' || to === (scope === 'session' ? this.#who.id : this.#who.principal);

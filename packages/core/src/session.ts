@@ -8,6 +8,7 @@ import { SessionSubscriptions } from './session-subscriptions.ts';
 import type { Subscription } from './subscription.ts';
 import type { Transport } from './transport.ts';
 
+type SessionGiven = Pick<Session, 'id' | 'secret' | 'principal' | 'data' | 'context' | 'leaseMs'>;
 /**
  * One client: its identity, its subscriptions and its place in the log. Made by `hub.join`.
  *
@@ -27,7 +28,8 @@ export class Session implements GroupMember {
   #wroteAt: number;
   readonly #host: HubInternals<Session>;
   #generation = 0;
-  /** A slot for the layer above; the core never looks into it. */
+  /** What the join hook knows of the user. Like `context`, a slot for the layer above, into which the core never looks. */
+  data: unknown;
   context: unknown;
   /** The public id: what other clients see as the origin of an event, and can address. */
   readonly id: string;
@@ -48,13 +50,11 @@ export class Session implements GroupMember {
   /** @internal */
   readonly interests: SessionSubscriptions;
 
-  constructor(
-    given: Pick<Session, 'id' | 'secret' | 'principal' | 'context' | 'leaseMs'>,
-    host: HubInternals<Session>,
-  ) {
+  constructor(given: SessionGiven, host: HubInternals<Session>) {
     this.id = given.id;
     this.secret = given.secret;
     this.principal = given.principal;
+    this.data = given.data;
     this.context = given.context;
     this.leaseMs = given.leaseMs;
     this.#host = host;
@@ -240,7 +240,7 @@ export class Session implements GroupMember {
 
   /** @internal Takes a published event that matched. Called in log order, once for each match; only the first counts. */
   offer(event: CometEvent): boolean {
-    if (this.#closed || this.#offered === event.position) return false;
+    if (this.#closed || this.#offered === event.position || event.except === this.id) return false;
     this.#offered = event.position;
     this.ownOutbox().push(event);
     if (this.#transport === undefined || this.#wakeScheduled) return false;

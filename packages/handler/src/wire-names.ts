@@ -7,6 +7,7 @@ export type Verb =
   | 'subscribe'
   | 'unsubscribe'
   | 'publish'
+  | 'request'
   | 'heartbeat'
   | 'ack'
   | 'leave'
@@ -23,6 +24,7 @@ const verbs: ReadonlySet<string> = new Set<Verb>([
   'subscribe',
   'unsubscribe',
   'publish',
+  'request',
   'heartbeat',
   'ack',
   'leave',
