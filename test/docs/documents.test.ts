@@ -50,9 +50,14 @@ async function ask(
 }
 
 /** Opens a stream and waits for a text in it. */
-async function listen(address: string, target: string, until: string): Promise<Wire> {
+async function listen(
+  address: string,
+  target: string,
+  until: string,
+  headers: Record<string, string> = {},
+): Promise<Wire> {
   const wire = await Wire.open(portOf(address));
-  await wire.send(requestText('GET', target)).until(({ body }) => body.includes(until));
+  await wire.send(requestText('GET', target, headers)).until(({ body }) => body.includes(until));
   return wire;
 }
 
@@ -134,6 +139,22 @@ describe('docs/guides/client.md', () => {
     await eventually('a price', () => /^\/prices\/aex 9\d\d/m.test(receiver.output));
     const sender = stage.start(block(guide, 'send.mjs'), address);
     await eventually('the acceptance', () => sender.output.includes('accepted'));
+  });
+});
+
+describe('docs/guides/conversation.md', () => {
+  const guide = 'docs/guides/conversation.md';
+
+  it('shows a server that answers, hears, and produces while somebody listens, and a client that asks it', async () => {
+    const address = await stage.serve(block(guide, 'conversation.mjs'));
+    const shown = block(guide, 'asks.mjs');
+    const asking = stage.start(shown, address);
+    await asking.ended;
+    const said = [...shown.text.matchAll(/; \/\/ (.*)$/gm)].map(([, text]) => text);
+    expect(asking.output.trim().split('\n')).toEqual(said);
+    const ann = { 'X-User': 'ann' };
+    const sensor = await listen(address, '/push?subject=/sensors/7', '"n":1', ann);
+    sensor.reset();
   });
 });
 

@@ -99,6 +99,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
     ),
     stands('function Price', 'react/changing.test.ts and react/refused.test.ts show what it does'),
   ],
+  'docs/guides/conversation.md': [runs('// conversation.mjs'), runs('// asks.mjs')],
   'docs/guides/custom-next-server.md': [
     stands('npm install', install),
     runs('// server.mjs', next),

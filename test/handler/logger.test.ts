@@ -101,7 +101,7 @@ describe('the logger is told of a hook', () => {
     [
       'answers an object',
       () => ({ refused: 'x' }) as never,
-      "the hook returned an object, expected true, false, the name of a user or { refuse: 'why' }",
+      "the hook returned an object with an unknown member, expected true, false, the name of a user, { principal, data, expires } or { refuse: 'why' }",
     ],
   ];
 

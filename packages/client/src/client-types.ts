@@ -1,10 +1,11 @@
-import type { AnySubjects, DataOf, Gap, Publishable } from '@cometkit/core';
+import type { AnySubjects, DataOf, Gap, Jsonable, JsonValue, Publishable } from '@cometkit/core';
 import type { ClientError } from './errors.ts';
 import type { ClientEvent, ClientItem } from './items.ts';
 import type { ClientState } from './machine/inputs.ts';
 import type { TransportName, TransportReason } from './machine/transport-selector.ts';
 import type { WireEvent } from './machine/wire.ts';
 import type { SubscribeOptions } from './options.ts';
+import type { RequestOptions } from './requests.ts';
 import type { Subscription } from './subscription.ts';
 
 /** The notices of a client's life, with their arguments. */
@@ -73,6 +74,16 @@ export interface Client<Subjects = AnySubjects> {
     data: Publishable<Subjects, Subject, Data>,
     options?: PublishOptions,
   ): Promise<void>;
+  /**
+   * Asks the server's handler of a subject. It is carried out once at most, however often it has to be sent, and its answer comes with
+   * the stream.
+   *
+   * @returns what the handler returned, as JSON carries it; null where it returned nothing.
+   * @throws {ClientError} `refused`: `serverCode` is that of the handler's `RequestError`, `no-handler`, or `failed` for anything else that it
+   *   threw; `timeout`; `unconfirmed` — the session ended before the answer came: it may have been carried out; `invalid`, `busy`,
+   *   `closed`; the reason of the signal when that is aborted.
+   */
+  request<Data>(subject: string, data: Jsonable<Data>, options?: RequestOptions): Promise<JsonValue>;
   /** Changes the transport without losing or repeating anything; `auto` leaves the choice to the client again. */
   use(transport: TransportName | 'auto'): void;
   /**

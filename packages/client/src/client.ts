@@ -6,10 +6,11 @@ import type { ClientState } from './machine/inputs.ts';
 import { createState } from './machine/state.ts';
 import type { TransportName } from './machine/transport-selector.ts';
 import type { WireFields } from './machine/wire.ts';
-import { endOn, jsonOf, messageOf, outcome, subscribeFields, type Waiting } from './message.ts';
+import { endOn, jsonOf, messageOf, outcome, questionOf, subscribeFields, type Waiting } from './message.ts';
 import { Notices } from './notices.ts';
 import { type ClientOptions, type ClientSettings, resolveOptions, type SubscribeOptions } from './options.ts';
 import { watchPageLifecycle } from './page-lifecycle.ts';
+import { type RequestOptions, Requests } from './requests.ts';
 import { ClientSubscription } from './subscription.ts';
 import { SubscriptionGroup, SubscriptionGroups } from './subscription-group.ts';
 import { checkAddress } from './transports/address.ts';
@@ -38,6 +39,8 @@ export class SessionClient {
   readonly #queueLimit: number;
   readonly #waiting = new Map<number, Waiting>();
   readonly #groups = new SubscriptionGroups();
+  readonly #requests: Requests;
+  readonly #clientId: string;
   #closed!: Promise<void>;
   #last = 0;
 
@@ -47,22 +50,32 @@ export class SessionClient {
     const clientId = [random(), random(), random(), random()]
       .map((part) => part.toString(36).padStart(7, '0'))
       .join('');
+    this.#clientId = clientId;
+    this.#requests = new Requests(runtime);
     const state = createState({ ...settings, now: runtime.now(), seed: random(), clientId });
     const network = { endpoint: { ...settings, url }, transports: settings.extra };
     this.#queueLimit = settings.queueLimit;
     this.#driver = new Driver(state, network, {
-      deliver: (requestId, item) => this.#waiting.get(requestId)?.take?.(item),
-      item: (item) =>
-        item.kind === 'gap' ? this.#notices.emit('gap', item) : this.#notices.emit('event', item),
+      deliver: (requestId, item) => {
+        if (!this.#requests.take(item, this.id)) this.#waiting.get(requestId)?.take?.(item);
+      },
+      item: (item) => {
+        if (item.kind === 'gap') {
+          this.#requests.lost();
+          this.#notices.emit('gap', item);
+        } else if (!this.#requests.take(item, this.id)) this.#notices.emit('event', item);
+      },
       missing: (gap) => this.#notices.emit('gap', gap, true),
       settled: (requestId, failure, sid) => this.#settled(requestId, failure, sid),
       joined: (id) => {
         this.id = id;
+        this.#requests.lost();
         this.#notices.emit('joined', id);
       },
       wire: (event) => this.#notices.emit('wire', event),
       state: (entered) => {
         if (entered === 'connecting') this.#begin();
+        if (entered === 'closed') this.#requests.lost();
         this.#notices.emit('state', entered);
       },
       transport: (name, why) => this.#notices.emit('transport', name, why),
@@ -142,6 +155,13 @@ export class SessionClient {
       this.#waiting.delete(requestId);
       this.#driver.take('unsubscribe', requestId);
     });
+  }
+
+  async request(subject: string, data: JsonValue, options: RequestOptions = {}): Promise<JsonValue> {
+    const fields = questionOf(subject, data);
+    // The message id that the machine will give it.
+    const key = `${this.#clientId}-${this.#last + 1}`;
+    return this.#requests.ask(key, options, (signal) => this.#ask(fields, signal));
   }
 
   use(transport: TransportName | 'auto'): void {

@@ -55,7 +55,7 @@ const words: Readonly<Record<ClientErrorCode, string>> = {
   cut: 'the connection was cut',
   unsupported: 'this does not exist here',
   'unknown-session': 'the session has ended',
-  unconfirmed: 'the session ended before the server said whether it accepted the message',
+  unconfirmed: 'the session ended before the outcome was known',
   busy: 'too many subscriptions and messages wait',
   closed: 'it was closed',
   listener: 'a callback of the application threw',

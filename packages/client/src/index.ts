@@ -12,5 +12,6 @@ export type { ClientState } from './machine/inputs.ts';
 export type { TransportName } from './machine/transport-selector.ts';
 export type { ClientOptions, SubscribeOptions } from './options.ts';
 export type { Matching } from './pattern.ts';
+export type { RequestOptions } from './requests.ts';
 export type { Subscription } from './subscription.ts';
 export type { Transport } from './transports/transport.ts';

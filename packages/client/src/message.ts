@@ -29,13 +29,21 @@ const publishRules: RulesOf<PublishOptions> = { to: text, signal: having('addEve
  */
 export function messageOf(subject: string, data: unknown, options: PublishOptions): WireFields {
   checkOptions(options, publishRules);
-  if (typeof subject !== 'string') throw invalid('publish: the subject must be a string');
-  return {
-    type: 'publish',
-    subject,
-    to: options.to,
-    data: jsonOf(data, 'publish: the data'),
-  };
+  return { ...spoken('publish', subject, data), to: options.to };
+}
+
+/**
+ * Checks a request of the application, and makes the fields of its message.
+ *
+ * @throws {ClientError} `invalid`, as {@link messageOf} does.
+ */
+export function questionOf(subject: string, data: unknown): WireFields {
+  return spoken('request', subject, data);
+}
+
+function spoken(type: 'publish' | 'request', subject: string, data: unknown): WireFields {
+  if (typeof subject !== 'string') throw invalid(`${type}: the subject must be a string`);
+  return { type, subject, data: jsonOf(data, `${type}: the data`) };
 }
 
 /** Makes the fields of the request for a subscription. */

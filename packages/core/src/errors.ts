@@ -16,6 +16,7 @@ export interface CometErrorDetails {
   'invalid-field': { readonly field: string; readonly reason: string };
   'reserved-field': { readonly field: string };
   'unknown-command': Record<never, never>;
+  'no-handler': Record<never, never>;
   'unknown-format': Record<never, never>;
   'unknown-mode': Record<never, never>;
   'malformed-request': { readonly reason: string; readonly option?: string; readonly limit?: number };

@@ -18,6 +18,8 @@ import {
   type RequestServer,
   type SubjectMap,
   splitUrl,
+  type Talk,
+  talkOf,
   type UnknownSubjects,
 } from '@cometkit/node/adapter';
 import type { Request } from 'express';
@@ -55,7 +57,8 @@ export interface Mount extends Middleware {
 /** Push for an Express app: the middleware itself, with the verbs of its hub. */
 export interface Comet<Subjects = UnknownSubjects>
   extends Mount,
-    Pick<Hub<Subjects>, 'publish' | 'send' | 'sendToPrincipal' | 'broadcast'> {
+    Pick<Hub<Subjects>, 'publish' | 'send' | 'sendToPrincipal' | 'broadcast'>,
+    Pick<Talk, 'on' | 'handle' | 'source'> {
   readonly hub: Hub<Subjects>;
   /** What the mount serves from: other servers (WebSocket, TCP, UDP) can be put on the same one, with the same hooks. */
   readonly handler: Handler;
@@ -113,8 +116,13 @@ export function comet<Subjects extends SubjectMap = AnySubjects>(
     return handler;
   };
   const main = serve(rest);
-  return Object.assign(atRoot(main), {
+  const talk = talkOf(hub);
+  const middleware = atRoot(main);
+  return Object.assign(middleware, {
     hub,
+    on: talk.on.bind(talk),
+    handle: handleOf(talk, middleware),
+    source: talk.source.bind(talk),
     handler: main.handler,
     mount: (own: HandlerOptions<Request> = {}) => atRoot(serve(inherit(rest, own))),
     publish: hub.publish.bind(hub),
@@ -149,6 +157,18 @@ function atRoot(handler: Pick<NodeHandler, 'attach'> & Middleware): Mount {
   const middleware: Middleware = (request, response, next) =>
     isRoot(request) || isRouted(request, middleware) ? handler(request, response, next) : next();
   return Object.assign(middleware, { attach: handler.attach });
+}
+
+// Connect takes a function with a `handle` for an app, and calls that for every request.
+function handleOf(talk: Talk, middleware: Middleware): Talk['handle'] {
+  const handle = (...given: Parameters<Talk['handle']> | Parameters<Middleware>): unknown =>
+    isExchange(given) ? middleware(...given) : talk.handle(...given);
+  return handle as Talk['handle'];
+}
+
+function isExchange(given: readonly unknown[]): given is Parameters<Middleware> {
+  const [first] = given;
+  return typeof first === 'object' && first !== null && 'headers' in first;
 }
 
 function isHub<Subjects>(given: Hub<Subjects> | HubOptions | undefined): given is Hub<Subjects> {

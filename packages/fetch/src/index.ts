@@ -10,11 +10,9 @@ export type {
   CometEvent,
   Hub,
   HubEvents,
-  HubStats,
   Jsonable,
   JsonValue,
   Matching,
-  Overflow,
   Session,
   Subscription,
 } from '@cometkit/core';
@@ -29,5 +27,5 @@ export type {
   SubscribeContext,
   Verdict,
 } from '@cometkit/handler';
-export { createHub, type HandlerOptions, type HubOptions } from '@cometkit/handler';
+export { createHub, type HandlerOptions, type HubOptions, RequestError } from '@cometkit/handler';
 export { createFetchHandler, type FetchHandler } from './fetch-handler.ts';

@@ -1,12 +1,25 @@
-import { CometError, type JsonValue } from '@cometkit/core';
+import { CometError, type JsonValue, type Session } from '@cometkit/core';
 import type { Command } from './command.ts';
 import type { HttpRequest } from './http.ts';
 
 /** What a hook returns: yes, no, or no with a reason for the client. */
 export type Verdict = boolean | undefined | { readonly refuse: string };
 
-/** What a join hook returns: a {@link Verdict}, or the name of the principal, which also means yes. */
-export type JoinVerdict = Verdict | string;
+/** Whom a join hook lets in, and for how long. */
+export interface Admission {
+  /** The name of the user; left out, the client is anonymous. Undefined is an error: it may be a user that was not found. */
+  readonly principal?: string;
+  /** What the application knows of the user: `session.data` from then on. */
+  readonly data?: unknown;
+  /**
+   * When the hook is to be asked again, as a `Date` or in Unix milliseconds: the session ends then, and its client joins again
+   * where it was. @defaultValue never
+   */
+  readonly expires?: Date | number | undefined;
+}
+
+/** What a join hook returns: a {@link Verdict}, or whom it lets in: the name of the principal alone, or an {@link Admission}. */
+export type JoinVerdict = Verdict | string | Admission;
 
 /**
  * What every hook receives: the command exactly as it will be executed, and the request that carried it.
@@ -20,6 +33,8 @@ export interface HookContext<Native = unknown> {
   readonly sessionId: string | undefined;
   /** The user, as the join hook named it. */
   readonly principal: string | undefined;
+  /** The session, with the `data` that the join hook gave it; undefined while it is being made. */
+  readonly session: Session | undefined;
 }
 
 /** What a subscribe hook receives. The hook runs once for each part of a comma list; `pattern` is that part. */
@@ -61,14 +76,14 @@ const maxReasonLength = 256;
 /**
  * Calls a hook and checks its verdict. Returns synchronously when the hook does.
  *
- * @returns the principal if a join hook named one, otherwise undefined.
+ * @returns whom a join hook lets in, if it said more than yes; otherwise undefined.
  * @throws {CometError} `not-authorized` — the hook refused, threw, timed out, or returned an unexpected value.
  */
 export function ask<C>(
   hook: Hook<C, JoinVerdict>,
   context: C,
   how: Asking,
-): Promise<string | undefined> | string | undefined {
+): Promise<Admission | undefined> | Admission | undefined {
   if (typeof hook === 'boolean') return judge(hook, how);
   try {
     const verdict = hook(context);
@@ -91,13 +106,38 @@ export function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
 
-function judge(verdict: JoinVerdict, how: Asking): string | undefined {
+function judge(verdict: JoinVerdict, how: Asking): Admission | undefined {
   if (verdict === true) return undefined;
   if (verdict === false || verdict === undefined || verdict === null)
     throw refusal(`${how.what} is not authorized`);
-  if (typeof verdict === 'string' && how.what === 'joining' && verdict !== '') return verdict;
-  if (typeof verdict === 'object' && typeof verdict.refuse === 'string') throw refusal(verdict.refuse);
-  throw failed(new TypeError(`the hook returned ${kindOf(verdict)}, expected ${expectedOf(how.what)}`), how);
+  if (typeof verdict === 'string' && how.what === 'joining' && verdict !== '') return { principal: verdict };
+  if (typeof verdict === 'object' && 'refuse' in verdict && typeof verdict.refuse === 'string')
+    throw refusal(verdict.refuse);
+  const fault = how.what === 'joining' ? faultOf(verdict) : '';
+  if (fault === undefined) return verdict as Admission;
+  const returned = `the hook returned ${kindOf(verdict)}${fault}`;
+  throw failed(new TypeError(`${returned}, expected ${expectedOf(how.what)}`), how);
+}
+
+const admissionRules: ReadonlyMap<string, (value: unknown) => boolean> = new Map([
+  ['principal', (value: unknown) => typeof value === 'string' && value !== ''],
+  ['data', () => true],
+  ['expires', (value: unknown) => value === undefined || Number.isFinite(timeOf(value))],
+]);
+
+// What keeps a verdict from being an admission. A misspelt name must not let anybody in for ever who should have been let in for an
+// hour, and a user who was not found is nobody.
+function faultOf(verdict: unknown): string | undefined {
+  if (typeof verdict !== 'object' || verdict === null || Array.isArray(verdict)) return '';
+  const entries = Object.entries(verdict);
+  if (entries.length === 0) return '';
+  if (entries.some(([name]) => !admissionRules.has(name))) return ' with an unknown member';
+  const wrong = entries.find(([name, value]) => !admissionRules.get(name)?.(value));
+  return wrong && ` whose member ${wrong[0]} is wrong`;
+}
+
+function timeOf(value: unknown): unknown {
+  return value instanceof Date ? value.getTime() : value;
 }
 
 function kindOf(value: unknown): string {
@@ -107,7 +147,7 @@ function kindOf(value: unknown): string {
 }
 
 function expectedOf(what: string): string {
-  return `true, false${what === 'joining' ? ', the name of a user' : ''} or { refuse: 'why' }`;
+  return `true, false${what === 'joining' ? ', the name of a user, { principal, data, expires }' : ''} or { refuse: 'why' }`;
 }
 
 /** A hook timed out. A class of its own, so that logs tell it from a hook that throws. */

@@ -30,7 +30,7 @@ export interface Address {
  * One validated command. The same object is executed and passed to the authorize hooks, so that they cannot disagree.
  *
  * @remarks
- * Fields that the request does not name are undefined. `data` is what a publish carries, otherwise null.
+ * Fields that the request does not name are undefined. `data` is what a publish or a request carries, otherwise null.
  */
 export interface Command extends Address {
   readonly verb: Verb;
@@ -115,7 +115,7 @@ export function parseCommand(input: RequestInput, address: Address): Command {
     generation: readCount(input, 'generation'),
     probe: readCount(input, 'probe'),
     answersHeartbeats: readHeartbeats(input),
-    data: verb === 'publish' ? input.data() : null,
+    data: verb === 'publish' || verb === 'request' ? input.data() : null,
     batch: verb === 'batch' ? readBatch(input) : none,
   });
 }

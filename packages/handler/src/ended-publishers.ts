@@ -12,30 +12,27 @@ const keepMs = 120_000;
 const keepCount = 1024;
 
 /**
- * Sessions that have ended and had published under a message id, for two minutes.
+ * Sessions that have ended and had published or asked under a message id, for two minutes.
  *
  * @remarks
- * A proxy may send a publish twice, and the session may end between the two. Without this memory the second copy would be
- * answered as if nothing had been accepted, and the client would publish again in its next session.
+ * A proxy may send a publish or a request twice, and the session may end between the two. Without this memory the second copy would
+ * be answered as if nothing had been accepted, and the client would send it again in its next session.
  */
 export class EndedPublishers {
   readonly #ended = new Map<string, Ended>();
-  readonly #hub: Hub;
   readonly #now: () => number;
 
   constructor(hub: Hub, now: () => number) {
-    this.#hub = hub;
     this.#now = now;
     hub.on('session-closed', (session) => {
       if (contextOf(session)?.published) this.#keep(session);
     });
   }
 
-  /** Finds the ended session with an id, if it published under a message id while it lived. */
-  find(id: string, messageId: string | undefined): Session | undefined {
-    const session = this.#ended.get(id)?.session;
-    if (session === undefined || messageId === undefined) return undefined;
-    return this.#hub.hasAccepted(session, messageId) ? session : undefined;
+  /** Finds the ended session with an id, if it published or asked under a message id while it lived. */
+  find(id: string): Session | undefined {
+    const ended = this.#ended.get(id);
+    return ended !== undefined && this.#now() - ended.at < keepMs ? ended.session : undefined;
   }
 
   #keep(session: Session): void {

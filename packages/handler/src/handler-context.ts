@@ -13,6 +13,7 @@ import { type JoinRateLimiter, joinLimiterOf, sharedJoinLimiter } from './rate-l
 import { RecentRefusals } from './recent-refusals.ts';
 import { pageWarning, type RefusedPage } from './refused-page.ts';
 import type { HandlerSettings } from './settings.ts';
+import { type Talk, talkOf } from './talk/talk.ts';
 import { Turns } from './turns.ts';
 import { Watchdog } from './watchdog.ts';
 
@@ -25,6 +26,8 @@ export class HandlerContext {
   readonly settings: HandlerSettings;
   readonly guards: Guards;
   readonly output: HubOutput;
+  /** Who listens to clients and answers them; shared by all handlers of the hub. */
+  readonly talk: Talk;
   /** Outlets that take nothing. */
   readonly stalls: Watchdog;
   /** Streams of clients that promised to answer heartbeats, timed from the last message of the client. */
@@ -60,6 +63,13 @@ export class HandlerContext {
     this.originRules = { origins, hosts: settings.hosts, refused };
     this.refusals = new RecentRefusals(() => settings.runtime.now());
     this.output = hubOutputOf(hub, settings, (error, where) => this.report(error, where));
+    this.talk = talkOf(hub);
+    const { runtime } = settings;
+    this.talk.surroundings = {
+      defer: (task) => runtime.defer(task),
+      later: (task, delayMs) => runtime.later(task, delayMs),
+      report: (error, where) => this.report(error, where),
+    };
     this.stalls = new Watchdog(settings.runtime, settings.stallMs);
     this.unheard = new Watchdog(settings.runtime, settings.modernHeartbeatMs);
     this.unanswered = new Watchdog(settings.runtime, answerMs);

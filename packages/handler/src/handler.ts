@@ -9,7 +9,7 @@ import { type Address, addressOf, type Command, isJoin, parseCommand } from './c
 import { sessionCommands } from './commands/index.ts';
 import { join } from './commands/join.ts';
 import { joinListen } from './commands/join-listen.ts';
-import { repeatAnswer } from './commands/publish.ts';
+import { repeatAnswer, wasAccepted } from './commands/repeat-answer.ts';
 import { ConnectionGroup, type Connections, type ConnectionsOptions } from './connections/group.ts';
 import { admitPeer, type Peer } from './connections/peer.ts';
 import { checkOrigin } from './cors.ts';
@@ -210,7 +210,9 @@ function endedPublisher(
   input: RequestInput,
   id: string,
 ): Session | undefined {
-  return verb === 'publish' ? handler.endedPublishers.find(id, textOf(input, 'messageId')) : undefined;
+  const session = handler.endedPublishers.find(id);
+  if (session === undefined) return undefined;
+  return wasAccepted(handler, session, { verb, messageId: textOf(input, 'messageId') }) ? session : undefined;
 }
 
 function perform(call: SessionCall, command: Command): Answer | Promise<Answer> {

@@ -5,6 +5,7 @@
  */
 export { normalAddress } from './address.ts';
 export type {
+  Admission,
   Authorize,
   Hook,
   HookContext,
@@ -46,12 +47,17 @@ export { congestedBytes } from './http.ts';
 export { createHub } from './hub.ts';
 export { type HubOptions, hubRules } from './hub-options.ts';
 export type { Logger } from './logger.ts';
+export { type Middleware, type MiddlewareEnd, MiddlewareRun, type Next } from './middleware-run.ts';
 export { type HandlerOptions, handlerRules, type WaitRange } from './options.ts';
 export type { AllowedOrigin } from './origin-list.ts';
 export { countedAs, type JoinRate } from './rate-limit.ts';
 export type { RawRequest, RequestFields } from './request-fields.ts';
 export { type HandlerRuntime, systemRuntime } from './runtime.ts';
 export { servingHandler } from './serving-handler.ts';
+export { RequestError } from './talk/request-error.ts';
+export type { Produce, Production } from './talk/source.ts';
+export { type Asked, type Heard, type Message, Talk, talkOf } from './talk/talk.ts';
+export type { ParamsOf } from './talk/template.ts';
 export { splitUrl, type Target } from './target.ts';
 export { startTicker } from './ticker.ts';
 export { Durations, type HookName, type Totals, totalsOf } from './totals.ts';

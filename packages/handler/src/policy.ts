@@ -1,5 +1,12 @@
 import { CometError, checkSubject, type JsonValue, partsOfPattern } from '@cometkit/core';
-import { ask, type Hook, type HookContext, isPromise, type JoinVerdict } from './authorize.ts';
+import {
+  type Admission,
+  ask,
+  type Hook,
+  type HookContext,
+  isPromise,
+  type JoinVerdict,
+} from './authorize.ts';
 import type { Call, SessionCall } from './call.ts';
 import type { HandlerContext } from './handler-context.ts';
 import type { HookName } from './totals.ts';
@@ -7,15 +14,21 @@ import type { HookName } from './totals.ts';
 /**
  * Calls the join hook.
  *
- * @returns the principal that the hook named.
+ * @returns whom the hook lets in, if it said more than yes.
  * @throws {CometError} `not-authorized` — the hook refused.
  */
 export function askJoin({
   handler,
   command,
   request,
-}: Call): string | undefined | Promise<string | undefined> {
-  const context: HookContext = { command, request, sessionId: undefined, principal: undefined };
+}: Call): Admission | undefined | Promise<Admission | undefined> {
+  const context: HookContext = {
+    command,
+    request,
+    sessionId: undefined,
+    principal: undefined,
+    session: undefined,
+  };
   return consult(handler, 'join', handler.guards.join, context);
 }
 
@@ -62,7 +75,7 @@ export function askPublish(call: SessionCall, subject: string, data: JsonValue):
 }
 
 function contextOf({ command, request, session }: SessionCall): HookContext {
-  return { command, request, sessionId: session.id, principal: session.principal };
+  return { command, request, sessionId: session.id, principal: session.principal, session };
 }
 
 const doing: Readonly<Record<HookName, string>> = {

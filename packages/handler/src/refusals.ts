@@ -35,6 +35,8 @@ export const refusals: Readonly<Record<CometErrorCode, Refusal>> = {
   'not-authorized': nack(403),
   'too-many-sessions': nack(503),
   'too-many-subscriptions': nack(400),
+  // Not 404, which anything on the way may say, so that clients try again.
+  'no-handler': nack(400),
   'too-busy': nack(503),
   'hub-closed': { how: 'abort', status: 503 },
 };

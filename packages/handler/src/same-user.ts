@@ -1,6 +1,7 @@
 import { CometError } from '@cometkit/core';
-import { isPromise } from './authorize.ts';
+import { type Admission, isPromise } from './authorize.ts';
 import type { SessionCall } from './call.ts';
+import { expire } from './expiry.ts';
 import type { HttpRequest } from './http.ts';
 import { askJoin } from './policy.ts';
 import { contextOf, type ShownUser } from './session-context.ts';
@@ -32,8 +33,10 @@ export function asSameUser<T>(call: SessionCall, run: () => T | Promise<T>): T |
   const known = context.user;
   if (!differs(now, known)) return run();
   const verdict = askAgain(call);
-  const goOn = (principal: string | undefined): T | Promise<T> => {
-    if (principal !== session.principal) throw anotherUsers();
+  const goOn = (admission: Admission = {}): T | Promise<T> => {
+    if (admission.principal !== session.principal) throw anotherUsers();
+    session.data = admission.data;
+    expire(handler, session, admission);
     keep(now, known);
     return run();
   };
@@ -54,7 +57,7 @@ function keep(now: ShownUser, known: ShownUser): void {
 }
 
 // A user who may not join any more is not the one who joined.
-function askAgain(call: SessionCall): string | undefined | Promise<string | undefined> {
+function askAgain(call: SessionCall): Admission | undefined | Promise<Admission | undefined> {
   const refused = (error: unknown): undefined => {
     if (error instanceof CometError && error.code === 'not-authorized') return undefined;
     throw error;

@@ -83,7 +83,7 @@ export class SessionContext {
   toldOf: Subscription | undefined = undefined;
   /** What `toldOf` was before the last answer. */
   toldBefore: Subscription | undefined = undefined;
-  /** True once the client has published under a message id. */
+  /** True once the client has published or asked under a message id. */
   published = false;
   /** True while something counts as received only because its bytes have left the process. */
   guessed = false;

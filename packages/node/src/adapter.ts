@@ -11,6 +11,8 @@ export {
   type Logger,
   splitUrl,
   systemRuntime,
+  type Talk,
+  talkOf,
 } from '@cometkit/handler';
 export type { RequestAttachment } from './attach.ts';
 export type { ExpressApp } from './express-peers.ts';

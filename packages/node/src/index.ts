@@ -10,11 +10,9 @@ export type {
   CometEvent,
   Hub,
   HubEvents,
-  HubStats,
   Jsonable,
   JsonValue,
   Matching,
-  Overflow,
   Session,
   Subscription,
 } from '@cometkit/core';
@@ -29,7 +27,7 @@ export type {
   SubscribeContext,
   Verdict,
 } from '@cometkit/handler';
-export { createHub, type HandlerOptions, type HubOptions } from '@cometkit/handler';
+export { createHub, type HandlerOptions, type HubOptions, RequestError } from '@cometkit/handler';
 export type { AttachOptions } from './attach.ts';
 export { createNodeHandler, type NodeHandler, type NodeHandlerOptions } from './handler.ts';
 export { createPushServer, type PushServer, type PushServerOptions } from './push-server/push-server.ts';

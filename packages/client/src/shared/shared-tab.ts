@@ -1,6 +1,6 @@
 import type { SessionClient } from '../client.ts';
 import type { ClientEvents } from '../client-types.ts';
-import type { Failure } from '../errors.ts';
+import { ClientError, type Failure } from '../errors.ts';
 import type { ClientState } from '../machine/inputs.ts';
 import type { TransportName } from '../machine/transport-selector.ts';
 import { type ClientOptions, resolveOptions } from '../options.ts';
@@ -51,6 +51,11 @@ export class SharedTab {
   /** @internal Keeps Vue from wrapping it in a proxy, which private members cannot be read through. */
   get __v_skip(): true {
     return true;
+  }
+
+  request(): Promise<never> {
+    const reason = 'tabs that share a session send no requests yet; make a client with createClient';
+    return Promise.reject(new ClientError({ code: 'unsupported', reason }));
   }
 
   get leads(): boolean {

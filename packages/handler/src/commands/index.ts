@@ -7,6 +7,7 @@ import { leave } from './leave.ts';
 import { listen } from './listen.ts';
 import { publish } from './publish.ts';
 import { refresh } from './refresh.ts';
+import { request } from './request.ts';
 import { subscribe } from './subscribe.ts';
 import { unsubscribe } from './unsubscribe.ts';
 
@@ -20,6 +21,7 @@ export const sessionCommands: Readonly<Record<Exclude<Verb, 'join' | 'join-liste
   subscribe,
   unsubscribe,
   publish,
+  request,
   heartbeat,
   ack: heartbeat,
   leave,

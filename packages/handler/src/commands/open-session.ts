@@ -1,8 +1,10 @@
 import { normalAddress } from '../address.ts';
+import type { Admission } from '../authorize.ts';
 import { after, type Call, type SessionCall } from '../call.ts';
 import { bind, cookieFor, endedCookies } from '../credentials.ts';
 import { answersIn } from '../dialects/answers-in.ts';
 import { responseFormat } from '../dialects/formats.ts';
+import { checkExpiry, expire } from '../expiry.ts';
 import type { HttpHeaders } from '../http.ts';
 import { mountPath } from '../mount-path.ts';
 import { askJoin } from '../policy.ts';
@@ -34,13 +36,15 @@ export function openSession(call: Call): Opened | Promise<Opened> {
   handler.joins.pass(request);
   return after(
     handler.pendingJoins.ask(request, () => askJoin(call)),
-    (principal) => admit(call, principal),
+    (admission) => admit(call, admission),
   );
 }
 
-function admit(call: Call, principal: string | undefined): Opened {
+function admit(call: Call, admission: Admission = {}): Opened {
   const { handler, request, command, format } = call;
   const { settings, hub } = handler;
+  const { principal, data } = admission;
+  checkExpiry(handler, admission);
   const answers = answersIn(format);
   const given = new SessionContext(
     // The format of later requests that name none; never the frames of a socket.
@@ -51,11 +55,15 @@ function admit(call: Call, principal: string | undefined): Opened {
   const nonce = command.nonce && `${command.nonce} ${normalAddress(request.address)}`;
   const session = hub.join({
     principal,
+    data,
     nonce,
     context: given,
     after: resumeCursor(call),
     leaseMs: answers.leaseMs(settings, hub.limits),
   });
+  // A join that is repeated gives the same session.
+  session.data = data;
+  expire(handler, session, admission);
   call.carrier?.joined(session);
   if (principal !== undefined) given.user = shownBy(request);
   return { call: { ...call, session }, headers: cookiesOf(call, contextOf(session) ?? given) };

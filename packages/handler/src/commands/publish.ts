@@ -1,9 +1,9 @@
-import { CometError } from '@cometkit/core';
-import { answer } from '../answer.ts';
-import { after, control, type SessionCall } from '../call.ts';
+import { CometError, type PublishOptions } from '@cometkit/core';
+import { after, type SessionCall } from '../call.ts';
 import type { HttpResponse } from '../http.ts';
 import { askPublish } from '../policy.ts';
 import { contextOf } from '../session-context.ts';
+import { accepted, repeatAnswer, wasAccepted } from './repeat-answer.ts';
 
 /**
  * `publish`: sends an event to all subscribers of a subject, or with `to` to one session.
@@ -34,7 +34,7 @@ function accept(call: SessionCall, subject: string): HttpResponse {
   if (session.closed) return repeatAnswer(call);
   noteMessage(call);
   const options = { from: session, messageId, matching: handler.settings.matching };
-  if (to === undefined) handler.hub.publish(subject, data, options);
+  if (to === undefined) publishToAll(call, subject, options);
   else handler.hub.send(to, subject, data, options);
   return accepted(call);
 }
@@ -44,19 +44,10 @@ function noteMessage({ session, command }: SessionCall): void {
   if (context !== undefined && command.messageId !== undefined) context.published = true;
 }
 
-/**
- * Answers a command of a session that has ended: like the first time, if it is a message that was accepted then.
- *
- * @throws {CometError} `unknown-session` — it is no such message.
- */
-export function repeatAnswer(call: SessionCall): HttpResponse {
+// A message that is repeated is heard once.
+function publishToAll(call: SessionCall, subject: string, options: PublishOptions): void {
   const { handler, session, command } = call;
-  const { verb, messageId } = command;
-  if (verb === 'publish' && messageId !== undefined && handler.hub.hasAccepted(session, messageId))
-    return accepted(call);
-  throw new CometError('unknown-session', 'invalid or expired id', {});
-}
-
-function accepted(call: SessionCall): HttpResponse {
-  return answer(call, [control('publish-ack', [['time', call.handler.time]])]);
+  const repeated = wasAccepted(handler, session, command);
+  const event = handler.hub.publish(subject, command.data, options);
+  if (!repeated) handler.talk.heard(event, session);
 }

@@ -1,0 +1,89 @@
+import { CometError, type Hub, type Session } from '@cometkit/core';
+
+/** The outcome of a request. */
+export type Answer =
+  | { readonly value: unknown }
+  | { readonly error: { readonly code: string; readonly reason: string } };
+
+/** The name of the events that carry answers. */
+const answerName = 'request-answer';
+
+// As many ids as the hub remembers of the messages of a session.
+const keepCount = 1024;
+const maxRunning = 64;
+
+interface Requests {
+  /** Requests that run, with what tells their handler that nobody waits. */
+  readonly running: Map<string, AbortController>;
+  /** All requests that were begun, the oldest first. */
+  readonly begun: Set<string>;
+}
+
+/**
+ * Which requests of a session run or have run, so that none runs twice.
+ *
+ * @remarks
+ * The answer itself is an event for the session alone: it waits for its client as every event does, over a cut as over a change
+ * of the transport, and becomes a gap where the log has no room for it. Here only ids are kept: all that run, and up to 1,024 of a
+ * session. They are kept for as long as anything holds the session, also after it has ended.
+ */
+export class RunningRequests {
+  readonly #hub: Hub;
+  readonly #of = new WeakMap<Session, Requests>();
+
+  constructor(hub: Hub) {
+    this.#hub = hub;
+    hub.on('session-closed', (session) => {
+      const running = this.#of.get(session)?.running;
+      for (const abort of running?.values() ?? []) abort.abort();
+      running?.clear();
+    });
+  }
+
+  /** Returns whether a request runs, or is one of the last 1,024 that its session began. */
+  knows(session: Session, messageId: string): boolean {
+    return this.#of.get(session)?.begun.has(messageId) === true;
+  }
+
+  /**
+   * Notes that a request runs.
+   *
+   * @returns what tells its handler that nobody waits for the answer any more.
+   * @throws {CometError} `too-busy` — 64 requests of the session run.
+   */
+  begin(session: Session, messageId: string): AbortController {
+    const { running, begun } = this.#requestsOf(session);
+    if (running.size >= maxRunning)
+      throw new CometError('too-busy', 'too many requests of this session run', { limit: maxRunning });
+    const abort = new AbortController();
+    running.set(messageId, abort);
+    begun.add(messageId);
+    for (const oldest of begun) {
+      if (begun.size <= keepCount) break;
+      if (!running.has(oldest)) begun.delete(oldest);
+    }
+    return abort;
+  }
+
+  /**
+   * Sends the answer of a request that runs. A request has one answer: a later one is dropped, and so is one that comes after the
+   * session has ended.
+   *
+   * @throws {CometError} `invalid-data`, `event-too-large` — the value cannot be an answer; the request still runs.
+   */
+  end(session: Session, messageId: string, subject: string, answer: Answer): void {
+    const running = this.#of.get(session)?.running;
+    if (running?.has(messageId) !== true) return;
+    this.#hub.send(session.id, subject, { messageId, ...answer }, { name: answerName, matching: 'prefix' });
+    running.delete(messageId);
+  }
+
+  #requestsOf(session: Session): Requests {
+    let requests = this.#of.get(session);
+    if (requests === undefined) {
+      requests = { running: new Map(), begun: new Set() };
+      this.#of.set(session, requests);
+    }
+    return requests;
+  }
+}

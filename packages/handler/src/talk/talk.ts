@@ -1,0 +1,215 @@
+import type { CometEvent, Hub, JsonValue, PublishOptions, Session } from '@cometkit/core';
+import { CometError } from '@cometkit/core';
+import { checkOptions, count, type RulesOf } from '@cometkit/core/check-options';
+import { isPromise } from '../authorize.ts';
+import { systemRuntime } from '../runtime.ts';
+import { carryOut } from './carry-out.ts';
+import { type Answer, RunningRequests } from './running-requests.ts';
+import { type Produce, Source } from './source.ts';
+import type { Surroundings } from './surroundings.ts';
+import { type ParamsOf, SubjectTemplate } from './template.ts';
+
+/** What a client has said. */
+export interface Message<Template extends string = string> {
+  readonly subject: string;
+  /** The values of the named segments. */
+  readonly params: ParamsOf<Template>;
+  readonly data: JsonValue;
+  /** The client's session; its `principal` is the user, and its `id` what others see as `from`. */
+  readonly session: Session;
+}
+
+/** What a listener gets: the message, and a way to answer all. */
+export interface Heard<Template extends string = string> extends Message<Template> {
+  /** The event that everybody gets. */
+  readonly event: CometEvent;
+  publish(subject: string, data: unknown, options?: PublishOptions): CometEvent;
+}
+
+/** What a handler of requests gets. */
+export interface Asked<Template extends string = string> extends Message<Template> {
+  /** Aborted when nobody waits for the answer any more: the session has ended, or the time is over. */
+  readonly signal: AbortSignal;
+}
+
+/** How requests are handled. */
+export interface HandleOptions {
+  /** How long the handler may take, in milliseconds. After that its client is told `timeout`. @defaultValue 30 000 ms */
+  readonly timeoutMs?: number | undefined;
+}
+
+const handleRules: RulesOf<HandleOptions> = { timeoutMs: count };
+// As long as a client waits. Timers of platforms end at once beyond the second.
+const usualMs = 30_000;
+const longestMs = 2 ** 31 - 1;
+
+interface Route<Call> {
+  readonly template: SubjectTemplate;
+  readonly call: Call;
+  /** How long the call may take, in milliseconds. */
+  readonly limitMs: number;
+}
+type Listener = (message: Heard) => unknown;
+type Handle = (message: Asked) => unknown;
+
+/** The server's side of the conversation, one for each hub: it listens, answers, and produces while somebody listens. */
+export class Talk {
+  readonly #hub: Hub;
+  readonly #listeners = new Set<Route<Listener>>();
+  readonly #handlers = new Set<Route<Handle>>();
+  readonly #running: RunningRequests;
+  /** Those of the newest handler of the hub; without one nobody gets what is thrown. */
+  surroundings: Surroundings = { ...systemRuntime(), report: () => undefined };
+
+  constructor(hub: Hub) {
+    this.#hub = hub;
+    this.#running = new RunningRequests(hub);
+  }
+
+  /**
+   * Calls a listener for each message that clients publish to subjects of a template, after everybody was sent it.
+   *
+   * A message that is sent twice by its client is heard once. What the listener throws goes to `onError`.
+   *
+   * @returns a function that ends it.
+   * @throws {TypeError} the template is no path.
+   */
+  on<const Template extends string>(
+    template: Template,
+    listener: (message: Heard<Template>) => unknown,
+  ): () => void {
+    return add(this.#listeners, template, listener as unknown as Listener);
+  }
+
+  /**
+   * Answers the requests of clients to subjects of a template: what the handler returns, or resolves with, is the answer.
+   *
+   * Each request is carried out at most once, also when its client has to send it again. The handler is the guard: no hook is
+   * asked. It refuses with a `RequestError`. Where several templates fit, the first one answers.
+   *
+   * @returns a function that ends it.
+   * @throws {TypeError} the template is no path, or the subjects that it stands for have a handler; an option is unknown or wrong.
+   */
+  handle<const Template extends string>(
+    template: Template,
+    handler: (message: Asked<Template>) => unknown,
+    options: HandleOptions = {},
+  ): () => void {
+    checkOptions(options, handleRules);
+    const { shape } = new SubjectTemplate(template);
+    for (const known of this.#handlers)
+      if (known.template.shape === shape) throw new TypeError(`requests to ${template} have a handler`);
+    return add(this.#handlers, template, handler as unknown as Handle, options);
+  }
+
+  /**
+   * Publishes what an iteration yields, for each subject of a template as long as somebody listens: it starts with the first
+   * subscription that names the subject, and its signal is aborted after the last session that it reaches has left.
+   *
+   * A pattern with wildcards gets what runs, and starts nothing: it names no subject.
+   *
+   * @returns a function that ends it.
+   * @throws {TypeError} the template is no path.
+   */
+  source<const Template extends string>(template: Template, produce: Produce<Template>): () => void {
+    const source = new Source(
+      this.#hub,
+      new SubjectTemplate(template),
+      produce as unknown as Produce,
+      () => this.surroundings,
+    );
+    return () => source.end();
+  }
+
+  /** Calls the listeners of a message that has just been published. */
+  heard(event: CometEvent, session: Session): void {
+    const { subject, data } = event;
+    for (const { template, call } of this.#listeners) {
+      const params = template.paramsOf(subject);
+      if (params === undefined) continue;
+      const publish: Heard['publish'] = (to, given, options) => this.#hub.publish(to, given, options);
+      const where = `a listener of ${template.text}`;
+      attempt(
+        () => call({ subject, params, data, session, event, publish }),
+        (error) => this.surroundings.report(error, where),
+      );
+    }
+  }
+
+  /** Returns whether a request is known: it runs, or has its answer. */
+  knows(session: Session, messageId: string): boolean {
+    return this.#running.knows(session, messageId);
+  }
+
+  /**
+   * Carries out a request. The answer is sent to the session when there is one.
+   *
+   * @throws {CometError} `no-handler`; `too-busy` — too many requests of the session run.
+   */
+  asked(
+    session: Session,
+    messageId: string,
+    message: { readonly subject: string; readonly data: JsonValue },
+  ): void {
+    const { subject } = message;
+    const route = firstOf(this.#handlers, subject);
+    if (route === undefined)
+      throw new CometError('no-handler', 'nothing answers requests to this subject', {});
+    const { call, params, template, limitMs } = route;
+    const run = {
+      call: (signal: AbortSignal) => call({ ...message, params, session, signal }),
+      abort: this.#running.begin(session, messageId),
+      limitMs,
+      where: `a handler of ${template.text}`,
+      answer: (answer: Answer) => this.#running.end(session, messageId, subject, answer),
+    };
+    carryOut(run, this.surroundings);
+  }
+}
+
+const key = Symbol.for('@cometkit/handler/talk@1');
+
+/** The conversation of a hub. One per process rather than per module, as bundlers give parts of an application their own. */
+export function talkOf(hub: Hub): Talk {
+  const shared = globalThis as { [key]?: WeakMap<Hub, Talk> };
+  shared[key] ??= new WeakMap();
+  const known = shared[key].get(hub);
+  if (known !== undefined) return known;
+  const talk = new Talk(hub);
+  shared[key].set(hub, talk);
+  return talk;
+}
+
+function add<Call>(
+  routes: Set<Route<Call>>,
+  text: string,
+  call: Call,
+  { timeoutMs = usualMs }: HandleOptions = {},
+): () => void {
+  const template = new SubjectTemplate(text);
+  if (typeof call !== 'function') throw new TypeError(`what ${text} calls must be a function`);
+  const route = { template, call, limitMs: Math.min(timeoutMs, longestMs) };
+  routes.add(route);
+  return () => void routes.delete(route);
+}
+
+function firstOf<Call>(
+  routes: Iterable<Route<Call>>,
+  subject: string,
+): (Route<Call> & { readonly params: Readonly<Record<string, string>> }) | undefined {
+  for (const route of routes) {
+    const params = route.template.paramsOf(subject);
+    if (params !== undefined) return { ...route, params };
+  }
+  return undefined;
+}
+
+function attempt(call: () => unknown, failed: (error: unknown) => void): void {
+  try {
+    const said: unknown = call();
+    // Not all that can be awaited is a promise.
+    if (isPromise(said)) Promise.resolve(said).catch(failed);
+  } catch (error) {
+    failed(error);
+  }
+}
