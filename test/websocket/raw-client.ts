@@ -86,10 +86,21 @@ export class RawClient {
     headers = handshakeHeaders(),
     method = 'GET',
   ): Promise<RawClient> {
+    const client = await RawClient.start(port, target, headers, method);
+    await client.wait('the answer to the handshake', () => client.head !== '' || client.ended);
+    return client;
+  }
+
+  /** Connects and asks for an upgrade, whose answer may be long in coming. */
+  static async start(
+    port: number,
+    target = '/push',
+    headers = handshakeHeaders(),
+    method = 'GET',
+  ): Promise<RawClient> {
     const client = new RawClient(await connected(port));
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
     client.socket.write(`${method} ${target} HTTP/1.1\r\n${lines.join('')}\r\n`);
-    await client.wait('the answer to the handshake', () => client.head !== '' || client.ended);
     return client;
   }
 

@@ -9,6 +9,7 @@ import { Neighbours } from './neighbours.ts';
 import { resolveOptions, type WebSocketOptions, type WebSocketSettings } from './options.ts';
 import { PingTimer } from './ping-timer.ts';
 import { SocketClient, type SocketClientHost, type SocketClientLimits } from './socket-client.ts';
+import { runMiddleware } from './upgrade-middleware.ts';
 import { claimPath, refuse, type UpgradeServer } from './upgrade-router.ts';
 import { WebSocketPeer } from './web-socket-peer.ts';
 
@@ -67,9 +68,11 @@ class Attachment implements WebSocketAttachment, SocketClientHost {
   /** Sockets whose frames are their bytes, and, where that is allowed, those that compress. */
   readonly #framed: Connections;
   readonly #packed: Connections;
-  readonly #neighbours: Neighbours<SocketClient>;
+  readonly #neighbours: Neighbours<object>;
   readonly #release: () => void;
   #size = 0;
+  /** Requests that their middleware has not let through yet. */
+  #pending = 0;
   #closing = false;
   #whenEmpty: (() => void) | undefined = undefined;
   readonly #closeCode = (): number => (this.#closing || this.#handler.hub.closed ? goingAway : normal);
@@ -117,10 +120,33 @@ class Attachment implements WebSocketAttachment, SocketClientHost {
 
   #admit(request: IncomingMessage, stream: Duplex, head: Buffer): void {
     const peer = this.#peerOf(request);
-    const crowded = peer !== undefined && !this.#neighbours.hasRoom(countedAs(peer));
-    const full = this.#handler.hub.closed || this.#size >= this.#settings.maxConnections || crowded;
-    if (peer === undefined || full) refuse(stream, full ? 503 : 403);
-    else this.#sockets.handleUpgrade(request, stream, head, (socket) => this.#open(socket, stream, peer));
+    if (peer === undefined || !this.#hasRoom(peer)) refuse(stream, peer === undefined ? 403 : 503);
+    else if (this.#settings.use.length === 0) this.#upgrade(request, stream, head, peer);
+    else this.#runMiddleware(request, stream, peer, () => this.#upgrade(request, stream, head, peer));
+  }
+
+  #hasRoom(peer: Peer): boolean {
+    const full = this.#size + this.#pending >= this.#settings.maxConnections;
+    return !this.#handler.hub.closed && !full && this.#neighbours.hasRoom(countedAs(peer));
+  }
+
+  #upgrade(request: IncomingMessage, stream: Duplex, head: Buffer, peer: Peer): void {
+    this.#sockets.handleUpgrade(request, stream, head, (socket) => this.#open(socket, stream, peer));
+  }
+
+  #runMiddleware(request: IncomingMessage, stream: Duplex, peer: Peer, passed: () => void): void {
+    this.#pending += 1;
+    this.#neighbours.add(stream, countedAs(peer));
+    const { use, handshakeMs } = this.#settings;
+    const late = (error: unknown): void => this.#handler.report(error, 'a middleware');
+    runMiddleware({ use, request, stream, limitMs: handshakeMs, late }, (verdict) => {
+      this.#pending -= 1;
+      this.#neighbours.remove(stream);
+      if (verdict.error !== undefined) late(verdict.error);
+      if (verdict.status !== undefined) refuse(stream, verdict.status);
+      else if (this.#closing || !this.#hasRoom(peer)) refuse(stream, 503);
+      else passed();
+    });
   }
 
   // Thrown in a listener of the server, an error of the program's `address` would end the process.

@@ -4,10 +4,12 @@ import {
   checkOptions,
   count,
   flag,
+  list,
   path as pathRule,
   type RulesOf,
 } from '@cometkit/core/check-options';
 import { handlerRules, splitUrl } from '@cometkit/handler';
+import type { UpgradeMiddleware } from './upgrade-middleware.ts';
 
 /** How WebSockets are served. */
 export interface WebSocketOptions {
@@ -31,6 +33,11 @@ export interface WebSocketOptions {
   readonly maxConnectionsPerAddress?: number;
   /** Whether messages may be compressed where the client offers it. Costs memory and the shared frames. @defaultValue false */
   readonly compression?: boolean;
+  /**
+   * Middleware of Connect or Express that runs on the request for each socket before the hooks, in this order: a session, say. One
+   * that fails, or answers by itself, refuses the socket. @defaultValue none
+   */
+  readonly use?: readonly UpgradeMiddleware[];
   /** The client's address, where a proxy stands in front that is to be believed. @defaultValue the socket's */
   readonly address?: (request: IncomingMessage) => string;
   /** The host that the client asked for, likewise, where the proxy renames it. @defaultValue the header `host` */
@@ -62,6 +69,7 @@ const rules: RulesOf<WebSocketOptions> = {
   maxConnections: count,
   maxConnectionsPerAddress: count,
   compression: flag,
+  use: list(callback),
   address: callback,
   host: callback,
 };
@@ -74,11 +82,11 @@ const rules: RulesOf<WebSocketOptions> = {
  */
 export function resolveOptions(options: WebSocketOptions): WebSocketSettings {
   checkOptions(options, rules, { 'the handler': handlerRules });
-  const { path = '/push', compression = false, address = addressOf, host = hostOf } = options;
+  const { path = '/push', compression = false, use = [], address = addressOf, host = hostOf } = options;
   const resolved: Record<keyof typeof numbers, number> = { ...numbers };
   for (const name of Object.keys(numbers) as (keyof typeof numbers)[])
     resolved[name] = options[name] ?? numbers[name];
-  return { ...resolved, path, compression, address, host };
+  return { ...resolved, path, compression, use, address, host };
 }
 
 function hostOf({ url = '', headers }: IncomingMessage): string | undefined {

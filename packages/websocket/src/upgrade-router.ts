@@ -12,8 +12,10 @@ export type Admission = (request: IncomingMessage, stream: Duplex, head: Buffer)
 
 const titles: ReadonlyMap<number, string> = new Map([
   [400, 'Bad Request'],
+  [401, 'Unauthorized'],
   [403, 'Forbidden'],
   [404, 'Not Found'],
+  [500, 'Internal Server Error'],
   [503, 'Service Unavailable'],
 ]);
 
