@@ -33,7 +33,6 @@ for (const [name, one] of /** @type {const} */ ([
   const address = /** @type {import('node:net').AddressInfo} */ (one.address());
   console.log(`${name}: http://${HOST}:${address.port}`);
 }
-process.send?.('ready'); // pm2 waits for it
 const clock = setInterval(() => push.publish('/system/clock', { time: new Date().toISOString() }), 1000);
 
 /** Not ready any more; then, when nobody is sent here any longer, held polls are answered and streams ended. */
@@ -50,3 +49,4 @@ async function drain() {
 }
 
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, drain);
+process.send?.('ready'); // pm2 waits for it, and may stop us from now on
