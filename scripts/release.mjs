@@ -7,7 +7,7 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from '
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { packAll } from './pack.mjs';
-import { faultsOf, notesOf } from './release/plan.mjs';
+import { examples, faultsOf, notesOf } from './release/plan.mjs';
 import { build, npm, packages, root, runTool } from './workspace.mjs';
 
 const { values } = parseArgs({
@@ -34,9 +34,9 @@ const changelog = readFileSync(join(root, 'CHANGELOG.md'), 'utf8');
 const manifests = packages().map(({ manifest }) => manifest);
 const { version } = manifests[0];
 console.log(`version ${version}, ${manifests.length} packages`);
-const planned = faultsOf({ manifests, changelog, tag: values.tag });
+const planned = faultsOf({ manifests, examples: examples(), changelog, tag: values.tag });
 for (const fault of planned) check(fault, false);
-if (planned.length === 0) check('one version, siblings by it, a section of the changelog', true);
+if (planned.length === 0) check('one version, siblings and examples by it, a section of the changelog', true);
 
 // As `npm run build` does: the client brings a bundle for pages.
 const bundle = () =>

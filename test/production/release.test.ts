@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { faultsOf, notesOf } from '../../scripts/release/plan.mjs';
+import { examples, faultsOf, notesOf } from '../../scripts/release/plan.mjs';
 import { packages } from '../../scripts/workspace.mjs';
 import { textOf } from '../docs/blocks.ts';
 
@@ -14,11 +14,19 @@ const node = {
 describe('the plan of a release', () => {
   it('is without faults as the repository stands', () => {
     const manifests = packages().map(({ manifest }) => manifest);
-    expect(faultsOf({ manifests, changelog: textOf('CHANGELOG.md'), tag: undefined })).toEqual([]);
+    expect(examples().length).toBeGreaterThan(4);
+    const plan = { manifests, examples: examples(), changelog: textOf('CHANGELOG.md') };
+    expect(faultsOf({ ...plan, tag: undefined })).toEqual([]);
   });
 
   it('takes a tag of the version whose changes are dated', () => {
-    expect(faultsOf({ manifests: [core, node], changelog: dated, tag: 'v1.2.3' })).toEqual([]);
+    const chat = {
+      name: 'chat',
+      dependencies: { '@cometkit/core': '^1.2.3', '@cometkit/node': 'file:../../packages/node' },
+    };
+    expect(faultsOf({ manifests: [core, node], examples: [chat], changelog: dated, tag: 'v1.2.3' })).toEqual(
+      [],
+    );
     expect(notesOf(dated, '1.2.3')).toBe('- New.\n');
   });
 
@@ -40,9 +48,13 @@ describe('the plan of a release', () => {
       { manifests: [core, { ...node, dependencies: { '@cometkit/core': '1.2.2' } }] },
       '@cometkit/node needs @cometkit/core 1.2.2, which is 1.2.3',
     ],
+    [
+      'an example left behind',
+      { examples: [{ name: 'chat', dependencies: { '@cometkit/core': '^1.2.2', express: '5.3.0' } }] },
+      'chat needs @cometkit/core ^1.2.2, which is 1.2.3',
+    ],
   ])('names %s', (_what, change, fault) => {
-    expect(faultsOf({ manifests: [core, node], changelog: dated, tag: 'v1.2.3', ...change })).toEqual([
-      fault,
-    ]);
+    const plan = { manifests: [core, node], examples: [], changelog: dated, tag: 'v1.2.3' };
+    expect(faultsOf({ ...plan, ...change })).toEqual([fault]);
   });
 });
