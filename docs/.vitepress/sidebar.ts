@@ -20,6 +20,7 @@ export function sidebar(): Item[] {
       text: 'Start',
       items: [
         page('Getting started', '/getting-started'),
+        page('Templates', '/guides/templates'),
         page('Which transport when', '/transports'),
         page('Compare', '/compare'),
       ],

@@ -25,6 +25,7 @@ const arrows: Readonly<
   metrics: { value: ['handler'], type: ['core'] },
   inspector: { value: ['core', 'handler', 'node'] },
   cli: { value: ['client'], type: ['core'] },
+  create: { value: [] },
   redis: { value: [], type: ['core'] },
   nats: { value: [], type: ['core'] },
   testkit: { value: ['core', 'codec', 'handler', 'node'] },

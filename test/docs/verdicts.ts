@@ -146,6 +146,13 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
     runs('import { createRouteHandlers }', next),
     runs('// lib/comet.ts', next),
   ],
+  'docs/guides/templates.md': [
+    stands(
+      'npm create',
+      'asks the registry; create/templates.test.ts runs the packed program, and what it makes',
+    ),
+    stands('npm create cometkit@latest shop', 'as above'),
+  ],
   'docs/guides/tls.md': [
     runs('openssl req', 'docs/tls.test.ts'),
     runs('// tls.mjs', 'docs/tls.test.ts'),

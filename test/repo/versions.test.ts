@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { packages } from '../../scripts/workspace.mjs';
@@ -36,7 +36,7 @@ describe.each(packages())('the package $manifest.name', ({ path, manifest }) => 
   it('has a page that begins with how to install it', () => {
     const text = readFileSync(join(path, 'README.md'), 'utf8');
     expect(text.startsWith(`# ${manifest.name}\n`)).toBe(true);
-    expect(text).toMatch(/```sh\nnpm install /);
+    expect(text).toMatch(/```sh\nnpm (?:install|create) /);
     expect(text).toMatch(/\]\(\.\.\/\.\.\//);
   });
 
@@ -53,12 +53,13 @@ describe.each(packages())('the package $manifest.name', ({ path, manifest }) => 
 
   it('is plain ESM that require() finds as well', () => {
     const { type, sideEffects, main, types, exports, files } = manifest;
+    const templates = existsSync(join(path, 'templates')) ? ['templates'] : [];
     expect({ type, sideEffects, main, types, files }).toEqual({
       type: 'module',
       sideEffects: false,
       main: './dist/index.js',
       types: './dist/index.d.ts',
-      files: ['dist', 'src', '!dist/.tsbuildinfo'],
+      files: ['dist', 'src', ...templates, '!dist/.tsbuildinfo'],
     });
     expect(exports['.']).toEqual({ types: './dist/index.d.ts', default: './dist/index.js' });
   });

@@ -1,0 +1,3 @@
+import { createRouteHandlers } from 'cometkit/next';
+
+export const { GET, POST, HEAD, OPTIONS } = createRouteHandlers();
