@@ -9,7 +9,7 @@ export const consequences = {
     embryonicLeaseMs: 'the session ends as if it had never been',
     heartbeatMs: 'a heartbeat is written, or a held poll is answered',
     ackTimeoutMs: 'the channel is closed; the client comes back and gets again what it had not acknowledged',
-    maxSessions: `a join is ${refused(503, 'too-many-sessions')}`,
+    maxSessions: `a session without a channel gives way, the one that was silent longest; when all have one, a join is ${refused(503, 'too-many-sessions')}`,
     maxSubscriptions: refused(400, 'too-many-subscriptions'),
     maxSubjectLength: larger,
     maxSubjectDepth: larger,

@@ -9,13 +9,13 @@ import { Session } from './session.ts';
  * Lets a client in: the session of an earlier join with the same nonce, or a new one within the bounds.
  *
  * @returns the session, and `fresh` when it is new.
- * @throws {CometError} `hub-closed` — the hub is closed; `too-many-sessions` — it is full, without an unused session to end.
+ * @throws {CometError} `hub-closed` — the hub is closed; `too-many-sessions` — it is full, and no session gives way.
  */
 export function admit(
   engine: Engine,
   options: JoinOptions,
 ): { readonly session: Session; readonly fresh: boolean } {
-  const { principal, data, nonce, context, after, leaseMs } = options;
+  const { principal, data, nonce, context, after, leaseMs, neighbourhoods = [] } = options;
   const { sessions, limits, randomId } = engine;
   if (engine.closed) throw new CometError('hub-closed', 'the server is shutting down', {});
   const now = engine.now();
@@ -25,7 +25,7 @@ export function admit(
     return { session: known, fresh: false };
   }
   const limit = limits.maxSessions;
-  if (sessions.size >= limit && !engine.makeRoom())
+  if (sessions.size >= limit && !engine.makeRoom(neighbourhoods))
     throw new CometError('too-many-sessions', 'the server is full', { limit });
   const session = new Session(
     { id: randomId(), secret: randomId(), principal, data, context, leaseMs },

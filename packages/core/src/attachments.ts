@@ -1,7 +1,9 @@
 import { AckTimeouts } from './ack-timeouts.ts';
 import { HeartbeatScheduler } from './heartbeat.ts';
 import type { HubInternals } from './hub-internals.ts';
+import type { AttachOptions } from './hub-types.ts';
 import { Leases } from './lease.ts';
+import { Places } from './places.ts';
 import { resume } from './resume.ts';
 import type { Session } from './session.ts';
 import type { CloseReason, Transport } from './transport.ts';
@@ -12,6 +14,7 @@ export class Attachments {
   readonly #leases: Leases;
   readonly #heartbeats: HeartbeatScheduler;
   readonly #ackTimeouts: AckTimeouts;
+  readonly #places: Places;
 
   /** @param expire - ends a session whose lease has run out. */
   constructor(host: HubInternals<Session>, now: number, expire: (session: Session) => void) {
@@ -19,20 +22,27 @@ export class Attachments {
     this.#heartbeats = new HeartbeatScheduler(now, (session) =>
       host.tell(session, (transport) => transport.idle()),
     );
+    this.#places = new Places(host.limits.maxSessions);
     this.#leases = new Leases(host.limits, now, expire);
     this.#ackTimeouts = new AckTimeouts(host.limits.ackTimeoutMs, now, (session) =>
       this.giveUp(session, session.transport),
     );
   }
 
-  /** Starts the lease of a session that has just joined. */
-  start(session: Session): void {
+  /** Gives a session that has just joined its place, and starts its lease. */
+  start(session: Session, neighbourhoods: readonly string[]): void {
+    this.#places.take(session, neighbourhoods);
     this.#leases.start(session);
   }
 
-  /** Finds a session that was never used since its join and has outlived the hub's own lease for such sessions. */
-  unused(): Session | undefined {
-    return this.#leases.unused();
+  /** Chooses the session that gives way to a newcomer of some neighbourhoods. @returns undefined when none does. */
+  whoGivesWay(newcomer: readonly string[]): Session | undefined {
+    return this.#places.whoGivesWay(newcomer, this.#host.now());
+  }
+
+  /** Frees what is kept for a session that has ended. */
+  end(session: Session): void {
+    this.#places.free(session);
   }
 
   /**
@@ -40,12 +50,14 @@ export class Attachments {
    *
    * @returns the generation of the transport.
    */
-  attach(session: Session, transport: Transport, after: string | undefined): number {
-    this.renewLease(session);
+  attach(session: Session, transport: Transport, { after, provisional }: AttachOptions): number {
+    session.seen = Math.trunc(this.#host.now());
+    if (!provisional) session.established = true;
     // Detach first: acknowledging up to the cursor must not wake the old transport.
     const old = session.setTransport(undefined);
     resume(session, this.#host, after);
     session.setTransport(transport);
+    this.#places.back(session);
     const { generation } = session;
     this.#heartbeats.watch(session, this.#host.now());
     if (session.acknowledges) this.acknowledging(session);
@@ -58,6 +70,7 @@ export class Attachments {
     if (session.transport !== transport) return;
     session.setTransport(undefined);
     session.seen = Math.trunc(this.#host.now());
+    this.#places.heard(session);
     this.#host.detached(session);
   }
 
@@ -79,6 +92,7 @@ export class Attachments {
   renewLease(session: Session): void {
     session.seen = Math.trunc(this.#host.now());
     session.established = true;
+    this.#places.heard(session);
   }
 
   /** Sends due heartbeats, and ends what has timed out. `now` is in monotonic milliseconds. */

@@ -79,16 +79,17 @@ export class Engine implements HubInternals<Session> {
     session.end();
     const ended = this.subscriptions.remove(session);
     this.sessions.remove(session);
+    this.attachments.end(session);
     this.attachments.close(transport, reason);
     this.ended(session, ended);
     this.events.emit('session-closed', session, reason);
   }
 
-  /** Ends one session that was never used since its join. @returns false when there is none. */
-  makeRoom(): boolean {
-    const idle = this.attachments.unused();
-    if (idle !== undefined) this.#expire(idle);
-    return idle !== undefined;
+  /** Ends one session to make room for a newcomer of some neighbourhoods. @returns false when none gives way. */
+  makeRoom(newcomer: readonly string[]): boolean {
+    const session = this.attachments.whoGivesWay(newcomer);
+    if (session !== undefined) this.#expire(session);
+    return session !== undefined;
   }
 
   /** Ends every session and refuses later joins. */

@@ -37,6 +37,22 @@ export interface JoinOptions {
   readonly after?: string | undefined;
   /** How long the session lives without a request, from the join on, in milliseconds. @defaultValue the leases of the hub */
   readonly leaseMs?: number | undefined;
+  /**
+   * Where the client is in the network, as texts that handlers make: its address, its /48. When the hub is full, sessions of a
+   * neighbourhood that holds more than a quarter of all places give way to others first.
+   */
+  readonly neighbourhoods?: readonly string[] | undefined;
+}
+
+/** Options of a transport. */
+export interface AttachOptions {
+  /** The cursor that the client names, as text: the stream continues there. */
+  readonly after?: string | undefined;
+  /**
+   * True for a client that may not know its session, such as a bare EventSource. Without a channel the session lives for the
+   * embryonic lease only, until its client sends a request in it.
+   */
+  readonly provisional?: boolean | undefined;
 }
 
 /** Options of a subscription. */
@@ -195,7 +211,7 @@ export interface Hub<Subjects = UnknownSubjects> {
    *
    * @returns the generation of the transport. When the session has ended nothing happens: check `session.closed`.
    */
-  attach(session: Session, transport: Transport, options?: { readonly after?: string | undefined }): number;
+  attach(session: Session, transport: Transport, options?: AttachOptions): number;
   /**
    * Serves an up-to-date session in delivery groups, one for each of its patterns, together with all sessions that share the
    * pattern and the `writer`. Its events go to `sink`, and its transport is not woken.

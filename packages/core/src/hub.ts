@@ -4,7 +4,14 @@ import type { GroupWriter } from './delivery-group.ts';
 import { Engine } from './engine.ts';
 import type { CometEvent } from './event.ts';
 import { type History, type HistoryQuery, readHistory } from './history.ts';
-import type { Hub, HubEvents, JoinOptions, PublishOptions, SubscribeOptions } from './hub-types.ts';
+import type {
+  AttachOptions,
+  Hub,
+  HubEvents,
+  JoinOptions,
+  PublishOptions,
+  SubscribeOptions,
+} from './hub-types.ts';
 import { type HubLimits, type HubOptions, resolveHubOptions } from './options.ts';
 import { replay } from './replay.ts';
 import { acknowledge } from './resume.ts';
@@ -83,7 +90,7 @@ class MemoryHub implements Hub {
     const { attachments, counters, events } = this.#engine;
     const { session, fresh } = admit(this.#engine, options);
     if (!fresh) return session;
-    attachments.start(session);
+    attachments.start(session, options.neighbourhoods ?? []);
     counters.opened += 1;
     events.emit('session-opened', session);
     return session;
@@ -132,13 +139,9 @@ class MemoryHub implements Hub {
     replay(session, this.#engine, subscription, query);
   }
 
-  attach(
-    session: Session,
-    transport: Transport,
-    options: { readonly after?: string | undefined } = {},
-  ): number {
+  attach(session: Session, transport: Transport, options: AttachOptions = {}): number {
     if (session.closed) return session.generation;
-    const generation = this.#engine.attachments.attach(session, transport, options.after);
+    const generation = this.#engine.attachments.attach(session, transport, options);
     if (session.transport === transport) this.#engine.events.emit('attached', session);
     return generation;
   }

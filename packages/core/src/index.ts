@@ -10,7 +10,14 @@ export { CometError, type CometErrorCode, type CometErrorDetails } from './error
 export { type CometEvent, type Gap, type GapReason, type Item, positionOf, type Scope } from './event.ts';
 export type { History, HistoryQuery } from './history.ts';
 export { createPureHub } from './hub.ts';
-export type { Hub, HubEvents, JoinOptions, PublishOptions, SubscribeOptions } from './hub-types.ts';
+export type {
+  AttachOptions,
+  Hub,
+  HubEvents,
+  JoinOptions,
+  PublishOptions,
+  SubscribeOptions,
+} from './hub-types.ts';
 export type { Load } from './items.ts';
 export type { JsonValue } from './json.ts';
 export type { Arriving, Jsonable, LostInJson } from './jsonable.ts';

@@ -6,15 +6,12 @@ import { TimerWheel } from './timer-wheel.ts';
  * Ends silent sessions. A lease runs from the last request, or from the end of the last transport, and pauses while a
  * transport is open. Until a client's first request after its join the shorter, embryonic lease applies.
  *
- * A session with its own lease has that from the join on. As long as it is unused and older than the embryonic lease, a full
- * hub may give its place to a newcomer. Otherwise joins with long leases could keep a hub full.
+ * A session with its own lease has that from the join on.
  */
 export class Leases {
   readonly #limits: HubLimits;
   readonly #wheel: TimerWheel<Session>;
   readonly #expire: (session: Session) => void;
-  // Oldest first; those that were used or have ended meanwhile are dropped when they are met.
-  readonly #unused = new Set<Session>();
 
   constructor(limits: HubLimits, now: number, expire: (session: Session) => void) {
     this.#limits = limits;
@@ -37,26 +34,13 @@ export class Leases {
     this.#wheel.run(now);
   }
 
-  /** Finds the oldest session that outlived the embryonic lease without being used. @returns undefined when there is none. */
-  unused(): Session | undefined {
-    for (const session of this.#unused) {
-      if (!session.closed && !session.established) return session;
-      this.#unused.delete(session);
-    }
-    return undefined;
-  }
-
   #due(session: Session, now: number): number | undefined {
-    this.#unused.delete(session);
     if (session.closed) return undefined;
     const { leaseMs, embryonicLeaseMs } = this.#limits;
     const { established, seen, attached } = session;
     const lease = session.leaseMs ?? (established ? leaseMs : embryonicLeaseMs);
     const at = (attached ? now : seen) + lease;
-    if (at > now) {
-      if (!established) this.#unused.add(session);
-      return at;
-    }
+    if (at > now) return at;
     this.#expire(session);
     return undefined;
   }

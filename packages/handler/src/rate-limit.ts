@@ -127,3 +127,17 @@ export function countedAs(request: Pick<HttpRequest, 'address' | 'header'>): str
   // A proxy on this machine has the loopback address too; while it is not trusted, all of its clients count as one.
   return rateLimitKey(request.address) ?? (hidesClient(request) ? normalAddress(request.address) : undefined);
 }
+
+/**
+ * Names where a client is in the network, for the places of a full hub: its address, or its /64 and its /48.
+ *
+ * @returns nothing for programs on this machine.
+ */
+export function neighbourhoodsOf(request: Pick<HttpRequest, 'address' | 'header'>): readonly string[] {
+  const name = countedAs(request);
+  if (name === undefined) return nowhere;
+  const groups = name.split(':');
+  return groups.length === 4 ? [name, groups.slice(0, 3).join(':')] : [name];
+}
+
+const nowhere: readonly string[] = [];

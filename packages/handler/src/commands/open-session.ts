@@ -8,6 +8,7 @@ import { checkExpiry, expire } from '../expiry.ts';
 import type { HttpHeaders } from '../http.ts';
 import { mountPath } from '../mount-path.ts';
 import { askJoin } from '../policy.ts';
+import { neighbourhoodsOf } from '../rate-limit.ts';
 import { resumeCursor } from '../resume-cursor.ts';
 import { shownBy } from '../same-user.ts';
 import { contextOf, SessionContext } from '../session-context.ts';
@@ -60,6 +61,7 @@ function admit(call: Call, admission: Admission = {}): Opened {
     context: given,
     after: resumeCursor(call),
     leaseMs: answers.leaseMs(settings, hub.limits),
+    neighbourhoods: neighbourhoodsOf(request),
   });
   // A join that is repeated gives the same session.
   session.data = data;

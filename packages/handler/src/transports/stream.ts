@@ -35,6 +35,7 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Answer
   #rest: Uint8Array | undefined = undefined;
   readonly idleMs: number;
   readonly #liveness: ClientLiveness | undefined;
+  readonly #provisional: boolean;
 
   constructor(call: SessionCall, frames: ResponseFrames, outlet: Outlet) {
     this.#handler = call.handler;
@@ -44,6 +45,7 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Answer
     this.#frames = frames;
     this.#silentEnd = answersIn(call.format).silentEnd(call);
     this.idleMs = idleMsOf(call);
+    this.#provisional = isProvisional(call);
     this.#liveness = call.command.answersHeartbeats ? new ClientLiveness(call.handler, this) : undefined;
   }
 
@@ -52,7 +54,7 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Answer
     this.#handler.output.opened();
     this.#outlet.watch(this);
     if (this.#over) return;
-    this.#handler.hub.attach(this.#session, this, { after });
+    this.#handler.hub.attach(this.#session, this, { after, provisional: this.#provisional });
     if (this.#session.closed) this.close('expired');
     if (this.#over) return;
     const context = contextOf(this.#session);
@@ -228,4 +230,9 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Answer
     context.guessed ||= this.guesses;
     context.stream = undefined;
   }
+}
+
+// A bare EventSource knows its address and its last event, but not its session: it never comes back to it.
+function isProvisional({ command, session, carrier }: SessionCall): boolean {
+  return command.verb === 'join-listen' && session.leaseMs === undefined && carrier === undefined;
 }
