@@ -5,15 +5,16 @@ import { describe, expect, it } from 'vitest';
 import { EncodeCache } from '../../packages/handler/src/encode-cache.ts';
 import { Flusher } from '../../packages/handler/src/flush.ts';
 import { resolveHandlerOptions } from '../../packages/handler/src/settings.ts';
+import { stage as handlerStage, type Stage } from './kit.ts';
 
 /** A flusher with a window of 2 ms, and something to flush that takes as long as a test says. */
-function stage(windowMs = 2) {
+function stage(windowMs = 2, defer?: (task: () => void) => void) {
   const runtime = manualRuntime();
   const times: number[] = [];
   const start = runtime.now();
   const clock = { extra: 0 };
   const window = { ms: windowMs, now: () => runtime.now() + clock.extra, later: runtime.later };
-  const flusher = new Flusher(runtime.defer, () => undefined, window);
+  const flusher = new Flusher(defer ?? runtime.defer, () => undefined, window);
   const flushable = {
     takesMs: 0,
     flush() {
@@ -71,6 +72,106 @@ describe('the flush window', () => {
     expect(resolveHandlerOptions({ flushWindowMs: 0 }).flushWindowMs).toBe(0);
     for (const flushWindowMs of [-1, 0.5, Number.NaN])
       expect(() => resolveHandlerOptions({ flushWindowMs })).toThrow(RangeError);
+  });
+});
+
+/** Turns of an event loop, one at a time. */
+function loop() {
+  let tasks: (() => void)[] = [];
+  const turn = () => {
+    const now = tasks;
+    tasks = [];
+    for (const task of now) task();
+  };
+  return { defer: (task: () => void) => void tasks.push(task), turn };
+}
+
+describe('a turn', () => {
+  /** Flushables that take 3 ms each and note their names. */
+  function crowd(names: readonly string[]) {
+    const { defer, turn } = loop();
+    const here = stage(0, defer);
+    const order: string[] = [];
+    const all = names.map((name) => ({
+      flush: () => {
+        here.flushable.takesMs = 3;
+        here.flushable.flush();
+        order.push(name);
+      },
+    }));
+    return { ...here, order, all, turn };
+  }
+
+  it('takes 5 ms of a crowd, and the next ones the rest, in their order', () => {
+    const { turn, flusher, order, all } = crowd(['a', 'b', 'c', 'd', 'e']);
+    for (const one of all) flusher.add(one);
+    turn();
+    expect(order).toEqual(['a', 'b']);
+    turn();
+    expect(order).toEqual(['a', 'b', 'c', 'd']);
+    turn();
+    expect(order).toEqual(['a', 'b', 'c', 'd', 'e']);
+  });
+
+  it('gives what comes meanwhile its turn behind the crowd, and groups theirs in front', () => {
+    const { turn, flusher, order, all } = crowd(['a', 'b', 'c', 'new', 'group']);
+    for (const one of all.slice(0, 3)) flusher.add(one);
+    turn();
+    flusher.add(all[3] as (typeof all)[0]);
+    flusher.addGroups(all[4] as (typeof all)[0]);
+    turn();
+    expect(order).toEqual(['a', 'b', 'group', 'c', 'new']);
+  });
+
+  it('serves one at least, whatever the groups take', () => {
+    const { turn, flusher, order, all } = crowd(['group', 'group', 'group', 'a', 'b']);
+    for (const one of all.slice(0, 3)) flusher.addGroups(one);
+    for (const one of all.slice(3)) flusher.add(one);
+    turn();
+    expect(order).toEqual(['group', 'group', 'group', 'a', 'b']);
+  });
+
+  it('serves all of them in a drain', () => {
+    const { turn, flusher, order, all } = crowd(['a', 'b', 'c', 'd', 'e']);
+    for (const one of all) flusher.add(one);
+    flusher.drain();
+    turn();
+    expect(order).toEqual(['a', 'b', 'c', 'd', 'e']);
+  });
+});
+
+describe('streams that catch up', () => {
+  const source = { query: 'subject=/a&last=1000', headers: { accept: 'text/event-stream' } };
+  const past = (here: Stage) => {
+    for (let n = 0; n < 400; n += 1) here.hub.publish('/a', { n, text: 'x'.repeat(1000) });
+  };
+  const events = (text: string) => text.split('\n').filter((line) => line.startsWith('data: {"n"'));
+
+  it('get one batch in a turn, so that fresh events and requests come between', async () => {
+    const { defer, turn } = loop();
+    const runtime = Object.assign(manualRuntime(), { defer });
+    const here = handlerStage({ authorize: { subscribe: true }, runtime });
+    past(here);
+    const { outlet } = await here.send(source);
+    const counts: number[] = [];
+    for (let n = 0; n < 4; n += 1) {
+      turn();
+      counts.push(events(outlet.text).length);
+    }
+    expect(
+      counts.map((count, n) => count - (counts[n - 1] ?? 0)).every((more) => more > 0 && more < 60),
+    ).toBe(true);
+    while (events(outlet.text).length < 400) turn();
+    expect(events(outlet.text).map((line) => JSON.parse(line.slice(6)).n)).toEqual([...Array(400).keys()]);
+  });
+
+  it('get all of it when the hub closes', async () => {
+    const here = handlerStage({ authorize: { subscribe: true } });
+    past(here);
+    const { outlet } = await here.send(source);
+    here.runtime.turn();
+    void here.handler.close();
+    expect(events(outlet.text)).toHaveLength(400);
   });
 });
 

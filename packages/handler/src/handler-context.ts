@@ -135,7 +135,7 @@ export class HandlerContext {
 
   /** Flushes what is buffered, closes the hub, and drops readers that take nothing. */
   async close(): Promise<void> {
-    this.output.flusher.flush();
+    this.output.flusher.drain();
     this.hub.close();
     await this.output.quiet(this.settings.closeGraceMs);
     this.stalls.giveUp();

@@ -77,15 +77,26 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Answer
 
   flush(): void {
     this.#dirty = false;
+    const { flusher } = this.#handler.output;
     try {
       while (!this.#held && this.#session.waiting) {
         if (!this.#pour()) return;
+        if (!flusher.drains) break;
       }
-      if (!this.#held) this.#joinGroups();
+      if (this.#held) return;
+      if (this.#session.waiting) this.#flushAgain();
+      else this.#joinGroups();
     } catch (error) {
       this.#handler.report(error, 'stream transport');
       this.stalled();
     }
+  }
+
+  // One batch in a turn, so that all who catch up get one.
+  #flushAgain(): void {
+    if (this.#dirty) return;
+    this.#dirty = true;
+    this.#handler.output.flusher.again(this);
   }
 
   get guesses(): boolean {
