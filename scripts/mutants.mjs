@@ -3,7 +3,7 @@
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { mutants } from '../test/sim/mutants.mjs';
-import { bundleSimulator, SimWorker } from './sim.mjs';
+import { bundleSimulator, SimWorker, scopeCount } from './sim.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -16,22 +16,22 @@ const { values } = parseArgs({
 const chosen = mutants.filter(({ name }) => name.includes(values.only));
 const rows = [];
 const limitMs = 120_000;
-// Those of test/sim/exhaustive.ts.
-const scopes = 8;
 
 // The small scopes first, since they are quick; then seeds until one notices.
 async function tryMutant(mutant, index) {
   const bundle = await bundleSimulator(`mutant-${index}`, [mutant]);
   const worker = new SimWorker(bundle, { stopAtFirst: true });
+  // A simulator that fails has noticed the change.
+  const run = (job) => worker.run(job).catch((error) => ({ crashed: error.message }));
   try {
-    for (let scope = 0; scope < scopes; scope += 1) {
-      const report = await worker.run({ kind: 'scope', index: scope, pairs: false, stopAtFirst: true });
+    for (let scope = 0; scope < scopeCount; scope += 1) {
+      const report = await run({ kind: 'scope', index: scope, pairs: false, stopAtFirst: true });
       const found = report.failures?.[0] ?? report.crashed;
       if (found !== undefined) return { by: 'a single fault', found };
     }
     const chunk = 50;
     for (let from = 1; from <= Number(values.seeds); from += chunk) {
-      const report = await worker.run({ kind: 'seeds', from, count: chunk, events: 120 });
+      const report = await run({ kind: 'seeds', from, count: chunk, events: 120 });
       const found = report.failures?.[0] ?? report.crashed;
       if (found !== undefined) return { by: `seeds up to ${from + chunk - 1}`, found };
     }

@@ -3,7 +3,7 @@
 //   --trace SEED, or --trace '[{"at":5,"kind":"lost"}]' --scope 0: tells one run line by line
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import { bundleSimulator, SimWorker } from './sim.mjs';
+import { bundleSimulator, SimWorker, scopeCount } from './sim.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -34,7 +34,6 @@ if (values.trace !== undefined) {
 
 const seeds = Number(values.seeds);
 const first = Number(values.seed);
-const scopes = 6;
 const chunk = Math.max(10, Math.min(250, Math.ceil(seeds / 50)));
 
 const counts = /** @type {const} */ ([
@@ -66,7 +65,7 @@ const exhaustive = { runs: 0, decisions: 0 };
 const jobs = [];
 const pairs = !values['no-pairs'];
 const of = pairs ? 40 : 1;
-for (let index = 0; index < scopes; index += 1)
+for (let index = 0; index < scopeCount; index += 1)
   for (let part = 0; part < of; part += 1) jobs.push({ kind: 'scope', index, pairs, share: { part, of } });
 for (let from = first; from < first + seeds; from += chunk) {
   jobs.push({

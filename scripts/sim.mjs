@@ -59,6 +59,9 @@ function changed(changes) {
   };
 }
 
+/** How many small runs test/sim/exhaustive.ts describes. */
+export const scopeCount = 8;
+
 /** One worker and its jobs, one at a time. */
 export class SimWorker {
   #worker;

@@ -131,6 +131,28 @@ describe('a turn', () => {
     expect(order).toEqual(['group', 'group', 'group', 'a', 'b']);
   });
 
+  it('leaves nothing behind that groups add while single sessions wait', () => {
+    const { turn, flusher, order, all } = crowd(['a', 'again', 'later']);
+    const [a, again, later] = all as [(typeof all)[0], (typeof all)[0], (typeof all)[0]];
+    flusher.add(a);
+    flusher.addGroups({ flush: () => flusher.groupsAgain(again) });
+    turn();
+    turn();
+    flusher.add(later);
+    turn();
+    expect(order).toEqual(['a', 'again', 'later']);
+  });
+
+  it('leaves nothing behind that is woken while groups are served', () => {
+    const { turn, flusher, order, all } = crowd(['a', 'woken']);
+    const [a, woken] = all as [(typeof all)[0], (typeof all)[0]];
+    flusher.add(a);
+    flusher.addGroups({ flush: () => flusher.addGroups(woken) });
+    turn();
+    turn();
+    expect(order).toEqual(['a', 'woken']);
+  });
+
   it('serves all of them in a drain', () => {
     const { turn, flusher, order, all } = crowd(['a', 'b', 'c', 'd', 'e']);
     for (const one of all) flusher.add(one);

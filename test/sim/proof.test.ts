@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { scopeCount } from '../../scripts/sim.mjs';
 import { runJob } from './batch.ts';
 import { runPlanned, scopes } from './exhaustive.ts';
 import { runSeed } from './run.ts';
@@ -31,6 +32,10 @@ describe('in order, exactly once, or told', () => {
 });
 
 describe('the simulation', () => {
+  it('has as many small runs as are proved', () => {
+    expect(scopes).toHaveLength(scopeCount);
+  });
+
   it('gives the same run for the same seed', async () => {
     const [first, second] = [await runSeed(3), await runSeed(3)];
     expect(second).toEqual(first);

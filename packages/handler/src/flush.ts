@@ -53,6 +53,7 @@ export class Flusher {
   #endedAt = Number.NEGATIVE_INFINITY;
   #sliceAt = 0;
   #drains = false;
+  #scheduled = false;
   readonly #run = (): void => this.#flush();
 
   /** @param flushed - called after each flush with the time that it took, in milliseconds. */
@@ -65,25 +66,25 @@ export class Flusher {
   /** Schedules a flush at the end of this turn or window. The caller must add an object only once. */
   add(flushable: Flushable): void {
     this.#dirty.push(flushable);
-    if (this.#dirty.length + this.#groups.length === 1) this.#schedule();
+    this.#schedule();
   }
 
   /** Schedules a delivery group; groups are flushed before single sessions. */
   addGroups(flushable: Flushable): void {
     this.#groups.push(flushable);
-    if (this.#dirty.length + this.#groups.length === 1) this.#schedule();
+    this.#schedule();
   }
 
   /** Schedules the rest of what has had its share of this turn. The caller must add an object only once. */
   again(flushable: Flushable): void {
     this.#dirty.push(flushable);
-    if (this.#dirty.length + this.#groups.length === 1) this.#defer(this.#run);
+    this.#scheduleNext();
   }
 
   /** As {@link again}, for delivery groups. */
   groupsAgain(flushable: Flushable): void {
     this.#groups.push(flushable);
-    if (this.#dirty.length + this.#groups.length === 1) this.#defer(this.#run);
+    this.#scheduleNext();
   }
 
   /** Flushes everything that is dirty, now and without a break. */
@@ -104,6 +105,7 @@ export class Flusher {
   }
 
   #flush(): void {
+    this.#scheduled = false;
     const groups = this.#groups;
     this.#groups = [];
     this.#startedAt = this.#sliceAt = this.#window.now();
@@ -117,23 +119,30 @@ export class Flusher {
       dirty[done]?.flush();
       done += 1;
     }
-    if (done < dirty.length) this.#goOn(dirty.slice(done));
+    if (done < dirty.length) {
+      this.#dirty = [...dirty.slice(done), ...this.#dirty];
+      this.#scheduleNext();
+    }
     this.#endedAt = this.#window.now();
     this.#flushed(this.#endedAt - this.#startedAt);
   }
 
-  #goOn(rest: readonly Flushable[]): void {
-    const scheduled = this.#dirty.length + this.#groups.length > 0;
-    this.#dirty = [...rest, ...this.#dirty];
-    if (!scheduled) this.#defer(this.#run);
-  }
-
   #schedule(): void {
+    if (this.#scheduled) return;
     const window = this.#window;
     const wasLong = this.#endedAt - this.#startedAt >= longMs;
-    if (wasLong && window.now() - this.#endedAt < window.ms) {
-      window.later(this.#run, window.ms);
-    } else this.#defer(this.#run);
+    if (!wasLong || window.now() - this.#endedAt >= window.ms) {
+      this.#scheduleNext();
+      return;
+    }
+    this.#scheduled = true;
+    window.later(this.#run, window.ms);
+  }
+
+  #scheduleNext(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    this.#defer(this.#run);
   }
 }
 
