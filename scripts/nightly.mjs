@@ -44,12 +44,12 @@ function run({ name, file, quick, full }) {
   const args = [join(root, 'scripts', file), ...(values.quick ? quick : full)];
   console.log(`\n===== ${name}`);
   running = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
-  let last = '';
+  let tail = '';
   for (const stream of [running.stdout, running.stderr]) {
     stream.on('data', (chunk) => {
       process.stdout.write(chunk);
       log.write(chunk);
-      last = `${last}${chunk}`.trimEnd().split('\n').at(-1)?.trim() ?? '';
+      tail = `${tail}${chunk}`.slice(-2000);
     });
   }
   return new Promise((resolve) => {
@@ -57,6 +57,7 @@ function run({ name, file, quick, full }) {
     running.on('close', (code, signal) => {
       log.end();
       const minutes = (performance.now() - begin) / 60_000;
+      const last = tail.trimEnd().split('\n').at(-1)?.trim() ?? '';
       resolve({ name, verdict: code === 0 ? 'passed' : `FAILED (${code ?? signal})`, minutes, last });
     });
   });
