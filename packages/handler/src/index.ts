@@ -56,7 +56,7 @@ export { type HandlerRuntime, systemRuntime } from './runtime.ts';
 export { servingHandler } from './serving-handler.ts';
 export { RequestError } from './talk/request-error.ts';
 export type { Produce, Production } from './talk/source.ts';
-export { type Asked, type Heard, type Message, Talk, talkOf } from './talk/talk.ts';
+export { type Asked, type HandleOptions, type Heard, type Message, Talk, talkOf } from './talk/talk.ts';
 export type { ParamsOf } from './talk/template.ts';
 export { splitUrl, type Target } from './target.ts';
 export { startTicker } from './ticker.ts';

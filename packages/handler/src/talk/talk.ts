@@ -58,7 +58,7 @@ export class Talk {
   readonly #listeners = new Set<Route<Listener>>();
   readonly #handlers = new Set<Route<Handle>>();
   readonly #running: RunningRequests;
-  /** Those of the newest handler of the hub; without one nobody gets what is thrown. */
+  /** @internal Those of the newest handler of the hub; without one nobody gets what is thrown. */
   surroundings: Surroundings = { ...systemRuntime(), report: () => undefined };
 
   constructor(hub: Hub) {
