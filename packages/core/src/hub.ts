@@ -1,4 +1,5 @@
 import { admit } from './admission.ts';
+import { checkJoin, checkSubscribe, mustBeEvent, mustBeSession, mustBeText } from './check-arguments.ts';
 import { having } from './check-options.ts';
 import type { GroupWriter } from './delivery-group.ts';
 import { Engine } from './engine.ts';
@@ -36,10 +37,6 @@ export function createPureHub(runtime: Runtime, options?: HubOptions): Hub {
 
 const runtimeRule = having('now', 'wallTime', 'randomId');
 
-function mustBeText(value: unknown, what: string): void {
-  if (typeof value !== 'string') throw new TypeError(`the first argument must be a ${what}, a string`);
-}
-
 class MemoryHub implements Hub {
   readonly #engine: Engine;
 
@@ -65,6 +62,7 @@ class MemoryHub implements Hub {
     data: unknown,
     options: PublishOptions = {},
   ): CometEvent | undefined {
+    mustBeText(sessionId, 'the id of a session');
     if (this.#engine.sessions.get(sessionId) === undefined) return undefined;
     return this.#engine.publisher.publish('session', sessionId, subject, data, options);
   }
@@ -75,6 +73,7 @@ class MemoryHub implements Hub {
     data: unknown,
     options: PublishOptions = {},
   ): CometEvent {
+    mustBeText(principal, 'a principal');
     return this.#engine.publisher.publish('principal', principal, subject, data, options);
   }
 
@@ -87,6 +86,7 @@ class MemoryHub implements Hub {
   }
 
   join(options: JoinOptions = {}): Session {
+    checkJoin(options);
     const { attachments, counters, events } = this.#engine;
     const { session, fresh } = admit(this.#engine, options);
     if (!fresh) return session;
@@ -109,6 +109,8 @@ class MemoryHub implements Hub {
   }
 
   subscribe(session: Session, pattern: string, options: SubscribeOptions = {}): Subscription {
+    mustBeSession(session);
+    checkSubscribe(options);
     if (options.matching === 'prefix') this.admitPlainSubjects();
     const { subscriptions, events, randomId } = this.#engine;
     const subscription = subscriptions.add(session, randomId(), pattern, options);
@@ -117,14 +119,14 @@ class MemoryHub implements Hub {
   }
 
   unsubscribe(session: Session, id?: string): readonly Subscription[] {
+    mustBeSession(session);
     const ended = this.#engine.subscriptions.remove(session, id);
     this.#engine.ended(session, ended);
     return ended;
   }
 
   revoke(session: Session, which?: Which): readonly Subscription[] {
-    if (typeof session !== 'object' || session === null)
-      throw new TypeError('the first argument must be a session, as hub.session(id) gives it');
+    mustBeSession(session);
     const taken = this.#engine.subscriptions.revoke(session, which);
     if (taken.length > 0) session.revoked(taken);
     this.#engine.ended(session, taken);
@@ -167,16 +169,17 @@ class MemoryHub implements Hub {
   }
 
   leave(session: Session, reason: CloseReason = 'left'): void {
+    mustBeSession(session);
     this.#engine.end(session, reason);
   }
 
   listeners(subject: string): number {
-    mustBeText(subject, 'subject');
+    mustBeText(subject, 'a subject');
     return this.#engine.reached(subject).size;
   }
 
   disconnect(principal: string, reason: CloseReason = 'revoked'): number {
-    mustBeText(principal, 'principal');
+    mustBeText(principal, 'a principal');
     const sessions = [...this.#engine.sessions.of(principal)];
     for (const session of sessions) this.#engine.end(session, reason);
     return sessions.length;
@@ -204,6 +207,7 @@ class MemoryHub implements Hub {
   }
 
   on<E extends keyof HubEvents>(event: E, listener: (...args: HubEvents[E]) => void): void {
+    mustBeEvent(event);
     this.#engine.events.on(event, listener);
   }
 
