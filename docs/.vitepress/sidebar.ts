@@ -29,6 +29,7 @@ export function sidebar(): Item[] {
       text: 'Use',
       items: [
         page('The client', '/guides/client'),
+        page('Devtools', '/guides/devtools'),
         page('WebSocket', '/guides/websocket'),
         page('TCP, UDP, multicast', '/guides/sockets'),
         page('The core without HTTP', '/guides/custom-server'),

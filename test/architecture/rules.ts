@@ -26,6 +26,7 @@ const arrows: Readonly<
   inspector: { value: ['core', 'handler', 'node'] },
   cli: { value: ['client'], type: ['core'] },
   create: { value: [] },
+  devtools: { value: [], type: ['client'] },
   redis: { value: [], type: ['core'] },
   nats: { value: [], type: ['core'] },
   testkit: { value: ['core', 'codec', 'handler', 'node'] },
@@ -37,7 +38,7 @@ const arrows: Readonly<
 /** The checks that every package shares, of options and of what JSON would lose: pure, and no way into the rest of core. */
 const forAll = new Set(['@cometkit/core/check-options', '@cometkit/core/check-data']);
 
-const webOnly = new Set(['core', 'codec', 'handler', 'client', 'fetch', 'react', 'metrics']);
+const webOnly = new Set(['core', 'codec', 'handler', 'client', 'fetch', 'react', 'metrics', 'devtools']);
 const pure = new Set(['core', 'codec']);
 const impure = [
   'Math.random',

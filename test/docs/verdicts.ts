@@ -146,6 +146,12 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
     runs('import { createRouteHandlers }', next),
     runs('// lib/comet.ts', next),
   ],
+  'docs/guides/devtools.md': [
+    stands('npm install', install),
+    runs('// app.js', 'browser/devtools.test.ts'),
+    stands('function Devtools', 'a component around the call that browser/devtools.test.ts makes'),
+    runs('// local.js', 'browser/devtools.test.ts'),
+  ],
   'docs/guides/templates.md': [
     stands(
       'npm create',

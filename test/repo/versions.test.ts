@@ -61,7 +61,10 @@ describe.each(packages())('the package $manifest.name', ({ path, manifest }) => 
       types: './dist/index.d.ts',
       files: ['dist', 'src', ...templates, '!dist/.tsbuildinfo'],
     });
-    expect(exports['.']).toEqual({ types: './dist/index.d.ts', default: './dist/index.js' });
+    // What a bundler takes for production is no other way to get at the package.
+    const { production, ...entry } = exports['.'];
+    expect(production ?? './dist/production.js').toBe('./dist/production.js');
+    expect(entry).toEqual({ types: './dist/index.d.ts', default: './dist/index.js' });
   });
 });
 
