@@ -18,7 +18,7 @@ import { accepted } from './repeat-answer.ts';
 export function request(call: SessionCall): HttpResponse {
   const { handler, session, command } = call;
   const { dialect, subject, messageId, data } = command;
-  if (dialect.name === 'classic')
+  if (!dialect.hasRequests)
     throw new CometError('unknown-command', `${dialect.nameOf('type')} names no command`, {});
   if (subject === undefined) throw missing('subject');
   if (messageId === undefined) throw missing('messageId');

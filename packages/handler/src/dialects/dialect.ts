@@ -10,6 +10,8 @@ export type RequestHead = Pick<HttpRequest, 'method' | 'header'>;
 /** One of two ways to write the same commands. */
 export interface Dialect {
   readonly name: 'modern' | 'classic';
+  /** False where a link could ask for a command: then there are no requests to the server's handlers. */
+  readonly hasRequests: boolean;
   /** The format of errors until the format of the request is known. */
   defaultFormat(configured: Format): Format;
   /** Returns the name that clients use for a field. */

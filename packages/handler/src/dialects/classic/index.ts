@@ -21,6 +21,7 @@ const instead =
 /** The dialect of the original protocol: its names begin with `p_`, everything else is the data of a publish. */
 export const classic: Dialect = {
   name: 'classic',
+  hasRequests: false,
   defaultFormat: (configured) => configured,
   nameOf: classicFieldName,
   read,

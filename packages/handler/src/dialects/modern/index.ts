@@ -10,6 +10,7 @@ import { read } from './read.ts';
  */
 export const modern: Dialect = {
   name: 'modern',
+  hasRequests: true,
   defaultFormat: () => ndjsonFormat,
   nameOf: (field) => field,
   read: (raw, head) => ({ dialect: modern, ...read(raw, head) }),
