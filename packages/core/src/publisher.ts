@@ -1,4 +1,4 @@
-import { checkOptions, choice, having, type RulesOf, text } from './check-options.ts';
+import { checkOptions, choice, type RulesOf, suchAs, text } from './check-options.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { draftEvent } from './draft.ts';
 import { CometError } from './errors.ts';
@@ -8,9 +8,13 @@ import type { PublishOptions } from './hub-types.ts';
 import { PublishMemory } from './idempotency.ts';
 import type { Session } from './session.ts';
 
+const aSession = suchAs(
+  'a session, as hub.session(id) gives it',
+  (value) => typeof (value as Partial<Session> | null)?.leaveGroups === 'function',
+);
 const publishRules: RulesOf<PublishOptions> = {
-  from: having('leaveGroups'),
-  except: having('leaveGroups'),
+  from: aSession,
+  except: aSession,
   messageId: text,
   name: text,
   matching: choice('path', 'prefix'),
