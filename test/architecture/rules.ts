@@ -35,8 +35,12 @@ const arrows: Readonly<
   },
 };
 
-/** The checks that every package shares, of options and of what JSON would lose: pure, and no way into the rest of core. */
-const forAll = new Set(['@cometkit/core/check-options', '@cometkit/core/check-data']);
+/** What packages share, such as the checks of options and of what JSON would lose: pure, and no way into the rest of core. */
+const forAll = new Set([
+  '@cometkit/core/check-options',
+  '@cometkit/core/check-data',
+  '@cometkit/core/engine-kit',
+]);
 
 const webOnly = new Set(['core', 'codec', 'handler', 'client', 'fetch', 'react', 'metrics', 'devtools']);
 const pure = new Set(['core', 'codec']);

@@ -1,0 +1,3 @@
+// What engine packages share: the text of a frame, and their common options.
+export * from './cluster-options.ts';
+export { entriesFromText, entriesToText } from './frame-text.ts';
