@@ -75,6 +75,12 @@ describe('parseElement', () => {
       ['<x 1a="" />', 'invalid-name at 3'],
       ['<x a="1" /><!-- -->', 'malformed at 11'],
       ['junk<x />', 'malformed at 0'],
+      ['<?xml version="1.0" encoding="UTF-8"?>\n<x a="1" />', { a: '1' }],
+      ["<?xml version='1.0'?><x />", {}],
+      ['<?xml version="1.0"?>', 'truncated at 21'],
+      ['<?xml version="1.0"><x />', 'invalid-name at 1'],
+      ['<?xml-stylesheet href="a"?><x />', 'invalid-name at 1'],
+      [' <?xml version="1.0"?><x />', 'invalid-name at 2'],
       ['<x a="1', 'truncated at 7'],
     ];
 
@@ -218,7 +224,8 @@ describe('hostile XML', () => {
     '<x a="&a;" />',
     '<![CDATA[<x />]]>',
     '<!-- --><x />',
-    '<?xml version="1.0"?><x />',
+    '<?xml version="1.0"?><?xml version="1.0"?><x />',
+    '<?xml version="1.0"?><!DOCTYPE x><x />',
     '<x xmlns:a="b" />',
     '<x><y /></x>',
   ])('refuses %s', (text) => {

@@ -103,6 +103,30 @@ describe('a draft', () => {
       expect(roomy(data as JsonValue).json).toBe(JSON.stringify(data));
   });
 
+  it.each([
+    [{ toJSON: () => new Map([[1, 2]]) }, /holds a Map: publish/],
+    [{ toJSON: () => ({ deep: [new Set([1])] }) }, /holds a Set: publish/],
+    [{ toJSON: () => () => 1 }, /holds a Function: publish/],
+  ])('is refused when its toJSON returns what JSON would lose', (lost, words) => {
+    for (const data of [lost, { deep: [lost] }])
+      expect(thrownBy(() => draft(data as unknown as JsonValue))).toMatchObject({
+        code: 'invalid-data',
+        message: expect.stringMatching(words),
+      });
+  });
+
+  it('asks a toJSON for nothing but its value', () => {
+    const seen: unknown[] = [];
+    const data = {
+      toJSON: (name: unknown) => {
+        seen.push(name);
+        return { at: new Date(0) };
+      },
+    };
+    expect(roomy({ data } as unknown as JsonValue).json).toBe('{"data":{"at":"1970-01-01T00:00:00.000Z"}}');
+    expect(seen.length).toBe(2);
+  });
+
   it('is refused when the subject is no subject', () => {
     expect(thrownBy(() => draft(1, 'a'))).toMatchObject({ code: 'invalid-subject' });
     expect(thrownBy(() => draft(1, 7 as unknown as string))).toMatchObject({ code: 'invalid-subject' });

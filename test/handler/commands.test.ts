@@ -95,6 +95,19 @@ describe('join', () => {
     },
   );
 
+  it('that is a broken element is answered as the original does, whatever type it names', async () => {
+    const { send } = stage();
+    for (const type of ['text/plain', 'text/xml', 'application/octet-stream']) {
+      const { status, headers, body } = await send({
+        method: 'POST',
+        headers: { 'content-type': type },
+        body: '<event p_event="join"',
+      });
+      expect([status, headers['content-type']]).toEqual([400, 'text/html;charset=UTF-8']);
+      expect(body).toContain('400 Bad Request');
+    }
+  });
+
   it('is answered with abort when the server has closed', async () => {
     const { get, handler } = stage();
     await handler.close();

@@ -29,6 +29,14 @@ describe('XML over TCP', () => {
     await alice.until('text="&lt;\u20ac&amp;&apos;"');
   });
 
+  it('reads an element behind an XML declaration, as serializers write it', async () => {
+    const { port } = await serveTcp();
+    const alice = await TcpCaller.call(port);
+    expect(await alice.tells('<?xml version="1.0" encoding="UTF-8"?>\n<event p_event="join"/>')).toContain(
+      '"join-ack"',
+    );
+  });
+
   it('says no in a document, and goes on', async () => {
     const { port } = await serveTcp({ handler: { authorize: {} } });
     const alice = await TcpCaller.call(port);

@@ -20,8 +20,8 @@ export interface ElementOptions {
  *
  * - `pushlet`: text before the first `<` is skipped; values are in double quotes and may contain `>`; a backslash escapes the
  *   next character; entities are not decoded.
- * - `xml`: well-formed XML with the five named and numeric references; a backslash is literal; no declaration, DOCTYPE, comment,
- *   CDATA or content.
+ * - `xml`: well-formed XML with the five named and numeric references; a backslash is literal; an XML declaration may come
+ *   first; no DOCTYPE, comment, CDATA or content.
  *
  * In both an empty element may have a start tag and an end tag.
  *
@@ -50,6 +50,8 @@ export interface ElementGrammar {
 
 const longestName = 64;
 const blanks = /[ \t\r\n]*/y;
+// Serializers put it first. Nothing in it counts: the text is decoded already.
+const xmlDeclaration = /<\?xml[ \t\r\n][^<>]{0,200}\?>/y;
 
 /** Reads one element that makes up the whole text. */
 export function readElement(
@@ -58,7 +60,7 @@ export function readElement(
   maxAttributes: number,
 ): Map<string, string> {
   const fields = new Map<string, string>();
-  const first = grammar.strict ? skip(blanks, text, 0) : text.indexOf('<');
+  const first = grammar.strict ? skip(blanks, text, skip(xmlDeclaration, text, 0)) : text.indexOf('<');
   const tagStart = expect(text, first < 0 ? text.length : first, '<');
   let at = skipName(text, tagStart, xmlName);
   const tag = text.slice(tagStart, at);

@@ -55,16 +55,24 @@ function toJson(data: unknown): string {
 function lostIn(data: unknown): string | undefined {
   const pending: unknown[] = [data];
   while (pending.length > 0) {
-    const value = pending.pop();
+    const value = written(pending.pop());
     const object = typeof value === 'object' && value !== null;
     const plain = object && (Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype);
     const lost = plain ? undefined : lostInJson(value);
     if (lost !== undefined) return lost;
-    if (!object || typeof (value as { toJSON?: unknown }).toJSON === 'function') continue;
+    if (!object) continue;
     for (const member of Object.values(value))
       if (typeof member !== 'string' && typeof member !== 'number') pending.push(member);
   }
   return undefined;
+}
+
+// JSON.stringify writes what `toJSON` returns, and asks no second one.
+function written(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const { toJSON } = value as { toJSON?: unknown };
+  // Binary data is refused though a Buffer has one.
+  return typeof toJSON === 'function' && lostInJson(value) === undefined ? toJSON.call(value, '') : value;
 }
 
 function unfit(reason: string, cause?: unknown): CometError {

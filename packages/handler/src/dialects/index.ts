@@ -15,7 +15,9 @@ export function dialectOf(raw: RawRequest): Dialect {
  * @returns undefined if the text gives no hint.
  */
 export function dialectOfBody(body: RequestBody): Dialect | undefined {
-  if (body.kind !== 'text' || !/^\s*[{[]/.test(body.text)) return undefined;
+  const first = body.kind === 'text' ? body.text.trimStart()[0] : undefined;
+  if (first === '<') return classic;
+  if (body.kind !== 'text' || (first !== '{' && first !== '[')) return undefined;
   return body.text.includes('"p_') ? classic : modern;
 }
 
