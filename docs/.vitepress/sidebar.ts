@@ -29,6 +29,7 @@ export function sidebar(): Item[] {
       text: 'Use',
       items: [
         page('The client', '/guides/client'),
+        page('Streams', '/guides/streams'),
         page('Devtools', '/guides/devtools'),
         page('WebSocket', '/guides/websocket'),
         page('TCP, UDP, multicast', '/guides/sockets'),

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
-import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { createHub, createNodeHandler, type Hub, type NodeHandler } from '@cometkit/node';
@@ -9,12 +8,12 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { build as compile } from '../../scripts/workspace.mjs';
 import { block } from '../docs/blocks.ts';
+import { violationsOn } from '../support/axe.ts';
 import { launchChromium, skipsChromium } from '../support/chromium.ts';
 import { type DisposableServer, disposableServer } from '../support/disposable-server.ts';
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const packages = fileURLToPath(new URL('../../packages', import.meta.url));
 // Nothing inline, and no text that becomes HTML.
 const policy = "default-src 'self'; require-trusted-types-for 'script'";
@@ -220,17 +219,7 @@ describe.skipIf(skipsChromium('the devtools are'))('the panel of the devtools', 
     await page.emulateMedia({ colorScheme });
     hub.publish('/orders', { long: 'x'.repeat(300) });
     await until('Events', /^1,/);
-    await page.evaluate(axe);
-    const faults = await page.evaluate(async () => {
-      const { axe: rules } = window as unknown as {
-        axe: { run(): Promise<{ violations: { id: string; nodes: { failureSummary: string }[] }[] }> };
-      };
-      const { violations } = await rules.run();
-      return violations.flatMap(({ id, nodes }) =>
-        nodes.map(({ failureSummary }) => `${id}: ${failureSummary}`),
-      );
-    });
-    expect(faults).toEqual([]);
+    expect(await violationsOn(page)).toEqual([]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
     const box = await page.locator('aside').boundingBox();
     expect(box!.x).toBeGreaterThanOrEqual(0);

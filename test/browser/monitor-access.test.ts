@@ -1,30 +1,16 @@
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Monitor, startMonitor } from '../examples/monitor-process.ts';
+import { violationsOn } from '../support/axe.ts';
 import { launchChromium, skipsChromium } from '../support/chromium.ts';
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const looks = [
   ['light', 1440],
   ['dark', 1440],
   ['light', 390],
   ['dark', 390],
 ] as const;
-
-/** Which rules the page breaks, and where. Runs in the page, after axe was put into it. */
-async function violations(): Promise<string[]> {
-  const { axe } = window as unknown as {
-    axe: {
-      run(): Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }>;
-    };
-  };
-  const found = await axe.run();
-  return found.violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
-  );
-}
 
 describe.skipIf(skipsChromium('who can use the monitor is'))('the page of the monitor', () => {
   let monitor: Monitor;
@@ -65,8 +51,7 @@ describe.skipIf(skipsChromium('who can use the monitor is'))('the page of the mo
       await page.evaluate(() => {
         for (const details of document.querySelectorAll('details')) details.open = true;
       });
-      await page.evaluate(axe);
-      expect(await page.evaluate(violations)).toEqual([]);
+      expect(await violationsOn(page)).toEqual([]);
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
     },
     60_000,

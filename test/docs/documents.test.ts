@@ -158,6 +158,19 @@ describe('docs/guides/conversation.md', () => {
   });
 });
 
+describe('docs/guides/streams.md', () => {
+  const guide = 'docs/guides/streams.md';
+
+  it('shows a server that streams an answer, and a reader that gets it twice', async () => {
+    const address = await stage.serve(block(guide, 'answers.mjs'));
+    const shown = block(guide, 'reads.mjs');
+    const reading = stage.start(shown, address);
+    await reading.ended;
+    const said = [...shown.text.matchAll(/^console\.log.*; \/\/ (.*)$/gm)].map(([, text]) => text);
+    expect(reading.output.trim().split('\n')).toEqual(said);
+  });
+});
+
 describe('docs/getting-started.md', () => {
   const guide = 'docs/getting-started.md';
 

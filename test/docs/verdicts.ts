@@ -152,6 +152,11 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
     stands('function Devtools', 'a component around the call that browser/devtools.test.ts makes'),
     runs('// local.js', 'browser/devtools.test.ts'),
   ],
+  'docs/guides/streams.md': [
+    runs('// answers.mjs'),
+    runs('// reads.mjs'),
+    runs('// app/answers/[id]/route.ts', next),
+  ],
   'docs/guides/templates.md': [
     stands(
       'npm create',

@@ -32,6 +32,7 @@ export const fragments: ReadonlyMap<string, string> = new Map([
       return new Response(null, { status: 202 });
     }`,
   ],
+  ['app/answers/[id]/route.ts', block('docs/guides/streams.md', 'app/answers/[id]/route.ts').text],
   ['app/guarded/route.ts', block(guide, 'import { createRouteHandlers } from').text],
   [
     'app/guarded/your-auth.ts',

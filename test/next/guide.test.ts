@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createClient } from '@cometkit/client';
 import { eachAdapter, openStream, type StartServer, send } from '@cometkit/testkit';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -21,6 +22,12 @@ let browser: Browser | undefined;
 
 async function label(address: string): Promise<string> {
   return (await fetch(`${address}/label`, { method: 'POST' })).text();
+}
+
+async function gather(stream: AsyncIterable<unknown>): Promise<unknown[]> {
+  const found: unknown[] = [];
+  for await (const value of stream) found.push(value);
+  return found;
 }
 
 describe.skipIf(install === undefined)('the guide for Next', () => {
@@ -131,6 +138,19 @@ describe.skipIf(install === undefined)('the guide for Next', () => {
       const address = await server.address();
       const order = () => fetch(`${address}/fragment`, { method: 'POST' });
       await watchAsShown('nextjs', address, (output) => output.includes('"text":"tea"'), order);
+      await server.kill();
+    }, 30_000);
+
+    it('streams an answer, from the route of one bundle to readers of another', async () => {
+      const server = app.serve('start', { CACHE_COMPONENTS: '1' });
+      const address = await server.address();
+      const client = createClient(`${address}/push`);
+      const waiting = gather(client.stream<string>('/answers/7'));
+      const body = JSON.stringify({ question: 'why?' });
+      expect((await fetch(`${address}/answers/7`, { method: 'POST', body })).status).toBe(201);
+      expect(await waiting).toEqual(['You', 'asked:', 'why?']);
+      expect(await gather(client.stream('/answers/7'))).toEqual(['You', 'asked:', 'why?']);
+      await client.close();
       await server.kill();
     }, 30_000);
 

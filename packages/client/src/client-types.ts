@@ -5,6 +5,7 @@ import type { ClientState } from './machine/inputs.ts';
 import type { TransportName, TransportReason } from './machine/transport-selector.ts';
 import type { WireEvent } from './machine/wire.ts';
 import type { SubscribeOptions } from './options.ts';
+import type { ClientStream, StreamOptions } from './produced-stream.ts';
 import type { RequestOptions } from './requests.ts';
 import type { Subscription } from './subscription.ts';
 
@@ -84,6 +85,16 @@ export interface Client<Subjects = AnySubjects> {
    *   `closed`; the reason of the signal when that is aborted.
    */
   request<Data>(subject: string, data: Jsonable<Data>, options?: RequestOptions): Promise<JsonValue>;
+  /**
+   * Reads what one producer of the server sends to a subject, from its first value to its end: over reconnects, and from the beginning
+   * after a reload. Each iteration reads by itself, and waits for a stream that has not begun.
+   *
+   * The iteration throws a {@link ClientError}: `refused`, where `serverCode` is `failed` or that of the producer's `RequestError`,
+   * `cancelled`, `trimmed`, `no-stream` when it is gone, or that of a refused subscription; `closed` when the client was.
+   *
+   * @typeParam Value - what its values are.
+   */
+  stream<Value = JsonValue>(subject: string, options?: StreamOptions): ClientStream<Value>;
   /** Changes the transport without losing or repeating anything; `auto` leaves the choice to the client again. */
   use(transport: TransportName | 'auto'): void;
   /**

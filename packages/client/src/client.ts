@@ -10,6 +10,7 @@ import { endOn, jsonOf, messageOf, outcome, questionOf, subscribeFields, type Wa
 import { Notices } from './notices.ts';
 import { type ClientOptions, type ClientSettings, resolveOptions, type SubscribeOptions } from './options.ts';
 import { watchPageLifecycle } from './page-lifecycle.ts';
+import { type ClientStream, type StreamOptions, streamOf } from './produced-stream.ts';
 import { type RequestOptions, Requests } from './requests.ts';
 import { ClientSubscription } from './subscription.ts';
 import { SubscriptionGroup, SubscriptionGroups } from './subscription-group.ts';
@@ -162,6 +163,10 @@ export class SessionClient {
     // The message id that the machine will give it.
     const key = `${this.#clientId}-${this.#last + 1}`;
     return this.#requests.ask(key, options, (signal) => this.#ask(fields, signal));
+  }
+
+  stream(subject: string, options: StreamOptions = {}): ClientStream {
+    return streamOf(this, subject, options);
   }
 
   use(transport: TransportName | 'auto'): void {

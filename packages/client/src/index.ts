@@ -12,6 +12,7 @@ export type { ClientState } from './machine/inputs.ts';
 export type { TransportName } from './machine/transport-selector.ts';
 export type { ClientOptions, SubscribeOptions } from './options.ts';
 export type { Matching } from './pattern.ts';
+export type { ClientStream, StreamOptions } from './produced-stream.ts';
 export type { RequestOptions } from './requests.ts';
 export type { Subscription } from './subscription.ts';
 export type { Transport } from './transports/transport.ts';

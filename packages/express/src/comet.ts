@@ -58,7 +58,7 @@ export interface Mount extends Middleware {
 export interface Comet<Subjects = UnknownSubjects>
   extends Mount,
     Pick<Hub<Subjects>, 'publish' | 'send' | 'sendToPrincipal' | 'broadcast'>,
-    Pick<Talk, 'on' | 'handle' | 'source'> {
+    Pick<Talk, 'on' | 'handle' | 'source' | 'stream'> {
   readonly hub: Hub<Subjects>;
   /** What the mount serves from: other servers (WebSocket, TCP, UDP) can be put on the same one, with the same hooks. */
   readonly handler: Handler;
@@ -123,6 +123,7 @@ export function comet<Subjects extends SubjectMap = AnySubjects>(
     on: talk.on.bind(talk),
     handle: handleOf(talk, middleware),
     source: talk.source.bind(talk),
+    stream: talk.stream.bind(talk),
     handler: main.handler,
     mount: (own: HandlerOptions<Request> = {}) => atRoot(serve(inherit(rest, own))),
     publish: hub.publish.bind(hub),

@@ -27,5 +27,5 @@ export type {
   SubscribeContext,
   Verdict,
 } from '@cometkit/handler';
-export { createHub, type HandlerOptions, type HubOptions, RequestError } from '@cometkit/handler';
+export { createHub, type HandlerOptions, type HubOptions, RequestError, talkOf } from '@cometkit/handler';
 export { createFetchHandler, type FetchHandler } from './fetch-handler.ts';

@@ -12,7 +12,7 @@ export type {
   JsonValue,
   Session,
 } from '@cometkit/fetch';
-export { CometError } from '@cometkit/fetch';
+export { CometError, RequestError, talkOf } from '@cometkit/fetch';
 export { cursor } from './cursor.ts';
 export { drain, registerDrain } from './drain.ts';
 export { getHub, type NextHubOptions, publish } from './get-hub.ts';

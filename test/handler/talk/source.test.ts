@@ -192,9 +192,9 @@ describe('a source', () => {
       },
       'Error: unplugged',
     ],
-    ['is a plain async function', async () => 1, 'TypeError: a source returns what can be iterated'],
-    ['returns nothing', () => undefined, 'TypeError: a source returns what can be iterated'],
-    ['returns a text', () => 'text', 'TypeError: a source returns what can be iterated'],
+    ['is a plain async function', async () => 1, 'TypeError: a producer returns what can be iterated'],
+    ['returns nothing', () => undefined, 'TypeError: a producer returns what can be iterated'],
+    ['returns a text', () => 'text', 'TypeError: a producer returns what can be iterated'],
     ['yields what JSON cannot carry', () => [1n], 'CometError'],
   ])('that %s is reported once, and the process goes on', async (_what, produce, error) => {
     const play = stage();

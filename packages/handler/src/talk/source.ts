@@ -1,4 +1,5 @@
 import type { Hub, Session, Subscription } from '@cometkit/core';
+import { eventsPerTurn, released } from './produced.ts';
 import { isGivenUp, type Surroundings } from './surroundings.ts';
 import type { ParamsOf, SubjectTemplate } from './template.ts';
 
@@ -14,9 +15,6 @@ export interface Production<Template extends string = string> {
 export type Produce<Template extends string = string> = (
   wanted: Production<Template>,
 ) => AsyncIterable<unknown> | Iterable<unknown>;
-
-// After so many events others have their turn: a source that never waits would stop the process otherwise.
-const eventsPerTurn = 64;
 
 /** Runs a producer for each subject of a template that somebody listens to. */
 export class Source {
@@ -104,30 +102,4 @@ export class Source {
   #turn(): Promise<void> {
     return new Promise((resolve) => this.#surroundings().defer(resolve));
   }
-}
-
-/**
- * Ends an iteration as soon as a signal is aborted. A loop asks for its end only behind the next value, which may never come: the
- * listener of an emitter would stay for ever.
- *
- * @throws {TypeError} it is no iteration.
- */
-function released(
-  produced: AsyncIterable<unknown> | Iterable<unknown>,
-  signal: AbortSignal,
-  report: (error: unknown) => void,
-): AsyncIterable<unknown> | Iterable<unknown> {
-  if (typeof produced !== 'object' || produced === null) throw notIterable();
-  if (!(Symbol.asyncIterator in produced)) {
-    if (Symbol.iterator in produced) return produced;
-    throw notIterable();
-  }
-  const iterator = produced[Symbol.asyncIterator]();
-  const release = async (): Promise<void> => void (await iterator.return?.());
-  signal.addEventListener('abort', () => void release().catch(report), { once: true });
-  return { [Symbol.asyncIterator]: () => iterator };
-}
-
-function notIterable(): TypeError {
-  return new TypeError('a source returns what can be iterated, as an async generator (async function*) does');
 }

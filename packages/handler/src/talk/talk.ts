@@ -1,9 +1,15 @@
 import type { CometEvent, Hub, JsonValue, PublishOptions, Session } from '@cometkit/core';
-import { CometError } from '@cometkit/core';
+import { CometError, checkSubject } from '@cometkit/core';
 import { checkOptions, count, type RulesOf } from '@cometkit/core/check-options';
 import { isPromise } from '../authorize.ts';
 import { systemRuntime } from '../runtime.ts';
 import { carryOut } from './carry-out.ts';
+import {
+  ProducedStream,
+  type ProduceStream,
+  type ServerStream,
+  type StreamOptions,
+} from './produced-stream.ts';
 import { type Answer, RunningRequests } from './running-requests.ts';
 import { type Produce, Source } from './source.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -49,6 +55,11 @@ interface Route<Call> {
   /** How long the call may take, in milliseconds. */
   readonly limitMs: number;
 }
+/** Who answers a subject. */
+interface Found<Call> extends Omit<Route<Call>, 'template'> {
+  readonly template: { readonly text: string };
+  readonly params: Readonly<Record<string, string>>;
+}
 type Listener = (message: Heard) => unknown;
 type Handle = (message: Asked) => unknown;
 
@@ -57,6 +68,7 @@ export class Talk {
   readonly #hub: Hub;
   readonly #listeners = new Set<Route<Listener>>();
   readonly #handlers = new Set<Route<Handle>>();
+  readonly #streams = new Map<string, ProducedStream>();
   readonly #running: RunningRequests;
   /** @internal Those of the newest handler of the hub; without one nobody gets what is thrown. */
   surroundings: Surroundings = { ...systemRuntime(), report: () => undefined };
@@ -64,6 +76,9 @@ export class Talk {
   constructor(hub: Hub) {
     this.#hub = hub;
     this.#running = new RunningRequests(hub);
+    hub.on('closed', () => {
+      for (const stream of this.#streams.values()) stream.cancel();
+    });
   }
 
   /**
@@ -121,6 +136,32 @@ export class Talk {
     return () => source.end();
   }
 
+  /**
+   * Sends what an iteration yields to whoever reads the stream of a subject, numbered and to its end: tokens of a language model, the
+   * progress of a job. It starts at once; who comes later, or comes back, gets all of it, until it has ended and its time is over.
+   *
+   * Who may read it is who may subscribe to the subject. Requests to the subject are the stream's until then.
+   *
+   * @param produce - what to iterate over, or a function that makes it.
+   * @throws {TypeError} an option is unknown or wrong.
+   * @throws {CometError} `invalid-subject`; `too-busy` — a stream of the subject still runs.
+   */
+  stream(subject: string, produce: ProduceStream, options: StreamOptions = {}): ServerStream {
+    checkSubject(subject, this.#hub.limits);
+    if (this.#streams.get(subject)?.running === true)
+      throw new CometError('too-busy', 'a stream of the subject still runs', { limit: 1 });
+    const stream: ProducedStream = new ProducedStream(subject, produce, options, {
+      hub: this.#hub,
+      surroundings: () => this.surroundings,
+      randomId: systemRuntime().randomId,
+      forget: () => {
+        if (this.#streams.get(subject) === stream) this.#streams.delete(subject);
+      },
+    });
+    this.#streams.set(subject, stream);
+    return stream;
+  }
+
   /** Calls the listeners of a message that has just been published. */
   heard(event: CometEvent, session: Session): void {
     const { subject, data } = event;
@@ -152,7 +193,7 @@ export class Talk {
     message: { readonly subject: string; readonly data: JsonValue },
   ): void {
     const { subject } = message;
-    const route = firstOf(this.#handlers, subject);
+    const route = this.#streamAt(subject) ?? firstOf(this.#handlers, subject);
     if (route === undefined)
       throw new CometError('no-handler', 'nothing answers requests to this subject', {});
     const { call, params, template, limitMs } = route;
@@ -165,11 +206,18 @@ export class Talk {
     };
     carryOut(run, this.surroundings);
   }
+
+  #streamAt(subject: string): Found<Handle> | undefined {
+    const stream = this.#streams.get(subject);
+    if (stream === undefined) return undefined;
+    const call: Handle = ({ data, session }) => stream.answer(data, session);
+    return { template: { text: 'a stream' }, params: {}, limitMs: usualMs, call };
+  }
 }
 
 const key = Symbol.for('@cometkit/handler/talk@1');
 
-/** The conversation of a hub. One per process rather than per module, as bundlers give parts of an application their own. */
+/** The conversation of a hub: `on`, `handle`, `source` and `stream`, for what has no `comet()`. One per process rather than per module, as bundlers give parts of an application their own. */
 export function talkOf(hub: Hub): Talk {
   const shared = globalThis as { [key]?: WeakMap<Hub, Talk> };
   shared[key] ??= new WeakMap();
@@ -193,10 +241,7 @@ function add<Call>(
   return () => void routes.delete(route);
 }
 
-function firstOf<Call>(
-  routes: Iterable<Route<Call>>,
-  subject: string,
-): (Route<Call> & { readonly params: Readonly<Record<string, string>> }) | undefined {
+function firstOf<Call>(routes: Iterable<Route<Call>>, subject: string): Found<Call> | undefined {
   for (const route of routes) {
     const params = route.template.paramsOf(subject);
     if (params !== undefined) return { ...route, params };
