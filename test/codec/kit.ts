@@ -42,6 +42,8 @@ export function event(data: JsonValue, more: Partial<CometEvent> = {}): CometEve
     scope: 'subject',
     to: undefined,
     bytes: 100,
+    event: undefined,
+    accepted: () => Promise.reject(new Error('it was never published')),
     ...more,
   };
 }

@@ -15,7 +15,7 @@ export function admit(
   engine: Engine,
   options: JoinOptions,
 ): { readonly session: Session; readonly fresh: boolean } {
-  const { principal, data, nonce, context, after, leaseMs, neighbourhoods = [] } = options;
+  const { principal, data, nonce, context, after, leaseMs, neighbourhoods = [], identity } = options;
   const { sessions, limits, randomId } = engine;
   if (engine.closed) throw new CometError('hub-closed', 'the server is shutting down', {});
   const now = engine.now();
@@ -28,7 +28,7 @@ export function admit(
   if (sessions.size >= limit && !engine.makeRoom(neighbourhoods))
     throw new CometError('too-many-sessions', 'the server is full', { limit });
   const session = new Session(
-    { id: randomId(), secret: randomId(), principal, data, context, leaseMs },
+    { ...(identity ?? { id: randomId(), secret: randomId() }), principal, data, context, leaseMs },
     engine,
   );
   if (after !== undefined) claim(session, engine, after);

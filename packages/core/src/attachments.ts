@@ -50,19 +50,19 @@ export class Attachments {
    *
    * @returns the generation of the transport.
    */
-  attach(session: Session, transport: Transport, { after, provisional }: AttachOptions): number {
+  attach(session: Session, transport: Transport, { after, provisional, generation }: AttachOptions): number {
     session.seen = Math.trunc(this.#host.now());
     if (!provisional) session.established = true;
     // Detach first: acknowledging up to the cursor must not wake the old transport.
     const old = session.setTransport(undefined);
     resume(session, this.#host, after);
-    session.setTransport(transport);
+    session.setTransport(transport, generation);
     this.#places.back(session);
-    const { generation } = session;
     this.#heartbeats.watch(session, this.#host.now());
     if (session.acknowledges) this.acknowledging(session);
+    const attached = session.generation;
     if (old !== transport) this.close(old, 'superseded');
-    return generation;
+    return attached;
   }
 
   /** Detaches a transport that has ended. Does nothing if another one has replaced it. */

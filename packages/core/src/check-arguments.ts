@@ -1,4 +1,14 @@
-import { checkOptions, choice, flag, list, positive, type RulesOf, suchAs, text } from './check-options.ts';
+import {
+  checkOptions,
+  choice,
+  flag,
+  list,
+  nested,
+  positive,
+  type RulesOf,
+  suchAs,
+  text,
+} from './check-options.ts';
 import type { HubEvents, JoinOptions, SubscribeOptions } from './hub-types.ts';
 
 const anything = suchAs('anything', () => true);
@@ -7,6 +17,7 @@ const joinRules: RulesOf<JoinOptions> = {
   nonce: text,
   data: anything,
   context: anything,
+  identity: nested({ id: text, secret: text }),
   after: text,
   leaseMs: positive,
   neighbourhoods: list(text),
@@ -15,6 +26,7 @@ const subscribeRules: RulesOf<SubscribeOptions> = {
   label: text,
   matching: choice('path', 'prefix'),
   since: text,
+  id: text,
   fromNow: flag,
 };
 const events: Readonly<Record<keyof HubEvents, true>> = {
@@ -24,6 +36,10 @@ const events: Readonly<Record<keyof HubEvents, true>> = {
   detached: true,
   subscribed: true,
   unsubscribed: true,
+  'session-parked': true,
+  'session-changed': true,
+  'publish-failed': true,
+  engine: true,
   gap: true,
   closed: true,
   error: true,

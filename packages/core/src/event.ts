@@ -3,8 +3,21 @@ import type { JsonValue } from './json.ts';
 /** Whom an event is for: the subscribers of its subject, one session, one principal's sessions, or every session. */
 export type Scope = 'subject' | 'session' | 'principal' | 'all';
 
+/** What was published: on its way to the log until `event` is there. */
+export interface Publication<Data = JsonValue> {
+  /** Undefined while the engine of a cluster has not accepted it, or when it never will. A hub of one process sets it at once. */
+  readonly event: CometEvent<Data> | undefined;
+  /**
+   * Waits until the event has its place in the log.
+   *
+   * @throws {CometError} `uncertain` — the engine did not answer for 30 s and may have it; `hub-closed` — the hub was closed before.
+   * @remarks Who does not ask gets no promise. The hub's event `publish-failed` reports all failures.
+   */
+  accepted(): Promise<CometEvent<Data>>;
+}
+
 /** An accepted event: immutable, at one position of the log. */
-export interface CometEvent<Data = JsonValue> {
+export interface CometEvent<Data = JsonValue> extends Publication<Data> {
   readonly kind: 'data';
   /** Counts from 1 and strictly increases within an epoch. */
   readonly position: number;
@@ -110,6 +123,14 @@ export class LogEvent implements CometEvent {
     this.name = draft.name;
     this.except = draft.except;
     this.bytes = sizeOf(draft);
+  }
+
+  get event(): CometEvent {
+    return this;
+  }
+
+  accepted(): Promise<CometEvent> {
+    return Promise.resolve(this);
   }
 
   get data(): JsonValue {

@@ -1,6 +1,9 @@
 import type { GroupWriter } from './delivery-group.ts';
-import type { CometEvent, Gap } from './event.ts';
+import type { EngineState } from './engine-port.ts';
+import type { CometError } from './errors.ts';
+import type { CometEvent, Gap, Publication } from './event.ts';
 import type { History, HistoryQuery } from './history.ts';
+import type { HubCluster, SessionChange } from './hub-cluster.ts';
 import type { HubLimits } from './options.ts';
 import type { Matching } from './pattern.ts';
 import type { Session } from './session.ts';
@@ -37,6 +40,8 @@ export interface JoinOptions {
   readonly after?: string | undefined;
   /** How long the session lives without a request, from the join on, in milliseconds. @defaultValue the leases of the hub */
   readonly leaseMs?: number | undefined;
+  /** The id and the secret, in a cluster where the secret derives from the id. @defaultValue random ones */
+  readonly identity?: { readonly id: string; readonly secret: string } | undefined;
   /**
    * Where the client is in the network, as texts that handlers make: its address, its /48. When the hub is full, sessions of a
    * neighbourhood that holds more than a quarter of all places give way to others first.
@@ -53,6 +58,8 @@ export interface AttachOptions {
    * embryonic lease only, until its client sends a request in it.
    */
   readonly provisional?: boolean | undefined;
+  /** The number of the stream among all of the session, on any node. @defaultValue one more than the last one here */
+  readonly generation?: number | undefined;
 }
 
 /** Options of a subscription. */
@@ -63,6 +70,8 @@ export interface SubscribeOptions {
   readonly matching?: Matching | undefined;
   /** A cursor as text: the subscription begins after it. For a session that resumes there. */
   readonly since?: string | undefined;
+  /** Its id, unlike that of others of the session. @defaultValue a random one */
+  readonly id?: string | undefined;
   /** Begins now, even in a session that resumes from a cursor. Earlier events can be read with {@link Hub.history}. */
   readonly fromNow?: boolean | undefined;
 }
@@ -78,6 +87,14 @@ export interface HubEvents {
   subscribed: [session: Session, subscription: Subscription];
   /** A subscription has ended: by its client, revoked, or with its session. */
   unsubscribed: [session: Session, subscription: Subscription];
+  /** In a cluster: the session lives on, but no longer on this node. */
+  'session-parked': [session: Session];
+  /** In a cluster: the log had a change of the session, which this node has made. */
+  'session-changed': [session: Session, change: SessionChange];
+  /** In a cluster: an event that will never be known to be accepted. */
+  'publish-failed': [error: CometError, subject: string];
+  /** In a cluster: the node has its engine again, or no longer. */
+  engine: [state: EngineState];
   gap: [session: Session, gap: Pick<Gap, 'from' | 'to' | 'reason'>];
   closed: [];
   /** A transport or a listener threw; the hub went on without it. */
@@ -90,10 +107,13 @@ export interface HubEvents {
  * Methods that take a session ignore one that has ended.
  *
  * @typeParam Subjects - which data goes with which subject, as for a client: `{ '/orders/:id': Order }`. Only the compiler looks at it.
+ * @typeParam Published - what publishing gives: an event, or a {@link Publication} where the hub is one of many nodes.
  */
-export interface Hub<Subjects = UnknownSubjects> {
+export interface Hub<Subjects = UnknownSubjects, Published extends Publication = CometEvent> {
   readonly limits: HubLimits;
   readonly closed: boolean;
+  /** What there is beside it where the hub is one of many nodes; undefined where it is alone. */
+  readonly cluster: HubCluster | undefined;
 
   /**
    * Publishes to every session with a matching subscription. A closed hub has none, and keeps nothing.
@@ -105,11 +125,11 @@ export interface Hub<Subjects = UnknownSubjects> {
     subject: Subject,
     data: Publishable<Subjects, Subject, Data>,
     options?: PublishOptions,
-  ): CometEvent;
+  ): Published;
   /**
    * Publishes to one session, whatever it has subscribed to.
    *
-   * @returns undefined when there is no such session.
+   * @returns undefined when there is no such session; never in a cluster, where no node knows them all.
    * @throws {CometError} as {@link publish} does.
    */
   send<const Subject extends string, Data>(
@@ -117,7 +137,7 @@ export interface Hub<Subjects = UnknownSubjects> {
     subject: Subject,
     data: Publishable<Subjects, Subject, Data>,
     options?: PublishOptions,
-  ): CometEvent | undefined;
+  ): Published | undefined;
   /**
    * Publishes to every session of one principal.
    *
@@ -128,7 +148,7 @@ export interface Hub<Subjects = UnknownSubjects> {
     subject: Subject,
     data: Publishable<Subjects, Subject, Data>,
     options?: PublishOptions,
-  ): CometEvent;
+  ): Published;
   /**
    * Publishes to every session.
    *
@@ -138,7 +158,7 @@ export interface Hub<Subjects = UnknownSubjects> {
     subject: Subject,
     data: Publishable<Subjects, Subject, Data>,
     options?: PublishOptions,
-  ): CometEvent;
+  ): Published;
 
   /**
    * Returns whether a message of a session was accepted less than two minutes ago, also after the session has ended. A client
@@ -263,3 +283,6 @@ export interface Hub<Subjects = UnknownSubjects> {
   on<E extends keyof HubEvents>(event: E, listener: (...args: HubEvents[E]) => void): void;
   off<E extends keyof HubEvents>(event: E, listener: (...args: HubEvents[E]) => void): void;
 }
+
+/** A hub that is alone, or one of many nodes: what it publishes may still be on its way to the log. */
+export type ClusterHub<Subjects = UnknownSubjects> = Hub<Subjects, Publication>;

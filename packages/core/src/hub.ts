@@ -48,6 +48,10 @@ class MemoryHub implements Hub {
     return this.#engine.limits;
   }
 
+  get cluster(): undefined {
+    return undefined;
+  }
+
   get closed(): boolean {
     return this.#engine.closed;
   }
@@ -113,7 +117,7 @@ class MemoryHub implements Hub {
     checkSubscribe(options);
     if (options.matching === 'prefix') this.admitPlainSubjects();
     const { subscriptions, events, randomId } = this.#engine;
-    const subscription = subscriptions.add(session, randomId(), pattern, options);
+    const subscription = subscriptions.add(session, options.id ?? randomId(), pattern, options);
     events.emit('subscribed', session, subscription);
     return subscription;
   }

@@ -7,7 +7,15 @@
 export { type Cursor, formatCursor, parseCursor } from './cursor.ts';
 export type { DeliveryGroup, GroupWriter } from './delivery-group.ts';
 export { CometError, type CometErrorCode, type CometErrorDetails } from './errors.ts';
-export { type CometEvent, type Gap, type GapReason, type Item, positionOf, type Scope } from './event.ts';
+export {
+  type CometEvent,
+  type Gap,
+  type GapReason,
+  type Item,
+  type Publication,
+  positionOf,
+  type Scope,
+} from './event.ts';
 export type { History, HistoryQuery } from './history.ts';
 export { createPureHub } from './hub.ts';
 export type {

@@ -261,11 +261,11 @@ export class Session implements GroupMember {
   }
 
   /** @internal Replaces the transport. @returns the old one. */
-  setTransport(transport: Transport | undefined): Transport | undefined {
+  setTransport(transport: Transport | undefined, generation?: number): Transport | undefined {
     this.leaveGroups();
     const old = this.#transport;
     this.#transport = transport;
-    if (transport !== undefined) this.#generation += 1;
+    if (transport !== undefined) this.#generation = generation ?? this.#generation + 1;
     this.claim = undefined;
     return old;
   }

@@ -26,7 +26,7 @@ export function answer(
   const frames = framesOf(handler.output.encoders.of(format), nonce);
   let body = frames.begin();
   for (const event of events)
-    body += 'event' in event ? frames.control(event) : frames.items([event], session);
+    body += 'fields' in event ? frames.control(event) : frames.items([event], session);
   const headers = { ...answerHeaders(format.contentType, cors, nonce), ...extra };
   return { status: 200, headers, body: body + frames.end() };
 }

@@ -1,0 +1,83 @@
+import type { EngineState } from './engine-port.ts';
+import type { Matching } from './pattern.ts';
+import type { Session } from './session.ts';
+import type { CloseReason } from './transport.ts';
+
+/** A subscription as a record keeps it. */
+export interface SubscriptionParts {
+  readonly id: string;
+  readonly label: string | undefined;
+  /** The pattern as it was given. */
+  readonly pattern: string;
+  readonly matching: Matching;
+  /** The cursor where it begins. */
+  readonly from: string;
+}
+
+/** What makes a session on a node that it was not opened on. */
+export interface SessionParts {
+  readonly id: string;
+  readonly secret: string;
+  readonly principal: string | undefined;
+  readonly data?: unknown;
+  readonly context?: unknown;
+  readonly leaseMs?: number | undefined;
+  readonly neighbourhoods?: readonly string[] | undefined;
+  /** The number of its newest stream; 0 when it had none. */
+  readonly generation: number;
+  /** The cursor from which it gets events while its client names none: usually that of its join. */
+  readonly start: string;
+  /** The cursor of the node that wrote the record: what the log says of the session after it is not in the record yet. */
+  readonly asOf: string;
+  readonly subscriptions: readonly SubscriptionParts[];
+}
+
+/** A change of a session, which every node makes at the same place of the log. */
+export type SessionChange =
+  | ({ readonly kind: 'subscribe' } & Omit<SubscriptionParts, 'from'>)
+  /** Without ids: all subscriptions. */
+  | { readonly kind: 'unsubscribe' | 'revoke'; readonly ids?: readonly string[] | undefined }
+  | { readonly kind: 'leave'; readonly reason: CloseReason }
+  /** A newer stream: nodes with an older one close it, and let go of the session. */
+  | { readonly kind: 'superseded'; readonly generation: number };
+
+/** Where a change has taken effect. */
+export interface Changed {
+  readonly position: number;
+  /** The cursor of the place: a subscription begins there. */
+  readonly cursor: string;
+}
+
+/** What a hub with an engine offers beside its own methods. Handlers use it; `hub.session` and `hub.sessions` mean this node. */
+export interface HubCluster {
+  /** This node. */
+  readonly node: string;
+  /** Whether this node has its engine: `behind` until the window of the log is there, too. */
+  readonly state: EngineState;
+  /** Loads the window of the log and then follows it. Publishes wait for that. Calling it again gives the same promise. */
+  start(): Promise<void>;
+  /** Waits until everything that was published here is accepted or has failed. */
+  settled(): Promise<void>;
+  /**
+   * Waits until this node has read the log up to a cursor that another node has given.
+   *
+   * @returns false when it did not come in time. True for a cursor that is not ahead, also for one that no log knows.
+   */
+  reach(cursor: string, waitMs: number): Promise<boolean>;
+  /**
+   * Takes in a session that another node has opened, as its record says and the log since. Wait for its cursors before.
+   *
+   * @returns the session that is here already, if one is.
+   * @throws {CometError} `too-many-sessions`, `hub-closed`; `unknown-session` — the log says that it has ended since.
+   */
+  adopt(parts: SessionParts): Session;
+  /** Forgets a session here and closes its transport, without ending it. A lease that runs out in a cluster does the same. */
+  park(session: Session): void;
+  /**
+   * Changes a session on all nodes, wherever it is. Change its record before.
+   *
+   * @returns once the change has taken effect here, at its place in the log.
+   * @throws {CometError} `uncertain`, `too-busy`, `hub-closed`.
+   */
+  change(session: string, change: SessionChange): Promise<Changed>;
+}
