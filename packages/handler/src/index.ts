@@ -54,6 +54,7 @@ export { countedAs, type JoinRate } from './rate-limit.ts';
 export type { RawRequest, RequestFields } from './request-fields.ts';
 export { type HandlerRuntime, systemRuntime } from './runtime.ts';
 export { servingHandler } from './serving-handler.ts';
+export type { Produced } from './talk/produced.ts';
 export type { ProduceStream, ServerStream, StreamEnd, StreamOptions } from './talk/produced-stream.ts';
 export { RequestError } from './talk/request-error.ts';
 export type { Produce, Production } from './talk/source.ts';
