@@ -5,7 +5,6 @@ import { createMetrics } from '@cometkit/metrics';
 import express from 'express';
 
 const push = comet();
-let draining = false;
 
 const app = express();
 app.disable('x-powered-by');
@@ -17,12 +16,13 @@ const server = http.createServer(app);
 const room = express();
 room.get('/healthz', (_request, response) => response.send('alive'));
 room.get('/readyz', (_request, response) =>
-  response.status(draining ? 503 : 200).send(draining ? 'draining' : 'ready'),
+  response.status(push.ready() ? 200 : 503).send(push.ready() ? 'ready' : 'draining'),
 );
 room.get('/metrics', createMetrics(push));
 const roomServer = http.createServer(room);
 
-const { PORT = '3000', ROOM_PORT = '9464', HOST = '127.0.0.1', DRAIN_MS = '5000' } = process.env;
+const { PORT = '3000', ROOM_PORT = '9464', HOST = '127.0.0.1' } = process.env;
+const { SETTLE_MS = '2000', DRAIN_MS = '5000' } = process.env;
 const listening = (listener, port) => new Promise((resolve) => listener.listen(Number(port), HOST, resolve));
 await listening(roomServer, ROOM_PORT);
 await listening(server, PORT);
@@ -35,14 +35,12 @@ for (const [name, one] of /** @type {const} */ ([
 }
 const clock = setInterval(() => push.publish('/system/clock', { time: new Date().toISOString() }), 1000);
 
-/** Not ready any more; then, when nobody is sent here any longer, held polls are answered and streams ended. */
+/** Not ready any more; when nobody is sent here any longer, clients are told to move, a few at a time; then it ends. */
 async function drain() {
-  if (draining) return;
-  draining = true;
-  await new Promise((resolve) => setTimeout(resolve, Number(DRAIN_MS)));
+  if (!push.ready()) return;
+  await push.close({ settleMs: Number(SETTLE_MS), drainMs: Number(DRAIN_MS) });
   clearInterval(clock);
   server.close();
-  await push.close();
   server.closeIdleConnections();
   roomServer.close();
   roomServer.closeAllConnections();

@@ -6,6 +6,7 @@ import {
   createNodeHandler,
   type Hub,
   type HubOptions,
+  type NodeHandler,
   type NodeHandlerOptions,
 } from '@cometkit/node';
 
@@ -15,12 +16,14 @@ export class RealServer {
   url = '';
   /** Most connections that were in use at once. */
   busiest = 0;
+  /** Tells clients to move, and goes on. */
+  drain: NodeHandler['handler']['drain'] = () => Promise.resolve();
   /** Called before each request is served; answer true to serve it otherwise. */
   intercept: (request: IncomingMessage, response: ServerResponse) => boolean = () => false;
   readonly #clients: Client[] = [];
   readonly #sockets = new Set<Socket>();
   #server!: Server;
-  #close!: () => Promise<void>;
+  #close!: NodeHandler['close'];
   #busy = 0;
 
   static async start(options: NodeHandlerOptions = {}, hubOptions: HubOptions = {}): Promise<RealServer> {
@@ -63,7 +66,8 @@ export class RealServer {
     this.hub = createHub(hubOptions);
     const publish = { authorize: { publish: true as const } };
     const listener = createNodeHandler(this.hub, { path: '/push', ...publish, ...options });
-    this.#close = () => listener.close();
+    this.#close = listener.close;
+    this.drain = (options) => listener.handler.drain(options);
     this.#server = createServer((request, response) => {
       this.#busy += 1;
       this.busiest = Math.max(this.busiest, this.#busy);

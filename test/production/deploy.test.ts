@@ -80,8 +80,8 @@ describe('the files that run it', () => {
       container.env.map((each: { name: string; value: string }) => [each.name, each.value]),
     );
     // Asked to leave, warned, drained, closed: all of it before the pod is killed.
-    const neededMs =
-      Number(container.lifecycle.preStop.exec.command[1]) * 1000 + Number(env['DRAIN_MS']) + closeGraceMs;
+    const preStopMs = Number(container.lifecycle.preStop.exec.command[1]) * 1000;
+    const neededMs = preStopMs + Number(env['SETTLE_MS']) + Number(env['DRAIN_MS']) + closeGraceMs;
     expect(spec.terminationGracePeriodSeconds * 1000).toBeGreaterThan(neededMs);
     expect(service.spec.selector).toEqual(deployment.spec.template.metadata.labels);
     // Sessions live in one process.

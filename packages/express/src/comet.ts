@@ -3,6 +3,7 @@ import { checkOptions, nested, type RulesOf, suchAs } from '@cometkit/core/check
 import {
   type AnySubjects,
   type AttachOptions,
+  type CloseOptions,
   createHub,
   createNodeHandler,
   type HandlerOptions,
@@ -69,11 +70,16 @@ export interface Comet<Subjects = UnknownSubjects>
    *   `publicPath`; of `authorize` each hook on its own. To open what `comet` guards, say so: `authorize: { join: true }`.
    */
   mount(own?: HandlerOptions<Request>): Mount;
+  /** Whether new clients are welcome, for the readiness check of a balancer: false once it drains or is closed. */
+  ready(): boolean;
   /**
    * Ends every channel and closes the hub; resolves when all answers have left, and it is attached to no server any more. The
    * server is yours to close.
+   *
+   * @param options - with `drainMs`, clients are first sent elsewhere, a few at a time.
+   * @throws RangeError, TypeError — an option is out of its range or not known.
    */
-  close(): Promise<void>;
+  close(options?: CloseOptions): Promise<void>;
 }
 
 const aHub = suchAs('a hub', (value) => typeof value === 'object' && value !== null && 'publish' in value);
@@ -109,10 +115,10 @@ export function comet<Subjects extends SubjectMap = AnySubjects>(
   const hub: Hub<Subjects> = isHub(given)
     ? given
     : createHub<Subjects>({ ...(rest.logger !== undefined && { logger: rest.logger }), ...given });
-  const closers: (() => Promise<void>)[] = [];
+  const closers: NodeHandler['close'][] = [];
   const serve = (own: HandlerOptions<Request>): NodeHandler<Subjects> => {
     const handler = createNodeHandler(hub, own);
-    closers.push(() => handler.close());
+    closers.push(handler.close);
     return handler;
   };
   const main = serve(rest);
@@ -130,7 +136,8 @@ export function comet<Subjects extends SubjectMap = AnySubjects>(
     send: hub.send.bind(hub),
     sendToPrincipal: hub.sendToPrincipal.bind(hub),
     broadcast: hub.broadcast.bind(hub),
-    close: async () => void (await Promise.all(closers.map((close) => close()))),
+    ready: () => main.ready(),
+    close: async (given?: CloseOptions) => void (await Promise.all(closers.map((close) => close(given)))),
   });
 }
 

@@ -4,5 +4,5 @@
  * @packageDocumentation
  */
 export type { SubjectMap, UnknownSubjects } from '@cometkit/core';
-export { handlerRules, hubRules, type Logger, systemRuntime } from '@cometkit/handler';
+export { closeRules, handlerRules, hubRules, type Logger, systemRuntime } from '@cometkit/handler';
 export type { RequestInfo } from './to-http-request.ts';

@@ -1,5 +1,5 @@
 import type { AnySubjects, Hub, SubjectMap, UnknownSubjects } from '@cometkit/core';
-import { createHandler, type HandlerOptions } from '@cometkit/handler';
+import { type CloseOptions, createHandler, type HandlerOptions } from '@cometkit/handler';
 import { Exchange } from './exchange.ts';
 import { type RequestInfo, toHttpRequest } from './to-http-request.ts';
 import { toResponse } from './to-response.ts';
@@ -13,8 +13,15 @@ export interface FetchHandler<Subjects = UnknownSubjects> {
    */
   (request: Request, info?: RequestInfo): Promise<Response>;
   readonly hub: Hub<Subjects>;
-  /** Answers held polls, ends streams, closes the hub; resolves when every answer has left. */
-  close(): Promise<void>;
+  /** Whether new clients are welcome, for the readiness check of a balancer: false once it drains or is closed. */
+  ready(): boolean;
+  /**
+   * Answers held polls, ends streams, closes the hub; resolves when every answer has left.
+   *
+   * @param options - with `drainMs`, clients are first sent elsewhere, a few at a time.
+   * @throws {RangeError | TypeError} an option is out of its range or not known.
+   */
+  close(options?: CloseOptions): Promise<void>;
 }
 
 /**
@@ -44,5 +51,9 @@ export function createFetchHandler<Subjects extends SubjectMap = AnySubjects>(
     const exchange = new Exchange(request.signal);
     return toResponse(await handler.handle(toHttpRequest(request, info, exchange)), exchange);
   };
-  return Object.assign(serve, { hub, close: () => handler.close() });
+  return Object.assign(serve, {
+    hub,
+    ready: () => handler.ready(),
+    close: (given?: CloseOptions) => handler.close(given),
+  });
 }

@@ -27,5 +27,12 @@ export type {
   SubscribeContext,
   Verdict,
 } from '@cometkit/handler';
-export { createHub, type HandlerOptions, type HubOptions, RequestError, talkOf } from '@cometkit/handler';
+export {
+  type CloseOptions,
+  createHub,
+  type HandlerOptions,
+  type HubOptions,
+  RequestError,
+  talkOf,
+} from '@cometkit/handler';
 export { createFetchHandler, type FetchHandler } from './fetch-handler.ts';

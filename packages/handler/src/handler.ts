@@ -17,6 +17,7 @@ import { proves } from './credentials.ts';
 import type { RequestInput } from './dialects/dialect.ts';
 import { dialectOf, dialectOfBody } from './dialects/index.ts';
 import { help } from './dialects/modern/help.ts';
+import { type CloseOptions, drain, isReady } from './drain.ts';
 import { refuseAs } from './error-response.ts';
 import { HandlerContext } from './handler-context.ts';
 import type { HttpRequest, HttpResponse, PendingResponse, Responder } from './http.ts';
@@ -63,8 +64,23 @@ export interface Handler {
   admit(peer: Peer): Peer | undefined;
   /** Tells `onError` of what an adapter could not do. */
   report(error: unknown, where: string): void;
-  /** Writes what still waits, closes the hub, and resolves when every answer has left or the grace is over. */
-  close(): Promise<void>;
+  /** Whether new clients are welcome, for the readiness check of a balancer: false once it drains or is closed. */
+  ready(): boolean;
+  /**
+   * Sends the clients of the hub elsewhere: it is not ready any more, waits for the balancer, then tells streams and held polls to
+   * move, in random order. Who comes back is served as before.
+   *
+   * @returns resolves when all have been told; at once without options, and when `close()` is called meanwhile.
+   * @throws RangeError, TypeError — an option is out of its range or not known.
+   */
+  drain(options: CloseOptions): Promise<void>;
+  /**
+   * Drains, if an option says so, writes what still waits, closes the hub, and resolves when every answer has left or the grace is
+   * over. Without options it closes at once, also while it drains.
+   *
+   * @throws RangeError, TypeError — an option is out of its range or not known.
+   */
+  close(options?: CloseOptions): Promise<void>;
 }
 
 type Answer = HttpResponse | PendingResponse;
@@ -88,7 +104,12 @@ export function createHandler<Native = unknown>(hub: Hub, options: HandlerOption
     connections: (given) => new ConnectionGroup(handler, execute, given),
     admit: (peer) => admitPeer(peer, handler.originRules),
     report: (error, where) => handler.report(error, where),
-    close: () => handler.close(),
+    ready: () => isReady(hub),
+    drain: (given) => drain(handler, given),
+    close: async (given) => {
+      await drain(handler, given);
+      await handler.close();
+    },
   };
 }
 

@@ -1,3 +1,6 @@
+import { checkOptions } from '@cometkit/core/check-options';
+import type { CloseOptions } from '@cometkit/fetch';
+import { closeRules } from '@cometkit/fetch/adapter';
 import { registry } from './registry.ts';
 
 const signals = ['SIGTERM', 'SIGINT'] as const;
@@ -7,6 +10,8 @@ const signals = ['SIGTERM', 'SIGINT'] as const;
  *
  * Further calls in the same process do nothing.
  *
+ * @param options - with `drainMs`, clients are first sent elsewhere, a few at a time.
+ * @throws {RangeError | TypeError} an option is out of its range or not known.
  * @example
  * ```ts
  * // instrumentation.ts
@@ -17,26 +22,38 @@ const signals = ['SIGTERM', 'SIGINT'] as const;
  * }
  * ```
  */
-export function registerDrain(): void {
+export function registerDrain(options: CloseOptions = {}): void {
+  checkOptions(options, closeRules);
   const shared = registry();
   if (shared.draining) return;
   shared.draining = true;
-  for (const signal of signals) process.once(signal, () => void goWith(signal));
+  for (const signal of signals) process.once(signal, () => void goWith(signal, options));
 }
 
-/** Ends every session of every hub of this process, and resolves when the answers have left. */
-export async function drain(): Promise<void> {
+/** Whether new clients are welcome, for the readiness check of a balancer: false once this process drains. */
+export function ready(): boolean {
+  return registry().drained !== true;
+}
+
+/**
+ * Ends every session of every hub of this process, and resolves when the answers have left.
+ *
+ * @param options - with `drainMs`, clients are first sent elsewhere, a few at a time.
+ * @throws {RangeError | TypeError} an option is out of its range or not known.
+ */
+export async function drain(options: CloseOptions = {}): Promise<void> {
   const shared = registry();
   const { entries } = shared;
+  checkOptions(options, closeRules);
   shared.drained = true;
   await Promise.all(
-    [...entries.values()].flatMap(({ handlers }) => [...handlers].map((handler) => handler.close())),
+    [...entries.values()].flatMap(({ handlers }) => [...handlers].map((handler) => handler.close(options))),
   );
   for (const { hub } of entries.values()) hub.close();
 }
 
 // A listener takes the signal's usual effect away. Where nobody else acts on it, that has to be given back.
-async function goWith(signal: NodeJS.Signals): Promise<void> {
-  await drain();
+async function goWith(signal: NodeJS.Signals, options: CloseOptions): Promise<void> {
+  await drain(options);
   if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
 }

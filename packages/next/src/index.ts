@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 export type {
+  CloseOptions,
   CometErrorCode,
   CometEvent,
   HandlerOptions,
@@ -14,7 +15,7 @@ export type {
 } from '@cometkit/fetch';
 export { CometError, RequestError, talkOf } from '@cometkit/fetch';
 export { cursor } from './cursor.ts';
-export { drain, registerDrain } from './drain.ts';
+export { drain, ready, registerDrain } from './drain.ts';
 export { getHub, type NextHubOptions, publish } from './get-hub.ts';
 export {
   createRouteHandlers,

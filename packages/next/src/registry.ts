@@ -13,7 +13,7 @@ export interface Entry {
 interface Registry {
   readonly entries: Map<string, Entry>;
   draining: boolean;
-  /** True once the hubs of this process were closed because it ends. */
+  /** True once this process ends: its hubs are left by their clients, or closed. */
   drained?: boolean;
 }
 

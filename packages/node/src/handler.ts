@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AnySubjects, Hub, SubjectMap, UnknownSubjects } from '@cometkit/core';
 import { checkOptions, path as pathRule, type RulesOf } from '@cometkit/core/check-options';
 import {
+  type CloseOptions,
   createHandler,
   type Handler,
   type HandlerOptions,
@@ -30,8 +31,15 @@ export interface NodeHandler<Subjects = UnknownSubjects> {
    * @throws TypeError — an option is unknown or of the wrong type, the server is none, or the path is attached already.
    */
   attach(server: RequestServer, options?: AttachOptions): RequestAttachment;
-  /** Answers held polls, ends streams, closes the hub; resolves when every answer has left. Then it is attached nowhere. */
-  close(): Promise<void>;
+  /** Whether new clients are welcome, for the readiness check of a balancer: false once it drains or is closed. */
+  ready(): boolean;
+  /**
+   * Answers held polls, ends streams, closes the hub; resolves when every answer has left. Then it is attached nowhere.
+   *
+   * @param options - with `drainMs`, clients are first sent elsewhere, a few at a time.
+   * @throws RangeError, TypeError — an option is out of its range or not known.
+   */
+  close(options?: CloseOptions): Promise<void>;
 }
 
 /**
@@ -89,8 +97,9 @@ export function createNodeHandler<Subjects extends SubjectMap = AnySubjects, Nat
       attached.add(attachment);
       return attachment;
     },
-    close: async () => {
-      await handler.close();
+    ready: () => handler.ready(),
+    close: async (given?: CloseOptions) => {
+      await handler.close(given);
       for (const attachment of attached) attachment.detach();
       attached.clear();
     },

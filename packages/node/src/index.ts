@@ -27,7 +27,14 @@ export type {
   SubscribeContext,
   Verdict,
 } from '@cometkit/handler';
-export { createHub, type HandlerOptions, type HubOptions, RequestError, talkOf } from '@cometkit/handler';
+export {
+  type CloseOptions,
+  createHub,
+  type HandlerOptions,
+  type HubOptions,
+  RequestError,
+  talkOf,
+} from '@cometkit/handler';
 export type { AttachOptions } from './attach.ts';
 export { createNodeHandler, type NodeHandler, type NodeHandlerOptions } from './handler.ts';
 export { createPushServer, type PushServer, type PushServerOptions } from './push-server/push-server.ts';

@@ -1,6 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type Connections, countedAs, type Handler, type Peer, servingHandler } from '@cometkit/handler';
+import {
+  type CloseOptions,
+  type Connections,
+  countedAs,
+  type Handler,
+  type Peer,
+  servingHandler,
+} from '@cometkit/handler';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { encodeFrames } from './frame.ts';
 import { FrameOutlet } from './frame-outlet.ts';
@@ -17,8 +24,13 @@ import { WebSocketPeer } from './web-socket-peer.ts';
 export interface WebSocketAttachment {
   /** Sockets that are open. */
   readonly size: number;
-  /** Gives the path back and ends every socket; resolves when they are closed. Sessions live on for their lease. */
-  close(): Promise<void>;
+  /**
+   * Gives the path back and ends every socket; resolves when they are closed. Sessions live on for their lease.
+   *
+   * @param options - with `drainMs`, clients of the handler are first sent elsewhere, a few at a time.
+   * @throws {RangeError | TypeError} an option is out of its range or not known.
+   */
+  close(options?: CloseOptions): Promise<void>;
 }
 
 const normal = 1000;
@@ -107,7 +119,8 @@ class Attachment implements WebSocketAttachment, SocketClientHost {
     return this.#size;
   }
 
-  async close(): Promise<void> {
+  async close(options: CloseOptions = {}): Promise<void> {
+    await this.#handler.drain(options);
     this.#closing = true;
     this.#release();
     const empty = new Promise<void>((resolve) => {

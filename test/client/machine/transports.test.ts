@@ -18,11 +18,41 @@ function onPull(): Stage {
   return refresh(stage.settleControl().pass(5000).listens());
 }
 
+describe('a client whose server closes', () => {
+  it('opens its stream elsewhere when it is told to, with its session and its place, and nobody notices', () => {
+    const stage = Stage.open();
+    stage.hears(data(1), wire('refresh', { waitMs: 300, cursor: cur(1) }));
+    const before = stage.sent.length;
+    expect(stage.channel).toBeUndefined();
+    stage.pass(299);
+    expect(stage.sent).toHaveLength(before);
+    stage.pass(1);
+    expect(stage.channel?.fields).toMatchObject({
+      type: 'listen',
+      mode: 'stream',
+      session: 'me',
+      ack: cur(1),
+    });
+    stage.listens().hears(data(2));
+    expect(stage.got()).toEqual([1, 2]);
+    expect([stage.every('retry'), stage.every('state').flat()]).toEqual([[], ['open']]);
+  });
+
+  it('asks for the next long poll when it is told to', () => {
+    const stage = refresh(Stage.open({ transports: ['long-poll'] }));
+    stage.pass(2000);
+    refresh(stage, 400, wire('refresh-ack'));
+    expect(stage.channel).toBeUndefined();
+    stage.pass(400);
+    expect(stage.channel?.fields).toMatchObject({ type: 'refresh', session: 'me' });
+  });
+});
+
 describe('a long poll', () => {
   it('asks again at once, with the place reached', () => {
     const stage = refresh(Stage.open({ transports: ['long-poll'] }), 4000);
     expect(stage.channel?.fields).toMatchObject({ type: 'refresh', mode: 'long-poll' });
-    refresh(stage, 4000, wire('refresh-ack'), data(1), data(2));
+    refresh(stage, 0, wire('refresh-ack'), data(1), data(2));
     expect(stage.channel?.fields).toMatchObject({ type: 'refresh', ack: cur(2) });
     expect(stage.got()).toEqual([1, 2]);
   });
@@ -53,11 +83,6 @@ describe('a long poll', () => {
       data(1),
     );
     expect(stage.every('state')).toEqual([['open']]);
-  });
-
-  it('is what a stream becomes that the server ends behind an end marker', () => {
-    const stage = refresh(Stage.open(), 0, data(1));
-    expect(stage.channel?.fields['type']).toBe('refresh');
   });
 });
 

@@ -84,8 +84,14 @@ export function heard(state: State, channel: Channel, event: WireEvent): void {
   else if (kind === 'heartbeat') {
     state.greet = endless(channel.transport);
     beaten(state, channel, event);
-  } else if (kind === 'refresh') channel.nextMs = Math.min(longestMs, numberOf(event, 'waitMs') ?? 0);
-  else if (kind === 'abort') {
+  } else if (kind === 'refresh') {
+    channel.nextMs = Math.min(longestMs, numberOf(event, 'waitMs') ?? 0);
+    // Its server closes: the same stream goes on elsewhere.
+    if (endless(channel.transport)) {
+      state.data.at = state.now + channel.nextMs;
+      dropChannel(state);
+    }
+  } else if (kind === 'abort') {
     loseSession(
       state,
       { code: 'unknown-session', reason, retryMs: numberOf(event, 'retryMs') },
@@ -159,7 +165,7 @@ function received(state: State, channel: Channel, event: WireEvent): void {
  * @param failure - undefined if the request ended without one; it is complete only if its end marker came, too.
  */
 export function ended(state: State, channel: Channel, failure: Failure | undefined): void {
-  const { nextMs, held, progress, sentAt, transport } = channel;
+  const { nextMs, held, progress, sentAt } = channel;
   if (failure || nextMs === undefined) {
     lost(state, failure ?? { code: 'cut' }, failure?.code === 'unsupported');
     return;
@@ -168,10 +174,10 @@ export function ended(state: State, channel: Channel, failure: Failure | undefin
   state.refresh = true;
   // Every listen is answered; whether answers that are held get through only they can show.
   if (held && (progress || state.now - sentAt >= livedMs)) recover(state.data);
-  // The answer to a listen has no events yet, and a long poll is asked again at once, unless the server gives empty
-  // answers as fast as it is asked.
+  // The answer to a listen has no events yet. A long poll is asked again at once, unless the server gives empty answers as fast
+  // as it is asked, or is about to close.
   const spinning = held && !progress && state.now - sentAt < spinMs;
-  state.data.at = state.now + (held && transport === 'poll' ? nextMs : 0);
+  state.data.at = state.now + (held ? nextMs : 0);
   if (spinning) state.data.at = state.now + Math.max(spinMs, nextMs);
 }
 

@@ -1,4 +1,4 @@
-import type { CloseReason } from '@cometkit/core';
+import type { CloseReason, Session } from '@cometkit/core';
 import { control } from '../call.ts';
 import type { HandlerContext } from '../handler-context.ts';
 import type { ResponseFrames } from '../response-frames.ts';
@@ -22,7 +22,26 @@ export function closingFrames(frames: ResponseFrames, reason: CloseReason, handl
   if (!modern) return frames.numbered(control('abort', [time, ['reason', reason]]));
   const retry = reason === 'shutdown' ? drawRetry(handler) : undefined;
   const abort = frames.control(control('abort', [['reason', reason], ['retryMs', retry], time]));
-  return frames.format.contentType === 'text/event-stream' && retry !== undefined
-    ? `retry: ${retry}\n\n${abort}`
-    : abort;
+  return withRetry(frames, retry, abort);
+}
+
+/**
+ * Makes the last frames of a stream whose client is to open it again, elsewhere: they name the place to go on from.
+ *
+ * @param waitMs - when the client opens it, in milliseconds.
+ * @param time - in Unix milliseconds.
+ */
+export function movingFrames(frames: ResponseFrames, session: Session, waitMs: number, time: number): string {
+  const refresh = control('refresh', [
+    ['waitMs', waitMs],
+    ['cursor', session.cursor],
+    ['time', time],
+  ]);
+  return withRetry(frames, waitMs, frames.control(refresh));
+}
+
+// A bare EventSource comes back by itself, after this time.
+function withRetry(frames: ResponseFrames, retryMs: number | undefined, words: string): string {
+  const sse = frames.format.contentType === 'text/event-stream';
+  return sse && retryMs !== undefined ? `retry: ${retryMs}\n\n${words}` : words;
 }

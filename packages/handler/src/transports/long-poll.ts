@@ -17,6 +17,7 @@ import { framesOf, type ResponseFrames } from '../response-frames.ts';
 import { contextOf, type GivenAnswer, newAnswer } from '../session-context.ts';
 import { utf8Length } from '../utf8.ts';
 import { closingFrames } from './closing-frames.ts';
+import type { Movable } from './movable.ts';
 import { idleMsOf } from './place-fields.ts';
 import { drawWait, refreshAck, refreshEvent } from './refresh-event.ts';
 import { retellRevoked, tellRevoked, untoldOf } from './revoked-words.ts';
@@ -24,7 +25,7 @@ import { retellRevoked, tellRevoked, untoldOf } from './revoked-words.ts';
 const gone: FiniteResponse = { status: 200, headers: {}, body: '' };
 
 /** Sends events in one answer, which is held until there are any. */
-export class LongPollTransport implements Transport, Flushable, CloseWatcher, PendingResponse {
+export class LongPollTransport implements Transport, Flushable, CloseWatcher, PendingResponse, Movable {
   readonly idleMs: number;
   readonly #poll: Poll;
   readonly #handler: HandlerContext;
@@ -98,6 +99,12 @@ export class LongPollTransport implements Transport, Flushable, CloseWatcher, Pe
     this.#release(() => this.#settle([], true));
   }
 
+  move(waitMs: number): void {
+    const { format } = this.#poll;
+    // In the original protocol every wait is drawn anyway.
+    this.#release(() => this.#settle(this.#take(), false, format.cursors ? waitMs : undefined));
+  }
+
   close(reason: CloseReason): void {
     this.#release(() => this.#farewell(reason));
   }
@@ -144,14 +151,14 @@ export class LongPollTransport implements Transport, Flushable, CloseWatcher, Pe
     return items;
   }
 
-  #settle(items: readonly Item[], idle: boolean): FiniteResponse {
+  #settle(items: readonly Item[], idle: boolean, waitMs?: number): FiniteResponse {
     const context = contextOf(this.#session);
     let text = this.#opening() + tellRevoked(this.#frames, this.#session, this.#handler.time);
     text += this.#frames.items(items, this.#session);
     if (idle) text += this.#frames.heartbeat(this.#handler.time);
     this.#given.position = this.#session.taken;
     this.#given.reached = this.#session.cursor;
-    this.#given.waitMs = drawWait(this.#poll);
+    this.#given.waitMs = waitMs ?? drawWait(this.#poll);
     if (context !== undefined) context.answer = this.#given;
     const end = this.#frames.control(refreshEvent(this.#poll, this.#given.waitMs));
     return this.#respond(text + end, answersIn(this.#poll.format).seenHeaders(this.#poll));

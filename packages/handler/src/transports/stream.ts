@@ -10,14 +10,17 @@ import type { Outlet, OutletWatcher } from '../http.ts';
 import type { ResponseFrames } from '../response-frames.ts';
 import { contextOf, type OpenStream } from '../session-context.ts';
 import { type AnsweringStream, ClientLiveness } from './client-liveness.ts';
-import { closingFrames } from './closing-frames.ts';
+import { closingFrames, movingFrames } from './closing-frames.ts';
+import type { Movable } from './movable.ts';
 import { openingFrames, openingPauseMs } from './opening-frames.ts';
 import { idleMsOf } from './place-fields.ts';
 import { count, guess, type Receipts } from './receipts.ts';
 import { revokedWords } from './revoked-words.ts';
 
 /** Sends events as they happen, over one answer that does not end. */
-export class StreamTransport implements Transport, Flushable, OpenStream, AnsweringStream, OutletWatcher {
+export class StreamTransport
+  implements Transport, Flushable, OpenStream, AnsweringStream, OutletWatcher, Movable
+{
   #dirty = false;
   #over = false;
   // What counted as received when the stream opened.
@@ -135,6 +138,21 @@ export class StreamTransport implements Transport, Flushable, OpenStream, Answer
     // synchronously.
     this.#handler.stalls.add(this);
     if (words === '' && this.#silentEnd?.end(this.#outlet, reason)) return;
+    this.#outlet.write(this.#encoder.encode(words + this.#frames.end()));
+    this.#outlet.end();
+  }
+
+  move(waitMs: number): void {
+    if (this.#over) return;
+    // One of the original protocol cannot take its session along.
+    if (!this.#frames.format.cursors) {
+      this.#handler.hub.leave(this.#session, 'shutdown');
+      return;
+    }
+    this.#writeRest();
+    this.#retire();
+    this.#handler.stalls.add(this);
+    const words = movingFrames(this.#frames, this.#session, waitMs, this.#handler.time);
     this.#outlet.write(this.#encoder.encode(words + this.#frames.end()));
     this.#outlet.end();
   }

@@ -1,7 +1,7 @@
 import http from 'node:http';
 import net, { type AddressInfo, type Socket } from 'node:net';
 import tls, { type TlsOptions } from 'node:tls';
-import type { Handler } from '@cometkit/handler';
+import type { CloseOptions, Handler } from '@cometkit/handler';
 import { type AwaitedRequest, type ConnectionHost, PushConnection } from './connection.ts';
 import type { PeerRules } from './request.ts';
 import { HeadReader } from './request-head.ts';
@@ -74,7 +74,16 @@ export class PushListener implements ConnectionHost {
     return this.server.address();
   }
 
-  close(): Promise<void> {
+  ready(): boolean {
+    return !this.closing && this.handler.ready();
+  }
+
+  async close(options: CloseOptions = {}): Promise<void> {
+    if (!this.closing) await this.handler.drain(options);
+    await this.#end();
+  }
+
+  #end(): Promise<void> {
     this.#closed ??= new Promise((resolve) => {
       this.#whenEmpty = resolve;
       this.server.close(() => {

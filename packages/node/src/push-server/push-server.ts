@@ -10,7 +10,7 @@ import {
   type RulesOf,
   suchAs,
 } from '@cometkit/core/check-options';
-import { type Handler, handlerRules } from '@cometkit/handler';
+import { type CloseOptions, type Handler, handlerRules } from '@cometkit/handler';
 import { PushListener } from './listener.ts';
 import type { PeerRules } from './request.ts';
 
@@ -55,8 +55,13 @@ export interface PushServer {
    * unless that listens on its own.
    *
    * It does not end streams and held polls: call `close` of the handler that serves them.
+   *
+   * @param options - with `drainMs`, clients of the handler are first sent elsewhere, a few at a time, while it still listens.
+   * @throws {RangeError | TypeError} an option is out of its range or not known.
    */
-  close(): Promise<void>;
+  close(options?: CloseOptions): Promise<void>;
+  /** Whether new clients are welcome, for the readiness check of a balancer: false once it or the handler drains or is closed. */
+  ready(): boolean;
 }
 
 /**
