@@ -322,7 +322,7 @@ describe('docs/guides/push-server.md', () => {
     expect((await ask(address, '/')).body).toBe('the app');
     await program.stop('SIGTERM');
     expect(await program.ended).toBe(0);
-    expect(stream.answer.body).toContain('"type":"abort","reason":"shutdown"');
+    expect(stream.answer.body).toContain('"type":"refresh"');
     expect(stream.answer.complete).toBe(true);
   });
 

@@ -41,18 +41,22 @@ export function isReady(hub: Hub): boolean {
  * @returns resolves when all have been told.
  * @throws RangeError, TypeError — an option is out of its range or not known.
  */
-export async function drain(by: DrainedBy, options: CloseOptions = {}): Promise<void> {
+export async function drain(by: DrainedBy, options: CloseOptions): Promise<void> {
   checkOptions(options, closeRules);
   const { drainMs = 0, settleMs = defaultSettleMs } = options;
-  const running = drains.get(by.hub);
-  if (options.drainMs === undefined && options.settleMs === undefined) {
-    running?.stop();
-    return;
-  }
-  if (by.hub.closed) return;
-  const begun = running ?? new Drain(by, settleMs, drainMs);
+  if (options.drainMs === undefined && options.settleMs === undefined) stopDraining(by.hub);
+  else if (!by.hub.closed) await begin(by, settleMs, drainMs).over;
+}
+
+/** Lets a drain of a hub end at once, if there is one. */
+export function stopDraining(hub: Hub): void {
+  drains.get(hub)?.stop();
+}
+
+function begin(by: DrainedBy, settleMs: number, drainMs: number): Drain {
+  const begun = drains.get(by.hub) ?? new Drain(by, settleMs, drainMs);
   drains.set(by.hub, begun);
-  await begun.over;
+  return begun;
 }
 
 /** Tells the clients of one hub to move, a few at a time. */

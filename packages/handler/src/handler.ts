@@ -17,7 +17,7 @@ import { proves } from './credentials.ts';
 import type { RequestInput } from './dialects/dialect.ts';
 import { dialectOf, dialectOfBody } from './dialects/index.ts';
 import { help } from './dialects/modern/help.ts';
-import { type CloseOptions, drain, isReady } from './drain.ts';
+import { type CloseOptions, drain, isReady, stopDraining } from './drain.ts';
 import { refuseAs } from './error-response.ts';
 import { HandlerContext } from './handler-context.ts';
 import type { HttpRequest, HttpResponse, PendingResponse, Responder } from './http.ts';
@@ -106,9 +106,11 @@ export function createHandler<Native = unknown>(hub: Hub, options: HandlerOption
     report: (error, where) => handler.report(error, where),
     ready: () => isReady(hub),
     drain: (given) => drain(handler, given),
-    close: async (given) => {
-      await drain(handler, given);
-      await handler.close();
+    close: (given) => {
+      // What closes at once does so within the call.
+      if (given !== undefined) return drain(handler, given).then(() => handler.close());
+      stopDraining(hub);
+      return handler.close();
     },
   };
 }

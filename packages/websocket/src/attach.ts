@@ -119,8 +119,8 @@ class Attachment implements WebSocketAttachment, SocketClientHost {
     return this.#size;
   }
 
-  async close(options: CloseOptions = {}): Promise<void> {
-    await this.#handler.drain(options);
+  async close(options?: CloseOptions): Promise<void> {
+    if (options !== undefined) await this.#handler.drain(options);
     this.#closing = true;
     this.#release();
     const empty = new Promise<void>((resolve) => {

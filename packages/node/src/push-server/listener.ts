@@ -78,8 +78,8 @@ export class PushListener implements ConnectionHost {
     return !this.closing && this.handler.ready();
   }
 
-  async close(options: CloseOptions = {}): Promise<void> {
-    if (!this.closing) await this.handler.drain(options);
+  async close(options?: CloseOptions): Promise<void> {
+    if (options !== undefined && !this.closing) await this.handler.drain(options);
     await this.#end();
   }
 
