@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitepress';
 import { writeLlmsText } from './llms.ts';
-import { diagrams, links, sitePath, slug, tabs } from './markdown.ts';
+import { diagrams, links, sideBySide, sitePath, slug, tabs } from './markdown.ts';
 import { nav, sidebar } from './sidebar.ts';
 
 export const repository = 'https://github.com/cometkit/cometkit';
@@ -25,7 +25,9 @@ export default defineConfig({
   // What a reader might open next is not fetched before it is asked for.
   router: { prefetchLinks: false },
   markdown: {
-    config: (md) => md.use(tabs).use(diagrams).use(links, { repository }),
+    config: (md) => md.use(tabs).use(sideBySide).use(diagrams).use(links, { repository }),
+    // The usual colours are too pale on the background of code.
+    theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
     anchor: { slugify: slug },
     languageAlias: { console: 'sh' },
   },
@@ -47,21 +49,28 @@ export default defineConfig({
     footer: { message: 'Apache-2.0' },
   },
   vite: {
-    plugins: [searchAtOnce()],
+    plugins: [
+      changed('VPLocalSearchBox.vue', 'debounce: 200', 'debounce: 10'),
+      changed('VPNavBarSearchButton.vue', '>K</kbd>', '></kbd>'),
+    ],
   },
   buildEnd: writeLlmsText,
 });
 
-/** The search of the theme waits 200 ms after each key, which is meant for servers; this index is in the page. */
-function searchAtOnce() {
+/**
+ * Changes a component of the theme. The search waits 200 ms after each key, which is meant for servers; this index is in the page.
+ * The name of its button lacks the K that stands on it, so style.css draws that.
+ *
+ * @throws Error - the theme no longer has that text.
+ */
+function changed(component: string, text: string, by: string) {
   return {
-    name: 'search-at-once',
+    name: `changed-${component}`,
     enforce: 'pre' as const,
     transform(code: string, id: string) {
-      if (!id.endsWith('VPLocalSearchBox.vue')) return undefined;
-      const changed = code.replace('debounce: 200', 'debounce: 10');
-      if (changed === code) throw new Error('The search box of VitePress no longer says "debounce: 200".');
-      return changed;
+      if (!id.endsWith(component)) return undefined;
+      if (!code.includes(text)) throw new Error(`${component} of VitePress no longer says "${text}".`);
+      return code.replace(text, by);
     },
   };
 }

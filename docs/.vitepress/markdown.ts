@@ -17,6 +17,15 @@ export function tabs(md: MarkdownRenderer): void {
   });
 }
 
+/** Puts the blocks between `<!-- side by side -->` and `<!-- /side by side -->` into two columns, where there is room. */
+export function sideBySide(md: MarkdownRenderer): void {
+  md.core.ruler.before('normalize', 'side-by-side', (state) => {
+    state.src = state.src
+      .replace(/^<!-- side by side -->$/gm, '<div class="side-by-side">')
+      .replace(/^<!-- \/side by side -->$/gm, '</div>');
+  });
+}
+
 const colours = {
   bg: 'var(--vp-c-bg)',
   fg: 'var(--vp-c-text-1)',

@@ -29,7 +29,10 @@ export function sidebar(): Item[] {
       text: 'Use',
       items: [
         page('The client', '/guides/client'),
+        page('The server listens and answers', '/guides/conversation'),
         page('Streams', '/guides/streams'),
+        page('TypeScript', '/guides/typescript'),
+        page('The command line', '/guides/command-line'),
         page('Devtools', '/guides/devtools'),
         page('WebSocket', '/guides/websocket'),
         page('TCP, UDP, multicast', '/guides/sockets'),
@@ -65,7 +68,15 @@ export function sidebar(): Item[] {
         page('Troubleshooting', '/troubleshooting'),
       ],
     },
-    { text: 'Migrate', items: [page('To CometKit', '/migrate')] },
+    {
+      text: 'Migrate',
+      items: [
+        page('To CometKit', '/migrate'),
+        page('From Socket.IO', '/guides/from-socket-io'),
+        page('From EventSource, better-sse', '/guides/from-eventsource'),
+        page('From Pusher, Ably, Centrifugo', '/guides/from-pusher-ably-centrifugo'),
+      ],
+    },
     {
       text: 'How it works',
       items: [

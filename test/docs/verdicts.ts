@@ -22,6 +22,14 @@ const metrics = 'metrics/guide.test.ts';
 const inspector = 'inspector/guide.test.ts';
 const cli = 'cli/guide.test.ts';
 const proxies = 'proxies/guide.test.ts';
+const sideBySide = 'recipes/side-by-side.test.ts';
+
+/** Blocks that begin with the names of files, and together are those files. */
+const parts = (files: string): Verdict[] =>
+  files
+    .trim()
+    .split(/\s+/)
+    .map((file) => runs(`// ${file}`, sideBySide));
 
 /** Every block of every document, in their order: one that is not here fails the tests until it is decided. */
 export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
@@ -212,6 +220,44 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
     runs('// subjects.ts', 'consumer/consumer.test.ts'),
     runs('// server.ts', 'consumer/consumer.test.ts'),
     runs('// client.ts', 'consumer/consumer.test.ts'),
+  ],
+  'docs/guides/from-socket-io.md': [
+    ...parts(`
+      socket.io/server.mjs cometkit/server.mjs socket.io/client.mjs cometkit/client.mjs
+      socket.io/server.mjs cometkit/server.mjs socket.io/client.mjs cometkit/client.mjs
+      socket.io/server.mjs cometkit/server.mjs socket.io/client.mjs cometkit/client.mjs
+      socket.io/server.mjs cometkit/server.mjs socket.io/client.mjs cometkit/client.mjs
+      socket.io/server.mjs cometkit/server.mjs socket.io/client.mjs cometkit/client.mjs
+      socket.io/server.mjs cometkit/server.mjs socket.io/client.mjs cometkit/client.mjs
+      socket.io/server.mjs cometkit/server.mjs socket.io/client.mjs cometkit/client.mjs
+      socket.io/server.mjs cometkit/server.mjs socket.io/client.mjs cometkit/client.mjs
+      socket.io/server.mjs cometkit/server.mjs socket.io/client.mjs cometkit/client.mjs
+      socket.io/client.mjs cometkit/client.mjs socket.io/server.mjs cometkit/server.mjs
+      socket.io/client.mjs cometkit/client.mjs`),
+    runs('refused: please sign in', sideBySide),
+  ],
+  'docs/guides/from-eventsource.md': [
+    ...parts(`
+      by-hand/server.mjs better-sse/server.mjs cometkit/server.mjs before/page.js cometkit/page.js
+      by-hand/server.mjs better-sse/server.mjs cometkit/server.mjs by-hand/server.mjs
+      better-sse/server.mjs cometkit/server.mjs before/page.js cometkit/page.js by-hand/server.mjs
+      better-sse/server.mjs cometkit/page.js by-hand/server.mjs better-sse/server.mjs
+      cometkit/server.mjs before/page.js cometkit/page.js by-hand/server.mjs better-sse/server.mjs
+      cometkit/server.mjs by-hand/server.mjs better-sse/server.mjs cometkit/server.mjs
+      before/page.js cometkit/page.js`),
+    runs('ordered: green', sideBySide),
+  ],
+  'docs/guides/from-pusher-ably-centrifugo.md': [
+    ...parts(`
+      pusher/server.mjs ably/server.mjs centrifugo/server.mjs cometkit/server.mjs pusher/page.js
+      ably/page.js centrifugo/page.js cometkit/client.mjs pusher/server.mjs ably/server.mjs
+      centrifugo/server.mjs cometkit/server.mjs pusher/server.mjs ably/server.mjs
+      centrifugo/server.mjs cometkit/server.mjs cometkit/client.mjs pusher/page.js ably/page.js
+      centrifugo/page.js cometkit/server.mjs cometkit/client.mjs pusher/page.js ably/page.js
+      centrifugo/page.js cometkit/server.mjs cometkit/client.mjs pusher/page.js ably/page.js
+      centrifugo/page.js cometkit/server.mjs cometkit/client.mjs pusher/page.js ably/page.js
+      centrifugo/page.js cometkit/client.mjs`),
+    runs('order: 7', sideBySide),
   ],
   'docs/guides/websocket.md': [
     stands('npm install', install),

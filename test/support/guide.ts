@@ -1,10 +1,12 @@
 import { block, blocksOf } from '../docs/blocks.ts';
 import { type } from '../docs/stage.ts';
 
-/** The files that a guide shows: every block that begins with a comment which names one. */
+/** The files that a guide shows: every block that begins with a comment which names one. Blocks of one file are parts of it, in their order. */
 export function filesOfGuide(name: string): Map<string, string> {
-  const shown = blocksOf(`docs/guides/${name}.md`);
-  return new Map(shown.flatMap(({ file, text }) => (file === undefined ? [] : [[file, text] as const])));
+  const files = new Map<string, string>();
+  for (const { file, text } of blocksOf(`docs/guides/${name}.md`))
+    if (file !== undefined) files.set(file, `${files.get(file) ?? ''}${text}`);
+  return files;
 }
 
 /**
