@@ -59,6 +59,28 @@ describe.skipIf(skipsChromium('the client in a browser'))('the client in a brows
     30_000,
   );
 
+  it('goes on behind what a page has read when that is loaded again, and again', async () => {
+    const page = await context.newPage();
+    await page.goto(site.origin);
+    const seen = () =>
+      page.evaluate(() => (sessionStorage.getItem('seen') ?? '').split(' ').filter(Boolean).map(Number));
+    for (let life = 1; life <= 4; life += 1) {
+      await page.evaluate(`import('/client/cometkit.js').then(async ({ createClient }) => {
+        const client = createClient('/push', { persist: sessionStorage });
+        for await (const { data } of client.subscribe('/numbers'))
+          sessionStorage.setItem('seen', (sessionStorage.getItem('seen') ?? '') + data + ' ');
+      }), 0`);
+      if (life === 1) await expect.poll(() => site.push.hub.listeners('/numbers')).toBe(1);
+      for (let n = 0; n < 25; n += 1) site.push.publish('/numbers', life * 100 + n);
+      await expect
+        .poll(async () => (await seen()).length, { timeout: 10_000 })
+        .toBeGreaterThan(25 * (life - 1));
+      await page.reload();
+    }
+    expect(await seen()).toEqual([...new Set(await seen())].sort((left, right) => left - right));
+    expect((await seen()).length).toBeGreaterThanOrEqual(76);
+  }, 30_000);
+
   it('changes over all transports and back without losing or repeating anything', async () => {
     const page = await open(everyTransport);
     for (const transport of [

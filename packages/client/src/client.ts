@@ -1,4 +1,5 @@
 import type { AnySubjects, JsonValue, SubjectMap } from '@cometkit/core';
+import { Bookmark, placeIn } from './bookmark.ts';
 import type { Client, ClientEvents, PublishOptions } from './client-types.ts';
 import { Driver } from './driver.ts';
 import { ClientError, type Failure } from './errors.ts';
@@ -29,7 +30,9 @@ export function createClient<Subjects extends SubjectMap = AnySubjects>(
   options: ClientOptions = {},
 ): Client<Subjects> {
   const address = checkAddress(String(url), options.runtime?.fetch !== undefined);
-  return new SessionClient(address, resolveOptions(options)) as unknown as Client<Subjects>;
+  const settings = resolveOptions(options);
+  const resumeFrom = settings.resumeFrom ?? placeIn(settings.persist, address);
+  return new SessionClient(address, { ...settings, resumeFrom }) as unknown as Client<Subjects>;
 }
 
 /** The client behind {@link createClient}. */
@@ -42,11 +45,13 @@ export class SessionClient {
   readonly #groups = new SubscriptionGroups();
   readonly #requests: Requests;
   readonly #clientId: string;
+  readonly #bookmark: Bookmark | undefined;
   #closed!: Promise<void>;
   #last = 0;
 
   constructor(url: string, settings: ClientSettings) {
-    const { runtime } = settings;
+    const { runtime, persist } = settings;
+    this.#bookmark = persist && new Bookmark(persist, url, () => (this.#behind() ? undefined : this.cursor));
     const random = (): number => (runtime.random() * 2 ** 32) >>> 0;
     const clientId = [random(), random(), random(), random()]
       .map((part) => part.toString(36).padStart(7, '0'))
@@ -65,6 +70,7 @@ export class SessionClient {
           this.#requests.lost();
           this.#notices.emit('gap', item);
         } else if (!this.#requests.take(item, this.id)) this.#notices.emit('event', item);
+        this.#bookmark?.moved();
       },
       missing: (gap) => this.#notices.emit('gap', gap, true),
       settled: (requestId, failure, sid) => this.#settled(requestId, failure, sid),
@@ -109,6 +115,7 @@ export class SessionClient {
     const subscription = new ClientSubscription(pattern, options, {
       queueLimit: this.#queueLimit,
       brake: this.#driver.brake(),
+      read: () => this.#bookmark?.moved(),
       ended: () => this.#leave(group, subscription),
       lost: (gap) => this.#notices.emit('gap', gap),
       guard: (run) => this.guard(run),
@@ -122,6 +129,11 @@ export class SessionClient {
     if (first) this.#driver.take('subscribe', group.requestId, pattern, subscribeFields(pattern, options));
     endOn(options.signal, subscription);
     return subscription;
+  }
+
+  #behind(): boolean {
+    for (const waiting of this.#waiting.values()) if (waiting.behind) return true;
+    return false;
   }
 
   #leave(group: SubscriptionGroup, subscription: ClientSubscription): void {

@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 export type { AnySubjects, DataOf, Jsonable } from '@cometkit/core';
+export type { PlaceStorage } from './bookmark.ts';
 export { createClient } from './client.ts';
 export type { Client, ClientEvents, PublishOptions } from './client-types.ts';
 export { ClientError, type ClientErrorCode } from './errors.ts';

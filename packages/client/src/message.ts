@@ -14,6 +14,8 @@ export interface Waiting {
   take?(item: ClientItem): void;
   /** True when the application learns of its failure without the event `error`. */
   readonly known?: boolean;
+  /** True while something waits to be read. */
+  readonly behind?: boolean;
   /** A subscription stands again. */
   renew?(): void;
 }

@@ -14,6 +14,7 @@ import {
   text,
   whole,
 } from '@cometkit/core/check-options';
+import type { PlaceStorage } from './bookmark.ts';
 import { parseCursor } from './machine/cursor.ts';
 import type { TransportName } from './machine/transport-selector.ts';
 import type { Matching } from './pattern.ts';
@@ -32,6 +33,11 @@ export interface ClientOptions {
   readonly transports?: readonly ('stream' | 'long-poll' | 'poll' | Transport)[] | undefined;
   /** A cursor to go on after, of `client.cursor` or an event, or one that the server rendered the page with. */
   readonly resumeFrom?: string | undefined;
+  /**
+   * Keeps the place over a reload: `sessionStorage`, or anything with its two methods. The client goes on behind what the application has
+   * read, unless `resumeFrom` names a place. One client of an address; tabs that share a session keep none.
+   */
+  readonly persist?: PlaceStorage | undefined;
   /** Headers of each request, or what gives them. `EventSource` and frames cannot send any. */
   readonly headers?:
     | Readonly<Record<string, string>>
@@ -74,6 +80,7 @@ export interface ClientSettings {
   readonly transports: readonly TransportName[];
   readonly extra: readonly Transport[];
   readonly resumeFrom: string | undefined;
+  readonly persist: PlaceStorage | undefined;
   readonly matching: Matching;
   readonly queueLimit: number;
   readonly maxEventChars: number;
@@ -102,6 +109,7 @@ const runtimeRules: RulesOf<ClientRuntime> = {
 export const clientRules: RulesOf<ClientOptions> = {
   transports: list(transport),
   resumeFrom: text,
+  persist: having('getItem', 'setItem'),
   headers: suchAs(
     'an object or a function',
     (value) => typeof value === 'function' || (typeof value === 'object' && value !== null),
@@ -143,6 +151,7 @@ export function resolveOptions(options: ClientOptions, rules: Rules = clientRule
     transports: transports.map((transport) => (typeof transport === 'string' ? transport : transport.name)),
     extra: transports.filter((transport) => typeof transport !== 'string'),
     resumeFrom,
+    persist: options.persist,
     matching,
     queueLimit,
     maxEventChars,

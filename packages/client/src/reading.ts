@@ -51,6 +51,7 @@ export class Reading {
     if (item === undefined) return undefined;
     this.#taken = item.cursor;
     this.#balance();
+    this.#owner.read?.();
     return item;
   }
 

@@ -24,6 +24,11 @@ export class SubscriptionGroup implements Waiting {
     return [...this.#members].every(({ known }) => known);
   }
 
+  /** True while a member has something to read. */
+  get behind(): boolean {
+    return [...this.#members].some(({ behind }) => behind);
+  }
+
   /**
    * Adds a member. One that comes later begins where the client stands.
    *

@@ -19,6 +19,8 @@ export interface SubscriptionOwner {
   /** Undefined where the source cannot wait. */
   readonly brake?: Brake;
   ended(): void;
+  /** Takes note that something which had waited was read. */
+  read?(): void;
   /** Takes a gap that stands for what there was no room for: once, when it grows no more. */
   lost(gap: Gap): void;
   /** Runs a callback of the application and reports what it throws. */

@@ -95,6 +95,11 @@ export class ClientSubscription implements Subscription<ClientItem>, AsyncIterat
     return this.#ready;
   }
 
+  /** True while something waits to be read. */
+  get behind(): boolean {
+    return this.#reading.length > 0;
+  }
+
   on(listener: (item: ClientItem) => void): () => void {
     this.#listeners.add(listener);
     while (!this.closed && this.#reading.length > 0 && this.#listeners.size > 0)

@@ -3,7 +3,7 @@ import { type ClientOptions, clientRules } from '../options.ts';
 import type { SharedPorts } from './ports.ts';
 
 /** Options of a shared client. */
-export interface SharedClientOptions extends ClientOptions {
+export interface SharedClientOptions extends Omit<ClientOptions, 'persist'> {
   /** Tabs with the same name share a session. @defaultValue the URL */
   readonly name?: string | undefined;
   /**
@@ -14,9 +14,11 @@ export interface SharedClientOptions extends ClientOptions {
   readonly ports?: SharedPorts | undefined;
 }
 
+const { persist: _ofOneTab, ...rules } = clientRules;
+
 /** What each option of a shared client may be. */
 export const sharedRules: RulesOf<SharedClientOptions> = {
-  ...clientRules,
+  ...rules,
   name: text,
   ports: having('openChannel'),
 };
