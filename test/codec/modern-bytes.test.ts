@@ -122,6 +122,24 @@ describe('an event that its publisher gave a name', () => {
   });
 });
 
+describe('an event with a trace', () => {
+  const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+  const traced = { ...published, traceparent };
+
+  it.each(['ndjson', 'sse-envelope', 'json-array'] as const)('has it in its message in %s', (name) => {
+    expect(format(name).shared(traced)).toContain(
+      `"cursor":"k3f9qd-3-7cq1","traceparent":"${traceparent}","time":`,
+    );
+  });
+
+  it.each(['sse', 'sse-subject', 'xml', 'xml-strict', 'js'] as const)(
+    'is what it is without in %s',
+    (name) => {
+      expect(format(name).shared(traced)).toBe(format(name).shared(published));
+    },
+  );
+});
+
 describe('sse-envelope', () => {
   const sse = format('sse-envelope');
 

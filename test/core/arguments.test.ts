@@ -38,6 +38,12 @@ describe('an argument of the hub that is none', () => {
       /must be the id of a session/,
     ],
     ['a number to send to', (hub) => hub.sendToPrincipal(7 as never, '/a', 1), /must be a principal/],
+    [
+      'a trace that is none',
+      (hub) =>
+        hub.publish('/a', 1, { traceparent: '00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01' }),
+      /`traceparent` is a string, expected a traceparent of W3C Trace Context/,
+    ],
     ['nobody to send to', (hub) => hub.sendToPrincipal(undefined as never, '/a', 1), /must be a principal/],
     [
       'an event that a hub does not have',
@@ -59,5 +65,7 @@ describe('an argument of the hub that is none', () => {
     hub.subscribe(session, '/a', { label: 'x', matching: 'path', since: undefined, fromNow: true });
     hub.on('attached', () => {});
     expect(session.principal).toBe('alice');
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    expect(hub.publish('/a', 1, { traceparent })).toMatchObject({ traceparent });
   });
 });

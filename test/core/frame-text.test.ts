@@ -10,9 +10,14 @@ const address = fc.oneof(
   fc.record({ scope: fc.constantFrom('subject' as const, 'all' as const), to: fc.constant(undefined) }),
 );
 const data: fc.Arbitrary<FrameEntry> = fc
-  .tuple(line, fc.jsonValue(), address, optional, optional, optional)
-  .map(([subject, value, to, from, name, except]) => {
-    return { kind: 'data', draft: { subject, json: JSON.stringify(value), ...to, from, name, except } };
+  .tuple(
+    line,
+    fc.jsonValue(),
+    address,
+    fc.record({ from: optional, name: optional, except: optional, traceparent: optional }),
+  )
+  .map(([subject, value, to, more]) => {
+    return { kind: 'data', draft: { subject, json: JSON.stringify(value), ...to, ...more } };
   });
 const control: fc.Arbitrary<FrameEntry> = fc
   .tuple(line, fc.jsonValue())
@@ -54,6 +59,8 @@ describe('the text of a frame', () => {
     ['a negative length', '1[["/a",-1,"all",null,null,null,null]]\n'],
     ['a subject with a line break', '1[["/a\\nid: 1",1,"all",null,null,null,null]]\n1'],
     ['a name with a line break', '1[["/a",1,"all",null,null,"x\\ny",null]]\n1'],
+    ['a trace with a line break', '1[["/a",1,"all",null,null,null,null,"x\\ny"]]\n1'],
+    ['a trace that is null', '1[["/a",1,"all",null,null,null,null,null]]\n1'],
     ['a scope that is none', '1[["/a",1,"world",null,null,null,null]]\n1'],
     ['a session that is addressed without its name', '1[["/a",1,"session",null,null,null,null]]\n1'],
     ['a name where nobody is addressed', '1[["/a",1,"all","x",null,null,null]]\n1'],

@@ -18,6 +18,8 @@ export interface ClientEvent<Data = JsonValue> {
   readonly to: string | undefined;
   /** What its publisher called it, if anything. */
   readonly name?: string;
+  /** The trace that its publisher gave it, if any, as in W3C Trace Context: `cometkit/opentelemetry/client` goes on with it. */
+  readonly traceparent?: string;
 }
 
 /** What a stream consists of: events, and gaps where events are missing. */

@@ -14,8 +14,11 @@ export interface DecodedEvent<Value = string> {
 /** Writes an item as the JSON object of the modern formats, on one line. */
 export function itemEnvelope(item: Item): string {
   if (item.kind === 'gap') return envelope('gap', gapFields(item));
-  const name: Field[] = item.name === undefined ? [] : [['name', item.name]];
-  const fields = envelope('data', eventFields(item, ['cursor', item.cursor], ...name));
+  const { cursor, name, traceparent } = item;
+  const more: Field[] = [['cursor', cursor]];
+  if (name !== undefined) more.push(['name', name]);
+  if (traceparent !== undefined) more.push(['traceparent', traceparent]);
+  const fields = envelope('data', eventFields(item, ...more));
   return `${fields.slice(0, -1)},"data":${dataText(item)}}`;
 }
 

@@ -11,6 +11,7 @@ export interface Addressing {
   readonly from: string | undefined;
   readonly name?: string | undefined;
   readonly except?: string | undefined;
+  readonly traceparent?: string | undefined;
 }
 
 /**

@@ -39,6 +39,8 @@ export interface CometEvent<Data = JsonValue> extends Publication<Data> {
   readonly name?: string | undefined;
   /** Public id of the one session that does not get it. */
   readonly except?: string | undefined;
+  /** The trace that its publishing belongs to; undefined when the publisher gave none. */
+  readonly traceparent?: string | undefined;
   /** Estimate of the memory that the event takes, in bytes. */
   readonly bytes: number;
 }
@@ -90,6 +92,7 @@ export interface EventDraft {
   readonly to: string | undefined;
   readonly name?: string | undefined;
   readonly except?: string | undefined;
+  readonly traceparent?: string | undefined;
 }
 
 // Objects, strings and references of one entry beside its texts, measured on 64-bit V8.
@@ -108,6 +111,7 @@ export class LogEvent implements CometEvent {
   readonly to: string | undefined;
   readonly name: string | undefined;
   readonly except: string | undefined;
+  readonly traceparent: string | undefined;
   readonly bytes: number;
   #data: JsonValue | undefined = undefined;
 
@@ -122,6 +126,7 @@ export class LogEvent implements CometEvent {
     this.to = draft.to;
     this.name = draft.name;
     this.except = draft.except;
+    this.traceparent = draft.traceparent;
     this.bytes = sizeOf(draft);
   }
 

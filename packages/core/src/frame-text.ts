@@ -2,8 +2,17 @@
 import type { FrameEntry } from './cluster.ts';
 import type { Scope } from './event.ts';
 
-/** What describes an event: subject, length of its JSON text, scope, `to`, `from`, `name`, `except`. */
-type DataHead = readonly [string, number, Scope, string | null, string | null, string | null, string | null];
+/** What describes an event: subject, length of its JSON text, scope, `to`, `from`, `name`, `except`, and `traceparent` if it has one. */
+type DataHead = readonly [
+  subject: string,
+  length: number,
+  scope: Scope,
+  to: string | null,
+  from: string | null,
+  name: string | null,
+  except: string | null,
+  traceparent?: string,
+];
 /** What describes a change of a session: its id, and the length of the change's JSON text. */
 type ControlHead = readonly [string, number];
 
@@ -27,8 +36,9 @@ export function entriesToText(entries: readonly FrameEntry[]): string {
 
 function headOf(entry: FrameEntry, length: number): DataHead | ControlHead {
   if (entry.kind === 'control') return [entry.session, length];
-  const { subject, scope, to, from, name, except } = entry.draft;
-  return [subject, length, scope, to ?? null, from ?? null, name ?? null, except ?? null];
+  const { subject, scope, to, from, name, except, traceparent } = entry.draft;
+  const head = [subject, length, scope, to ?? null, from ?? null, name ?? null, except ?? null] as const;
+  return traceparent === undefined ? head : [...head, traceparent];
 }
 
 /**
@@ -59,20 +69,18 @@ function entryOf(head: DataHead | ControlHead, json: string): FrameEntry | undef
   return head.length === 2 ? { kind: 'control', session: name, change: value } : dataOf(head, json);
 }
 
-function dataOf([subject, , scope, to, from, name, except]: DataHead, json: string): FrameEntry {
+function dataOf(head: DataHead, json: string): FrameEntry {
+  const [subject, , scope, to, from, name, except, traceparent] = head;
   const address = { scope, to: to ?? undefined, from: from ?? undefined };
-  return {
-    kind: 'data',
-    draft: { subject, json, ...address, name: name ?? undefined, except: except ?? undefined },
-  };
+  const more = { name: name ?? undefined, except: except ?? undefined, traceparent };
+  return { kind: 'data', draft: { subject, json, ...address, ...more } };
 }
 
 function isHead(head: unknown): head is DataHead | ControlHead {
   if (!Array.isArray(head) || !isLine(head[0]) || !Number.isSafeInteger(head[1]) || head[1] < 1) return false;
   if (head.length === 2) return true;
-  return (
-    head.length === 7 && scopes.includes(head[2]) && head.slice(3).every(isLineOrNull) && isAddressed(head)
-  );
+  if (head.length === 8 ? !isLine(head[7]) : head.length !== 7) return false;
+  return scopes.includes(head[2]) && head.slice(3).every(isLineOrNull) && isAddressed(head);
 }
 
 // Whom an event is for is named exactly where its scope asks for a name.

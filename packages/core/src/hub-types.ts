@@ -22,6 +22,8 @@ export interface PublishOptions {
   readonly messageId?: string | undefined;
   /** What an `EventSource` calls the event: `addEventListener(name, …)` gets it. @defaultValue none: `onmessage` gets it */
   readonly name?: string | undefined;
+  /** The trace that clients go on with: a W3C `traceparent` of version 00. Every receiver gets it with the event. @defaultValue none */
+  readonly traceparent?: string | undefined;
   /** What the subject may be: a path, or any text as in the original. @defaultValue `prefix` where clients match so, else `path` */
   readonly matching?: Matching | undefined;
 }

@@ -17,6 +17,10 @@ const publishRules: RulesOf<PublishOptions> = {
   except: aSession,
   messageId: text,
   name: text,
+  traceparent: suchAs(
+    'a traceparent of W3C Trace Context, version 00',
+    (value) => typeof value === 'string' && /^00-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/.test(value),
+  ),
   matching: choice('path', 'prefix'),
 };
 
@@ -53,14 +57,15 @@ export class Publisher {
     options: PublishOptions,
   ): CometEvent {
     const { limits, log, counters, closed } = this.#host;
-    if (!isKnown(options) || options.except !== undefined) checkOptions(options, publishRules);
-    const { from, messageId, name, except } = options;
+    const { from, messageId, name, except, traceparent } = options ?? {};
+    if (!isKnown(options) || except !== undefined || traceparent !== undefined)
+      checkOptions(options, publishRules);
     // A client gets an error, because its event will reach nobody. A late timer of the server must not end the process.
     if (closed && from !== undefined) throw new CometError('hub-closed', 'the server is shutting down', {});
     const matching = options.matching ?? this.#host.subjects;
     const now = this.#host.now();
     const known = this.#memory.lookup(from, messageId, now);
-    const addressing = { scope, to, from: from?.id, name, except: except?.id };
+    const addressing = { scope, to, from: from?.id, name, except: except?.id, traceparent };
     const draft = draftEvent(subject, data, addressing, known?.time ?? this.#wallTime(), limits, matching);
     if (known !== undefined)
       return log.at(known.position) ?? new LogEvent(draft, known.position, known.cursor);

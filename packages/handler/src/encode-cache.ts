@@ -1,5 +1,5 @@
 import type { Format } from '@cometkit/codec';
-import type { Item } from '@cometkit/core';
+import type { CometEvent, Item } from '@cometkit/core';
 import { encodeUtf8 } from './utf8.ts';
 
 const slots = 256;
@@ -38,12 +38,15 @@ export class EncodeCache {
   readonly format: Format;
   /** Makes the bytes of texts of the format. */
   readonly encode: (text: string) => Uint8Array;
+  readonly #traced: (event: CometEvent) => void;
   readonly #slots: (Slot | undefined)[] = new Array(slots).fill(undefined);
   readonly #batches: Batch[] = [];
   #nextBatch = 0;
 
-  constructor(format: Format | EncodedFormat) {
+  /** @param traced - gets each event with a `traceparent` when it is encoded. */
+  constructor(format: Format | EncodedFormat, traced: (event: CometEvent) => void = () => undefined) {
     this.format = format;
+    this.#traced = traced;
     this.encode = 'encode' in format ? format.encode : encodeUtf8;
   }
 
@@ -96,6 +99,7 @@ export class EncodeCache {
     const index = item.position & mask;
     const held = this.#slots[index];
     if (held?.item === item) return held;
+    if (item.traceparent !== undefined) this.#traced(item);
     const slot: Slot = { item, text: this.format.shared(item), bytes: undefined };
     if (slot.text.length <= longestKept) this.#slots[index] = slot;
     return slot;
@@ -105,12 +109,18 @@ export class EncodeCache {
 /** The encoders of one handler, one for each format that is in use. */
 export class Encoders {
   readonly #byFormat = new Map<Format, EncodeCache>();
+  readonly #traced: (event: CometEvent) => void;
+
+  /** @param traced - gets each event with a `traceparent` when it is encoded. */
+  constructor(traced: (event: CometEvent) => void) {
+    this.#traced = traced;
+  }
 
   /** The encoder of a format. */
   of(format: Format): EncodeCache {
     let encoder = this.#byFormat.get(format);
     if (encoder === undefined) {
-      encoder = new EncodeCache(format);
+      encoder = new EncodeCache(format, this.#traced);
       this.#byFormat.set(format, encoder);
     }
     return encoder;

@@ -13,7 +13,7 @@ export type HubOutputRules = Pick<HandlerSettings, 'runtime' | 'flushWindowMs'>;
  * many paths its readers listen.
  */
 export class HubOutput {
-  readonly encoders: Encoders = new Encoders();
+  readonly encoders: Encoders;
   readonly flusher: Flusher;
   readonly totals: Totals;
   /** Reports what no client can be told. */
@@ -26,6 +26,7 @@ export class HubOutput {
   constructor({ runtime, flushWindowMs }: HubOutputRules, report: HubOutput['report'], totals: Totals) {
     this.report = report;
     this.totals = totals;
+    this.encoders = new Encoders((event) => totals.traced?.(event));
     const window = { ms: flushWindowMs, now: () => runtime.now(), later: runtime.later };
     const flushed = (ms: number) => {
       this.encoders.release();

@@ -1,4 +1,4 @@
-import type { CloseReason, CometErrorCode, GapReason, Hub } from '@cometkit/core';
+import type { CloseReason, CometErrorCode, CometEvent, GapReason, Hub } from '@cometkit/core';
 import { refusals } from './refusals.ts';
 
 /** What a hook decides. */
@@ -12,6 +12,8 @@ export class Durations {
   readonly counts: number[];
   /** The sum in seconds. */
   sum = 0;
+  /** Gets each duration, in seconds: a histogram of another library. It must not throw. */
+  watcher: ((seconds: number) => void) | undefined = undefined;
 
   constructor(bounds: readonly number[]) {
     this.bounds = bounds;
@@ -25,6 +27,7 @@ export class Durations {
     while (seconds > (this.bounds[step] ?? Number.POSITIVE_INFINITY)) step += 1;
     this.counts[step] = (this.counts[step] ?? 0) + 1;
     this.sum += seconds;
+    this.watcher?.(seconds);
   }
 }
 
@@ -52,6 +55,8 @@ export class Totals {
   };
   /** Hooks that threw, timed out or returned an unexpected value. */
   readonly hookFailures: Record<HookName, number> = { join: 0, subscribe: 0, publish: 0 };
+  /** Gets each event with a `traceparent` when it is encoded for its first reader in a format. It must not throw. */
+  traced: ((event: CometEvent) => void) | undefined = undefined;
   readonly refusals: Map<CometErrorCode, number> = new Map(
     (Object.keys(refusals) as CometErrorCode[]).map((code) => [code, 0]),
   );

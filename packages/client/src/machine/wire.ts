@@ -63,7 +63,7 @@ export function itemOf(event: WireEvent): Placed | undefined {
   const data = fields.get('data');
   if (subject === undefined || data === undefined) return undefined;
   const time = numberOf(event, 'time') ?? 0;
-  const name = textOf(event, 'name');
+  const [name, traceparent] = [textOf(event, 'name'), textOf(event, 'traceparent')];
   const item = { kind: 'data', subject, data, cursor, position, time, from, to } as const;
-  return { place, item: name ? { ...item, name } : item };
+  return { place, item: { ...item, ...(name && { name }), ...(traceparent && { traceparent }) } };
 }
