@@ -11,10 +11,10 @@ const cache = fileURLToPath(new URL('../.cache', import.meta.url));
 const minutes = 60_000;
 
 /**
- * The row of a proxy. Its package may start a service, so it is put on a machine of CI only; elsewhere a proxy is used
- * where it is.
+ * The row of a proxy or an engine. Its package may start a service, so it is put on a machine of CI only; elsewhere one is
+ * used where it is.
  */
-function proxy({ name, commands, apt }) {
+function service({ name, commands, apt }) {
   const upper = name.toUpperCase();
   // Folders that are not on the PATH of every user.
   const folders = ['/usr/sbin', '/usr/local/sbin', '/opt/homebrew/bin'];
@@ -73,7 +73,8 @@ const tools = [
     { name: 'apache', commands: ['apache2', 'httpd'], apt: ['apache2-bin'] },
     { name: 'caddy', commands: ['caddy'], apt: ['caddy'] },
     { name: 'varnish', commands: ['varnishd'], apt: ['varnish'] },
-  ].map(proxy),
+    { name: 'redis', commands: ['redis-server', 'valkey-server'], apt: ['redis-server'] },
+  ].map(service),
   { name: 'Java', env: 'JAVA_PATH', skip: 'SKIP_JAVA', commands: ['java'], places: [], optional: true },
 ];
 

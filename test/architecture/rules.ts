@@ -31,7 +31,7 @@ const arrows: Readonly<
   nats: { value: [], type: ['core'] },
   testkit: { value: ['core', 'codec', 'handler', 'node'] },
   cometkit: {
-    value: ['node', 'express', 'fetch', 'next', 'client', 'react', 'websocket', 'socket', 'metrics'],
+    value: ['node', 'express', 'fetch', 'next', 'client', 'react', 'websocket', 'socket', 'metrics', 'redis'],
   },
 };
 

@@ -11,6 +11,7 @@ import { createMetrics } from '@cometkit/metrics';
 import { createRouteHandlers, getHub } from '@cometkit/next';
 import { createHub, createNodeHandler, createPushServer } from '@cometkit/node';
 import { createHooks } from '@cometkit/react';
+import { redisCluster } from '@cometkit/redis';
 import { createDatagramServer, createPolicyServer, createXmlSocketServer } from '@cometkit/socket';
 import { attachWebSocket } from '@cometkit/websocket';
 import { describe, expect, it } from 'vitest';
@@ -36,6 +37,7 @@ const factories: Record<string, Factory> = {
   createRouteHandlers: (options) => createRouteHandlers(options),
   getHub: (options) => getHub(options),
   createMetrics: (options) => createMetrics(hub(), options),
+  redisCluster: (options) => redisCluster(options as never),
   attachWebSocket: (options) => attachWebSocket(server(), push(), options),
   createXmlSocketServer: (options) => createXmlSocketServer(push(), options),
   createDatagramServer: (options) => createDatagramServer(push(), options),

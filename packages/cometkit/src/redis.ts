@@ -1,0 +1,6 @@
+/**
+ * Many nodes over one Redis or Valkey.
+ *
+ * @packageDocumentation
+ */
+export * from '@cometkit/redis';

@@ -1,0 +1,100 @@
+import { type Rule, type RulesOf, suchAs } from '@cometkit/core/check-options';
+import type { EngineState } from '@cometkit/core/cluster';
+import { type ClusterOptions, type ClusterSettings, resolveClusterOptions } from '@cometkit/core/engine-kit';
+import type { RedisClientOptions } from '@redis/client';
+
+/** Options of a cluster over Redis or Valkey. `secret` and one of `url` and `client` are required. */
+export interface RedisClusterOptions extends ClusterOptions {
+  /** Address of the primary, as in `redis://user:password@host:6379/0`; `rediss:` for TLS. */
+  readonly url?: string;
+  /** Options of `createClient` of `@redis/client`, for what an address cannot say, such as certificates. */
+  readonly client?: RedisClientOptions;
+  /**
+   * What the names of this hub begin with in Redis: 1 to 32 of `[a-z0-9:_-]`. Hubs with one prefix are one.
+   *
+   * @defaultValue `comet`
+   */
+  readonly prefix?: string;
+  /** Told each change of state, with a line about what is wrong and what to do, if anything is. */
+  readonly onState?: (state: EngineState, why: string | undefined) => void;
+}
+
+/** How often and how long the package tries, in milliseconds. Tests shorten it. */
+export interface Timings {
+  /** Between two looks at the log. */
+  readonly pulseMs: number;
+  /** The longest that a read waits for something new. */
+  readonly blockMs: number;
+  /** The longest that a command may take. */
+  readonly commandMs: number;
+  /** How long a connection that failed is left alone, at first and at most. */
+  readonly retryMs: readonly [number, number];
+}
+
+/** All that a cluster is made from. */
+export interface Settings extends ClusterSettings, Timings {
+  readonly client: RedisClientOptions;
+  /** Host and port, without user and password. */
+  readonly address: string;
+}
+
+const urlRule: Rule = {
+  expected: 'an address such as "redis://localhost:6379"',
+  test: (value) => typeof value === 'string' && isRedisUrl(value),
+};
+const prefixRule: Rule = {
+  expected: '1 to 32 characters of a-z, 0-9, ":", "_" and "-"',
+  test: (value) => typeof value === 'string' && /^[a-z0-9:_-]{1,32}$/.test(value),
+  type: 'string',
+};
+const rules: RulesOf<Omit<RedisClusterOptions, Exclude<keyof ClusterOptions, 'prefix' | 'onState'>>> = {
+  url: urlRule,
+  client: suchAs(
+    'the options of createClient',
+    (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  ),
+  prefix: prefixRule,
+  onState: { expected: 'a function', test: (value) => typeof value === 'function' },
+};
+
+/**
+ * Checks the options and fills in the rest.
+ *
+ * @throws {TypeError} — an option is unknown, missing or of the wrong type.
+ * @throws {RangeError} — a value is none of those allowed.
+ */
+export function resolve(options: RedisClusterOptions, timings: Partial<Timings> = {}): Settings {
+  const shared = resolveClusterOptions(options, rules);
+  if ((options.url === undefined) === (options.client === undefined)) {
+    const given = options.url === undefined ? 'none' : 'both';
+    throw new TypeError(`of the options \`url\` and \`client\` ${given} is given, expected one of them`);
+  }
+  const client = options.client ?? { url: options.url as string };
+  const { behindMs } = shared;
+  return {
+    ...shared,
+    client,
+    address: addressOf(client),
+    pulseMs: Math.min(1000, behindMs / 3),
+    // A read that finds nothing has to come back before it counts as silence.
+    blockMs: Math.ceil(Math.min(2000, behindMs / 2)),
+    commandMs: 2000,
+    retryMs: [50, 1000],
+    ...timings,
+  };
+}
+
+function isRedisUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, pathname } = new URL(text);
+  return (protocol === 'redis:' || protocol === 'rediss:') && hostname !== '' && /^(\/\d*)?$/.test(pathname);
+}
+
+function addressOf({ url, socket }: RedisClientOptions): string {
+  if (url !== undefined && URL.canParse(url)) {
+    const { hostname, port } = new URL(url);
+    return `${hostname}:${port || '6379'}`;
+  }
+  const { host = 'localhost', port = 6379, path } = (socket ?? {}) as Record<string, string | number>;
+  return path === undefined ? `${host}:${port}` : String(path);
+}
