@@ -23,6 +23,7 @@ const whole: SessionRecord = {
   owner: 'node1',
   holders: ['node1', 'node2'],
   start: 'e1-4-z',
+  resumed: true,
   asOf: 'e1-7-y',
   given: { node: 'node2', cursor: 'e1-6-x' },
   subscriptions: [
@@ -44,6 +45,7 @@ const small: SessionRecord = {
   generation: 0,
   holders: [],
   start: 'e1-0-0',
+  resumed: false,
   asOf: 'e1-0-0',
   subscriptions: [],
   revoked: [],

@@ -1,5 +1,6 @@
 import { CometError } from '@cometkit/core';
 import type { SessionCall } from './call.ts';
+import { clusterNodeOf } from './cluster/cluster-node.ts';
 
 // Not a valid cursor, so it counts like any other acknowledgement that proves nothing.
 const nowhere = '';
@@ -29,6 +30,7 @@ export function acknowledge({ handler, session, command, format }: SessionCall):
     if (knows || answersHeartbeats) session.acknowledges = true;
     return;
   }
+  if (clusterNodeOf(handler)?.pass(session, { ack, generation, beat: false }) === true) return;
   session.acknowledges = true;
   const stale = generation !== undefined && generation < session.generation;
   handler.hub.acknowledge(session, stale ? nowhere : ack);

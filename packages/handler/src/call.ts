@@ -16,6 +16,8 @@ export interface Call {
   readonly cors: HttpHeaders;
   /** The connection that carried it, if it is one of messages. */
   readonly carrier: CommandConnection | undefined;
+  /** Text of the cursor that a client that names none has come to, if another node of a cluster knows it. */
+  readonly place?: string | undefined;
 }
 
 /** A command of a session that exists and is authenticated. */

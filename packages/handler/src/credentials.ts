@@ -10,9 +10,9 @@ import type { HttpRequest } from './http.ts';
  * undefined where a network address proves nothing.
  */
 export interface Binding {
-  readonly token: string;
+  token: string;
   proven: boolean;
-  readonly address: string | undefined;
+  address: string | undefined;
 }
 
 /** What a binding is made from besides the request. */
@@ -95,8 +95,8 @@ export function proves(
   return sameText(evidentAddress(request) ?? '', binding.address);
 }
 
-// Without an address, or behind an untrusted proxy, all clients would look like one.
-function evidentAddress(request: HttpRequest): string | undefined {
+/** Reads an address that tells a client from others: not where there is none, or behind an untrusted proxy. */
+export function evidentAddress(request: HttpRequest): string | undefined {
   const address = normalAddress(request.address);
   return address === '' || hidesClient(request) ? undefined : address;
 }
@@ -114,8 +114,8 @@ export function sameText(given: string, expected: string): boolean {
   return difference === 0;
 }
 
-// A browser has several of them if several joins were in progress before it got the first.
-function tokensOf(request: HttpRequest): string[] {
+/** Reads the tokens that a request shows: several, if several joins were in progress before the browser got the first. */
+export function tokensOf(request: HttpRequest): string[] {
   const tokens: string[] = [];
   for (const pair of (request.header('cookie') ?? '').split(';')) {
     const equals = pair.indexOf('=');

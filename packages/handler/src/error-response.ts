@@ -1,6 +1,7 @@
 import { type ControlEvent, EncodeError, type Format } from '@cometkit/codec';
 import { CometError } from '@cometkit/core';
 import { control } from './call.ts';
+import { EngineAway } from './cluster/engine-away.ts';
 import { answerHeaders } from './headers.ts';
 import type { FiniteResponse, HttpHeaders } from './http.ts';
 import type { RefusalInput } from './request-state.ts';
@@ -94,9 +95,11 @@ export function statusAnswer(
   return { status, headers: { ...headers, ...ending, ...extra }, body };
 }
 
-/** Makes the headers that ask a client to come back later. */
-export function retryAfter(status: number): HttpHeaders {
-  return status === 503 ? { 'retry-after': '15' } : {};
+/** Makes the headers that ask a client to come back later: soon where another node can take it. */
+export function retryAfter(status: number, { handler }: RefusalInput, error: CometError): HttpHeaders {
+  if (status !== 503) return {};
+  const seconds = error instanceof EngineAway ? handler.settings.runtime.randomInteger(1, 5) : 15;
+  return { 'retry-after': String(seconds) };
 }
 
 function problem(type: string, status: number, { code, reason }: CometError): string {

@@ -5,6 +5,7 @@ import { isPromise } from './authorize.ts';
 import { allowed, head, preflight } from './bodiless.ts';
 import { readFields } from './body.ts';
 import type { Call, SessionCall } from './call.ts';
+import { clusterNodeOf } from './cluster/cluster-node.ts';
 import { type Address, addressOf, type Command, isJoin, parseCommand } from './command.ts';
 import { sessionCommands } from './commands/index.ts';
 import { join } from './commands/join.ts';
@@ -95,6 +96,8 @@ export function createHandler<Native = unknown>(hub: Hub, options: HandlerOption
     throw new TypeError('the first argument must be a hub, as createHub() makes it');
   const handler = new HandlerContext(hub, resolveHandlerOptions(options as HandlerOptions));
   if (handler.settings.matching === 'prefix') hub.admitPlainSubjects();
+  // Before the first letter from another node can come.
+  clusterNodeOf(handler);
   return {
     hub,
     turns: handler.turns,
@@ -186,10 +189,25 @@ function execute(state: RequestState, input: RequestInput): Answer | Promise<Ans
   const address = addressOf(input, asked);
   state.verb = address.verb;
   if (handler.hub.closed) throw new CometError('hub-closed', 'the server is shutting down', {});
-  if (!isJoin(address.verb)) return executeForSession(state, input, address);
+  const node = clusterNodeOf(handler);
+  if (!isJoin(address.verb)) {
+    const preparing = node?.arrivals.prepare(state, input, address);
+    if (preparing === undefined) return executeForSession(state, input, address);
+    return preparing.then(() => executeForSession(state, input, address));
+  }
   state.addressed = true;
+  const waiting = node?.arrivals.ready();
+  return waiting === undefined
+    ? executeJoin(state, input, address)
+    : waiting.then(() => executeJoin(state, input, address));
+}
+
+function executeJoin(
+  { handler, request, format, cors, carrier }: RequestState,
+  input: RequestInput,
+  address: Address,
+): Answer | Promise<Answer> {
   const command = parseCommand(input, address);
-  const { format, cors } = state;
   const call: Call = { handler, request, command, format, cors, carrier };
   return command.verb === 'join' ? join(call) : joinListen(call);
 }
@@ -210,7 +228,7 @@ function executeForSession(
   if (
     session === undefined ||
     context === undefined ||
-    !proves(request, address.key, session, context.binding)
+    (state.proven !== session && !proves(request, address.key, session, context.binding))
   ) {
     throw new CometError('unknown-session', 'invalid or expired id', {});
   }
@@ -221,9 +239,10 @@ function executeForSession(
   state.addressed = true;
   if (!session.closed) handler.hub.renewLease(session);
   context.stream?.heard();
+  clusterNodeOf(handler)?.heard(session);
   const command = parseCommand(input, address);
-  const { format } = state;
-  const call: SessionCall = { handler, request, command, format, cors, carrier, session };
+  const { format, place } = state;
+  const call: SessionCall = { handler, request, command, format, cors, carrier, session, place };
   const commands = context.commands(handler.settings.maxPendingCommands);
   return commands.run(() => asSameUser(call, () => perform(call, command)));
 }

@@ -36,6 +36,10 @@ export class RequestState implements RefusalInput {
   /** True once it is known who asks: from then on a refusal is a protocol message. */
   addressed = false;
   session: Session | undefined = undefined;
+  /** The session of which the nodes of a cluster know that this client has it. */
+  proven: Session | undefined = undefined;
+  /** Text of the cursor that a client that names none has come to on other nodes of a cluster. */
+  place: string | undefined = undefined;
   /** Undefined for an HTTP request. */
   readonly carrier: CommandConnection | undefined;
 

@@ -1,17 +1,8 @@
 import type { FormatName } from '@cometkit/codec';
 import { type Matching, parseCursor } from '@cometkit/core';
+import type { SubscriptionParts } from '@cometkit/core/cluster';
 import { formatNamed } from '../dialects/formats.ts';
 import type { Mode } from '../wire-names.ts';
-
-/** A subscription as a record keeps it. */
-export interface RecordedSubscription {
-  readonly id: string;
-  readonly label: string | undefined;
-  readonly pattern: string;
-  readonly matching: Matching;
-  /** The cursor where it begins. */
-  readonly from: string;
-}
 
 /** A command with a message id that was carried out, so that a repeated one does nothing, whichever node it meets. */
 export interface Seen {
@@ -22,7 +13,7 @@ export interface Seen {
 }
 
 /** Where a client that brings no cursor was given its last events. */
-export interface Given {
+interface Given {
   readonly node: string;
   readonly cursor: string;
 }
@@ -53,10 +44,12 @@ export interface SessionRecord {
   readonly holders: readonly string[];
   /** The cursor from which it gets events when its client names none. */
   readonly start: string;
+  /** True when its client has named `start`: subscriptions made before its first channel begin there. */
+  readonly resumed: boolean;
   /** The cursor of the node that wrote this: a node that reads it waits for this place. */
   readonly asOf: string;
   readonly given?: Given | undefined;
-  readonly subscriptions: readonly RecordedSubscription[];
+  readonly subscriptions: readonly SubscriptionParts[];
   /** Ids of subscriptions that were taken away, the newest last. */
   readonly revoked: readonly string[];
   /** The newest last. */
@@ -122,13 +115,14 @@ export function isHeldElsewhere({ holders, owner }: SessionRecord, node: string)
 
 type SubscriptionText = readonly [string, string | null, string, Matching, string];
 
-function subscriptionOf([id, label, pattern, matching, from]: SubscriptionText): RecordedSubscription {
+function subscriptionOf([id, label, pattern, matching, from]: SubscriptionText): SubscriptionParts {
   return { id, label: label ?? undefined, pattern, matching, from };
 }
 
 type Test = (value: unknown) => boolean;
 
 const isText: Test = (value) => typeof value === 'string' && value !== '';
+const isFlag: Test = (value) => typeof value === 'boolean';
 const isMark: Test = (value) => typeof value === 'string' && /^[\w-]{22}$/.test(value);
 const isNode: Test = (value) => typeof value === 'string' && /^[0-9a-z]{1,64}$/.test(value);
 const isCursor: Test = (value) => typeof value === 'string' && parseCursor(value) !== undefined;
@@ -169,12 +163,13 @@ const tests: readonly (readonly [keyof SessionRecord, Test])[] = [
   ['leaseMs', maybe((value) => isCount(value) && value !== 0)],
   ['expires', maybe((value) => Number.isFinite(value))],
   ['tokens', listOf(isMark, maxTokens)],
-  ['proven', (value) => typeof value === 'boolean'],
+  ['proven', isFlag],
   ['address', maybe(isMark)],
   ['generation', isCount],
   ['owner', maybe(isNode)],
   ['holders', listOf((value) => value === '*' || isNode(value), maxHolders)],
   ['start', isCursor],
+  ['resumed', isFlag],
   ['asOf', isCursor],
   ['given', maybe(tuple(isNode, isCursor))],
   ['subscriptions', listOf(isSubscription, 10_000)],

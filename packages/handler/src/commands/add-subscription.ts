@@ -1,5 +1,7 @@
 import { CometError, type Subscription } from '@cometkit/core';
 import { after, type SessionCall } from '../call.ts';
+import { type ClusterNode, clusterNodeOf } from '../cluster/cluster-node.ts';
+import type { Command } from '../command.ts';
 import { askSubscribe } from '../policy.ts';
 import { contextOf } from '../session-context.ts';
 
@@ -25,20 +27,39 @@ export function addSubscription(call: SessionCall): Added | Promise<Added> {
   const { subject } = call.command;
   if (subject === undefined)
     throw new CometError('missing-field', 'no subject provided', { field: 'subject' });
-  return after(askSubscribe(call, subject), () => add(call, subject));
+  return after(askSubscribe(call, subject), () => {
+    const node = clusterNodeOf(call.handler);
+    return node === undefined ? add(call, subject) : addEverywhere(node, call, subject);
+  });
 }
 
 function add(call: SessionCall, subject: string): Added {
   const { handler, session, command } = call;
   const made = madeBefore(call, subject);
   if (made !== undefined) return { subscription: made, fresh: false };
-  const { label, verb, history } = command;
   const { matching } = handler.settings;
-  // The answer contains the history up to now, wherever the session itself continues.
-  const fromNow = verb === 'subscribe' && history !== undefined;
-  const subscription = handler.hub.subscribe(session, subject, { label, matching, fromNow });
+  const subscription = handler.hub.subscribe(session, subject, {
+    label: command.label,
+    matching,
+    fromNow: beginsNow(command),
+  });
   contextOf(session)?.remember(command, [subscription]);
   return { subscription, fresh: true };
+}
+
+// Every node that may hold the session makes it at the same place.
+async function addEverywhere(node: ClusterNode, call: SessionCall, subject: string): Promise<Added> {
+  const { handler, session, command } = call;
+  const made = await node.changes.madeBefore(session, command);
+  if (made !== undefined) return { subscription: made, fresh: false };
+  const { matching } = handler.settings;
+  const wanted = { command, subject, matching, fromNow: beginsNow(command) };
+  return { subscription: await node.changes.subscribe(session, wanted), fresh: true };
+}
+
+// The answer contains the history up to now, wherever the session itself continues.
+function beginsNow({ verb, history }: Command): boolean {
+  return verb === 'subscribe' && history !== undefined;
 }
 
 function madeBefore({ session, command }: SessionCall, subject: string): Subscription | undefined {

@@ -1,5 +1,6 @@
 import { answer } from '../answer.ts';
 import { control, type SessionCall } from '../call.ts';
+import { clusterNodeOf } from '../cluster/cluster-node.ts';
 import type { HttpResponse } from '../http.ts';
 import { contextOf } from '../session-context.ts';
 
@@ -12,7 +13,11 @@ import { contextOf } from '../session-context.ts';
  */
 export function heartbeat(call: SessionCall): HttpResponse {
   const { verb, probe } = call.command;
-  if (probe !== undefined) contextOf(call.session)?.stream?.beat();
+  if (probe !== undefined) {
+    const asked = { ack: undefined, generation: undefined, beat: true };
+    if (clusterNodeOf(call.handler)?.pass(call.session, asked) !== true)
+      contextOf(call.session)?.stream?.beat();
+  }
   return answer(call, [
     control(`${verb}-ack`, [
       ['time', call.handler.time],

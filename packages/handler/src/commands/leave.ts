@@ -1,15 +1,18 @@
 import { answer } from '../answer.ts';
-import { control, type SessionCall } from '../call.ts';
+import { after, control, type SessionCall } from '../call.ts';
+import { clusterNodeOf } from '../cluster/cluster-node.ts';
 import type { HttpResponse } from '../http.ts';
 
 /** `leave`: ends the session and its open channel. */
-export function leave(call: SessionCall): HttpResponse {
+export function leave(call: SessionCall): HttpResponse | Promise<HttpResponse> {
   const { handler, session } = call;
-  handler.hub.leave(session);
-  return answer(call, [
-    control('leave-ack', [
-      ['session', session.id],
-      ['time', handler.time],
+  const left = clusterNodeOf(handler)?.changes.leave(session) ?? handler.hub.leave(session);
+  return after(left, () =>
+    answer(call, [
+      control('leave-ack', [
+        ['session', session.id],
+        ['time', handler.time],
+      ]),
     ]),
-  ]);
+  );
 }

@@ -2,6 +2,7 @@ import type { Field } from '@cometkit/codec';
 import type { Item, Subscription, Transport } from '@cometkit/core';
 import { answer, nonceFor } from '../answer.ts';
 import { after, type Call, control, type SessionCall } from '../call.ts';
+import { clusterNodeOf } from '../cluster/cluster-node.ts';
 import { answersIn } from '../dialects/answers-in.ts';
 import { streamHeaders } from '../headers.ts';
 import { historyField, historyOfChannel } from '../history-reply.ts';
@@ -41,7 +42,30 @@ export function openChannel(
   mode: Mode,
   added: Added | undefined,
   headers: HttpHeaders,
-): HttpResponse {
+): HttpResponse | Promise<HttpResponse> {
+  const taking = clusterNodeOf(call.handler)?.channels.take(call, mode);
+  if (taking === undefined) return open(call, { mode, added, headers, generation: undefined });
+  return taking.then(({ call: taken, generation, unsure }) => {
+    const context = contextOf(taken.session);
+    if (context !== undefined) context.guessed ||= unsure;
+    return open(taken, { mode, added: added && ofSession(added, taken), headers, generation });
+  });
+}
+
+// Another node may have changed the session meanwhile, so that it was taken in again.
+function ofSession(added: Added, { session }: SessionCall): Added {
+  const { id } = added.subscription;
+  return { ...added, subscription: session.subscriptions.find((one) => one.id === id) ?? added.subscription };
+}
+
+interface Asked {
+  readonly mode: Mode;
+  readonly added: Added | undefined;
+  readonly headers: HttpHeaders;
+  readonly generation: number | undefined;
+}
+
+function open(call: SessionCall, { mode, added, headers, generation }: Asked): HttpResponse {
   const context = contextOf(call.session);
   if (context !== undefined) {
     context.mode = mode;
@@ -51,7 +75,7 @@ export function openChannel(
   // A client that resumes already has the history.
   const past = added === undefined || resumeCursor(call) !== undefined ? [] : historyOfChannel(call, added);
   const fields = [...ackFields(call, mode, added?.subscription), ...pastFields(call, past)];
-  const opening: Opening = { fields, past, headers };
+  const opening: Opening = { fields, past, headers, generation };
   return mode === 'stream' ? stream(call, opening) : firstAnswer(call, opening);
 }
 
@@ -59,6 +83,7 @@ interface Opening {
   readonly fields: readonly (readonly [string, Field[1] | undefined])[];
   readonly past: readonly Item[];
   readonly headers: HttpHeaders;
+  readonly generation: number | undefined;
 }
 
 function ackFields(
@@ -83,7 +108,8 @@ function ackFields(
 function pastFields(call: SessionCall, past: readonly Item[]): Opening['fields'] {
   const context = contextOf(call.session);
   const guessed = context?.guessed === true || context?.stream?.guesses === true;
-  const unsure = guessed && resumeCursor(call) === undefined;
+  const { command, request } = call;
+  const unsure = guessed && resumeCursor({ command, request }) === undefined;
   if (context !== undefined) context.guessed = false;
   return [
     ['past', historyField(call, past)],
@@ -91,7 +117,7 @@ function pastFields(call: SessionCall, past: readonly Item[]): Opening['fields']
   ];
 }
 
-function stream(call: SessionCall, { fields, past, headers }: Opening): StreamResponse {
+function stream(call: SessionCall, { fields, past, headers, generation }: Opening): StreamResponse {
   const { handler, format, cors, command } = call;
   const nonce = nonceFor(handler, format);
   const frames = framesOf(handler.output.encoders.of(format), nonce);
@@ -100,16 +126,16 @@ function stream(call: SessionCall, { fields, past, headers }: Opening): StreamRe
   return {
     status: 200,
     headers: streamHeaders(format.contentType, cors, nonce, headers),
-    open: (outlet) => new StreamTransport(call, frames, outlet).start(ack, past, after),
+    open: (outlet) => new StreamTransport(call, frames, outlet).start(ack, past, { after, generation }),
   };
 }
 
 // Long-poll and poll clients get an answer immediately and come back after the wait. The channel is opened and closed
 // in one step, so that an older one ends.
-function firstAnswer(call: SessionCall, { fields, past, headers }: Opening): HttpResponse {
+function firstAnswer(call: SessionCall, { fields, past, headers, generation }: Opening): HttpResponse {
   const { session, format, command } = call;
   const { hub } = call.handler;
-  hub.attach(session, nothing, { after: resumeCursor(call) });
+  hub.attach(session, nothing, { after: resumeCursor(call), generation });
   hub.detach(session, nothing);
   const place = format.cursors ? placeFields(session, idleMsOf(call), hub.limits) : [];
   const ack = control(`${command.verb}-ack`, [...fields, ...place]);

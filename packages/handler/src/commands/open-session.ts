@@ -1,7 +1,9 @@
+import type { Session } from '@cometkit/core';
 import { normalAddress } from '../address.ts';
 import type { Admission } from '../authorize.ts';
 import { after, type Call, type SessionCall } from '../call.ts';
-import { bind, cookieFor, endedCookies } from '../credentials.ts';
+import { clusterNodeOf } from '../cluster/cluster-node.ts';
+import { bind, cookieFor, endedCookies, tokensOf } from '../credentials.ts';
 import { answersIn } from '../dialects/answers-in.ts';
 import { responseFormat } from '../dialects/formats.ts';
 import { checkExpiry, expire } from '../expiry.ts';
@@ -16,6 +18,8 @@ import { tokensOfSessions } from '../tokens.ts';
 
 /** The version of the modern wire protocol, sent with a join. */
 export const protocolVersion = 1;
+// As many tabs as a browser may have open.
+const sparedCookies = 32;
 
 /** A new session, and the headers for the answer. */
 export interface Opened {
@@ -41,10 +45,9 @@ export function openSession(call: Call): Opened | Promise<Opened> {
   );
 }
 
-function admit(call: Call, admission: Admission = {}): Opened {
+function admit(call: Call, admission: Admission = {}): Opened | Promise<Opened> {
   const { handler, request, command, format } = call;
   const { settings, hub } = handler;
-  const { principal, data } = admission;
   checkExpiry(handler, admission);
   const answers = answersIn(format);
   const given = new SessionContext(
@@ -52,22 +55,32 @@ function admit(call: Call, admission: Admission = {}): Opened {
     responseFormat(format),
     bind(request, answers.knownByAddress, { ...settings, randomId: settings.runtime.randomId }),
   );
+  const node = clusterNodeOf(handler);
+  if (node !== undefined)
+    return node.joins
+      .join({ call, admission, context: given })
+      .then((session) => opened(call, session, admission, given));
   // Another client with the same nonce, for example one copied from an example, must not get the session.
   const nonce = command.nonce && `${command.nonce} ${normalAddress(request.address)}`;
   const session = hub.join({
-    principal,
-    data,
+    principal: admission.principal,
+    data: admission.data,
     nonce,
     context: given,
     after: resumeCursor(call),
     leaseMs: answers.leaseMs(settings, hub.limits),
     neighbourhoods: neighbourhoodsOf(request),
   });
+  return opened(call, session, admission, given);
+}
+
+function opened(call: Call, session: Session, admission: Admission, given: SessionContext): Opened {
+  const { handler, request } = call;
   // A join that is repeated gives the same session.
-  session.data = data;
+  session.data = admission.data;
   expire(handler, session, admission);
   call.carrier?.joined(session);
-  if (principal !== undefined) given.user = shownBy(request);
+  if (admission.principal !== undefined) given.user = shownBy(request);
   return { call: { ...call, session }, headers: cookiesOf(call, contextOf(session) ?? given) };
 }
 
@@ -76,7 +89,10 @@ function cookiesOf({ handler, request }: Call, { binding }: SessionContext): Htt
   live.add(binding.token);
   const path = handler.settings.publicPath ?? mountPath(request.path);
   const scope = { path, secure: request.secure };
-  const cookies = [cookieFor(binding, scope) ?? [], endedCookies(request, live, scope)].flat();
+  // Other nodes know of other sessions: only a browser that has too many gives up those that nobody knows here.
+  const spared = handler.hub.cluster === undefined ? 0 : sparedCookies;
+  const ended = tokensOf(request).length > spared ? endedCookies(request, live, scope) : [];
+  const cookies = [cookieFor(binding, scope) ?? [], ended].flat();
   const [only] = cookies;
   if (only === undefined) return {};
   return { 'set-cookie': cookies.length === 1 ? only : cookies };

@@ -1,5 +1,6 @@
-import { CometError, type PublishOptions } from '@cometkit/core';
+import { CometError, type CometEvent } from '@cometkit/core';
 import { after, type SessionCall } from '../call.ts';
+import { clusterNodeOf } from '../cluster/cluster-node.ts';
 import type { HttpResponse } from '../http.ts';
 import { askPublish } from '../policy.ts';
 import { contextOf } from '../session-context.ts';
@@ -27,16 +28,23 @@ function subjectOf({ command: { subject }, handler }: SessionCall): string | und
   return named === '' ? undefined : named;
 }
 
-function accept(call: SessionCall, subject: string): HttpResponse {
+function accept(call: SessionCall, subject: string): HttpResponse | Promise<HttpResponse> {
   const { handler, session, command } = call;
   const { data, to, messageId } = command;
   // The session may have left while a hook ran.
   if (session.closed) return repeatAnswer(call);
   noteMessage(call);
   const options = { from: session, messageId, matching: handler.settings.matching };
-  if (to === undefined) publishToAll(call, subject, options);
-  else handler.hub.send(to, subject, data, options);
-  return accepted(call);
+  const clustered = clusterNodeOf(handler) !== undefined;
+  if (to === undefined) {
+    // A message that is repeated is heard once.
+    const repeated = wasAccepted(handler, session, command);
+    const published = handler.hub.publish(subject, data, options);
+    if (clustered) return published.accepted().then((event) => acceptedAs(call, event, repeated));
+    return acceptedAs(call, published, repeated);
+  }
+  const sent = handler.hub.send(to, subject, data, options);
+  return sent !== undefined && clustered ? sent.accepted().then(() => accepted(call)) : accepted(call);
 }
 
 function noteMessage({ session, command }: SessionCall): void {
@@ -44,10 +52,7 @@ function noteMessage({ session, command }: SessionCall): void {
   if (context !== undefined && command.messageId !== undefined) context.published = true;
 }
 
-// A message that is repeated is heard once.
-function publishToAll(call: SessionCall, subject: string, options: PublishOptions): void {
-  const { handler, session, command } = call;
-  const repeated = wasAccepted(handler, session, command);
-  const event = handler.hub.publish(subject, command.data, options);
-  if (!repeated) handler.talk.heard(event, session);
+function acceptedAs(call: SessionCall, event: CometEvent, repeated: boolean): HttpResponse {
+  if (!repeated) call.handler.talk.heard(event, call.session);
+  return accepted(call);
 }

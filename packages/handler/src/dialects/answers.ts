@@ -56,7 +56,7 @@ export interface Answers {
    */
   seenHeaders(poll: Poll): HttpHeaders | undefined;
   /** Reads the cursor from that proof. */
-  seenCursor(call: SessionCall): string | undefined;
+  seenCursor(call: Pick<SessionCall, 'session' | 'request'>): string | undefined;
   /** Returns the error for an unknown subscription. */
   unknownSubscription(error: unknown, sid: string | undefined): unknown;
   /** Makes the response to a refused request. */

@@ -1,4 +1,5 @@
 import type { CloseReason, Item, Session, Transport } from '@cometkit/core';
+import { clusterNodeOf } from '../cluster/cluster-node.ts';
 import { answersIn } from '../dialects/answers-in.ts';
 import type { Flushable } from '../flush.ts';
 import type { HandlerContext } from '../handler-context.ts';
@@ -58,7 +59,10 @@ export class LongPollTransport implements Transport, Flushable, CloseWatcher, Pe
    */
   answer(after: string | undefined, hold: boolean, again?: number): FiniteResponse | PendingResponse {
     if (this.#over) return gone;
-    this.#handler.hub.attach(this.#session, this, { after });
+    const { hub } = this.#handler;
+    // The nodes of a cluster count the channels that were asked for, of which a poll is a part.
+    const generation = hub.cluster === undefined ? undefined : this.#session.generation;
+    hub.attach(this.#session, this, { after, generation });
     if (this.#session.closed) return this.#farewell('expired');
     // The client of the superseded channel may have polled again during the attach.
     if (this.#session.transport !== this) return this.#farewell('superseded');
@@ -160,6 +164,7 @@ export class LongPollTransport implements Transport, Flushable, CloseWatcher, Pe
     this.#given.reached = this.#session.cursor;
     this.#given.waitMs = waitMs ?? drawWait(this.#poll);
     if (context !== undefined) context.answer = this.#given;
+    if (items.length > 0) clusterNodeOf(this.#handler)?.gave(this.#session);
     const end = this.#frames.control(refreshEvent(this.#poll, this.#given.waitMs));
     return this.#respond(text + end, answersIn(this.#poll.format).seenHeaders(this.#poll));
   }

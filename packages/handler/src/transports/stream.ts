@@ -1,5 +1,5 @@
 import type { ControlEvent } from '@cometkit/codec';
-import type { CloseReason, Item, Session, Subscription, Transport } from '@cometkit/core';
+import type { AttachOptions, CloseReason, Item, Session, Subscription, Transport } from '@cometkit/core';
 import type { SessionCall } from '../call.ts';
 import type { SilentEnd } from '../dialects/answers.ts';
 import { answersIn } from '../dialects/answers-in.ts';
@@ -53,11 +53,15 @@ export class StreamTransport
   }
 
   /** Opens the channel: writes the acknowledgement, a heartbeat, past events if any, then everything that waits. */
-  start(ack: ControlEvent, past: readonly Item[], after: string | undefined): void {
+  start(ack: ControlEvent, past: readonly Item[], { after, generation }: AttachOptions): void {
     this.#handler.output.opened();
     this.#outlet.watch(this);
     if (this.#over) return;
-    this.#handler.hub.attach(this.#session, this, { after, provisional: this.#provisional });
+    this.#handler.hub.attach(this.#session, this, {
+      after,
+      generation,
+      provisional: this.#provisional,
+    });
     if (this.#session.closed) this.close('expired');
     if (this.#over) return;
     const context = contextOf(this.#session);

@@ -17,7 +17,7 @@ export function refuse(asked: RefusalInput, error: CometError): HttpResponse {
   const { how, status } = refusals[error.code];
   if (how === 'abort') return aborted(asked, error);
   if (how === 'nack' && asked.addressed) return nacked(asked, error);
-  return statusAnswer(asked, error, status, retryAfter(status));
+  return statusAnswer(asked, error, status, retryAfter(status, asked, error));
 }
 
 // The Java client does not know a nack on its data channel, and the thread that asked for the channel waits until it

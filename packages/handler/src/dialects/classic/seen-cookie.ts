@@ -32,7 +32,10 @@ export function seenHeaders({ handler, session, format, path, secure }: Poll): H
  *
  * @returns undefined if there is none for this session.
  */
-export function seenCursor({ session, request }: SessionCall): string | undefined {
+export function seenCursor({
+  session,
+  request,
+}: Pick<SessionCall, 'session' | 'request'>): string | undefined {
   const name = nameOf(session.id);
   const mark = markOf(session.id);
   for (const pair of (request.header('cookie') ?? '').split(';')) {

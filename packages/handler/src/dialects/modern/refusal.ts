@@ -21,7 +21,7 @@ export function refuse(asked: RefusalInput, error: CometError): HttpResponse {
     return withRetry(answer(asked, [refusedMessage(asked, error)]), retryWhenFull);
   // A session that is over can be replaced; an invalid request cannot.
   const found = error.code === 'unknown-session' ? 410 : status;
-  return statusAnswer(asked, error, found, retryAfter(found));
+  return statusAnswer(asked, error, found, retryAfter(found, asked, error));
 }
 
 function isEventSource({ format, verb }: RefusalInput): boolean {

@@ -1,0 +1,222 @@
+import { type CloseReason, CometError, type Matching, type Session, type Subscription } from '@cometkit/core';
+import type { SessionChange, SubscriptionParts } from '@cometkit/core/cluster';
+import type { Command } from '../command.ts';
+import type { HeldSessions } from './held-sessions.ts';
+import { isHeldElsewhere, type Seen, type SessionRecord } from './record.ts';
+
+/** A subscription that a command asks for. */
+export interface Wanted {
+  readonly command: Command;
+  readonly subject: string;
+  readonly matching: Matching;
+  /** True when it begins now, even in a session that resumes. */
+  readonly fromNow: boolean;
+}
+
+/** Changes sessions in their records, here, and through the log on every other node that may hold them. */
+export class Changes {
+  readonly #held: HeldSessions;
+
+  constructor(held: HeldSessions) {
+    this.#held = held;
+    const { hub } = held;
+    hub.on('session-changed', (session) => held.stale(session));
+    hub.on('subscribed', (session) => this.#noticed(session));
+    hub.on('unsubscribed', (session) => this.#noticed(session));
+    hub.on('session-closed', (session, reason) => {
+      if (reason !== 'shutdown' && held.holds(session) && !held.isChanging(session))
+        held.inBackground(this.#ended(session, reason), 'the end of a session');
+    });
+  }
+
+  /**
+   * Finds the subscription that a command made before, on whichever node.
+   *
+   * @throws {CometError} `not-authorized` — it was taken away; `unknown-subscription` — its client has ended it since.
+   */
+  async madeBefore(
+    session: Session,
+    { verb, messageId, subject, label }: Command,
+  ): Promise<Subscription | undefined> {
+    const { seen, revoked } = await this.#held.recordOf(session);
+    const before = seen.find((one) => one.verb === 'subscribe' && one.messageId === messageId);
+    if (before?.sid !== undefined && revoked.includes(before.sid)) {
+      const reason = 'the subscription was taken away';
+      throw new CometError('not-authorized', reason, { reason });
+    }
+    const made = session.subscriptions.find(({ id }) => id === before?.sid);
+    if (before !== undefined && made === undefined)
+      throw new CometError('unknown-subscription', 'the subscription has ended', {});
+    if (made !== undefined || verb === 'subscribe') return made;
+    return session.subscriptions.find((one) => one.pattern === subject && one.label === label);
+  }
+
+  /** Adds a subscription. @see `hub.subscribe` for errors. */
+  subscribe(session: Session, wanted: Wanted): Promise<Subscription> {
+    return this.#held.changing(session, () => this.#subscribe(session, wanted));
+  }
+
+  /**
+   * Ends a subscription by its id, or all of them.
+   *
+   * @throws {CometError} `unknown-subscription`.
+   */
+  unsubscribe(session: Session, sid: string | undefined, command: Command): Promise<readonly Subscription[]> {
+    return this.#held.changing(session, () => this.#unsubscribe(session, sid, command));
+  }
+
+  /** Finds what a command made or ended, if it was carried out before. */
+  async seen(session: Session, verb: Seen['verb'], messageId: string | undefined): Promise<Seen | undefined> {
+    if (messageId === undefined) return undefined;
+    const { seen } = await this.#held.recordOf(session);
+    return seen.find((one) => one.verb === verb && one.messageId === messageId);
+  }
+
+  /** Ends a session on every node. */
+  leave(session: Session): Promise<void> {
+    return this.#held.changing(session, async () => {
+      const { id } = session;
+      const record = await this.#held.recordOf(session);
+      await this.#held.records.remove(id);
+      if (isHeldElsewhere(record, this.#held.cluster.node))
+        await this.#held.cluster.change(id, { kind: 'leave', reason: 'left' });
+      this.#held.hub.leave(session);
+    });
+  }
+
+  async #subscribe(session: Session, { command, subject, matching, fromNow }: Wanted): Promise<Subscription> {
+    const { hub, cluster, keys, runtime } = this.#held;
+    const { label, messageId } = command;
+    const id =
+      messageId === undefined ? runtime.randomId() : await keys.subscriptionId(session.id, messageId);
+    const record = await this.#held.recordOf(session);
+    const shared = isHeldElsewhere(record, cluster.node);
+    const resumes = record.resumed && record.generation === 0 && !fromNow;
+    const parts = { id, label, pattern: subject, matching };
+    const since = resumes ? record.start : undefined;
+    const local =
+      shared && !resumes ? undefined : hub.subscribe(session, subject, { ...parts, since, fromNow });
+    const from = local?.cursor ?? hub.cursor();
+    try {
+      const next = await this.#held.update(session, (now) =>
+        withSubscription(now, { ...parts, from }, messageId),
+      );
+      if (!isHeldElsewhere(next, cluster.node)) return here(session, id);
+      const { cursor } = await cluster.change(session.id, { kind: 'subscribe', ...parts });
+      if (local === undefined) await this.#held.update(session, (now) => begun(now, id, cursor));
+      return here(session, id);
+    } catch (error) {
+      this.#drop(session, id);
+      throw error;
+    }
+  }
+
+  // What could not be written is not there: the client hears of an error and asks again.
+  #drop(session: Session, id: string): void {
+    if (session.subscriptions.some((one) => one.id === id)) this.#held.hub.unsubscribe(session, id);
+  }
+
+  async #unsubscribe(
+    session: Session,
+    sid: string | undefined,
+    { messageId }: Command,
+  ): Promise<readonly Subscription[]> {
+    const { cluster } = this.#held;
+    const ended = session.subscriptions.filter(({ id }) => sid === undefined || id === sid);
+    if (sid !== undefined && ended.length === 0)
+      throw new CometError('unknown-subscription', 'no such subscription', {});
+    const ids = ended.map(({ id }) => id);
+    const record = await this.#held.update(session, (now) => without(now, ids, { sid, messageId }));
+    if (isHeldElsewhere(record, cluster.node)) await cluster.change(session.id, { kind: 'unsubscribe', ids });
+    for (const id of ids) this.#drop(session, id);
+    return ended;
+  }
+
+  // The application may change a session without the handler.
+  #noticed(session: Session): void {
+    if (!this.#held.holds(session) || this.#held.isChanging(session) || session.closed) return;
+    const known = this.#held.known(session);
+    queueMicrotask(() => {
+      // A change that came from the log is in the record already.
+      if (session.closed || this.#held.known(session) !== known) return;
+      this.#held.inBackground(this.#writeDown(session), 'a change of a session');
+    });
+  }
+
+  // Makes the record say what the session is subscribed to here.
+  async #writeDown(session: Session): Promise<void> {
+    const { cluster } = this.#held;
+    const changes: SessionChange[] = [];
+    const record = await this.#held.update(session, (now) => {
+      changes.length = 0;
+      const known = new Set(now.subscriptions.map(({ id }) => id));
+      const active = new Set(session.subscriptions.map(({ id }) => id));
+      const fresh = session.subscriptions.filter(({ id }) => !known.has(id)).map(partsOf);
+      const gone = [...known].filter((id) => !active.has(id));
+      for (const { from: _, ...parts } of fresh) changes.push({ kind: 'subscribe', ...parts });
+      const taken = gone.filter((id) => session.takenAway.some((one) => one.id === id));
+      const left = gone.filter((id) => !taken.includes(id));
+      if (taken.length > 0) changes.push({ kind: 'revoke', ids: taken });
+      if (left.length > 0) changes.push({ kind: 'unsubscribe', ids: left });
+      if (changes.length === 0) return now;
+      const kept = now.subscriptions.filter(({ id }) => active.has(id));
+      return { ...now, subscriptions: [...kept, ...fresh], revoked: [...now.revoked, ...taken] };
+    });
+    if (isHeldElsewhere(record, cluster.node))
+      await Promise.all(changes.map((change) => cluster.change(session.id, change)));
+  }
+
+  // The application, or a bound of the hub, has ended it here.
+  async #ended(session: Session, reason: CloseReason): Promise<void> {
+    const { records, cluster } = this.#held;
+    const kept = await records.load(session.id);
+    if (kept === undefined) return;
+    await records.remove(session.id);
+    const told = reason === 'revoked' || reason === 'overflow' ? reason : 'left';
+    if (isHeldElsewhere(kept.record, cluster.node))
+      await cluster.change(session.id, { kind: 'leave', reason: told });
+  }
+}
+
+function here(session: Session, id: string): Subscription {
+  const made = session.subscriptions.find((one) => one.id === id);
+  // It was left, or another node was quicker and filled it.
+  if (session.closed || made === undefined)
+    throw new CometError('unknown-session', 'invalid or expired id', {});
+  return made;
+}
+
+function partsOf({ id, label, pattern, matching, cursor }: Subscription): SubscriptionParts {
+  return { id, label, pattern, matching, from: cursor };
+}
+
+function withSubscription(
+  record: SessionRecord,
+  parts: SubscriptionParts,
+  messageId: string | undefined,
+): SessionRecord {
+  const others = record.subscriptions.filter(({ id }) => id !== parts.id);
+  const seen =
+    messageId === undefined
+      ? record.seen
+      : [...record.seen, { verb: 'subscribe' as const, messageId, sid: parts.id }];
+  return { ...record, subscriptions: [...others, parts], seen };
+}
+
+function begun(record: SessionRecord, id: string, from: string): SessionRecord {
+  const subscriptions = record.subscriptions.map((one) => (one.id === id ? { ...one, from } : one));
+  return { ...record, subscriptions };
+}
+
+function without(
+  record: SessionRecord,
+  ids: readonly string[],
+  { sid, messageId }: { readonly sid: string | undefined; readonly messageId: string | undefined },
+): SessionRecord {
+  const subscriptions = record.subscriptions.filter(({ id }) => !ids.includes(id));
+  const seen =
+    messageId === undefined
+      ? record.seen
+      : [...record.seen, { verb: 'unsubscribe' as const, messageId, sid }];
+  return { ...record, subscriptions, seen };
+}

@@ -1,0 +1,91 @@
+import type { Hub, Session } from '@cometkit/core';
+import { expire } from '../expiry.ts';
+import type { HandlerContext } from '../handler-context.ts';
+import { contextOf } from '../session-context.ts';
+import { AckRelay, type Sign } from './ack-relay.ts';
+import { Arrivals } from './arrivals.ts';
+import { Changes } from './changes.ts';
+import { Channels } from './channels.ts';
+import { engineOf } from './engines.ts';
+import { type ClusterParts, HeldSessions } from './held-sessions.ts';
+import { Joins } from './joins.ts';
+
+// Not a valid cursor, so it counts like any other acknowledgement that proves nothing.
+const nowhere = '';
+
+/** A hub's part in its cluster, as its handlers see it. */
+export class ClusterNode {
+  readonly held: HeldSessions;
+  readonly arrivals: Arrivals;
+  readonly changes: Changes;
+  readonly channels: Channels;
+  readonly joins: Joins;
+  readonly #relay: AckRelay;
+
+  constructor(handler: HandlerContext, parts: ClusterParts) {
+    const { runtime } = parts;
+    this.held = new HeldSessions(parts);
+    this.arrivals = new Arrivals(this.held, (session, { expires }) => expire(handler, session, { expires }));
+    this.changes = new Changes(this.held);
+    this.channels = new Channels(this.held, this.arrivals);
+    this.joins = new Joins(this.held, this.arrivals);
+    this.#relay = new AckRelay(
+      parts.engine.inbox,
+      (task, delayMs) => runtime.later(task, delayMs),
+      (sign) => this.#hear(sign),
+    );
+  }
+
+  /** Notes a request of a session: its record lives on, and the node that has its stream hears of it. */
+  heard(session: Session): void {
+    this.held.touch(session);
+    this.pass(session, { ack: undefined, generation: undefined, beat: false });
+  }
+
+  /**
+   * Passes a sign of life on to the node that has the stream of a session.
+   *
+   * @returns false when no other node has it.
+   */
+  pass(session: Session, sign: Omit<Sign, 'id'>): boolean {
+    const owner = session.attached ? undefined : this.held.known(session)?.owner;
+    if (owner === undefined || owner === this.held.cluster.node) return false;
+    this.#relay.pass(owner, { id: session.id, ...sign });
+    return true;
+  }
+
+  /** Notes in the record what a client was given that shows nothing when it comes back. */
+  gave(session: Session): void {
+    if (this.arrivals.silent.has(session)) this.channels.gave(session, session.cursor);
+  }
+
+  #hear({ id, ack, generation, beat }: Sign): void {
+    const { hub } = this.held;
+    const session = hub.session(id);
+    const context = session && contextOf(session);
+    if (session === undefined || context === undefined || !session.attached) return;
+    hub.renewLease(session);
+    context.stream?.heard();
+    if (beat) context.stream?.beat();
+    if (ack === undefined) return;
+    session.acknowledges = true;
+    const stale = generation !== undefined && generation < session.generation;
+    hub.acknowledge(session, stale ? nowhere : ack);
+  }
+}
+
+const nodes = new WeakMap<Hub, ClusterNode>();
+
+/** Returns a hub's part in its cluster, shared by all of its handlers. @returns undefined for a hub that is alone. */
+export function clusterNodeOf(handler: HandlerContext): ClusterNode | undefined {
+  const { hub, settings } = handler;
+  const { cluster } = hub;
+  const engine = engineOf(hub);
+  if (cluster === undefined || engine === undefined) return undefined;
+  const known = nodes.get(hub);
+  if (known !== undefined) return known;
+  const report = (error: unknown, where: string): void => handler.report(error, where);
+  const node = new ClusterNode(handler, { hub, cluster, engine, runtime: settings.runtime, report });
+  nodes.set(hub, node);
+  return node;
+}

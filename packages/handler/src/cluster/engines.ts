@@ -1,0 +1,15 @@
+import type { Cluster, ClusterHub } from '@cometkit/core/cluster';
+
+const key = Symbol.for('@cometkit/handler/engines@1');
+
+// One per process rather than per module, because bundlers give parts of an application their own instances.
+function engines(): WeakMap<ClusterHub, Cluster> {
+  const shared = globalThis as { [key]?: WeakMap<ClusterHub, Cluster> };
+  shared[key] ??= new WeakMap();
+  return shared[key];
+}
+
+/** Finds the engine of a hub. @returns undefined for a hub that is alone. */
+export function engineOf(hub: ClusterHub): Cluster | undefined {
+  return engines().get(hub);
+}
