@@ -16,7 +16,7 @@ export function admit(
   options: JoinOptions,
 ): { readonly session: Session; readonly fresh: boolean } {
   const { principal, data, nonce, context, after, leaseMs, neighbourhoods = [], identity } = options;
-  const { sessions, limits, randomId } = engine;
+  const { sessions, limits, randomId, sessionId } = engine;
   if (engine.closed) throw new CometError('hub-closed', 'the server is shutting down', {});
   const now = engine.now();
   const known = nonce === undefined ? undefined : sessions.withNonce(nonce, now);
@@ -28,7 +28,7 @@ export function admit(
   if (sessions.size >= limit && !engine.makeRoom(neighbourhoods))
     throw new CometError('too-many-sessions', 'the server is full', { limit });
   const session = new Session(
-    { ...(identity ?? { id: randomId(), secret: randomId() }), principal, data, context, leaseMs },
+    { ...(identity ?? { id: sessionId(), secret: randomId() }), principal, data, context, leaseMs },
     engine,
   );
   if (after !== undefined) claim(session, engine, after);

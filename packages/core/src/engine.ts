@@ -33,6 +33,7 @@ export class Engine implements HubInternals<Session> {
   readonly publisher: Publisher;
   readonly attachments: Attachments;
   readonly randomId: () => string;
+  readonly sessionId: () => string;
   subjects: Matching = 'path';
   readonly #runtime: Runtime;
   readonly #dispatcher: Dispatcher;
@@ -43,6 +44,7 @@ export class Engine implements HubInternals<Session> {
   constructor(runtime: Runtime, limits: HubLimits) {
     this.#runtime = runtime;
     this.randomId = () => runtime.randomId();
+    this.sessionId = () => runtime.sessionId?.() ?? runtime.randomId();
     this.limits = limits;
     this.log = new MemoryLog(runtime.randomId(), limits.log);
     this.budget = new Budget(limits.hubQueuedEvents, limits.hubQueuedBytes);

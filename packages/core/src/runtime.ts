@@ -6,4 +6,6 @@ export interface Runtime {
   wallTime(): number;
   /** Makes an unguessable id: at least 128 bits from a CSPRNG, as 22 characters of `[A-Za-z0-9_-]`. */
   randomId(): string;
+  /** Makes the public id of a session: of the same shape, and unguessable too. @defaultValue `randomId` */
+  sessionId?(): string;
 }

@@ -32,6 +32,7 @@ import { contextOf } from './session-context.ts';
 import { resolveHandlerOptions } from './settings.ts';
 import { turnAway } from './turn-away.ts';
 import type { Turns } from './turns.ts';
+import { unknownSession } from './unknown-session.ts';
 
 /** The seam between adapters and a hub: HTTP-shaped values in, HTTP-shaped values out. */
 export interface Handler {
@@ -230,7 +231,7 @@ function executeForSession(
     context === undefined ||
     (state.proven !== session && !proves(request, address.key, session, context.binding))
   ) {
-    throw new CometError('unknown-session', 'invalid or expired id', {});
+    throw unknownSession(handler.hub, address.id);
   }
   const asked = address.format ?? context.format;
   // A client that joined in a format with cursors keeps its place, whatever it reads.

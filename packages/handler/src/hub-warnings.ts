@@ -26,3 +26,16 @@ export function warnOfStall(warnings: Warnings, stallMs: number): void {
   const message = `the event loop stood still for ${Math.round(stallMs)} ms: nothing was delivered, and deadlines move by it`;
   warnings.warn({ kind: 'stall', message, details: { stallMs } });
 }
+
+interface Platform {
+  readonly process?: { getBuiltinModule?(name: 'node:cluster'): { readonly isWorker: boolean } | undefined };
+}
+
+/** Warns of a hub in one of several workers of `node:cluster`, which pm2 uses too: what is published here stays here. */
+export function warnOfWorkers(warnings: Warnings): void {
+  if ((globalThis as Platform).process?.getBuiltinModule?.('node:cluster')?.isWorker !== true) return;
+  const message = `this is a worker of node:cluster (or pm2's cluster mode), and its hub is its own: a client whose requests meet several workers loses its session, and events reach those of one worker alone; see ${oneProcess}`;
+  warnings.warn({ kind: 'one of several workers', message });
+}
+
+const oneProcess = 'https://github.com/cometkit/cometkit/blob/main/docs/guides/production.md#one-process';

@@ -1,10 +1,11 @@
 import { type AnySubjects, createPureHub, type Hub, type SubjectMap } from '@cometkit/core';
 import { checkOptions } from '@cometkit/core/check-options';
 import { type HubOptions, hubRules } from './hub-options.ts';
-import { warnOfLosses, warnOfStall } from './hub-warnings.ts';
+import { warnOfLosses, warnOfStall, warnOfWorkers } from './hub-warnings.ts';
 import { handlerRules } from './options.ts';
 import { systemRuntime } from './runtime.ts';
 import { startTicker } from './ticker.ts';
+import { marksItsSessions } from './unknown-session.ts';
 import { Warnings } from './warnings.ts';
 
 /**
@@ -21,6 +22,8 @@ export function createHub<Subjects extends SubjectMap = AnySubjects>(
   const runtime = systemRuntime();
   const warnings = new Warnings(logger, runtime.now);
   const hub: Hub = createPureHub(runtime, limits);
+  marksItsSessions(hub);
+  warnOfWorkers(warnings);
   warnOfLosses(hub, warnings);
   startTicker(hub, (stallMs) => warnOfStall(warnings, stallMs));
   return hub;

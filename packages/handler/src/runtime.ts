@@ -26,6 +26,7 @@ export function systemRuntime(): HandlerRuntime {
     now: () => performance.now(),
     wallTime: () => Date.now(),
     randomId,
+    sessionId,
     defer: pickDefer(),
     later,
     randomInteger,
@@ -49,6 +50,36 @@ function randomAt(count: number): number {
 
 // 128 bits as 22 characters of base64url. Made in one piece, because a concatenated string keeps its parts in memory.
 function randomId(): string {
+  drawCodes();
+  return String.fromCharCode(...codes);
+}
+
+// What the ids of all sessions of this process end with; drawn late, for workers draw nothing while they load.
+let mark: readonly number[] | undefined;
+const markLength = 4;
+
+function markCodes(): readonly number[] {
+  if (mark === undefined) {
+    drawCodes();
+    mark = codes.slice(0, markLength);
+  }
+  return mark;
+}
+
+/** Returns whether an id of a session has the mark of this process. */
+export function isMadeHere(id: string): boolean {
+  return id.endsWith(String.fromCharCode(...markCodes()));
+}
+
+// 108 random bits, and the mark.
+function sessionId(): string {
+  const own = markCodes();
+  drawCodes();
+  for (const [index, code] of own.entries()) codes[codes.length - markLength + index] = code;
+  return String.fromCharCode(...codes);
+}
+
+function drawCodes(): void {
   const start = randomAt(randomBytes);
   let bits = 0;
   let held = 0;
@@ -64,7 +95,6 @@ function randomId(): string {
   }
   codes[length] = alphabet.charCodeAt((held << (6 - bits)) & 63);
   pool.fill(0, start, start + randomBytes);
-  return String.fromCharCode(...codes);
 }
 
 function later(task: () => void, delayMs: number): () => void {

@@ -88,3 +88,40 @@ describe('joining', () => {
     expect(stage.asked.filter((kind) => kind === 'join').length).toBeLessThan(20);
   });
 });
+
+describe('a client whose sessions are unknown as soon as they are made', () => {
+  const reason = 'invalid or expired id: it was made by another process';
+  const failure = { code: 'unknown-session', serverCode: 'unknown-session', status: 410, reason } as const;
+
+  it('says so after the third in a row, once, in the words of the server', () => {
+    const stage = new Stage().take('tick');
+    for (let turn = 1; turn <= 6; turn += 1) {
+      while (stage.control === undefined) stage.pass(10);
+      stage.joins(0, `me${turn}`).cuts(failure);
+      expect(stage.every('error')).toEqual(turn < 3 ? [] : [[failure]]);
+    }
+  });
+
+  it('says nothing when sessions last in between', () => {
+    const stage = new Stage().take('tick');
+    for (let turn = 1; turn <= 6; turn += 1) {
+      while (stage.control === undefined) stage.pass(10);
+      stage.joins(0, `me${turn}`).listens(0);
+      if (turn % 2 === 0) stage.pass(6000);
+      stage.cuts(failure);
+    }
+    expect(stage.every('error')).toEqual([]);
+  });
+
+  it('says nothing of sessions that the server ends itself', () => {
+    const stage = new Stage().take('tick');
+    for (let turn = 1; turn <= 6; turn += 1) {
+      while (stage.control === undefined) stage.pass(10);
+      stage
+        .joins(0, `me${turn}`)
+        .listens(0)
+        .hears(wire('abort', { reason: 'shutdown' }));
+    }
+    expect(stage.every('error')).toEqual([]);
+  });
+});

@@ -13,6 +13,8 @@ import type { Placed } from './wire.ts';
 const windowParts = 4;
 // A session that was lost sooner would be joined ever faster (milliseconds).
 const lastedMs = 5000;
+// So many of those in a row, turned away by an answer, are told to the application.
+const maxStrays = 3;
 
 /** Enters a phase and says so. */
 export function enter(state: State, phase: Exclude<State['phase'], 'closing'>): void {
@@ -110,6 +112,9 @@ export function loseSession(state: State, failure: Failure, reported = false): v
   // wait for what had failed before.
   const lasted = state.now - state.joinedAt >= lastedMs;
   if (lasted) recover(state.control);
+  // The server's words say why: of several processes each knows its own sessions only.
+  state.strays = lasted || !failure.status ? 0 : state.strays + 1;
+  if (state.strays === maxStrays) emit(state, 'error', failure);
   const first = state.control.since === undefined;
   if (state.phase === 'closing') enter(state, 'closed');
   else retryControl(state, failure, first && !reported);

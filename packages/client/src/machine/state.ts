@@ -102,6 +102,8 @@ export interface State extends Sequence, Holding {
   /** The session's secret. */
   key?: string | undefined;
   joins: number;
+  /** Sessions in a row that the server did not know soon after it had made them. */
+  strays: number;
   /** The value of `joins` when a channel was last opened. */
   listened?: number;
   /** Counts what may have become of the log: places of different lives cannot be compared after a fork. */
@@ -190,6 +192,7 @@ export function createState(options: StateOptions): State {
     phase: 'connecting',
     last: 0,
     joins: 0,
+    strays: 0,
     life: 0,
     joinedAt: now,
     at: parseCursor(resumeFrom),
