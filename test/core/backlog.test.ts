@@ -20,6 +20,7 @@ function setting({ keep = 10, readFrom = 0, hubQueuedEvents = 100, missedBy = 'o
     budget,
     counters: noCounts(),
     closed: false,
+    shared: false,
     subjects: 'path' as const,
     now: () => 0,
   };

@@ -1,5 +1,6 @@
 import type { CometEvent, Gap, Item } from './event.ts';
 import type { HubParts } from './hub-internals.ts';
+import type { Hole, LogEntry } from './log.ts';
 import type { Queue } from './queue.ts';
 import { type Reader, withheldGap } from './withhold.ts';
 
@@ -46,19 +47,20 @@ export class Backlog {
       queue.push(gap);
       this.#readFrom = gap.to;
     }
-    for (let event = log.at(this.#readFrom + 1); event !== undefined; event = log.at(this.#readFrom + 1)) {
-      const item = this.#itemOf(event, reader);
+    for (let entry = log.next(this.#readFrom); entry !== undefined; entry = log.next(this.#readFrom)) {
+      const item = this.#itemOf(entry, reader);
       if (item !== undefined) {
         if (!hasRoom(queue, item)) return gap;
         queue.push(item);
       }
-      this.#readFrom = item?.kind === 'gap' ? item.to : this.#readFrom + 1;
+      this.#readFrom = item?.kind === 'gap' ? item.to : entry.position;
     }
     this.#done = true;
     return gap;
   }
 
-  #itemOf(event: CometEvent, reader: Reader): Item | undefined {
+  #itemOf(event: LogEntry, reader: Reader): Item | undefined {
+    if (event.kind === 'hole') return engineGap(event, this.#readFrom);
     if (reader.wants(event)) return this.#skips?.(event) === true ? undefined : event;
     return reader.withholds(event) && this.#skips?.(event) !== true
       ? this.#withheldFrom(event, reader)
@@ -68,13 +70,12 @@ export class Backlog {
   // One gap covers all withheld events up to the next event that is not withheld.
   #withheldFrom(first: CometEvent, reader: Reader): Gap {
     let last = first;
-    let at = first.position + 1;
-    for (let event = this.#host.log.at(at); event !== undefined; event = this.#host.log.at(at)) {
-      if (this.#skips?.(event) !== true) {
-        if (reader.wants(event)) break;
-        if (reader.withholds(event)) last = event;
-      }
-      at += 1;
+    const { log } = this.#host;
+    for (let event = log.next(first.position); event !== undefined; event = log.next(event.position)) {
+      if (event.kind === 'hole') break;
+      if (this.#skips?.(event) === true) continue;
+      if (reader.wants(event)) break;
+      if (reader.withholds(event)) last = event;
     }
     return withheldGap(first.position, last);
   }
@@ -83,6 +84,12 @@ export class Backlog {
     const cursor = this.#host.log.cursorAt(to) ?? '';
     return { kind: 'gap', from: this.#readFrom + 1, to, cursor, reason: this.#missedBy, count: undefined };
   }
+}
+
+/** Makes the gap for a hole of the log. @param passed - the position that the reader has passed already. */
+export function engineGap({ from, position, cursor }: Hole, passed: number): Gap {
+  const first = Math.max(from, passed + 1);
+  return { kind: 'gap', from: first, to: position, cursor, reason: 'engine', count: undefined };
 }
 
 // An empty queue may always hold one item: a hub at its bounds must slow its readers down, not starve them. Any other

@@ -9,6 +9,7 @@ import {
   suchAs,
   text,
 } from './check-options.ts';
+import type { SessionParts, SubscriptionParts } from './hub-cluster.ts';
 import type { HubEvents, JoinOptions, SubscribeOptions } from './hub-types.ts';
 
 const anything = suchAs('anything', () => true);
@@ -53,6 +54,35 @@ export function checkJoin(options: JoinOptions): void {
 /** @throws {TypeError} an option of a subscription is unknown or has the wrong type. */
 export function checkSubscribe(options: SubscribeOptions): void {
   checkOptions(options, subscribeRules);
+}
+
+const subscriptionRules: RulesOf<SubscriptionParts> = {
+  id: text,
+  label: text,
+  pattern: text,
+  matching: choice('path', 'prefix'),
+  from: text,
+};
+const partsRules: RulesOf<SessionParts> = {
+  id: text,
+  secret: text,
+  principal: text,
+  data: anything,
+  context: anything,
+  leaseMs: positive,
+  neighbourhoods: list(text),
+  generation: suchAs(
+    'a whole number, 0 or more',
+    (value) => Number.isSafeInteger(value) && Number(value) >= 0,
+  ),
+  start: text,
+  asOf: text,
+  subscriptions: list(nested(subscriptionRules)),
+};
+
+/** @throws {TypeError} a part of a session is unknown or has the wrong type. */
+export function checkAdopt(parts: SessionParts): void {
+  checkOptions(parts, partsRules);
 }
 
 /** @throws {TypeError} the first argument is no text. @param what - what it should be. */

@@ -8,6 +8,9 @@ export interface Cursor {
   readonly tag: number;
 }
 
+/** The tag of a place whose event a node has not seen: after a hole of a shared log. It proves nothing. */
+export const unproven = 0;
+
 // Only the canonical text is a cursor: "01" and "1" must not be two names of one place.
 const canonical = /^([0-9a-z]{1,13})-(0|[1-9a-z][0-9a-z]{0,12})-(0|[1-9a-z][0-9a-z]{0,6})$/;
 const maxTag = 0xffff_ffff;

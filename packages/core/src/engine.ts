@@ -1,16 +1,22 @@
 import { Attachments } from './attachments.ts';
 import { Budget } from './budget.ts';
+import type { ClusterHost } from './cluster-host.ts';
+import { ClusterNode } from './cluster-node.ts';
 import { DeliveryGroup } from './delivery-group.ts';
 import { Dispatcher } from './dispatcher.ts';
+import type { Cluster } from './engine-port.ts';
+import type { CometError } from './errors.ts';
 import type { Gap } from './event.ts';
 import { Groups } from './groups.ts';
+import type { SubscriptionParts } from './hub-cluster.ts';
 import { HubEventEmitter } from './hub-events.ts';
-import { type Counters, type HubInternals, noCounts } from './hub-internals.ts';
+import { type Counters, noCounts } from './hub-internals.ts';
 import type { EventLog } from './log.ts';
 import { MemoryLog } from './memory-log.ts';
 import type { HubLimits } from './options.ts';
 import type { Matching } from './pattern.ts';
 import { Publisher } from './publisher.ts';
+import { type Publishing, RemotePublisher } from './remote-publisher.ts';
 import type { Runtime } from './runtime.ts';
 import type { Seat } from './seat.ts';
 import type { Session } from './session.ts';
@@ -18,10 +24,11 @@ import { Sessions } from './sessions.ts';
 import { SubjectIndex } from './subject-index.ts';
 import type { Interest, Subscription } from './subscription.ts';
 import { Subscriptions } from './subscriptions.ts';
+import { TailLog } from './tail-log.ts';
 import type { CloseReason, Transport } from './transport.ts';
 
 /** The parts of a hub, wired together, and what its sessions may ask of them. */
-export class Engine implements HubInternals<Session> {
+export class Engine implements ClusterHost {
   readonly limits: HubLimits;
   readonly log: EventLog;
   readonly budget: Budget;
@@ -30,7 +37,9 @@ export class Engine implements HubInternals<Session> {
   readonly sessions: Sessions = new Sessions();
   readonly groups: Groups;
   readonly subscriptions: Subscriptions;
-  readonly publisher: Publisher;
+  readonly publisher: Publishing;
+  /** Set where the log is that of several nodes. */
+  readonly cluster: ClusterNode | undefined;
   readonly attachments: Attachments;
   readonly randomId: () => string;
   readonly sessionId: () => string;
@@ -41,22 +50,29 @@ export class Engine implements HubInternals<Session> {
   #shiftMs = 0;
   #closed = false;
 
-  constructor(runtime: Runtime, limits: HubLimits) {
+  constructor(runtime: Runtime, limits: HubLimits, cluster?: Cluster) {
     this.#runtime = runtime;
     this.randomId = () => runtime.randomId();
     this.sessionId = () => runtime.sessionId?.() ?? runtime.randomId();
     this.limits = limits;
-    this.log = new MemoryLog(runtime.randomId(), limits.log);
+    const own =
+      cluster === undefined ? new MemoryLog(runtime.randomId(), limits.log) : new TailLog(limits.log);
+    this.log = own;
     this.budget = new Budget(limits.hubQueuedEvents, limits.hubQueuedBytes);
     this.groups = new Groups(this, this.#index);
     this.subscriptions = new Subscriptions(this.#index, limits, this.log);
     this.#dispatcher = new Dispatcher(this.#index, this.sessions, this.groups);
-    this.publisher = new Publisher(this, this.#dispatcher, () => runtime.wallTime());
+    this.publisher = this.#publisherTo(own, cluster);
+    this.cluster = this.#nodeOf(own, cluster);
     this.attachments = new Attachments(this, runtime.now(), (session) => this.#expire(session));
   }
 
   get closed(): boolean {
     return this.#closed;
+  }
+
+  get shared(): boolean {
+    return this.cluster !== undefined;
   }
 
   now(): number {
@@ -71,20 +87,36 @@ export class Engine implements HubInternals<Session> {
   tick(): void {
     const now = this.now();
     this.attachments.tick(now);
+    this.cluster?.tick(now);
     this.log.trim(now);
   }
 
   /** Ends a session and releases everything that belongs to it. */
   end(session: Session, reason: CloseReason): void {
     if (session.closed) return;
-    const { transport } = session;
-    session.end();
-    const ended = this.subscriptions.remove(session);
-    this.sessions.remove(session);
-    this.attachments.end(session);
-    this.attachments.close(transport, reason);
-    this.ended(session, ended);
+    this.ended(session, this.#drop(session, reason));
     this.events.emit('session-closed', session, reason);
+  }
+
+  /** Forgets a session that lives on in the records of a cluster. `reason` is what its transport is told. */
+  park(session: Session, reason: CloseReason): void {
+    if (session.closed) return;
+    this.#drop(session, reason);
+    this.events.emit('session-parked', session);
+  }
+
+  /** Adds a subscription that was made on another node. @returns undefined when it cannot be: that is reported. */
+  restore(
+    session: Session,
+    given: Omit<SubscriptionParts, 'from'>,
+    place: { readonly position: number; readonly cursor: string },
+  ): Subscription | undefined {
+    try {
+      return this.subscriptions.restore(session, given, place);
+    } catch (error) {
+      this.report(error, 'a subscription of another node');
+      return undefined;
+    }
   }
 
   /** Ends one session to make room for a newcomer of some neighbourhoods. @returns false when none gives way. */
@@ -98,7 +130,11 @@ export class Engine implements HubInternals<Session> {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    for (const session of [...this.sessions.all()]) this.end(session, 'shutdown');
+    // The sessions of a cluster live on, on other nodes.
+    for (const session of [...this.sessions.all()])
+      if (this.shared) this.park(session, 'shutdown');
+      else this.end(session, 'shutdown');
+    this.cluster?.close();
     this.events.emit('closed');
   }
 
@@ -156,7 +192,35 @@ export class Engine implements HubInternals<Session> {
     this.events.emit('error', error, where);
   }
 
+  #drop(session: Session, reason: CloseReason): readonly Subscription[] {
+    const { transport } = session;
+    session.end();
+    const ended = this.subscriptions.remove(session);
+    this.sessions.remove(session);
+    this.attachments.end(session);
+    this.attachments.close(transport, reason);
+    return ended;
+  }
+
+  #publisherTo(log: MemoryLog | TailLog, cluster: Cluster | undefined): Publishing {
+    const wallTime = () => this.#runtime.wallTime();
+    if (log instanceof MemoryLog) return new Publisher(this, log, { dispatcher: this.#dispatcher, wallTime });
+    const failed = (error: CometError, subject: string) => this.events.emit('publish-failed', error, subject);
+    return new RemotePublisher(this, (cluster as Cluster).log, { wallTime, failed });
+  }
+
+  #nodeOf(log: MemoryLog | TailLog, cluster: Cluster | undefined): ClusterNode | undefined {
+    const { publisher } = this;
+    if (cluster === undefined || !(log instanceof TailLog) || !(publisher instanceof RemotePublisher))
+      return undefined;
+    return new ClusterNode({ engine: this, cluster, log, publisher, dispatcher: this.#dispatcher });
+  }
+
   #expire(session: Session): void {
+    if (this.shared) {
+      this.park(session, 'expired');
+      return;
+    }
     this.counters.expired += 1;
     this.end(session, 'expired');
   }

@@ -23,6 +23,8 @@ export interface CometErrorDetails {
   'body-too-large': { readonly limit: number };
   'forbidden-origin': Record<never, never>;
   'too-busy': { readonly limit: number; readonly option?: string };
+  /** The engine of a cluster may or may not have what was published. */
+  uncertain: Record<never, never>;
   internal: Record<never, never>;
 }
 

@@ -49,6 +49,7 @@ export interface CometEvent<Data = JsonValue> extends Publication<Data> {
 export type GapReason =
   | 'overflow'
   | 'trimmed'
+  | 'engine'
   | 'epoch'
   | 'fork'
   | 'expired'
@@ -63,7 +64,7 @@ export type GapReason =
  */
 export interface Gap {
   readonly kind: 'gap';
-  /** First missing position. For the reasons `epoch` and `fork` it counts in the log that the receiver knew before. */
+  /** First missing position. For the reasons `epoch`, `fork` and `engine` it counts in the log that the receiver knew before. */
   readonly from: number;
   /** Last missing position. */
   readonly to: number;

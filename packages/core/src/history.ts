@@ -1,6 +1,7 @@
+import { engineGap } from './backlog.ts';
 import type { CometEvent, Gap } from './event.ts';
 import type { JsonValue } from './json.ts';
-import type { EventLog } from './log.ts';
+import type { EventLog, LogEntry } from './log.ts';
 import { pointOf, type ResumePoint } from './resume.ts';
 import type { Subscription } from './subscription.ts';
 
@@ -25,23 +26,28 @@ export function readHistory(log: EventLog, subscription: Subscription, query: Hi
   const seen = new Set<string>();
   const limit = 'last' in query ? query.last : Number.POSITIVE_INFINITY;
   const events: CometEvent[] = [];
-  for (let at = subscription.began; at > log.base && events.length < limit; at -= 1) {
-    const event = matchAt(log, subscription, at);
-    if (event === undefined || ('latest' in query && seen.has(event.subject))) continue;
-    seen.add(event.subject);
-    events.push(event);
+  let at = log.previous(subscription.began + 1);
+  for (; at !== undefined && events.length < limit; at = log.previous(at.position)) {
+    if (!isMatch(at, subscription) || ('latest' in query && seen.has(at.subject))) continue;
+    seen.add(at.subject);
+    events.push(at);
   }
   return { events: events.reverse(), gap: undefined };
 }
 
 function readSince(log: EventLog, subscription: Subscription, since: string): History {
   const point = pointOf(log, since);
-  const events: CometEvent[] = [];
-  for (let at = point.position + 1; at <= subscription.began; at += 1) {
-    const event = matchAt(log, subscription, at);
-    if (event !== undefined) events.push(event);
+  let events: CometEvent[] = [];
+  let gap = gapBefore(log, subscription, point);
+  let at = log.next(point.position);
+  for (; at !== undefined && at.position <= subscription.began; at = log.next(at.position)) {
+    if (isMatch(at, subscription)) events.push(at);
+    if (at.kind !== 'hole') continue;
+    // An answer has one gap: it covers what came before the hole as well.
+    gap = engineGap(at, gap?.from === undefined ? point.cursor.position : gap.from - 1);
+    events = [];
   }
-  return { events, gap: gapBefore(log, subscription, point) };
+  return { events, gap };
 }
 
 // What comes after the subscription's beginning comes live, and must not be covered here as well.
@@ -58,7 +64,6 @@ function gapBefore(
   return { kind: 'gap', from: cursor.position + 1, to, cursor: next, reason, count: undefined };
 }
 
-function matchAt(log: EventLog, subscription: Subscription, position: number): CometEvent | undefined {
-  const event = log.at(position);
-  return event?.scope === 'subject' && subscription.matches(event.subject) ? event : undefined;
+function isMatch(entry: LogEntry, subscription: Subscription): entry is CometEvent {
+  return entry.kind === 'data' && entry.scope === 'subject' && subscription.matches(entry.subject);
 }

@@ -43,6 +43,8 @@ export interface HubParts {
   readonly counters: Counters;
   readonly log: EventLog;
   readonly closed: boolean;
+  /** True when the log is that of several nodes. */
+  readonly shared: boolean;
   /** What the server's own subjects may be: `prefix` once anybody subscribes by prefix. */
   readonly subjects: Matching;
   now(): number;

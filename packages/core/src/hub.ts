@@ -3,10 +3,13 @@ import { checkJoin, checkSubscribe, mustBeEvent, mustBeSession, mustBeText } fro
 import { having } from './check-options.ts';
 import type { GroupWriter } from './delivery-group.ts';
 import { Engine } from './engine.ts';
-import type { CometEvent } from './event.ts';
+import type { Cluster } from './engine-port.ts';
+import type { Publication } from './event.ts';
 import { type History, type HistoryQuery, readHistory } from './history.ts';
+import type { HubCluster } from './hub-cluster.ts';
 import type {
   AttachOptions,
+  ClusterHub,
   Hub,
   HubEvents,
   JoinOptions,
@@ -29,15 +32,29 @@ import type { CloseReason, Transport } from './transport.ts';
  * @throws {RangeError} — a number is not a positive integer, or `overflow` is none of the three.
  * @throws {TypeError} — the runtime is none, or an option is not known.
  */
-export function createPureHub(runtime: Runtime, options?: HubOptions): Hub {
+export function createPureHub(runtime: Runtime, options?: HubOptions, cluster?: undefined): Hub;
+/**
+ * Makes a hub that is one of many nodes. Its log and what has become of a publish come from the engine that they share.
+ *
+ * @param cluster - the engine, from `@cometkit/redis` or `@cometkit/nats`. Call `hub.cluster.start()`.
+ */
+export function createPureHub(
+  runtime: Runtime,
+  options: HubOptions | undefined,
+  cluster: Cluster | undefined,
+): ClusterHub;
+export function createPureHub(runtime: Runtime, options?: HubOptions, cluster?: Cluster): ClusterHub {
   if (!runtimeRule.test(runtime))
     throw new TypeError(`the first argument must be a runtime: ${runtimeRule.expected}`);
-  return new MemoryHub(new Engine(runtime, resolveHubOptions(options)));
+  if (cluster !== undefined && !clusterRule.test(cluster))
+    throw new TypeError(`the third argument must be the engine of a cluster: ${clusterRule.expected}`);
+  return new PureHub(new Engine(runtime, resolveHubOptions(options), cluster));
 }
 
 const runtimeRule = having('now', 'wallTime', 'randomId');
+const clusterRule = having('node', 'log', 'sessions', 'inbox');
 
-class MemoryHub implements Hub {
+class PureHub implements ClusterHub {
   readonly #engine: Engine;
 
   constructor(engine: Engine) {
@@ -48,15 +65,15 @@ class MemoryHub implements Hub {
     return this.#engine.limits;
   }
 
-  get cluster(): undefined {
-    return undefined;
+  get cluster(): HubCluster | undefined {
+    return this.#engine.cluster;
   }
 
   get closed(): boolean {
     return this.#engine.closed;
   }
 
-  publish(subject: string, data: unknown, options: PublishOptions = {}): CometEvent {
+  publish(subject: string, data: unknown, options: PublishOptions = {}): Publication {
     return this.#engine.publisher.publish('subject', undefined, subject, data, options);
   }
 
@@ -65,9 +82,11 @@ class MemoryHub implements Hub {
     subject: string,
     data: unknown,
     options: PublishOptions = {},
-  ): CometEvent | undefined {
+  ): Publication | undefined {
     mustBeText(sessionId, 'the id of a session');
-    if (this.#engine.sessions.get(sessionId) === undefined) return undefined;
+    const { sessions, shared } = this.#engine;
+    // Another node may have it.
+    if (!shared && sessions.get(sessionId) === undefined) return undefined;
     return this.#engine.publisher.publish('session', sessionId, subject, data, options);
   }
 
@@ -76,12 +95,12 @@ class MemoryHub implements Hub {
     subject: string,
     data: unknown,
     options: PublishOptions = {},
-  ): CometEvent {
+  ): Publication {
     mustBeText(principal, 'a principal');
     return this.#engine.publisher.publish('principal', principal, subject, data, options);
   }
 
-  broadcast(subject: string, data: unknown, options: PublishOptions = {}): CometEvent {
+  broadcast(subject: string, data: unknown, options: PublishOptions = {}): Publication {
     return this.#engine.publisher.publish('all', undefined, subject, data, options);
   }
 

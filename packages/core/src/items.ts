@@ -29,3 +29,11 @@ export function loadOf(loads: readonly (Load | undefined)[]): Load {
   }
   return { size, bytes };
 }
+
+/** Returns whether a load is at most half the bounds of a queue. */
+export function isHalf(
+  { size, bytes }: Load,
+  { queueLimit, queueBytes }: { readonly queueLimit: number; readonly queueBytes: number },
+): boolean {
+  return size <= queueLimit / 2 && bytes <= queueBytes / 2;
+}

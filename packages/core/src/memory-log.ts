@@ -2,6 +2,7 @@ import { type Cursor, formatCursor } from './cursor.ts';
 import { type CometEvent, type EventDraft, LogEvent } from './event.ts';
 import type { EventLog, Resumability } from './log.ts';
 import type { LogLimits } from './options.ts';
+import { hash, tagOf } from './tags.ts';
 
 interface Entry {
   readonly event: CometEvent;
@@ -46,6 +47,7 @@ export class MemoryLog implements EventLog {
     return this.#bytes;
   }
 
+  /** Gives an event its position and keeps it. `now` is in monotonic milliseconds. */
   append(draft: EventDraft, now: number): CometEvent {
     const position = this.tail + 1;
     const tag = tagOf(this.#seed, position);
@@ -60,6 +62,14 @@ export class MemoryLog implements EventLog {
     return this.#entry(position)?.event;
   }
 
+  next(position: number): CometEvent | undefined {
+    return this.at(position + 1);
+  }
+
+  previous(position: number): CometEvent | undefined {
+    return this.at(position - 1);
+  }
+
   cursorAt(position: number): string | undefined {
     if (position !== this.#base) return this.#entry(position)?.event.cursor;
     this.#baseCursor ??= formatCursor(this.epoch, position, this.#baseTag);
@@ -72,6 +82,10 @@ export class MemoryLog implements EventLog {
     if (cursor.position < this.#base) return 'trimmed';
     const tag = cursor.position === this.#base ? this.#baseTag : this.#entry(cursor.position)?.tag;
     return tag === cursor.tag ? 'resumable' : 'fork';
+  }
+
+  renewedAfter(): number {
+    return this.#base;
   }
 
   trim(now: number): void {
@@ -109,21 +123,4 @@ function epochOf(id: string): string {
   let text = '';
   for (let index = 0; index < 8; index += 1) text += (tagOf(hash(`${index}${id}`), 0) % 36).toString(36);
   return text;
-}
-
-/** Hashes the characters with FNV-1a. @returns a 32-bit unsigned integer. */
-function hash(text: string): number {
-  let value = 0x811c9dc5;
-  for (let index = 0; index < text.length; index += 1) {
-    value = Math.imul(value ^ text.charCodeAt(index), 0x01000193);
-  }
-  return value >>> 0;
-}
-
-/** Computes a check value for a position that differs from log to log, with the finaliser of MurmurHash3. */
-function tagOf(seed: number, position: number): number {
-  let value = (seed ^ Math.imul(position, 0x9e3779b1)) >>> 0;
-  value = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
-  value = Math.imul(value ^ (value >>> 13), 0xc2b2ae35);
-  return (value ^ (value >>> 16)) >>> 0;
 }

@@ -75,6 +75,17 @@ export class Outbox<S extends OutboxOwner> {
     else this.#overflow(event);
   }
 
+  /** Takes the gap of a hole at the tail of the log. */
+  pushGap(gap: Gap): void {
+    if (this.#backlog !== undefined || this.#overflowed) return;
+    if (!this.#queue.fits(gap)) {
+      this.#spill();
+      return;
+    }
+    this.#queue.push(gap);
+    this.#untold ??= gap;
+  }
+
   take(
     maxItems: number = this.#host.limits.queueLimit,
     maxBytes: number = this.#host.limits.queueBytes,

@@ -6,6 +6,7 @@ import { type CometEvent, LogEvent, type Scope } from './event.ts';
 import type { HubParts } from './hub-internals.ts';
 import type { PublishOptions } from './hub-types.ts';
 import { PublishMemory } from './idempotency.ts';
+import type { MemoryLog } from './memory-log.ts';
 import type { Session } from './session.ts';
 
 const aSession = suchAs(
@@ -31,15 +32,28 @@ function isKnown(options: PublishOptions): boolean {
   return true;
 }
 
+/** @throws {TypeError} an option of a publish is unknown or has the wrong type. */
+export function checkPublish(options: PublishOptions): void {
+  const { except, traceparent } = options ?? {};
+  if (!isKnown(options) || except !== undefined || traceparent !== undefined)
+    checkOptions(options, publishRules);
+}
+
 /** Publishes events: checks them, appends them to the log and dispatches them. */
 export class Publisher {
   readonly #host: HubParts;
+  readonly #log: MemoryLog;
   readonly #dispatcher: Dispatcher;
   readonly #wallTime: () => number;
   readonly #memory = new PublishMemory();
 
-  constructor(host: HubParts, dispatcher: Dispatcher, wallTime: () => number) {
+  constructor(
+    host: HubParts,
+    log: MemoryLog,
+    { dispatcher, wallTime }: { readonly dispatcher: Dispatcher; readonly wallTime: () => number },
+  ) {
     this.#host = host;
+    this.#log = log;
     this.#dispatcher = dispatcher;
     this.#wallTime = wallTime;
   }
@@ -56,10 +70,10 @@ export class Publisher {
     data: unknown,
     options: PublishOptions,
   ): CometEvent {
-    const { limits, log, counters, closed } = this.#host;
-    const { from, messageId, name, except, traceparent } = options ?? {};
-    if (!isKnown(options) || except !== undefined || traceparent !== undefined)
-      checkOptions(options, publishRules);
+    const { limits, counters, closed } = this.#host;
+    const log = this.#log;
+    checkPublish(options);
+    const { from, messageId, name, except, traceparent } = options;
     // A client gets an error, because its event will reach nobody. A late timer of the server must not end the process.
     if (closed && from !== undefined) throw new CometError('hub-closed', 'the server is shutting down', {});
     const matching = options.matching ?? this.#host.subjects;

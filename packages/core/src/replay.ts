@@ -33,13 +33,17 @@ export function replay(
   const cut = events.at(-picked.length - 1);
   const [first] = picked;
   if (first === undefined) return;
-  subscription.from = first.position - 1;
+  subscription.from = before(log, first);
   const skips = 'latest' in query ? skipsBut(picked, subscription.began) : undefined;
   if (cut === undefined) begin(session, log, subscription.from, skips);
   else
     session
       .ownOutbox()
-      .seek(cut.position, cursorAt(session, log, cut.position - 1), gapUpTo(cut, events), skips);
+      .seek(cut.position, cursorAt(session, log, before(log, cut)), gapUpTo(cut, events), skips);
+}
+
+function before(log: EventLog, { position }: CometEvent): number {
+  return log.previous(position)?.position ?? log.base;
 }
 
 // Events sent to the session itself since its join must not be skipped.

@@ -1,8 +1,8 @@
-import { type Cursor, parseCursor } from './cursor.ts';
+import { type Cursor, parseCursor, unproven } from './cursor.ts';
 import { CometError } from './errors.ts';
-import type { Gap, GapReason } from './event.ts';
+import type { Gap } from './event.ts';
 import type { Counters, HubParts } from './hub-internals.ts';
-import type { EventLog } from './log.ts';
+import type { EventLog, Resumability } from './log.ts';
 import type { Session } from './session.ts';
 
 /** Where a stream that is to continue after a cursor can continue. */
@@ -11,7 +11,7 @@ export interface ResumePoint {
   /** The position in this log. */
   readonly position: number;
   /** Why events in between are missing; undefined when none are. */
-  readonly reason: Extract<GapReason, 'epoch' | 'fork' | 'trimmed'> | undefined;
+  readonly reason: Exclude<Resumability, 'resumable'> | undefined;
 }
 
 /** Finds where a stream can continue after a cursor. @returns undefined when the text is not a cursor. */
@@ -20,16 +20,23 @@ export function resumePoint(log: EventLog, text: string): ResumePoint | undefine
   if (cursor === undefined) return undefined;
   const found = log.check(cursor);
   if (found === 'resumable') return { cursor, position: cursor.position, reason: undefined };
-  // Another incarnation of the log: all of this one is new to the client. A fork of the same one: nothing is certain.
-  return { cursor, position: found === 'fork' ? log.tail : log.base, reason: found };
+  // Who waits for a place that does not come has made it up.
+  const reason = found === 'ahead' ? 'fork' : found;
+  return { cursor, position: landing(log, cursor, reason), reason };
+}
+
+// Another incarnation of the log: all of this one is new to the client. A fork of the same one: nothing is certain.
+function landing(log: EventLog, { epoch }: Cursor, reason: ResumePoint['reason']): number {
+  if (reason === 'fork') return log.tail;
+  return reason === 'engine' ? log.renewedAfter(epoch) : log.base;
 }
 
 /**
  * Returns whether the log acknowledges a cursor, which proves that the client got it from this hub. Any other may be made up, and
  * must not reveal events that were broadcast before its client joined.
  */
-export function isProven({ reason }: ResumePoint): boolean {
-  return reason === undefined;
+export function isProven({ reason, cursor }: ResumePoint): boolean {
+  return reason === undefined && cursor.tag !== unproven;
 }
 
 /**
@@ -62,14 +69,18 @@ export function acknowledge(session: Session, counters: Counters, text: string):
  * Confirms everything that was handed out up to there. A cursor that the session cannot have given its client is counted as
  * refused, and unacknowledged items are given again.
  */
-export function resume(session: Session, { log, counters }: HubParts, text: string | undefined): void {
+export function resume(
+  session: Session,
+  { log, counters, shared }: HubParts,
+  text: string | undefined,
+): void {
   const point = text === undefined ? undefined : resumePoint(log, text);
   if (text === undefined || point === undefined) {
     session.rewind();
     return;
   }
   const place = session.placeOf(text) ?? placeWithin(session, point);
-  const forged = place === undefined && isForged(session, point);
+  const forged = place === undefined && isForged(session, point, shared);
   if (place === undefined && !forged) {
     // A session that has listened counts from its join: the place may be the end of a gap that it gave itself.
     if (session.generation === 0 && isProven(point))
@@ -90,8 +101,10 @@ function placeWithin({ acked, taken }: Session, { position, reason }: ResumePoin
 
 // A client that never listened may name any cursor. Another epoch always gives a gap: an EventSource that missed the gap asks
 // again from there.
-function isForged(session: Session, { cursor, reason }: ResumePoint): boolean {
+function isForged(session: Session, { cursor, reason }: ResumePoint, shared: boolean): boolean {
   const { generation, acked, taken } = session;
+  // What a shared log verifies may have been given on any node, and a lie harms the liar alone.
+  if (shared) return reason === 'fork';
   if (generation === 0 || reason === 'epoch') return false;
   if (reason === 'fork') return true;
   const { position } = cursor;

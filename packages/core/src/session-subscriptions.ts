@@ -103,6 +103,12 @@ export class SessionSubscriptions implements Reader {
     if (this.#revoked.length > 0) this.#revoked = this.#revoked.filter(({ until }) => until > base);
   }
 
+  /** Positions count anew from one that may be lower than those of the subscriptions. */
+  rebase(position: number): void {
+    this.since = Math.min(this.since, position);
+    for (const subscription of this.#active) subscription.from = Math.min(subscription.from, position);
+  }
+
   /** Finds the oldest active subscription that matches a subject. */
   first(subject: string): Subscription | undefined {
     return this.#active.find((subscription) => subscription.matches(subject));

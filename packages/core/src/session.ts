@@ -1,7 +1,7 @@
 import { AckState } from './ack-state.ts';
 import { type CometEvent, type Item, positionOf } from './event.ts';
 import type { HubInternals } from './hub-internals.ts';
-import { type Load, loadOf, totalBytes } from './items.ts';
+import { isHalf, type Load, loadOf, totalBytes } from './items.ts';
 import { Outbox } from './outbox.ts';
 import { type GroupMember, groupLoads, lastWrite, type Seat, seatsOf, waitingFor } from './seat.ts';
 import { SessionSubscriptions } from './session-subscriptions.ts';
@@ -10,10 +10,8 @@ import type { Transport } from './transport.ts';
 
 type SessionGiven = Pick<Session, 'id' | 'secret' | 'principal' | 'data' | 'context' | 'leaseMs'>;
 /**
- * One client: its identity, its subscriptions and its place in the log. Made by `hub.join`.
- *
- * An up-to-date session may be in delivery groups, which serve it together with others; otherwise it has its own outbox. Reading
- * it changes nothing.
+ * One client: its identity, its subscriptions and its place in the log. An up-to-date session may be in delivery groups, which serve
+ * it together with others; otherwise it has its own outbox. Reading it changes nothing.
  */
 export class Session implements GroupMember {
   // In the order of use, so that what an event touches lies together: its cost is the cold memory that it reads.
@@ -139,10 +137,10 @@ export class Session implements GroupMember {
 
   /** @internal True while it uses at most half the bounds of its queue, as members of groups must. */
   get roomy(): boolean {
-    const { queueLimit, queueBytes } = this.#host.limits;
-    const isHalf = ({ size, bytes }: Load) => size <= queueLimit / 2 && bytes <= queueBytes / 2;
+    const { limits } = this.#host;
     // Counted item by item only where it matters.
-    return isHalf(loadOf([this.#outbox?.queue, ...groupLoads(this.sent.seat)])) || isHalf(this.queued);
+    const most = loadOf([this.#outbox?.queue, ...groupLoads(this.sent.seat)]);
+    return isHalf(most, limits) || isHalf(this.queued, limits);
   }
 
   /** @internal True when it is up to date, so that it may join delivery groups. */
@@ -169,17 +167,12 @@ export class Session implements GroupMember {
    * @returns oldest first; at least one while any waits, however large; none when the queue is full of unacknowledged items.
    */
   take(maxItems?: number, maxBytes?: number): readonly Item[] {
-    const outbox = this.ownOutbox();
-    const items = outbox.take(maxItems, maxBytes);
-    if (!outbox.waiting) this.#wakeScheduled = false;
+    const items = this.ownOutbox().take(maxItems, maxBytes);
+    if (!this.waiting) this.#wakeScheduled = false;
     return items;
   }
 
-  /**
-   * Counts everything up to a position as received, and drops it.
-   *
-   * @returns false, and nothing changes, for a position that was not taken yet or lies before what is acknowledged.
-   */
+  /** Counts everything up to a position as received. @returns false for one that was not taken yet, or lies before that. */
   ack(position: number): boolean {
     if (!(position >= this.acked && position <= this.taken)) {
       this.#host.counters.refusedAcks += 1;
@@ -268,6 +261,12 @@ export class Session implements GroupMember {
     if (transport !== undefined) this.#generation = generation ?? this.#generation + 1;
     this.claim = undefined;
     return old;
+  }
+
+  /** @internal Its newest stream has this number, and the next event any position. */
+  restart(generation: number): void {
+    this.#generation = generation;
+    this.#offered = 0;
   }
 
   /** @internal Drops everything, and accepts nothing from now on. */

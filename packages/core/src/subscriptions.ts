@@ -1,4 +1,5 @@
 import { CometError } from './errors.ts';
+import type { SubscriptionParts } from './hub-cluster.ts';
 import type { SubscribeOptions } from './hub-types.ts';
 import type { EventLog } from './log.ts';
 import type { HubLimits } from './options.ts';
@@ -6,7 +7,7 @@ import { Patterns } from './patterns.ts';
 import { pointOf } from './resume.ts';
 import type { Session } from './session.ts';
 import type { SubjectIndex } from './subject-index.ts';
-import { type Interest, Subscription, type Which } from './subscription.ts';
+import { type Interest, Subscription, type SubscriptionGiven, type Which } from './subscription.ts';
 
 /** Adds and ends subscriptions, in the session and in the index at once. */
 export class Subscriptions {
@@ -38,11 +39,23 @@ export class Subscriptions {
     const start = fromNow ? tail : (session.claim ?? tail);
     const from = since === undefined ? start : pointOf(this.#log, since).position;
     const cursor = this.#log.cursorAt(from) ?? session.cursor;
-    const subscription = new Subscription(session, { id, pattern, label, from, cursor });
-    session.interests.add(subscription);
-    this.#index.add(pattern.parts, subscription);
-    this.#size += 1;
-    return subscription;
+    return this.#place(session, { id, pattern, label, from, cursor });
+  }
+
+  /**
+   * Adds a subscription that was made on another node.
+   *
+   * @param place - where it begins.
+   */
+  restore(
+    session: Session,
+    { id, label, pattern: text, matching }: Omit<SubscriptionParts, 'from'>,
+    { position, cursor }: { readonly position: number; readonly cursor: string },
+  ): Subscription {
+    checkLabel(label, this.#limits.maxLabelLength);
+    const pattern = this.#patterns.read(text, matching);
+    this.#checkRoom(session, pattern.parts.length);
+    return this.#place(session, { id, pattern, label, from: position, cursor });
   }
 
   remove(session: Session, id?: string): readonly Subscription[] {
@@ -75,6 +88,14 @@ export class Subscriptions {
     interests.revoke(chosen, active);
     session.ownOutbox().withhold(true);
     return active;
+  }
+
+  #place(session: Session, given: SubscriptionGiven): Subscription {
+    const subscription = new Subscription(session, given);
+    session.interests.add(subscription);
+    this.#index.add(given.pattern.parts, subscription);
+    this.#size += 1;
+    return subscription;
   }
 
   #end(session: Session, subscription: Subscription): void {

@@ -18,6 +18,8 @@ export function warnOfLosses(hub: Hub, warnings: Warnings): void {
 const longer = 'raise `log.maxEvents`, `log.maxBytes` or `log.maxAgeMs`';
 const gapMessages: Readonly<Record<string, string>> = {
   trimmed: `a client came back after its events had left the log, and got a gap: ${longer}`,
+  engine:
+    'the engine of the cluster has lost events, and clients got a gap: see its settings for persistence',
   overflow: `a client read so slowly that its events had left the log, and got a gap: ${longer}`,
 };
 

@@ -38,5 +38,6 @@ export const refusals: Readonly<Record<CometErrorCode, Refusal>> = {
   // Not 404, which anything on the way may say, so that clients try again.
   'no-handler': nack(400),
   'too-busy': nack(503),
+  uncertain: nack(503),
   'hub-closed': { how: 'abort', status: 503 },
 };

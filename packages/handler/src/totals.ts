@@ -63,6 +63,7 @@ export class Totals {
   readonly gaps: Record<Exclude<GapReason, 'too-large' | 'conflated'>, number> = {
     overflow: 0,
     trimmed: 0,
+    engine: 0,
     epoch: 0,
     fork: 0,
     expired: 0,

@@ -19,6 +19,7 @@ export interface Explanation {
 const gapReasons: Readonly<Record<string, string>> = {
   overflow: 'its queue was full',
   trimmed: 'the log had let go of them',
+  engine: 'the engine of the cluster had lost them',
   epoch: 'it came from another life of the log',
   fork: 'its cursor is not of this log',
   expired: 'its session had ended',

@@ -1,0 +1,60 @@
+import { checkAdopt } from './check-arguments.ts';
+import type { ClusterHost } from './cluster-host.ts';
+import { parseCursor } from './cursor.ts';
+import { CometError } from './errors.ts';
+import type { SessionParts } from './hub-cluster.ts';
+import { jump, pointOf, resumePoint } from './resume.ts';
+import { Session } from './session.ts';
+import { applyChange } from './session-changes.ts';
+import type { TailLog } from './tail-log.ts';
+
+/**
+ * Takes in a session that another node has opened.
+ *
+ * @returns the session that is here already, if one is.
+ * @throws {CometError} `too-many-sessions`, `hub-closed`, `invalid-cursor`; `unknown-session` — it has left since.
+ */
+export function adopt(engine: ClusterHost, log: TailLog, parts: SessionParts): Session {
+  checkAdopt(parts);
+  const { sessions, attachments, limits } = engine;
+  const known = sessions.get(parts.id);
+  if (known !== undefined) return known;
+  if (engine.closed) throw new CometError('hub-closed', 'the server is shutting down', {});
+  const { neighbourhoods = [] } = parts;
+  const limit = limits.maxSessions;
+  if (sessions.size >= limit && !engine.makeRoom(neighbourhoods))
+    throw new CometError('too-many-sessions', 'the server is full', { limit });
+  const changes = log.changesOf(parts.id, pointOf(log, parts.asOf).position);
+  if (changes.some(({ change }) => change.kind === 'leave'))
+    throw new CometError('unknown-session', 'the session has ended', {});
+  const session = made(engine, parts);
+  // Older streams than that of the record are on other nodes.
+  for (const entry of changes)
+    if (entry.change.kind !== 'superseded') applyChange(engine, session, entry, false);
+  sessions.add(session, undefined, engine.now());
+  attachments.start(session, neighbourhoods);
+  return session;
+}
+
+function made(engine: ClusterHost, parts: SessionParts): Session {
+  const { id, secret, principal, data, context, leaseMs, generation } = parts;
+  const { log } = engine;
+  const point = pointOf(log, parts.start);
+  const session = new Session({ id, secret, principal, data, context, leaseMs }, engine);
+  session.restart(generation);
+  jump(session, log, parts.start, point);
+  session.interests.since = point.position;
+  for (const given of parts.subscriptions) {
+    if (given.matching === 'prefix') engine.subjects = 'prefix';
+    engine.restore(session, given, { position: placeOf(engine, given.from), cursor: given.from });
+  }
+  return session;
+}
+
+// Where a subscription begins is a number: the log may have let go of the place since.
+function placeOf({ log }: ClusterHost, text: string): number {
+  const point = resumePoint(log, text);
+  if (point === undefined) return log.tail;
+  const trimmed = point.reason === 'trimmed' || point.reason === undefined;
+  return trimmed ? (parseCursor(text)?.position ?? 0) : Math.min(point.position, log.tail);
+}
