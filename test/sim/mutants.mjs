@@ -86,9 +86,9 @@ export const mutants = [
   {
     name: 'reading from the log ends one too early',
     file: backlog,
-    find: 'event = log.at(this.#readFrom + 1)) {',
+    find: 'entry = log.next(this.#readFrom)) {',
     replace:
-      'event = log.at(this.#readFrom + 1)) {\n      if (this.#readFrom + 1 === log.tail && log.tail > 1) { this.#readFrom += 1; continue; }',
+      'entry = log.next(this.#readFrom)) {\n      if (this.#readFrom + 1 === log.tail && log.tail > 1) { this.#readFrom += 1; continue; }',
   },
   {
     name: 'a backlog is read before the events that wait',

@@ -1,6 +1,6 @@
 import { admit } from './admission.ts';
 import { checkJoin, checkSubscribe, mustBeEvent, mustBeSession, mustBeText } from './check-arguments.ts';
-import { having } from './check-options.ts';
+import { having, suchAs } from './check-options.ts';
 import type { GroupWriter } from './delivery-group.ts';
 import { Engine } from './engine.ts';
 import type { Cluster } from './engine-port.ts';
@@ -52,7 +52,10 @@ export function createPureHub(runtime: Runtime, options?: HubOptions, cluster?: 
 }
 
 const runtimeRule = having('now', 'wallTime', 'randomId');
-const clusterRule = having('node', 'log', 'sessions', 'inbox');
+const clusterRule = suchAs(
+  'what redisCluster() or natsCluster() gives',
+  (value) => typeof value === 'object' && value !== null && 'log' in value && 'sessions' in value,
+);
 
 class PureHub implements ClusterHub {
   readonly #engine: Engine;

@@ -77,7 +77,8 @@ export class Outbox<S extends OutboxOwner> {
 
   /** Takes the gap of a hole at the tail of the log. */
   pushGap(gap: Gap): void {
-    if (this.#backlog !== undefined || this.#overflowed) return;
+    // A backlog comes across the hole itself.
+    if (this.spilled || this.#overflowed) return;
     if (!this.#queue.fits(gap)) {
       this.#spill();
       return;

@@ -147,7 +147,7 @@ export class TailLog implements EventLog {
   }
 
   check({ epoch, position, tag }: Cursor): Resumability | 'ahead' {
-    const life = this.#lives.find((one) => one.epoch === epoch);
+    const life = this.#lives.findLast((one) => one.epoch === epoch);
     if (life === undefined) return 'epoch';
     if (position > life.end) return 'engine';
     if (position > this.#tail) return 'ahead';

@@ -1,0 +1,370 @@
+import type {
+  Appended,
+  Batch,
+  Cluster,
+  EngineState,
+  Frame,
+  Inbox,
+  LogSink,
+  LogSource,
+  SessionStore,
+  StoredSession,
+} from '@cometkit/core/cluster';
+
+/** How a model of an engine keeps its time and rolls its dice. */
+export interface EngineModelOptions {
+  /** Runs a task after a delay in milliseconds. @defaultValue `delayMs` is ignored: the next turn of the promises */
+  readonly later?: ((task: () => void, delayMs: number) => void) | undefined;
+  /** How long the next step of the engine or of a tail takes, in milliseconds. @defaultValue 0 */
+  readonly latencyMs?: (() => number) | undefined;
+  /** The clock of the engine, in Unix milliseconds. @defaultValue 0 */
+  readonly time?: (() => number) | undefined;
+  /** Frames that it keeps. @defaultValue all */
+  readonly maxFrames?: number | undefined;
+}
+
+/** What stands in the log of the model: a frame, or the beginning of a life. */
+interface Entry {
+  readonly first: number;
+  readonly last: number;
+  readonly tag: number;
+  readonly epoch: string;
+  readonly frame: Frame | undefined;
+}
+
+interface Data {
+  epoch: string | undefined;
+  position: number;
+  floor: number;
+  floorTag: number;
+  entries: Entry[];
+  seqs: Map<string, { readonly seq: number; readonly first: number }>;
+  keys: Map<string, number>;
+}
+
+const nothing = (): Data => ({
+  epoch: undefined,
+  position: 0,
+  floor: 0,
+  floorTag: 0,
+  entries: [],
+  seqs: new Map(),
+  keys: new Map(),
+});
+
+/**
+ * An engine in memory that nodes of a cluster share, for tests: what Redis or NATS does with their log, their records and their
+ * letters, and every accident that those have. It does nothing at random by itself: a test decides, with a seed or by hand.
+ */
+export class EngineModel {
+  readonly #later: (task: () => void, delayMs: number) => void;
+  readonly #latencyMs: () => number;
+  readonly time: () => number;
+  readonly #maxFrames: number;
+  readonly #sources = new Map<string, ModelSource>();
+  readonly #inboxes = new Map<string, (text: string) => void>();
+  readonly #records = new Map<string, StoredSession>();
+  readonly #nonces = new Map<string, string>();
+  #data: Data = nothing();
+  #saved: Data | undefined;
+  #lives = 0;
+  #tags = 0;
+  #revisions = 0;
+  /** The next appends are accepted, but their answers are lost. */
+  answersToLose = 0;
+  /** The next appends are refused, and not accepted. */
+  toRefuse = 0;
+
+  constructor(options: EngineModelOptions = {}) {
+    this.#later = options.later ?? ((task) => void Promise.resolve().then(task));
+    this.#latencyMs = options.latencyMs ?? (() => 0);
+    this.time = options.time ?? (() => 0);
+    this.#maxFrames = options.maxFrames ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** The position of the newest entry. */
+  get position(): number {
+    return this.#data.position;
+  }
+
+  /** Frames that it holds. */
+  get frames(): number {
+    return this.#data.entries.filter(({ frame }) => frame !== undefined).length;
+  }
+
+  /** Connects a node. @param id - unlike those of all others, also of earlier lives of the node. */
+  node(id: string): Cluster {
+    const log = new ModelSource(this, id);
+    this.#sources.set(id, log);
+    const sessions: SessionStore = {
+      create: (key, text, { nonce }) => this.#step(() => this.#create(key, text, nonce)),
+      load: (key) => this.#step(() => this.#records.get(key)),
+      replace: (key, text, { revision }) => this.#step(() => this.#replace(key, text, revision)),
+      touch: () => this.#step(() => undefined),
+      remove: (key) => this.#step(() => void this.#records.delete(key)),
+    };
+    const inbox: Inbox = {
+      receive: (listener) => void this.#inboxes.set(id, listener),
+      send: (to, text) => this.#later(() => this.#inboxes.get(to)?.(text), this.#latencyMs()),
+    };
+    const secrets = ['the secret that all nodes of a model share'] as const;
+    const stop = () => Promise.resolve(this.stop(id));
+    return { node: id, secrets, log, sessions, inbox, stop };
+  }
+
+  /** A node is gone: nothing reaches it any more. */
+  stop(id: string): void {
+    this.#sources.get(id)?.end();
+    this.#sources.delete(id);
+    this.#inboxes.delete(id);
+  }
+
+  /** A node gets nothing of the log for now, but may append: its tail is late. */
+  hold(id: string): void {
+    this.#sources.get(id)?.hold(true);
+  }
+
+  /** It gets everything again. */
+  release(id: string): void {
+    this.#sources.get(id)?.hold(false);
+  }
+
+  /** A node reaches nothing: appends fail, the tail stands still. */
+  cut(id: string): void {
+    this.#sources.get(id)?.cut(true);
+  }
+
+  /** It reaches everything again. */
+  heal(id: string): void {
+    this.#sources.get(id)?.cut(false);
+  }
+
+  /** Remembers the state of the log for {@link setBack}. */
+  save(): void {
+    const { entries, seqs, keys } = this.#data;
+    this.#saved = { ...this.#data, entries: [...entries], seqs: new Map(seqs), keys: new Map(keys) };
+  }
+
+  /** The log is as it was when it was saved: a replica that was behind has taken over. */
+  setBack(): void {
+    if (this.#saved === undefined) return;
+    this.#data = this.#saved;
+    this.#saved = undefined;
+    this.pump();
+  }
+
+  /** Everything in the log is gone, also what it knew of itself. Records stay. */
+  flush(): void {
+    this.#data = nothing();
+    this.pump();
+  }
+
+  /** The oldest entries are gone. */
+  trim(count: number): void {
+    const { entries } = this.#data;
+    const gone = entries.splice(0, Math.min(count, Math.max(0, entries.length - 1))).at(-1);
+    if (gone === undefined) return;
+    this.#data.floor = gone.last;
+    this.#data.floorTag = gone.tag;
+  }
+
+  /** @internal Takes a batch of a node that has read up to a position. */
+  take(node: string, seen: number, batch: Batch): Appended {
+    if (this.#data.epoch === undefined || seen > this.#data.position) this.#renew(seen);
+    const { seqs, keys } = this.#data;
+    const epoch = this.#data.epoch ?? '';
+    const last = seqs.get(node);
+    if (last !== undefined && last.seq >= batch.seq)
+      return { epoch, first: last.seq === batch.seq ? last.first : 0, repeated: true };
+    const known = batch.key === undefined ? undefined : keys.get(batch.key);
+    const first = known ?? this.#data.position + 1;
+    seqs.set(node, { seq: batch.seq, first });
+    if (known !== undefined) return { epoch, first, repeated: true };
+    if (batch.key !== undefined) keys.set(batch.key, first);
+    const entries = structuredClone(batch.entries);
+    const tag = this.#tag();
+    const frame = { epoch, first, tag, time: this.time(), node, seq: batch.seq, entries };
+    this.#add({ first, last: first + entries.length - 1, tag, epoch, frame });
+    return { epoch, first, repeated: false };
+  }
+
+  /** @internal What follows the place of a reader. */
+  after(place: { readonly position: number; readonly tag: number }): Entry | 'hole' | undefined {
+    const { entries, floor, floorTag, epoch } = this.#data;
+    const index = entries.findIndex(({ last, tag }) => last === place.position && tag === place.tag);
+    if (index >= 0) return entries[index + 1];
+    if (epoch !== undefined && place.position < floor) return 'hole';
+    const atFloor = place.position === floor && (place.tag === 0 || place.tag === floorTag);
+    if (epoch !== undefined && atFloor) return entries[0];
+    const born = entries.findLast(({ frame }) => frame === undefined);
+    if (epoch === undefined || born === undefined || born.last <= place.position) this.#renew(place.position);
+    return this.#data.entries.findLast(({ frame }) => frame === undefined);
+  }
+
+  /** @internal The life that a new reader begins with, and where. */
+  begin(): { readonly epoch: string; readonly position: number } {
+    if (this.#data.epoch === undefined) this.#renew(0);
+    const [oldest] = this.#data.entries;
+    return { epoch: oldest?.epoch ?? '', position: this.#data.floor };
+  }
+
+  /** @internal Lets all tails go on. */
+  pump(): void {
+    for (const source of this.#sources.values()) this.later(() => source.pump());
+  }
+
+  /** @internal */
+  later(task: () => void): void {
+    this.#later(task, this.#latencyMs());
+  }
+
+  // The number that anybody has seen is not given again; the life itself takes the next one.
+  #renew(seen: number): void {
+    this.#lives += 1;
+    this.#data.epoch = `life${this.#lives}`;
+    const position = Math.max(seen, this.#data.position) + 1;
+    const tag = this.#tag();
+    this.#add({ first: position, last: position, tag, epoch: this.#data.epoch, frame: undefined });
+  }
+
+  #add(entry: Entry): void {
+    this.#data.entries.push(entry);
+    this.#data.position = entry.last;
+    while (this.#data.entries.length > this.#maxFrames) this.trim(1);
+    this.pump();
+  }
+
+  #tag(): number {
+    this.#tags += 1;
+    return Math.imul(this.#tags, 0x9e3779b1) >>> 0;
+  }
+
+  #step<T>(act: () => T): Promise<T> {
+    return new Promise((resolve) => this.later(() => resolve(act())));
+  }
+
+  #create(id: string, text: string, nonce: string | undefined): string {
+    const known = nonce === undefined ? undefined : this.#nonces.get(nonce);
+    if (known !== undefined) return known;
+    if (nonce !== undefined) this.#nonces.set(nonce, id);
+    this.#records.set(id, this.#stored(text));
+    return id;
+  }
+
+  #replace(id: string, text: string, revision: string): string | undefined {
+    if (this.#records.get(id)?.revision !== revision) return undefined;
+    const stored = this.#stored(text);
+    this.#records.set(id, stored);
+    return stored.revision;
+  }
+
+  #stored(text: string): StoredSession {
+    this.#revisions += 1;
+    return { text, revision: String(this.#revisions) };
+  }
+}
+
+/** The log as one node reaches it. */
+class ModelSource implements LogSource {
+  readonly #model: EngineModel;
+  readonly #id: string;
+  readonly #had = new Map<string, number>();
+  #sink: LogSink | undefined;
+  #place = { position: 0, tag: 0 };
+  #epoch = '';
+  #held = false;
+  #cut = false;
+  #ended = false;
+
+  constructor(model: EngineModel, id: string) {
+    this.#model = model;
+    this.#id = id;
+  }
+
+  start(sink: LogSink): Promise<void> {
+    return new Promise((resolve) =>
+      this.#model.later(() => {
+        const { epoch, position } = this.#model.begin();
+        this.#sink = sink;
+        this.#place = { position, tag: 0 };
+        this.#epoch = epoch;
+        sink.renew(epoch, position, 0);
+        this.pump();
+        sink.state('live');
+        resolve();
+      }),
+    );
+  }
+
+  append(batch: Batch): Promise<Appended> {
+    return new Promise((resolve, reject) =>
+      this.#model.later(() => {
+        const { lost, refused } = this.#fate();
+        if (refused) {
+          reject(new Error('the engine did not answer'));
+          return;
+        }
+        const appended = this.#model.take(this.#id, this.#place.position, batch);
+        this.#model.later(() => (lost ? reject(new Error('the answer was lost')) : resolve(appended)));
+      }),
+    );
+  }
+
+  hold(held: boolean): void {
+    this.#held = held;
+    this.pump();
+  }
+
+  cut(cut: boolean): void {
+    this.#cut = cut;
+    const state: EngineState = cut ? 'behind' : 'live';
+    this.#sink?.state(state);
+    this.pump();
+  }
+
+  end(): void {
+    this.#ended = true;
+  }
+
+  /** Gives the node what it has not had. */
+  pump(): void {
+    const sink = this.#sink;
+    if (sink === undefined || this.#held || this.#cut || this.#ended) return;
+    for (let next = this.#model.after(this.#place); next !== undefined; next = this.#model.after(this.#place))
+      this.#give(sink, next);
+  }
+
+  #give(sink: LogSink, next: Entry | 'hole'): void {
+    if (next === 'hole') {
+      const { epoch, position } = this.#model.begin();
+      if (epoch === this.#epoch) sink.hole(this.#place.position + 1, position);
+      else sink.renew(epoch, position, 0);
+      this.#epoch = epoch;
+      this.#place = { position, tag: 0 };
+      return;
+    }
+    const { first, last, tag, epoch, frame } = next;
+    this.#place = { position: last, tag };
+    if (frame === undefined) {
+      if (epoch !== this.#epoch) sink.renew(epoch, last, tag);
+      this.#epoch = epoch;
+      return;
+    }
+    const had = (this.#had.get(frame.node) ?? 0) >= frame.seq;
+    this.#had.set(frame.node, Math.max(frame.seq, this.#had.get(frame.node) ?? 0));
+    if (had) sink.hole(first, last);
+    else sink.accept(frame);
+  }
+
+  #fate(): { readonly lost: boolean; readonly refused: boolean } {
+    const model = this.#model;
+    if (this.#cut || this.#ended) return { lost: false, refused: true };
+    if (model.toRefuse > 0) {
+      model.toRefuse -= 1;
+      return { lost: false, refused: true };
+    }
+    if (model.answersToLose === 0) return { lost: false, refused: false };
+    model.answersToLose -= 1;
+    return { lost: true, refused: false };
+  }
+}
