@@ -7,9 +7,9 @@
 export { eachAdapter, type RegisterCase, type StartedServer, type StartServer } from './adapter-contract.ts';
 export type { Fields } from './command-request.ts';
 export { eachEngine, type StartEngine } from './engine-contract.ts';
+export { EngineModel, type EngineModelOptions } from './engine-model.ts';
 export { eventOf } from './engine-stage.ts';
 export type { Accident, EngineUnderTest } from './engine-under-test.ts';
-export { EngineModel, type EngineModelOptions } from './engine-model.ts';
 export { openStream, type Received, ReceivedStream, type SendOptions, send } from './http-client.ts';
 export { ManualRuntime, manualRuntime } from './manual-runtime.ts';
 export { MemoryOutlet } from './memory-outlet.ts';
