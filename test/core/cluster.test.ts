@@ -54,7 +54,7 @@ describe('a hub that is one of many nodes', () => {
     a.hub.publish('/a', 1);
     await cluster.calm();
     let came: boolean | undefined;
-    b.cluster.reach(a.hub.cursor(), 1000).then((verdict) => {
+    void b.cluster.reach(a.hub.cursor(), 1000).then((verdict) => {
       came = verdict;
     });
     await cluster.pass(500);
