@@ -4,8 +4,8 @@ import type { Timings } from '../../packages/redis/src/settings.ts';
 import { FaultProxy } from '../support/fault-proxy.ts';
 import { RedisServer } from '../support/redis.ts';
 
-const secret = 'a secret of at least 32 characters';
-const keys = { log: '{comet}log', meta: '{comet}meta' };
+export const secret = 'a secret of at least 32 characters';
+export const keys = { log: '{comet}log', meta: '{comet}meta' };
 /** So short that tests need not wait. */
 const quick: Timings = { pulseMs: 100, blockMs: 300, commandMs: 400, retryMs: [10, 100] };
 

@@ -232,7 +232,8 @@ export class Tail {
       for (const { last, head, text } of known) {
         if (last === undefined || head === undefined) continue;
         if (last - head.count > this.#place.at) this.#miss(last - head.count, undefined);
-        if (last - head.count !== this.#place.at) return;
+        const { at, tag } = this.#place;
+        if (last - head.count !== at || (tag !== undefined && tag !== head.before)) return;
         this.#place = { epoch, at: last, tag: head.tag };
         this.#give(head, last, text);
       }
