@@ -30,6 +30,7 @@ const parts = (files: string): Verdict[] =>
     .trim()
     .split(/\s+/)
     .map((file) => runs(`// ${file}`, sideBySide));
+const outside = 'outside/guide.test.ts';
 
 /** Every block of every document, in their order: one that is not here fails the tests until it is decided. */
 export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
@@ -129,6 +130,15 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
   ],
   'docs/guides/production.md': [
     stands('memory = process', 'a formula; test/production/sizing.test.ts measures it'),
+  ],
+  'docs/guides/publish-from-elsewhere.md': [
+    runs('// server.mjs', outside),
+    runs('curl', outside),
+    runs('{"cursor"', outside),
+    runs('// allowed.mjs', outside),
+    runs('# publish.py', outside),
+    stands('<?php', 'there is no PHP here'),
+    stands('// publish.go', 'there is no Go here'),
   ],
   'docs/guides/proxies.md': [runs('// server.mjs', proxies)],
   'docs/guides/push-server.md': [

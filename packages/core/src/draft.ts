@@ -84,7 +84,12 @@ function unfit(reason: string, cause?: unknown): CometError {
 const takenNames =
   /^(?:open|error|gap|heartbeat|refresh|refused|revoked|superseded|abort|oversize|[a-z-]+-ack)$/;
 
-function checkName(name: unknown): void {
+/**
+ * Checks the name of an event.
+ *
+ * @throws {CometError} `invalid-field` — no event can have it.
+ */
+export function checkName(name: unknown): void {
   if (typeof name === 'string' && /^[^\p{Cc}\p{Cs}]{1,128}$/u.test(name) && !takenNames.test(name)) return;
   const reason = 'not 1 to 128 characters on one line, or a name that streams use themselves';
   throw new CometError('invalid-field', `the name of the event is ${reason}`, { field: 'name', reason });

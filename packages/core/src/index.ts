@@ -6,6 +6,7 @@
  */
 export { type Cursor, formatCursor, parseCursor } from './cursor.ts';
 export type { DeliveryGroup, GroupWriter } from './delivery-group.ts';
+export { checkName } from './draft.ts';
 export { CometError, type CometErrorCode, type CometErrorDetails } from './errors.ts';
 export {
   type CometEvent,

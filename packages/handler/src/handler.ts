@@ -23,6 +23,7 @@ import { refuseAs } from './error-response.ts';
 import { HandlerContext } from './handler-context.ts';
 import type { HttpRequest, HttpResponse, PendingResponse, Responder } from './http.ts';
 import type { HandlerOptions } from './options.ts';
+import { isOutside, publishOutside } from './outside/publish-outside.ts';
 import { parseFields } from './query.ts';
 import { refuse } from './refuse.ts';
 import { type RawRequest, textOf } from './request-fields.ts';
@@ -156,6 +157,7 @@ function route(state: RequestState): Answer | Promise<Answer> {
     const fields = parseFields(request.query, 'bytes', settings);
     return execute(state, read(state, { fields, structured: false, source: 'query' }));
   }
+  if (request.method === 'POST' && isOutside(request)) return publishOutside(state);
   if (request.method === 'POST') {
     const type = request.header('content-type') ?? '';
     const body = request.readBody(settings.maxBodyBytes);

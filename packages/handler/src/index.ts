@@ -51,6 +51,7 @@ export type { Logger } from './logger.ts';
 export { type Middleware, type MiddlewareEnd, MiddlewareRun, type Next } from './middleware-run.ts';
 export { type HandlerOptions, handlerRules, type WaitRange } from './options.ts';
 export type { AllowedOrigin } from './origin-list.ts';
+export type { OutsideEvent, PublishEndpointOptions } from './outside/options.ts';
 export { countedAs, type JoinRate } from './rate-limit.ts';
 export type { RawRequest, RequestFields } from './request-fields.ts';
 export { type HandlerRuntime, systemRuntime } from './runtime.ts';

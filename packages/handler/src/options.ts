@@ -17,6 +17,7 @@ import type { Authorize } from './authorize.ts';
 import { type DialectOptions, dialectRules } from './dialects/options.ts';
 import { type Logger, loggerRule } from './logger.ts';
 import { type AllowedOrigin, isOrigin } from './origin-list.ts';
+import { type PublishEndpointOptions, publishEndpointRule } from './outside/options.ts';
 import type { JoinRate } from './rate-limit.ts';
 import type { HandlerRuntime } from './runtime.ts';
 
@@ -57,6 +58,12 @@ export interface HandlerOptions<Native = unknown> extends DialectOptions {
    * @defaultValue `path`
    */
   readonly matching?: Matching;
+  /**
+   * Lets programs in any language publish: a POST of `{ subject, data }` to the push path with the query `publish`, and a key.
+   *
+   * @defaultValue off
+   */
+  readonly publishEndpoint?: PublishEndpointOptions<Native>;
   /** The path of the endpoint as clients see it, if a proxy changes it. */
   readonly publicPath?: string;
   /**
@@ -205,6 +212,7 @@ export const handlerRules: RulesOf<HandlerOptions> = {
   origins: list(origin),
   hosts: list(hostName),
   matching: choice('path', 'prefix'),
+  publishEndpoint: publishEndpointRule,
   publicPath: path,
   joinRate: nested(joinRateRules, { or: no }),
   longPollWaitMs: wait,

@@ -22,12 +22,14 @@ export interface HandlerSettings
         | 'onError'
         | 'origins'
         | 'publicPath'
+        | 'publishEndpoint'
       >
     > {
   readonly authorize: Authorize;
   readonly origins: readonly AllowedOrigin[];
   readonly hosts: ReadonlySet<string> | undefined;
   readonly publicPath: string | undefined;
+  readonly publishEndpoint: HandlerOptions['publishEndpoint'];
   /** Undefined if it was not set; then the value of the other handlers of the hub applies. */
   readonly joinRate: JoinRate | false | undefined;
   readonly warnings: Warnings;
@@ -70,6 +72,7 @@ export function resolveHandlerOptions(options: HandlerOptions = {}): HandlerSett
     origins: options.origins ?? [],
     hosts: options.hosts === undefined ? undefined : new Set(options.hosts.map((host) => host.toLowerCase())),
     publicPath,
+    publishEndpoint: options.publishEndpoint,
     joinRate,
     longPollWaitMs,
     pollWaitMs,

@@ -1,7 +1,7 @@
 import type { HandlerOptions } from '@cometkit/handler';
 import { createHub, type Hub } from '@cometkit/node';
 import { finiteCases } from './finite-cases.ts';
-import type { AdapterCase } from './stage.ts';
+import { type AdapterCase, publishKey } from './stage.ts';
 import { streamCases } from './stream-cases.ts';
 
 /** A server that an adapter has started for one case. */
@@ -26,6 +26,7 @@ const cases: Readonly<Record<string, AdapterCase>> = { ...finiteCases, ...stream
 
 const options: HandlerOptions = {
   authorize: { publish: true },
+  publishEndpoint: { key: publishKey },
   longPollWaitMs: { min: 10, max: 10 },
   pollWaitMs: { min: 20, max: 20 },
   maxBodyBytes: 4096,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { openStream, send } from './http-client.ts';
-import { type AdapterCase, command, join, urlOf } from './stage.ts';
+import { type AdapterCase, command, join, publishKey, urlOf } from './stage.ts';
 
 /** What every adapter does with answers that end. */
 export const finiteCases: Readonly<Record<string, AdapterCase>> = {
@@ -42,6 +42,18 @@ export const finiteCases: Readonly<Record<string, AdapterCase>> = {
       await send(url, { body: 'type=join&format=ndjson', headers: form }),
     ];
     for (const { body } of answers) assert.match(body, /^{"type":"join-ack".*}\n$/);
+  },
+
+  'publishes what a program of elsewhere sends with a key': async ({ url, hub }) => {
+    const body = '[{"subject":"/a","data":1},{"subject":"/a","data":2}]';
+    const json = { 'content-type': 'application/json' };
+    const post = (authorization: string) =>
+      send(`${url}?publish`, { body, headers: { ...json, authorization } });
+    const answer = await post(`Bearer ${publishKey}`);
+    assert.equal(answer.status, 200);
+    assert.equal(JSON.parse(answer.body).cursor, hub.cursor());
+    assert.equal((await post('Bearer x')).status, 401);
+    assert.equal(hub.stats().published, 2);
   },
 
   'writes the answer that Accept asks for': async ({ url }) => {

@@ -68,3 +68,6 @@ export async function eventually(what: string, holds: () => boolean): Promise<vo
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
+
+/** What programs of elsewhere publish with. */
+export const publishKey = 'a-key-of-the-contract-with-32-characters';
