@@ -17,7 +17,8 @@ const push = comet({
 
 app.use('/push', push);
 app.use('/client', express.static(client));
-app.use(express.static(fileURLToPath(new URL('public', import.meta.url))));
+for (const files of ['public', '../frame'])
+  app.use(express.static(fileURLToPath(new URL(files, import.meta.url))));
 
 app.post('/ask', express.json({ limit: '4kb' }), (request, response) => {
   const { question } = request.body ?? {};

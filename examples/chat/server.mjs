@@ -18,7 +18,8 @@ const push = comet({
 
 app.use('/push', push);
 app.use('/client', express.static(client));
-app.use(express.static(fileURLToPath(new URL('public', import.meta.url))));
+for (const files of ['public', '../frame'])
+  app.use(express.static(fileURLToPath(new URL(files, import.meta.url))));
 
 const server = app.listen(Number(process.env.PORT ?? 3000), process.env.HOST ?? '127.0.0.1', (error) => {
   // Express 5 calls this, too, when the port is taken.

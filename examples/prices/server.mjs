@@ -15,7 +15,8 @@ const push = comet({
 
 app.use('/push', push);
 app.use('/client', express.static(client));
-app.use(express.static(fileURLToPath(new URL('public', import.meta.url))));
+for (const files of ['public', '../frame'])
+  app.use(express.static(fileURLToPath(new URL(files, import.meta.url))));
 
 const closeMarket = openMarket((name, price) => push.publish(`/prices/${name}`, price));
 

@@ -1,11 +1,15 @@
-// Gives out the files of public/, and nothing else.
+// Gives out the files of the page, and nothing else.
 import { readFileSync } from 'node:fs';
 
-const types = { 'index.html': 'text/html', 'page.js': 'text/javascript' };
+const types = {
+  'public/index.html': 'text/html',
+  'public/page.js': 'text/javascript',
+  '../frame/frame.css': 'text/css',
+};
 const files = new Map(
-  Object.entries(types).map(([name, type]) => [
-    `/${name}`,
-    { type, body: readFileSync(new URL(`public/${name}`, import.meta.url)) },
+  Object.entries(types).map(([path, type]) => [
+    path.slice(path.lastIndexOf('/')),
+    { type, body: readFileSync(new URL(path, import.meta.url)) },
   ]),
 );
 

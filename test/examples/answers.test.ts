@@ -1,7 +1,6 @@
 import { createClient } from '@cometkit/client';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { violationsOn } from '../support/axe.ts';
 import { launchChromium, skipsChromium } from '../support/chromium.ts';
 import { type Example, startExample } from './example-process.ts';
 
@@ -86,17 +85,4 @@ describe.skipIf(skipsChromium('the page of the answers'))('the page of the answe
     expect(await second.textContent('#answer')).toBe(text);
     expect(troubles).toEqual([]);
   }, 60_000);
-
-  it.each(['light', 'dark'] as const)(
-    'is accessible in %s, also on a phone',
-    async (colorScheme) => {
-      const page = await browser.newPage({ colorScheme, viewport: { width: 390, height: 800 } });
-      await page.goto(`${example.origin}/#none`);
-      await expect.poll(() => page.textContent('#end'), { timeout: 10_000 }).not.toBe('');
-      expect(await violationsOn(page)).toEqual([]);
-      const wide = await page.evaluate('document.documentElement.scrollWidth');
-      expect(wide).toBeLessThanOrEqual(390);
-    },
-    60_000,
-  );
 });

@@ -13,6 +13,7 @@ export class Row {
     this.#curve = document.createElement('canvas');
     this.#curve.width = 240;
     this.#curve.height = 28;
+    this.#curve.setAttribute('aria-hidden', 'true');
     line.insertCell().append(this.#curve);
   }
 
@@ -35,7 +36,7 @@ export class Row {
     this.#prices.forEach((price, index) => {
       context.lineTo((index / (points - 1)) * width, height - 2 - ((price - low) / span) * (height - 4));
     });
-    context.strokeStyle = '#4fd1b5';
+    context.strokeStyle = getComputedStyle(this.#curve).color;
     context.stroke();
   }
 }
