@@ -74,6 +74,7 @@ const tools = [
     { name: 'caddy', commands: ['caddy'], apt: ['caddy'] },
     { name: 'varnish', commands: ['varnishd'], apt: ['varnish'] },
     { name: 'redis', commands: ['redis-server', 'valkey-server'], apt: ['redis-server'] },
+    { name: 'nats', commands: ['nats-server'], apt: ['nats-server'] },
   ].map(service),
   { name: 'Java', env: 'JAVA_PATH', skip: 'SKIP_JAVA', commands: ['java'], places: [], optional: true },
 ];

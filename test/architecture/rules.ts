@@ -31,7 +31,19 @@ const arrows: Readonly<
   nats: { value: [], type: ['core'] },
   testkit: { value: ['core', 'codec', 'handler', 'node'] },
   cometkit: {
-    value: ['node', 'express', 'fetch', 'next', 'client', 'react', 'websocket', 'socket', 'metrics', 'redis'],
+    value: [
+      'node',
+      'express',
+      'fetch',
+      'next',
+      'client',
+      'react',
+      'websocket',
+      'socket',
+      'metrics',
+      'redis',
+      'nats',
+    ],
   },
 };
 

@@ -8,6 +8,7 @@ import { comet } from '@cometkit/express';
 import { createFetchHandler } from '@cometkit/fetch';
 import { createHandler } from '@cometkit/handler';
 import { createMetrics } from '@cometkit/metrics';
+import { natsCluster } from '@cometkit/nats';
 import { createRouteHandlers, getHub } from '@cometkit/next';
 import { createHub, createNodeHandler, createPushServer } from '@cometkit/node';
 import { createHooks } from '@cometkit/react';
@@ -37,6 +38,7 @@ const factories: Record<string, Factory> = {
   createRouteHandlers: (options) => createRouteHandlers(options),
   getHub: (options) => getHub(options),
   createMetrics: (options) => createMetrics(hub(), options),
+  natsCluster: (options) => natsCluster(options as never),
   redisCluster: (options) => redisCluster(options as never),
   attachWebSocket: (options) => attachWebSocket(server(), push(), options),
   createXmlSocketServer: (options) => createXmlSocketServer(push(), options),

@@ -72,8 +72,9 @@ function entryOf(head: DataHead | ControlHead, json: string): FrameEntry | undef
 function dataOf(head: DataHead, json: string): FrameEntry {
   const [subject, , scope, to, from, name, except, traceparent] = head;
   const address = { scope, to: to ?? undefined, from: from ?? undefined };
-  const more = { name: name ?? undefined, except: except ?? undefined, traceparent };
-  return { kind: 'data', draft: { subject, json, ...address, ...more } };
+  const more = { name: name ?? undefined, except: except ?? undefined };
+  const draft = { subject, json, ...address, ...more };
+  return { kind: 'data', draft: traceparent === undefined ? draft : { ...draft, traceparent } };
 }
 
 function isHead(head: unknown): head is DataHead | ControlHead {

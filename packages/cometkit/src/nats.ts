@@ -1,0 +1,6 @@
+/**
+ * Many nodes over one NATS JetStream.
+ *
+ * @packageDocumentation
+ */
+export * from '@cometkit/nats';

@@ -1,0 +1,2 @@
+export { natsCluster } from './cluster.ts';
+export type { NatsClusterOptions } from './options.ts';

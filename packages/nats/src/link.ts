@@ -1,0 +1,164 @@
+import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from '@nats-io/jetstream';
+import { connect, type NatsConnection, PermissionViolationError, type Status } from '@nats-io/transport-node';
+import { explain, isFinal, isTimeout, Refusal } from './faults.ts';
+import type { NatsSettings } from './options.ts';
+import type { Timings } from './timings.ts';
+
+/** A connection as long as it is up. */
+export interface Live {
+  readonly connection: NatsConnection;
+  readonly client: JetStreamClient;
+  readonly manager: JetStreamManager;
+  /** What subjects for answers begin with, where it is not `_INBOX`. */
+  readonly inboxPrefix: string | undefined;
+}
+
+/** Told of a connection's ups and downs. */
+export interface LinkWatcher {
+  up(): void;
+  down(why: string): void;
+}
+
+/** The one connection of a node. It comes back by itself, for ever; what was under way when it broke fails at once. */
+export class Link {
+  readonly #settings: NatsSettings;
+  readonly #name: string;
+  readonly #timings: Timings;
+  readonly #watchers = new Set<LinkWatcher>();
+  readonly #underWay = new Set<(error: Error) => void>();
+  #live: Live | undefined = undefined;
+  #connected = false;
+  #stopped = false;
+  // The server tells of a refusal beside the request, which only times out.
+  #denied: PermissionViolationError | undefined = undefined;
+
+  constructor(settings: NatsSettings, name: string, timings: Timings) {
+    this.#settings = settings;
+    this.#name = name;
+    this.#timings = timings;
+  }
+
+  get connected(): boolean {
+    return this.#connected;
+  }
+
+  watch(watcher: LinkWatcher): void {
+    this.#watchers.add(watcher);
+  }
+
+  /**
+   * Connects for the first time.
+   *
+   * @throws {Refusal} — the server refuses, or none has answered within `withinMs`.
+   */
+  async open(withinMs: number): Promise<void> {
+    const end = performance.now() + withinMs;
+    for (;;) {
+      try {
+        await this.#connect();
+        this.#up();
+        return;
+      } catch (error) {
+        const left = end - performance.now();
+        if (isFinal(error) || this.#stopped || left <= 0) throw this.#unreachable(error);
+        await new Promise((resolve) => setTimeout(resolve, Math.min(this.#timings.retryMs, left)));
+      }
+    }
+  }
+
+  /**
+   * Does what needs the connection.
+   *
+   * @throws {Error} — the connection is down or breaks, or the work fails. It may have been done nevertheless.
+   */
+  async run<T>(work: (live: Live) => Promise<T>): Promise<T> {
+    const live = this.#live;
+    if (live === undefined || !this.#connected) throw new Error('not connected to NATS');
+    this.#denied = undefined;
+    let fail: (error: Error) => void = () => undefined;
+    const broken = new Promise<never>((_, reject) => {
+      fail = reject;
+    });
+    this.#underWay.add(fail);
+    try {
+      return await Promise.race([work(live), broken]);
+    } catch (error) {
+      throw isTimeout(error) && this.#denied !== undefined ? this.#denied : error;
+    } finally {
+      this.#underWay.delete(fail);
+    }
+  }
+
+  /** Breaks a connection that no longer answers, to make another. */
+  kick(): void {
+    if (this.#connected) this.#live?.connection.reconnect().catch(() => undefined);
+  }
+
+  async close(): Promise<void> {
+    this.#stopped = true;
+    this.#down('stopped');
+    await this.#live?.connection.close();
+  }
+
+  async #connect(): Promise<void> {
+    const { servers, connection: given } = this.#settings;
+    const { requestMs, retryMs } = this.#timings;
+    const connection = await connect({
+      pingInterval: 10_000,
+      reconnectTimeWait: retryMs,
+      reconnectJitter: retryMs,
+      timeout: requestMs,
+      name: `cometkit ${this.#name}`,
+      ...given,
+      servers: [...servers],
+      reconnect: true,
+      maxReconnectAttempts: -1,
+      ignoreAuthErrorAbort: true,
+    });
+    if (this.#stopped) return connection.close();
+    // No question about the account, which an operator need not allow.
+    const options = { timeout: requestMs, checkAPI: false };
+    const manager = await jetstreamManager(connection, options);
+    const { inboxPrefix } = given;
+    this.#live = { connection, client: jetstream(connection, options), manager, inboxPrefix };
+    this.#connected = true;
+    void this.#follow(connection);
+  }
+
+  async #follow(connection: NatsConnection): Promise<void> {
+    for await (const status of connection.status()) this.#heed(status);
+    if (this.#stopped) return;
+    // The client has given up after all.
+    this.#down('the connection has ended');
+    await this.open(Number.POSITIVE_INFINITY).catch(() => undefined);
+  }
+
+  #heed(status: Status): void {
+    if (status.type === 'disconnect') this.#down(`the connection to ${status.server} is broken`);
+    if (status.type === 'error' && status.error instanceof PermissionViolationError)
+      this.#denied = status.error;
+    if (status.type === 'reconnect') this.#up();
+  }
+
+  #up(): void {
+    if (this.#stopped) return;
+    this.#connected = true;
+    for (const watcher of this.#watchers) watcher.up();
+  }
+
+  #down(why: string): void {
+    if (!this.#connected) return;
+    this.#connected = false;
+    for (const fail of this.#underWay) fail(new Error(why));
+    this.#underWay.clear();
+    for (const watcher of this.#watchers) watcher.down(why);
+  }
+
+  #unreachable(error: unknown): Refusal {
+    const at = this.#settings.servers.map((server) => server.replace(/\/\/.*@/, '//')).join(', ');
+    const words = isFinal(error)
+      ? `NATS at ${at}: ${explain(error)}`
+      : `option \`servers\`: no NATS server answers at ${at} (${explain(error)})`;
+    return new Refusal(words, { cause: error });
+  }
+}

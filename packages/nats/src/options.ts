@@ -1,0 +1,57 @@
+import { type Rule, type RulesOf, suchAs } from '@cometkit/core/check-options';
+import { type ClusterOptions, type ClusterSettings, resolveClusterOptions } from '@cometkit/core/engine-kit';
+import type { NodeConnectionOptions } from '@nats-io/transport-node';
+
+/** What a hub is told to be one of many nodes over NATS JetStream. */
+export interface NatsClusterOptions extends ClusterOptions {
+  /** Where the servers are: `nats://host:4222`, `tls://host` or `host:port`, or an array of them. */
+  readonly servers: string | readonly string[];
+  /** User, password, token, authenticator, TLS and so on, as `connect` of `@nats-io/transport-node` takes them. */
+  readonly connection?: Omit<NodeConnectionOptions, 'servers' | 'port'>;
+  /** On how many servers of a NATS cluster everything is kept: 1, 3 or 5. Counts when it is made for the first time. @defaultValue 1 */
+  readonly replicas?: 1 | 3 | 5;
+}
+
+/** The same, complete. */
+export interface NatsSettings extends ClusterSettings {
+  readonly servers: readonly string[];
+  readonly connection: Omit<NodeConnectionOptions, 'servers' | 'port'>;
+  readonly replicas: 1 | 3 | 5;
+}
+
+const server =
+  /^(?:(?:nats|tls|ws|wss):\/\/)?(?:[^\s/@]+@)?(?:\[[\da-f:.]+\]|[^\s/:@[\]]+)(?::\d{1,5})?\/?$/i;
+const isServer = (value: unknown): boolean => typeof value === 'string' && server.test(value);
+const servers = suchAs(
+  '`nats://host:4222`, `tls://host` or `host:port`, or an array of them',
+  (value) => isServer(value) || (Array.isArray(value) && value.length > 0 && value.every(isServer)),
+);
+const connection: Rule = {
+  expected: 'an object of options of `connect`, without `servers` and `port`',
+  test: (value) => typeof value === 'object' && value !== null && !('servers' in value) && !('port' in value),
+};
+const replicas: Rule = {
+  expected: '1, 3 or 5',
+  test: (value) => value === 1 || value === 3 || value === 5,
+  type: 'number',
+};
+
+/**
+ * Fills in the defaults and checks every option.
+ *
+ * @throws {TypeError} — an option is unknown, missing or of the wrong type.
+ * @throws {RangeError} — a number or a word is none of those allowed.
+ */
+export function resolveNatsOptions(options: NatsClusterOptions): NatsSettings {
+  const own: RulesOf<Omit<NatsClusterOptions, keyof ClusterOptions>> = { servers, connection, replicas };
+  const common = resolveClusterOptions(options, own);
+  if (options.servers === undefined)
+    throw new TypeError(`option \`servers\` is missing, expected ${servers.expected}`);
+  const list = typeof options.servers === 'string' ? [options.servers] : options.servers;
+  return {
+    ...common,
+    servers: list,
+    connection: options.connection ?? {},
+    replicas: options.replicas ?? 1,
+  };
+}

@@ -1,0 +1,77 @@
+// Where this node stands in the stream, and whether the stream still is what it was read from.
+import type { StreamInfo } from '@nats-io/jetstream';
+import { stride } from './frame.ts';
+import { type Ledger, type Line, tagOf } from './ledger.ts';
+import type { Life } from './life.ts';
+import type { Stream } from './stream.ts';
+
+/** How many sequences below one that is gone are looked at, too. */
+const neighbours = 16;
+
+/** The last position of a message in one life; of one that is not known, all that it may have taken. */
+export function endOf(life: Life, sequence: number, line: Line | undefined): number {
+  return life.offset + sequence * stride + (line?.count || stride) - 1;
+}
+
+/** The tag of the place after a message: its own, or the same on all nodes where nobody knows the message. */
+export function tagAfter(life: Life, sequence: number, line: Line | undefined): number {
+  return line === undefined || line.count === 0 ? tagOf(`${life.epoch}:${sequence}`) : line.tag;
+}
+
+/** First sequence that the stream holds or will hold next. */
+export function firstOf({ state }: StreamInfo): number {
+  return state.messages === 0 ? state.last_seq + 1 : Math.max(state.first_seq, 1);
+}
+
+/**
+ * Finds the last message up to `upTo` that is in the stream as this node has read it.
+ *
+ * @returns `upTo` itself where what could be compared is gone, but the stream has not gone back.
+ */
+export async function lastAgreed(
+  stream: Stream,
+  ledger: Ledger,
+  info: StreamInfo,
+  upTo: number,
+): Promise<number> {
+  const first = firstOf(info);
+  const last = info.state.last_seq;
+  if (last >= upTo) {
+    const found = await agreesNear(stream, ledger, upTo, first);
+    if (found !== false) return upTo;
+  }
+  return bisect(stream, ledger, { low: first - 1, high: Math.min(upTo, last) });
+}
+
+// Whether what is at a sequence, or at the nearest one below that is still there, is what was read.
+async function agreesNear(
+  stream: Stream,
+  ledger: Ledger,
+  from: number,
+  first: number,
+): Promise<boolean | undefined> {
+  for (let at = from; at >= first && at > from - neighbours; at -= 1) {
+    const line = ledger.at(at);
+    const kept = await stream.message(at);
+    if (kept === undefined) continue;
+    // What is older than all that was read has come before it; what is younger was never read.
+    if (line === undefined) return ledger.time === 0 ? undefined : kept.time <= ledger.time;
+    return tagOf(kept.id) === line.tag;
+  }
+  return undefined;
+}
+
+// What agrees comes first: after an engine was set back, everything from some sequence on is other than it was.
+async function bisect(
+  stream: Stream,
+  ledger: Ledger,
+  { low, high }: { readonly low: number; readonly high: number },
+): Promise<number> {
+  let [agreed, other] = [low, high + 1];
+  while (other - agreed > 1) {
+    const middle = Math.floor((agreed + other) / 2);
+    if ((await agreesNear(stream, ledger, middle, agreed + 1)) === true) agreed = middle;
+    else other = middle;
+  }
+  return agreed;
+}

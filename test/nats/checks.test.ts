@@ -1,0 +1,324 @@
+// Each check of the reader alone: the others are slowed down so much that only this one can notice.
+import type { FrameEntry } from '@cometkit/core/cluster';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { openNatsCluster } from '../../packages/nats/src/cluster.ts';
+import type { Timings } from '../../packages/nats/src/timings.ts';
+import { StagedNode } from '../../packages/testkit/src/engine-stage.ts';
+import { eventually } from '../support/eventually.ts';
+import { NatsServer, skipsNats } from '../support/nats.ts';
+import { NatsWire, type WireMessage } from '../support/nats-wire.ts';
+import { secret, stream } from './engine.ts';
+
+vi.setConfig({ testTimeout: 40_000 });
+
+const never = 10_000_000;
+const blind: Timings = {
+  requestMs: 1000,
+  retryMs: 20,
+  pulseMs: never,
+  heartbeatMs: 60_000,
+  silenceMs: never,
+  sweepMs: never,
+};
+const patienceMs = 5000;
+
+describe.skipIf(skipsNats())('a node that reads a stream', () => {
+  let server: NatsServer;
+  let wire: NatsWire;
+  const nodes: StagedNode[] = [];
+
+  beforeEach(async () => {
+    server = await NatsServer.start();
+    wire = await NatsWire.start(server.port);
+  });
+
+  afterEach(async () => {
+    for (const { cluster } of nodes.splice(0)) await cluster.stop();
+    await wire.close();
+    await server.close();
+  });
+
+  async function node(timings: Partial<Timings> = {}, servers = wire.servers, log = {}): Promise<StagedNode> {
+    const made = new StagedNode(openNatsCluster({ servers, secret, log }, { ...blind, ...timings }));
+    nodes.push(made);
+    await made.cluster.log.start(made.sink);
+    return made;
+  }
+
+  /** A node that talks to the server without anything between them. */
+  const other = () => node({}, server.servers);
+
+  async function publish(publisher: StagedNode, word: string, from: number, to: number): Promise<void> {
+    for (let number = from; number <= to; number += 1) await publisher.publish(`/${word}/${number}`);
+  }
+
+  const has = (reader: StagedNode, ...subjects: string[]) =>
+    eventually(
+      `${subjects.join(' ')} in ${reader.sink.subjects.join(' ')}`,
+      () => subjects.join() === reader.sink.subjects.join(),
+      patienceMs,
+    );
+
+  const renewals = (reader: StagedNode) => reader.sink.told.filter(({ kind }) => kind === 'renew').length - 1;
+  const isDelivery = ({ reply }: WireMessage) => reply?.startsWith('$JS.ACK.') === true;
+
+  /** Loses everything of the consumer that a reader has now. */
+  async function deafen(publisher: StagedNode, reader: StagedNode): Promise<void> {
+    let sid: string | undefined;
+    wire.loses = (message) => {
+      if (isDelivery(message)) sid ??= message.sid;
+      return false;
+    };
+    await publisher.publish('/seen');
+    await has(reader, '/seen');
+    wire.loses = (message) => message.sid === sid;
+  }
+
+  it('asks again for the first message of a consumer when only the second arrives', async () => {
+    const [alice, bob] = [await other(), await node()];
+    let lost = 0;
+    wire.loses = (message) => isDelivery(message) && lost++ === 0;
+    await publish(alice, 'a', 1, 2);
+    await has(bob, '/a/1', '/a/2');
+    expect(bob.sink.told.some(({ kind }) => kind === 'hole')).toBe(false);
+  });
+
+  it('hears from a heartbeat that the last message was lost', async () => {
+    const [alice, bob] = [await other(), await node({ heartbeatMs: 100 })];
+    let lost = 0;
+    wire.loses = (message) => isDelivery(message) && lost++ === 0;
+    await publish(alice, 'a', 1, 1);
+    await has(bob, '/a/1');
+  });
+
+  it('makes its consumer anew when it is silent', async () => {
+    const [alice, bob] = [await other(), await node({ heartbeatMs: 100, silenceMs: 400 })];
+    await deafen(alice, bob);
+    await publish(alice, 'a', 1, 1);
+    await has(bob, '/seen', '/a/1');
+  });
+
+  it('sees at its pulse that there is more than it was given', async () => {
+    const [alice, bob] = [await other(), await node({ pulseMs: 100 })];
+    await deafen(alice, bob);
+    await publish(alice, 'a', 1, 1);
+    await has(bob, '/seen', '/a/1');
+  });
+
+  it('sees at its pulse that the stream is another one', async () => {
+    const bob = await node({ pulseMs: 100 });
+    await publish(bob, 'a', 1, 2);
+    await has(bob, '/a/1', '/a/2');
+    // Between two pulses, none of which sees that there is no stream at all.
+    wire.before('STREAM.INFO', recreate);
+    await eventually('another life', () => renewals(bob) === 1, patienceMs);
+  });
+
+  it('sees at its pulse that the others are in another life', async () => {
+    const bob = await node({ pulseMs: 100 });
+    await publish(bob, 'a', 1, 1);
+    await has(bob, '/a/1');
+    const { created } = await (await server.manager()).streams.info(stream);
+    const lives = [{ epoch: 'zz', offset: 10_240, from: 2 }];
+    await (await server.bucket('comet_meta')).put('life', JSON.stringify({ created, lives }));
+    await eventually('the life of the others', () => bob.sink.epoch === 'zz', patienceMs);
+    await bob.publish('/b');
+    await has(bob, '/a/1', '/b');
+    expect(bob.sink.frames.at(-1)).toMatchObject({ epoch: 'zz', first: 10_240 + 2 * 1024 });
+  });
+
+  it('sees at its own publish that the stream gives sequences again', async () => {
+    const bob = await node();
+    await publish(bob, 'a', 1, 3);
+    await has(bob, '/a/1', '/a/2', '/a/3');
+    await recreate();
+    const appended = await bob.publish('/b');
+    await has(bob, '/a/1', '/a/2', '/a/3', '/b');
+    expect(bob.sink.frames.at(-1)).toMatchObject({ epoch: appended.epoch, first: appended.first });
+  });
+
+  it('notices a message of another id at its place when it comes back', async () => {
+    const bob = await node();
+    await publish(bob, 'a', 1, 2);
+    await has(bob, '/a/1', '/a/2');
+    await server.kill();
+    server.remember();
+    await server.run();
+    await publish(bob, 'lost', 1, 3);
+    await has(bob, '/a/1', '/a/2', '/lost/1', '/lost/2', '/lost/3');
+    await server.kill();
+    server.restore();
+    const held = new Promise<void>((resolve) => {
+      wire.before('STREAM.INFO', () => publishMore(resolve));
+    });
+    await server.run();
+    await held;
+    await has(bob, '/a/1', '/a/2', '/lost/1', '/lost/2', '/lost/3', '/b/1', '/b/2', '/b/3', '/b/4');
+    expect(renewals(bob)).toBe(1);
+    expect(bob.sink.told.some(({ kind }) => kind === 'hole')).toBe(false);
+  });
+
+  // While the reader is held up, another node publishes more than was lost.
+  async function publishMore(done: () => void): Promise<void> {
+    const carol = await other();
+    await publish(carol, 'b', 1, 4);
+    done();
+  }
+
+  it('reads to its end the life that the others have left, as they have read it', async () => {
+    const [alice, bob] = [await other(), await node()];
+    await publish(alice, 'a', 1, 1);
+    await has(bob, '/a/1');
+    // Bob is away when the server is set back to a state that bob has not read yet.
+    wire.refuses = true;
+    wire.cut();
+    await publish(alice, 'b', 1, 2);
+    await server.kill();
+    server.remember();
+    await server.run();
+    await publish(alice, 'lost', 1, 1);
+    await has(alice, '/a/1', '/b/1', '/b/2', '/lost/1');
+    await server.kill();
+    server.restore();
+    await server.run();
+    await publish(alice, 'c', 1, 1);
+    wire.refuses = false;
+    await has(alice, '/a/1', '/b/1', '/b/2', '/lost/1', '/c/1');
+    await has(bob, '/a/1', '/b/1', '/b/2', '/c/1');
+    const carol = await other();
+    await has(carol, '/a/1', '/b/1', '/b/2', '/c/1');
+    for (const reader of [bob, carol]) {
+      const places = reader.sink.frames.map(({ epoch, first }) => `${epoch} ${first}`);
+      const same = alice.sink.frames.filter((_, index) => index !== 3);
+      expect(places).toEqual(same.map(({ epoch, first }) => `${epoch} ${first}`));
+      expect(reader.sink.told.at(-2)).toEqual(alice.sink.told.at(-2));
+    }
+  });
+
+  it('looks once more when its consumer is made: the stream may have been changed since the first look', async () => {
+    const bob = await node();
+    await publish(bob, 'a', 1, 2);
+    await has(bob, '/a/1', '/a/2');
+    wire.before('CONSUMER.CREATE', async () => {
+      await recreate();
+      await publish(await other(), 'b', 1, 4);
+    });
+    wire.cut();
+    await has(bob, '/a/1', '/a/2', '/b/1', '/b/2', '/b/3', '/b/4');
+    expect(renewals(bob)).toBe(1);
+  });
+
+  it('tells as gone what was purged while it was away', async () => {
+    const [alice, bob] = [await other(), await node()];
+    await publish(alice, 'a', 1, 1);
+    await has(bob, '/a/1');
+    wire.before('STREAM.INFO', async () => {
+      await publish(alice, 'gone', 1, 3);
+      await (await server.manager()).streams.purge(stream);
+    });
+    wire.cut();
+    const hole = await eventually(
+      'a hole',
+      () => bob.sink.told.find(({ kind }) => kind === 'hole'),
+      patienceMs,
+    );
+    expect(hole).toMatchObject({ from: 2 * 1024, to: 4 * 1024 + 1023 });
+    expect(alice.accepted.get('/gone/1')?.position).toBe(2 * 1024);
+    await publish(alice, 'b', 1, 1);
+    await has(bob, '/a/1', '/b/1');
+    expect(renewals(bob)).toBe(0);
+  });
+
+  it('tells as gone what was deleted at the end while it was away', async () => {
+    const [alice, bob] = [await other(), await node()];
+    await publish(alice, 'a', 1, 1);
+    await has(bob, '/a/1');
+    wire.before('STREAM.INFO', async () => {
+      await publish(alice, 'gone', 1, 2);
+      const { streams } = await server.manager();
+      for (const sequence of [2, 3]) await streams.deleteMessage(stream, sequence);
+    });
+    wire.cut();
+    const hole = await eventually(
+      'a hole',
+      () => bob.sink.told.find(({ kind }) => kind === 'hole'),
+      patienceMs,
+    );
+    expect(hole).toMatchObject({ from: 2 * 1024, to: 3 * 1024 + 1023 });
+  });
+
+  it('passes what is deleted in the middle, and tells it as gone', async () => {
+    const [alice, bob] = [await other(), await node()];
+    await publish(alice, 'a', 1, 1);
+    await has(bob, '/a/1');
+    wire.before('STREAM.INFO', async () => {
+      await publish(alice, 'b', 1, 3);
+      await (await server.manager()).streams.deleteMessage(stream, 3);
+    });
+    wire.cut();
+    await has(bob, '/a/1', '/b/1', '/b/3');
+    expect(bob.sink.told.find(({ kind }) => kind === 'hole')).toMatchObject({
+      from: 3 * 1024,
+      to: 3 * 1024 + 1023,
+    });
+  });
+
+  it('does not give a batch twice that the server has taken twice, when it had forgotten the id', async () => {
+    const bob = await node({}, wire.servers, { maxAgeMs: 100 });
+    const entries: FrameEntry[] = [
+      {
+        kind: 'data',
+        draft: { subject: '/once', json: '1', scope: 'subject', from: undefined, to: undefined },
+      },
+    ];
+    const first = await bob.cluster.log.append({ seq: 1, entries });
+    await has(bob, '/once');
+    const again = await eventually('the server has forgotten the id', async () => {
+      const appended = await bob.cluster.log.append({ seq: 1, entries });
+      return appended.repeated ? undefined : appended;
+    });
+    expect(again.first).toBeGreaterThan(first.first);
+    await bob.cluster.log.append({ seq: 2, entries: [] }).catch(() => undefined);
+    await eventually('the hole', () => bob.sink.covers(again.epoch, again.first), patienceMs);
+    expect(bob.sink.subjects).toEqual(['/once']);
+  });
+
+  it('begins another life after a stream that was emptied and killed has begun at 1 again', async () => {
+    const bob = await node({ pulseMs: 100, heartbeatMs: 100, silenceMs: 400 });
+    await publish(bob, 'a', 1, 3);
+    await has(bob, '/a/1', '/a/2', '/a/3');
+    await (await server.manager()).streams.purge(stream, { filter: 'comet.log' });
+    await server.kill();
+    await server.run();
+    await publish(bob, 'b', 1, 2);
+    await has(bob, '/a/1', '/a/2', '/a/3', '/b/1', '/b/2');
+    const { state } = await (await server.manager()).streams.info(stream);
+    expect(state.last_seq).toBe(2);
+    expect(renewals(bob)).toBe(1);
+    expect(bob.sink.frames.at(-1)?.first).toBeGreaterThan(4 * 1024);
+  });
+
+  it('makes a connection anew that does not answer', async () => {
+    const bob = await node({ pulseMs: 100, requestMs: 300 });
+    await publish(bob, 'a', 1, 1);
+    wire.freeze();
+    // The client itself takes half a minute.
+    await Promise.all([publish(bob, 'b', 1, 1), has(bob, '/a/1', '/b/1')]);
+  });
+
+  it('goes on when its consumer is deleted', async () => {
+    const [alice, bob] = [await other(), await node({ heartbeatMs: 100, silenceMs: 400 })];
+    await publish(alice, 'a', 1, 1);
+    const { consumers } = await server.manager();
+    for await (const { name } of consumers.list(stream)) await consumers.delete(stream, name);
+    await publish(alice, 'b', 1, 1);
+    await has(bob, '/a/1', '/b/1');
+  });
+
+  async function recreate(): Promise<void> {
+    const { streams } = await server.manager();
+    const { config } = await streams.info(stream);
+    await streams.delete(stream);
+    await streams.add(config);
+  }
+});
