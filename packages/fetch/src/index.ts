@@ -30,9 +30,12 @@ export type {
 export {
   type CloseOptions,
   createHub,
+  createTickets,
   type HandlerOptions,
   type HubOptions,
   RequestError,
+  type Tickets,
+  type TicketsOptions,
   talkOf,
 } from '@cometkit/handler';
 export { createFetchHandler, type FetchHandler } from './fetch-handler.ts';

@@ -46,6 +46,8 @@ export interface Command extends Address {
   /** Text of the cursor that the client holds. */
   readonly ack: string | undefined;
   readonly nonce: string | undefined;
+  /** What the client shows to the join hook, where it cannot send headers: see `createTickets`. */
+  readonly ticket: string | undefined;
   /** The generation of the channel that an acknowledgement is about. */
   readonly generation: number | undefined;
   /** The client's number of a heartbeat that it wants immediately on its stream. */
@@ -110,6 +112,7 @@ export function parseCommand(input: RequestInput, address: Address): Command {
     to: readRecipient(input),
     ack: readCursor(input, 'ack'),
     nonce: readNonce(input),
+    ticket: textOf(input, 'ticket'),
     messageId: readMessageId(input, 'messageId'),
     history: readHistory(input),
     generation: readCount(input, 'generation'),

@@ -12,8 +12,10 @@ export type {
   HubOptions,
   JsonValue,
   Session,
+  Tickets,
+  TicketsOptions,
 } from '@cometkit/fetch';
-export { CometError, RequestError, talkOf } from '@cometkit/fetch';
+export { CometError, createTickets, RequestError, talkOf } from '@cometkit/fetch';
 export { cursor } from './cursor.ts';
 export { drain, ready, registerDrain } from './drain.ts';
 export { getHub, type NextHubOptions, publish } from './get-hub.ts';

@@ -10,8 +10,8 @@ const names = [
 ];
 const known: ReadonlySet<string> = new Set([
   ...names,
-  // Fields of datagrams, and fields of server messages, which programs may send back unchanged.
-  ...['requestId', 'token', 'padding', 'seq', 'version', 'time', 'cursor', 'from', 'url', 'waitMs'],
+  // What only a hook reads; fields of datagrams; and fields of server messages, which programs may send back unchanged.
+  ...['ticket', 'requestId', 'token', 'padding', 'seq', 'version', 'time', 'cursor', 'from', 'url', 'waitMs'],
 ]);
 // Null is a value of `data`; `to` has an error of its own.
 const typed: ReadonlySet<string> = new Set(names.filter((name) => name !== 'data' && name !== 'to'));
