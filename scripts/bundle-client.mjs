@@ -2,7 +2,8 @@
 //   cometkit.js, transports.js, shared.js, classic.js   modules, each complete in itself
 //   cometkit.iife.js        the default client for a plain script element: `CometKit.createClient(…)`
 //   cometkit.full.iife.js   everything of the four modules in one
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+// The package cometkit has copies of the first three, so that who installed that one alone finds them.
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -91,7 +92,17 @@ export async function bundleClient(esbuild, dist, modules) {
   }
 }
 
+/** Copies the modules to the package that re-exports all others. Their maps stay where they are. */
+function copyModules(from, to) {
+  mkdirSync(to, { recursive: true });
+  for (const name of ['cometkit.js', 'transports.js', 'shared.js']) {
+    const text = readFileSync(join(from, name), 'utf8').replace(/^\/\/# sourceMappingURL=.*\n?/m, '');
+    writeFileSync(join(to, name), text);
+  }
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const dist = join(root, 'packages', 'client', 'dist');
   await bundleClient(await import('esbuild'), dist, join(root, 'node_modules'));
+  copyModules(join(dist, 'browser'), join(root, 'packages', 'cometkit', 'dist', 'browser'));
 }

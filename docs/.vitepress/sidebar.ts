@@ -29,6 +29,7 @@ export function sidebar(): Item[] {
       text: 'Use',
       items: [
         page('The client', '/guides/client'),
+        page('Authentication', '/guides/authentication'),
         page('The server listens and answers', '/guides/conversation'),
         page('Streams', '/guides/streams'),
         page('TypeScript', '/guides/typescript'),

@@ -171,44 +171,6 @@ describe('docs/guides/streams.md', () => {
   });
 });
 
-describe('docs/getting-started.md', () => {
-  const guide = 'docs/getting-started.md';
-
-  it.skipIf(withoutCurl)('shows a server, and the curl line that watches it', async () => {
-    const address = await stage.serve(block(guide, 'server.mjs'));
-    const line = block(guide, 'curl -N').text.trim().replace('http://localhost:3000', address);
-    const output = await type(`${line} -sS`, (text) => text.includes('heapUsed'));
-    expect(shapesOfLines(output).map(([name]) => name)).toEqual(['join-listen-ack', 'heartbeat', 'data']);
-  });
-
-  it.skipIf(skipped)('shows a page that the server gives out, and that moves', async () => {
-    stage.write(block(guide, 'public/index.html'));
-    const address = await stage.serve(block(guide, 'server.mjs'));
-    const page = await open(address, undefined, '/');
-    await page.waitForFunction(() => / MiB$/.test(document.querySelector('#rss')?.textContent ?? ''));
-  });
-
-  it('shows a server whose clients may say short things in the chat, and nowhere else', async () => {
-    const address = await stage.serve(block(guide, 'chat.mjs'));
-    const session = await joinAt(address);
-    const publish = async (subject: string, text: string) =>
-      (await say(address, session, { type: 'publish', subject, data: { text } })).status;
-    expect(await publish('/chat', 'hello')).toBe(200);
-    expect(await publish('/chat', 'x'.repeat(600))).toBe(403);
-    expect(await publish('/prices', 'hello')).toBe(403);
-  });
-
-  it('shows a server that tells its streams and ends by itself on SIGTERM', async () => {
-    const program = stage.start(block(guide, 'shutdown.mjs'));
-    const address = await program.address();
-    const stream = await listen(address, '/push?type=join-listen', '"heartbeat"');
-    expect(await program.stop('SIGTERM')).toBeLessThan(4500);
-    expect(await program.ended).toBe(0);
-    expect(stream.answer.body).toContain('"type":"abort","reason":"shutdown"');
-    expect(stream.answer.complete).toBe(true);
-  });
-});
-
 describe('docs/guides/custom-server.md', () => {
   const guide = 'docs/guides/custom-server.md';
 
@@ -352,7 +314,6 @@ describe('the JavaScript of the documentation', () => {
     // What is written for the core alone tells items from gaps by what it published, which no checker follows.
     const tested = [
       'README.md',
-      'docs/getting-started.md',
       'docs/guides/express.md',
       'docs/guides/push-server.md',
       'docs/guides/tls.md',

@@ -21,16 +21,25 @@ export class Stage {
   /** Writes a block to the file that it names. */
   write({ file, first, text }: Block): string {
     if (file === undefined) throw new Error(`no file is named in "${first}"`);
+    this.writeFile(file, text);
+    return file;
+  }
+
+  writeFile(file: string, text: string): void {
     const path = join(this.folder, file);
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text);
-    return file;
   }
 
   /** Writes a program and starts it, on a free port whichever it asks for; the server it calls is that at `address`. */
   start(block: Block, address = local): Program {
     const file = this.write({ ...block, text: block.text.replaceAll(local, address) });
-    const program = Program.start(this.folder, [...onFreePort, file]);
+    return this.run(file);
+  }
+
+  /** Starts a file of the folder, with arguments for Node before it, on a free port whichever it asks for. */
+  run(file: string, args: readonly string[] = []): Program {
+    const program = Program.start(this.folder, [...args, ...onFreePort, file]);
     this.#programs.push(program);
     return program;
   }

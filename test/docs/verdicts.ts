@@ -14,6 +14,7 @@ const install = 'npm packages that are installed for the test already';
 const drawing = 'a drawing';
 const landing = 'docs/landing.test.ts';
 const byHand = 'docs/by-hand.test.ts';
+const gettingStarted = 'docs/getting-started.test.ts';
 const recipes = 'recipes/recipes.test.ts';
 const next = 'next/guide.test.ts';
 const webSocket = 'websocket/guide.test.ts';
@@ -22,6 +23,7 @@ const metrics = 'metrics/guide.test.ts';
 const inspector = 'inspector/guide.test.ts';
 const cli = 'cli/guide.test.ts';
 const proxies = 'proxies/guide.test.ts';
+const authentication = 'recipes/authentication.test.ts';
 const sideBySide = 'recipes/side-by-side.test.ts';
 
 /** Blocks that begin with the names of files, and together are those files. */
@@ -60,13 +62,16 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
   'docs/errors.md': [runs('{"type":"https://', byHand)],
   'docs/getting-started.md': [
     stands('npm init -y', install),
-    runs('// server.mjs'),
-    runs('curl -N'),
-    runs('<!-- public/index.html -->'),
-    stands('npm install', install),
-    stands('import { create', 'the program of docs/guides/client.md, which is run, as a page writes it'),
-    runs('// chat.mjs'),
-    runs('// shutdown.mjs'),
+    runs('// tsconfig.json', gettingStarted),
+    runs('// src/subjects.ts', gettingStarted),
+    runs('// src/server.ts', gettingStarted),
+    stands('npx tsx watch', 'the test runs the same program by tsx, which would start it anew for ever'),
+    runs('curl -N', gettingStarted),
+    runs('<!-- public/index.html -->', gettingStarted),
+    runs('// public/page.js', gettingStarted),
+    runs('// public/page.js', gettingStarted),
+    runs('npx tsc', gettingStarted),
+    runs('// src/server.ts', gettingStarted),
   ],
   'docs/how-delivery-works.md': [stands('sequenceDiagram', drawing)],
   'docs/index.md': [
@@ -107,6 +112,15 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
       'client/reopening.test.ts opens a refused client; the login is the application’s',
     ),
     stands('function Price', 'react/changing.test.ts and react/refused.test.ts show what it does'),
+  ],
+  'docs/guides/authentication.md': [
+    runs('// express-session.mjs', authentication),
+    runs('// passport.mjs', authentication),
+    runs('// jwt.mjs', authentication),
+    runs('// page.js', authentication),
+    runs('// events.js', authentication),
+    runs('// lib/session.ts', authentication),
+    runs('// app/push/route.ts', authentication),
   ],
   'docs/guides/conversation.md': [runs('// conversation.mjs'), runs('// asks.mjs')],
   'docs/guides/custom-next-server.md': [

@@ -3,8 +3,13 @@ import { type } from '../docs/stage.ts';
 
 /** The files that a guide shows: every block that begins with a comment which names one. Blocks of one file are parts of it, in their order. */
 export function filesOfGuide(name: string): Map<string, string> {
+  return filesOf(`docs/guides/${name}.md`);
+}
+
+/** The same of any document. */
+export function filesOf(document: string): Map<string, string> {
   const files = new Map<string, string>();
-  for (const { file, text } of blocksOf(`docs/guides/${name}.md`))
+  for (const { file, text } of blocksOf(document))
     if (file !== undefined) files.set(file, `${files.get(file) ?? ''}${text}`);
   return files;
 }

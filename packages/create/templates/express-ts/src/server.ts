@@ -10,7 +10,7 @@ const push = comet<Subjects>();
 
 app.use('/push', push);
 // The client as one file, for a page without a bundler.
-app.use('/client', express.static(dirname(fileURLToPath(import.meta.resolve('@cometkit/client/browser')))));
+app.use('/client', express.static(dirname(fileURLToPath(import.meta.resolve('cometkit/client/browser')))));
 app.use(express.static('public'));
 
 const server = app.listen(port, (error) => {

@@ -14,7 +14,7 @@ const app = new Hono();
 
 app.all('/push', (c) => push(c.req.raw, { address: getConnInfo(c).remote.address }));
 // The client as one file, for a page without a bundler.
-const client = relative('.', dirname(fileURLToPath(import.meta.resolve('@cometkit/client/browser'))));
+const client = relative('.', dirname(fileURLToPath(import.meta.resolve('cometkit/client/browser'))));
 app.get(
   '/client/*',
   serveStatic({ root: client, rewriteRequestPath: (path) => path.slice('/client'.length) }),
