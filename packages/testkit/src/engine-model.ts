@@ -1,4 +1,5 @@
-import type { Appended, Batch, Cluster, Inbox, SessionStore, StoredSession } from '@cometkit/core/cluster';
+import type { Appended, Batch, Cluster, Inbox } from '@cometkit/core/cluster';
+import { ModelRecords } from './model-records.ts';
 import { type Entry, ModelSource } from './model-source.ts';
 
 /** How a model of an engine keeps its time and rolls its dice. */
@@ -44,13 +45,11 @@ export class EngineModel {
   readonly #maxFrames: number;
   readonly #sources = new Map<string, ModelSource>();
   readonly #inboxes = new Map<string, (text: string) => void>();
-  readonly #records = new Map<string, StoredSession>();
-  readonly #nonces = new Map<string, string>();
+  readonly #records: ModelRecords;
   #data: Data = nothing();
   #saved: Data | undefined;
   #lives = 0;
   #tags = 0;
-  #revisions = 0;
   /** The next appends are accepted, but their answers are lost. */
   answersToLose = 0;
   /** The next appends are refused, and not accepted. */
@@ -60,6 +59,7 @@ export class EngineModel {
     this.#later = options.later ?? ((task) => void Promise.resolve().then(task));
     this.#latencyMs = options.latencyMs ?? (() => 0);
     this.time = options.time ?? (() => 0);
+    this.#records = new ModelRecords(this.time);
     this.#maxFrames = options.maxFrames ?? Number.POSITIVE_INFINITY;
   }
 
@@ -77,13 +77,7 @@ export class EngineModel {
   node(id: string): Cluster {
     const log = new ModelSource(this, id);
     this.#sources.set(id, log);
-    const sessions: SessionStore = {
-      create: (key, text, { nonce }) => this.#step(() => this.#create(key, text, nonce)),
-      load: (key) => this.#step(() => this.#records.get(key)),
-      replace: (key, text, { revision }) => this.#step(() => this.#replace(key, text, revision)),
-      touch: () => this.#step(() => undefined),
-      remove: (key) => this.#step(() => void this.#records.delete(key)),
-    };
+    const sessions = this.#records.store((act) => this.#step(act));
     const inbox: Inbox = {
       receive: (listener) => void this.#inboxes.set(id, listener),
       send: (to, text) => this.#later(() => this.#inboxes.get(to)?.(text), this.#latencyMs()),
@@ -222,25 +216,5 @@ export class EngineModel {
 
   #step<T>(act: () => T): Promise<T> {
     return new Promise((resolve) => this.later(() => resolve(act())));
-  }
-
-  #create(id: string, text: string, nonce: string | undefined): string {
-    const known = nonce === undefined ? undefined : this.#nonces.get(nonce);
-    if (known !== undefined) return known;
-    if (nonce !== undefined) this.#nonces.set(nonce, id);
-    this.#records.set(id, this.#stored(text));
-    return id;
-  }
-
-  #replace(id: string, text: string, revision: string): string | undefined {
-    if (this.#records.get(id)?.revision !== revision) return undefined;
-    const stored = this.#stored(text);
-    this.#records.set(id, stored);
-    return stored.revision;
-  }
-
-  #stored(text: string): StoredSession {
-    this.#revisions += 1;
-    return { text, revision: String(this.#revisions) };
   }
 }

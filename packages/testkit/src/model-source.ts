@@ -40,8 +40,12 @@ export class ModelSource implements LogSource {
   }
 
   start(sink: LogSink): Promise<void> {
-    return new Promise((resolve) =>
+    return new Promise((resolve, reject) =>
       this.#model.later(() => {
+        if (this.#ended) {
+          reject(new Error('the connection to the engine has ended'));
+          return;
+        }
         const { epoch, position } = this.#model.begin();
         this.#sink = sink;
         this.#place = { position, tag: 0 };
