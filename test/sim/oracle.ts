@@ -41,12 +41,13 @@ interface Reach {
  * that stood at that place (invariants I1 to I4).
  *
  * `wanted` are the accepted events that matched, in order, over all lives of the log; `epochs` are these lives, the oldest
- * first.
+ * first. With `rising` positions rise from life to life, as those of a shared log do.
  */
 export function judge(
   wanted: readonly Accepted[],
   handed: readonly Handed[],
   epochs: readonly string[],
+  rising = false,
 ): Verdict {
   const places = new Map(wanted.map((event, index) => [event.id, index]));
   const state = { next: 0, covered: 0, repeated: 0, reordered: 0, fabricated: 0, lost: 0, handed: 0 };
@@ -54,7 +55,7 @@ export function judge(
   const seen = new Set<number | string>();
   for (const item of handed) {
     if (item.kind === 'gap') {
-      const until = endOfGap(wanted, state.next, item, epochs);
+      const until = endOfGap(wanted, state.next, item, { epochs, rising });
       state.covered += until - state.next;
       state.next = until;
       continue;
@@ -103,17 +104,18 @@ function endOfGap(
   wanted: readonly Accepted[],
   next: number,
   gap: Extract<Handed, { kind: 'gap' }>,
-  epochs: readonly string[],
+  { epochs, rising }: { readonly epochs: readonly string[]; readonly rising: boolean },
 ): number {
   const end = reachOf(gap.cursor);
   const life = epochs.indexOf(end.epoch);
-  const within = gap.reason !== 'epoch' && gap.reason !== 'fork';
+  const within = !['epoch', 'fork', 'engine'].includes(gap.reason);
   let index = next;
   for (; index < wanted.length; index += 1) {
     const { epoch, position } = reachOf(wanted[index]?.cursor ?? '');
     const order = epochs.indexOf(epoch) - life;
     if (order > 0 || (order === 0 && position > end.position)) break;
-    if (within && (order < 0 || position < gap.from)) break;
+    if (order === 0 && gap.reason === 'engine' && position < gap.from) break;
+    if (within && ((order < 0 && !rising) || position < gap.from)) break;
   }
   return index;
 }

@@ -43,8 +43,8 @@ export interface EventLog {
   cursorAt(position: number): string | undefined;
   /** Returns whether a stream can continue after a cursor, or why it cannot. `ahead`: the place may still come. */
   check(cursor: Cursor): Resumability | 'ahead';
-  /** Returns the position after which the life of the log began that followed an epoch. */
-  renewedAfter(epoch: string): number;
+  /** Returns the position after which a stream goes on that cannot continue at a cursor, behind a gap. */
+  resumeAfter(cursor: Cursor): number;
   /** Drops events older than the age limit. `now` is in monotonic milliseconds. */
   trim(now: number): void;
 }

@@ -84,8 +84,9 @@ export class MemoryLog implements EventLog {
     return tag === cursor.tag ? 'resumable' : 'fork';
   }
 
-  renewedAfter(): number {
-    return this.#base;
+  // Another incarnation of the log: all of this one is new to the client. A fork of the same one: nothing is certain.
+  resumeAfter(cursor: Cursor): number {
+    return this.check(cursor) === 'fork' ? this.tail : this.#base;
   }
 
   trim(now: number): void {

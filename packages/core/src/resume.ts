@@ -22,13 +22,7 @@ export function resumePoint(log: EventLog, text: string): ResumePoint | undefine
   if (found === 'resumable') return { cursor, position: cursor.position, reason: undefined };
   // Who waits for a place that does not come has made it up.
   const reason = found === 'ahead' ? 'fork' : found;
-  return { cursor, position: landing(log, cursor, reason), reason };
-}
-
-// Another incarnation of the log: all of this one is new to the client. A fork of the same one: nothing is certain.
-function landing(log: EventLog, { epoch }: Cursor, reason: ResumePoint['reason']): number {
-  if (reason === 'fork') return log.tail;
-  return reason === 'engine' ? log.renewedAfter(epoch) : log.base;
+  return { cursor, position: log.resumeAfter(cursor), reason };
 }
 
 /**

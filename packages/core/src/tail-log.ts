@@ -157,9 +157,15 @@ export class TailLog implements EventLog {
     return found === tag || found === unproven || tag === unproven ? 'resumable' : 'fork';
   }
 
-  renewedAfter(epoch: string): number {
-    const next = this.#lives[this.#lives.findIndex((life) => life.epoch === epoch) + 1];
-    return Math.max(next?.start ?? 0, this.#base);
+  resumeAfter(cursor: Cursor): number {
+    const found = this.check(cursor);
+    if (found === 'fork' || found === 'ahead') return this.#tail;
+    const life = this.#lives.findLastIndex(({ epoch }) => epoch === cursor.epoch);
+    if (life >= 0) return Math.max(found === 'engine' ? (this.#lives[life + 1]?.start ?? 0) : 0, this.#base);
+    // A life that this node never saw. Positions rise from life to life, so that what lies before the cursor may be known to the
+    // client; but a log of one life that has not come so far is a new one.
+    if (this.#lives.length === 1 && cursor.position > this.#tail) return this.#base;
+    return this.#kept[this.#after(cursor.position) - 1]?.entry.position ?? this.#base;
   }
 
   trim(now: number): void {

@@ -134,6 +134,12 @@ export class EngineModel {
     this.pump();
   }
 
+  /** The node that has read most notices at once what the log has lost. */
+  notice(): void {
+    const seen = Math.max(0, ...[...this.#sources.values()].map(({ position }) => position));
+    if (this.#data.epoch === undefined || seen > this.#data.position) this.#renew(seen);
+  }
+
   /** The oldest entries are gone. */
   trim(count: number): void {
     const { entries } = this.#data;
@@ -143,9 +149,14 @@ export class EngineModel {
     this.#data.floorTag = gone.tag;
   }
 
-  /** @internal Takes a batch of a node that has read up to a position. */
-  take(node: string, seen: number, batch: Batch): Appended {
-    if (this.#data.epoch === undefined || seen > this.#data.position) this.#renew(seen);
+  /**
+   * @internal Takes a batch of a node that has read up to a position of a life.
+   *
+   * @throws {Error} the node has still to hear of another life: what it sent in the last one may be known to other nodes.
+   */
+  take(node: string, seen: { readonly epoch: string; readonly position: number }, batch: Batch): Appended {
+    if (this.#data.epoch === undefined || seen.position > this.#data.position) this.#renew(seen.position);
+    if (seen.epoch !== this.#data.epoch) throw new Error('the log has begun another life');
     const { seqs, keys } = this.#data;
     const epoch = this.#data.epoch ?? '';
     const last = seqs.get(node);

@@ -14,7 +14,7 @@ interface ModelLog {
   answersToLose: number;
   toRefuse: number;
   /** Takes a batch of a node that has read up to a position. */
-  take(node: string, seen: number, batch: Batch): Appended;
+  take(node: string, seen: { readonly epoch: string; readonly position: number }, batch: Batch): Appended;
   /** Gives what follows the place of a reader. */
   after(place: { readonly position: number; readonly tag: number }): Entry | 'hole' | undefined;
   /** Gives the life that a new reader begins with, and where. */
@@ -37,6 +37,11 @@ export class ModelSource implements LogSource {
   constructor(model: ModelLog, id: string) {
     this.#model = model;
     this.#id = id;
+  }
+
+  /** How far it has read. */
+  get position(): number {
+    return this.#place.position;
   }
 
   start(sink: LogSink): Promise<void> {
@@ -66,8 +71,13 @@ export class ModelSource implements LogSource {
           reject(new Error('the engine did not answer'));
           return;
         }
-        const appended = this.#model.take(this.#id, this.#place.position, batch);
-        this.#model.later(() => (lost ? reject(new Error('the answer was lost')) : resolve(appended)));
+        try {
+          const seen = { epoch: this.#epoch, position: this.#place.position };
+          const appended = this.#model.take(this.#id, seen, batch);
+          this.#model.later(() => (lost ? reject(new Error('the answer was lost')) : resolve(appended)));
+        } catch (error) {
+          reject(error as Error);
+        }
       }),
     );
   }
