@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { runClusterSeed } from './cluster-run.ts';
 
 const from = Number(process.env['SEED'] ?? 1);
-const seeds = Number(process.env['SEEDS'] ?? 20);
+const seeds = Number(process.env['SEEDS'] ?? 25);
 
 describe('three nodes over one log, whose clients meet another node at every request', () => {
   it(`give everything in order, exactly once, or told, for ${seeds} seeds`, {

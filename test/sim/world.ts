@@ -11,6 +11,8 @@ export class World {
   readonly #heap: Entry[] = [];
   /** Is told what happens, when a run is looked at closely. */
   log: ((line: string) => void) | undefined;
+  /** Whether something outside of this time is still under way: an instant ends after it. */
+  busy: () => boolean = () => false;
   /** The first failure of a task. A run that has one has failed. */
   failure: unknown;
 
@@ -31,7 +33,8 @@ export class World {
       if (next === undefined || next.at > until || this.failure !== undefined) break;
       this.now = next.at;
       this.#instant();
-      await settled();
+      do await settled();
+      while (this.busy());
     }
     this.now = Math.max(this.now, until);
   }

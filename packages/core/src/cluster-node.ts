@@ -56,8 +56,7 @@ export class ClusterNode implements HubCluster {
 
   reach(text: string, waitMs: number): Promise<boolean> {
     if (this.#isHere(text)) return Promise.resolve(true);
-    const known = this.#check(text) === 'ahead';
-    const until = this.#parts.engine.now() + (known ? waitMs : Math.min(waitMs, unknownLifeMs));
+    const until = this.#parts.engine.now() + (this.#isAhead(text) ? waitMs : Math.min(waitMs, unknownLifeMs));
     return new Promise((done) => this.#waiters.push({ text, until, done }));
   }
 
@@ -79,7 +78,7 @@ export class ClusterNode implements HubCluster {
     this.#parts.publisher.outgoing.tick(now);
     this.#release(
       ({ until }) => until <= now,
-      (text) => this.#check(text) !== 'ahead',
+      (text) => !this.#isAhead(text),
     );
   }
 
@@ -109,6 +108,13 @@ export class ClusterNode implements HubCluster {
   #check(text: string): string {
     const cursor = parseCursor(text);
     return cursor === undefined ? 'fork' : this.#parts.log.check(cursor);
+  }
+
+  // Positions rise from life to life: a life that is not known here may be one that begins.
+  #isAhead(text: string): boolean {
+    const found = this.#check(text);
+    const position = parseCursor(text)?.position ?? 0;
+    return found === 'ahead' || (found === 'epoch' && position > this.#parts.log.tail);
   }
 
   #isHere(text: string): boolean {

@@ -61,7 +61,7 @@ export interface HubCluster {
   /**
    * Waits until this node has read the log up to a cursor that another node has given.
    *
-   * @returns false when it did not come in time. True for a cursor that is not ahead, also for one that no log knows.
+   * @returns false when it did not come in time, and may still come. True for any other cursor, also for one that no log knows.
    */
   reach(cursor: string, waitMs: number): Promise<boolean>;
   /**

@@ -32,6 +32,8 @@ interface Surroundings {
   failed(parcel: Parcel, error: CometError): void;
 }
 
+type Find = (index: number, parcel: Parcel) => CometEvent | ControlEntry | undefined;
+
 const maxEntries = 256;
 const maxChars = 256 * 1024;
 // What may wait for the engine.
@@ -127,7 +129,7 @@ export class Outgoing {
   /** Tries again after a failure, and gives up what has waited for too long. */
   tick(now: number): void {
     const over = (parcel: Parcel | undefined) => parcel !== undefined && now - parcel.at > uncertainMs;
-    while (over(this.#sent[0]?.parcels[0])) this.#settle(this.#sent[0] as Sent, () => undefined);
+    while (over(this.#sent[0]?.parcels[0])) this.#settle(this.#sent[0] as Sent, () => undefined, true);
     const lost = this.#queue.findIndex((parcel) => !over(parcel));
     for (const parcel of this.#queue.splice(0, lost < 0 ? this.#queue.length : lost)) this.#fail(parcel);
     this.#paused = !this.#started;
@@ -190,17 +192,21 @@ export class Outgoing {
     return sent;
   }
 
-  #settle(sent: Sent, find: (index: number, parcel: Parcel) => CometEvent | ControlEntry | undefined): void {
+  #settle(sent: Sent, find: Find, late = false): void {
     if (!this.#sent.includes(sent)) return;
     this.#sent = this.#sent.filter((other) => other !== sent);
+    const again: Parcel[] = [];
     for (const [index, parcel] of sent.parcels.entries()) {
       const found = find(index, parcel);
-      if (found === undefined) this.#fail(parcel);
-      else {
+      if (found !== undefined) {
         this.#release(parcel);
         parcel.pending.resolve(found);
-      }
+        // A change of a session may be made twice, an event may not.
+      } else if (parcel.entry.kind === 'control' && !late) again.push(parcel);
+      else this.#fail(parcel);
     }
+    this.#queue.unshift(...again);
+    this.#schedule();
   }
 
   #fail(parcel: Parcel, error: CometError = uncertain()): void {

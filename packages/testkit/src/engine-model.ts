@@ -188,10 +188,14 @@ export class EngineModel {
   }
 
   /** @internal The life that a new reader begins with, and where. */
-  begin(): { readonly epoch: string; readonly position: number } {
+  begin(): { readonly epoch: string; readonly position: number; readonly tag: number } {
     if (this.#data.epoch === undefined) this.#renew(0);
     const [oldest] = this.#data.entries;
-    return { epoch: oldest?.epoch ?? '', position: this.#data.floor };
+    const epoch = oldest?.epoch ?? '';
+    // A life that is there from its beginning begins with a place of its own.
+    if (oldest !== undefined && oldest.frame === undefined)
+      return { epoch, position: oldest.last, tag: oldest.tag };
+    return { epoch, position: this.#data.floor, tag: this.#data.floorTag };
   }
 
   /** @internal Lets all tails go on. */

@@ -18,7 +18,7 @@ interface ModelLog {
   /** Gives what follows the place of a reader. */
   after(place: { readonly position: number; readonly tag: number }): Entry | 'hole' | undefined;
   /** Gives the life that a new reader begins with, and where. */
-  begin(): { readonly epoch: string; readonly position: number };
+  begin(): { readonly epoch: string; readonly position: number; readonly tag: number };
   later(task: () => void): void;
 }
 
@@ -51,11 +51,11 @@ export class ModelSource implements LogSource {
           reject(new Error('the connection to the engine has ended'));
           return;
         }
-        const { epoch, position } = this.#model.begin();
+        const { epoch, position, tag } = this.#model.begin();
         this.#sink = sink;
-        this.#place = { position, tag: 0 };
+        this.#place = { position, tag };
         this.#epoch = epoch;
-        sink.renew(epoch, position, 0);
+        sink.renew(epoch, position, tag);
         this.pump();
         sink.state('live');
         resolve();
@@ -90,8 +90,8 @@ export class ModelSource implements LogSource {
   cut(cut: boolean): void {
     this.#cut = cut;
     const state: EngineState = cut ? 'behind' : 'live';
-    this.#sink?.state(state);
     this.pump();
+    this.#sink?.state(state);
   }
 
   end(): void {
@@ -108,11 +108,11 @@ export class ModelSource implements LogSource {
 
   #give(sink: LogSink, next: Entry | 'hole'): void {
     if (next === 'hole') {
-      const { epoch, position } = this.#model.begin();
+      const { epoch, position, tag } = this.#model.begin();
       if (epoch === this.#epoch) sink.hole(this.#place.position + 1, position);
-      else sink.renew(epoch, position, 0);
+      else sink.renew(epoch, position, tag);
       this.#epoch = epoch;
-      this.#place = { position, tag: 0 };
+      this.#place = { position, tag };
       return;
     }
     const { first, last, tag, epoch, frame } = next;

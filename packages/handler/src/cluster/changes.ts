@@ -95,7 +95,9 @@ export class Changes {
     const parts = { id, label, pattern: subject, matching };
     const since = resumes ? record.start : undefined;
     const local =
-      shared && !resumes ? undefined : hub.subscribe(session, subject, { ...parts, since, fromNow });
+      shared && !resumes
+        ? undefined
+        : hub.subscribe(session, subject, { id, label, matching, since, fromNow });
     const from = local?.cursor ?? hub.cursor();
     try {
       const next = await this.#held.update(session, (now) =>

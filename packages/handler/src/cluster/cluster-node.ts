@@ -48,7 +48,19 @@ export class ClusterNode {
    * @returns false when no other node has it.
    */
   pass(session: Session, sign: Omit<Sign, 'id'>): boolean {
-    const owner = session.attached ? undefined : this.held.known(session)?.owner;
+    if (session.attached || !this.held.holds(session)) return false;
+    const record = this.held.known(session);
+    if (record !== undefined) return this.#passTo(record.owner, session, sign);
+    // Another node has changed the record, perhaps because the stream is there now.
+    const late = this.held.fresh(session).then(({ owner }) => {
+      if (!this.#passTo(owner, session, sign) && sign.ack !== undefined)
+        this.held.hub.acknowledge(session, sign.ack);
+    });
+    this.held.inBackground(late, 'an acknowledgement');
+    return true;
+  }
+
+  #passTo(owner: string | undefined, session: Session, sign: Omit<Sign, 'id'>): boolean {
     if (owner === undefined || owner === this.held.cluster.node) return false;
     this.#relay.pass(owner, { id: session.id, ...sign });
     return true;
