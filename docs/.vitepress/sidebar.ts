@@ -57,6 +57,7 @@ export function sidebar(): Item[] {
       text: 'Production',
       items: [
         page('Production', '/guides/production'),
+        page('Many nodes', '/guides/scale-out'),
         page('Proxies', '/guides/proxies'),
         page('Limits', '/guides/limits'),
         page('Security', '/security'),

@@ -231,6 +231,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
     runs('// explain.mjs', inspector),
     runs('The subscription /orders', inspector),
   ],
+  'docs/guides/scale-out.md': [runs('ACL SETUSER', 'redis/refusals.test.ts')],
   'docs/guides/metrics.md': [
     stands('npm install', install),
     runs('// server.mjs', metrics),

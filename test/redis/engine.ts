@@ -7,7 +7,7 @@ import { RedisServer } from '../support/redis.ts';
 export const secret = 'a secret of at least 32 characters';
 export const keys = { log: '{comet}log', meta: '{comet}meta' };
 /** So short that tests need not wait. */
-const quick: Timings = { pulseMs: 100, blockMs: 300, commandMs: 400, retryMs: [10, 100] };
+export const quick: Timings = { pulseMs: 100, blockMs: 300, commandMs: 400, retryMs: [10, 100] };
 
 /** A real server with a proxy of faults before it. */
 export class RedisEngine implements EngineUnderTest {

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { openRedisCluster, type RedisCluster, redisCluster } from '../../packages/redis/src/redis-cluster.ts';
 import type { RedisClusterOptions } from '../../packages/redis/src/settings.ts';
 import { eventOf } from '../../packages/testkit/src/engine-stage.ts';
+import { block } from '../docs/blocks.ts';
 import { eventually } from '../support/eventually.ts';
 import { FaultProxy } from '../support/fault-proxy.ts';
 import { RedisServer, skipsRedis } from '../support/redis.ts';
@@ -144,8 +145,8 @@ describe.skipIf(skipsRedis())('an engine that refuses', () => {
 
   it('needs no more than the rights that the guide lists', async () => {
     const server = await serve();
-    const commands = rights.split(' ').filter((word) => word.startsWith('+'));
-    await server.command('ACL', 'SETUSER', 'push', 'on', '>pw', '~{comet}*', '~comet:*', ...commands);
+    const line = block('docs/guides/scale-out.md', 'ACL SETUSER').text.trim();
+    await server.command(...line.replace('PASSWORD', 'pw').split(' '));
     const cluster = open({ url: `redis://push:pw@127.0.0.1:${server.port}` });
     const sink = new RecordingSink();
     await cluster.log.start(sink);
@@ -165,10 +166,6 @@ describe.skipIf(skipsRedis())('an engine that refuses', () => {
     expect(cluster.said).toEqual([['live', undefined]]);
   });
 });
-
-const rights =
-  '+auth +select +ping +evalsha +eval +xread +xrange +xrevrange +xadd +xdel +xsetid +hmget +hget +hset ' +
-  '+hgetall +hdel +get +set +del +exists +pexpire +time';
 
 describe.skipIf(skipsRedis())('an idle node', () => {
   it.each([0, 2000])(
