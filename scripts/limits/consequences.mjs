@@ -11,6 +11,8 @@ export const consequences = {
     ackTimeoutMs: 'the channel is closed; the client comes back and gets again what it had not acknowledged',
     maxSessions: `a session without a channel gives way, the one that was silent longest; when all have one, a join is ${refused(503, 'too-many-sessions')}`,
     maxSubscriptions: refused(400, 'too-many-subscriptions'),
+    sessionBytes: `a further subscription is ${refused(400, 'too-many-subscriptions')}; the oldest message ids are forgotten`,
+    hubSessionBytes: `a session that holds more than its equal share (6.5 KiB) gets no further subscription, ${refused(503, 'too-busy')}`,
     maxSubjectLength: larger,
     maxSubjectDepth: larger,
     maxLabelLength: refused(400, 'invalid-label'),

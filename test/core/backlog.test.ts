@@ -6,6 +6,7 @@ import { noCounts } from '../../packages/core/src/hub-internals.ts';
 import { MemoryLog } from '../../packages/core/src/memory-log.ts';
 import { resolveHubOptions } from '../../packages/core/src/options.ts';
 import { Queue } from '../../packages/core/src/queue.ts';
+import { SessionMemory } from '../../packages/core/src/session-memory.ts';
 import { numbers, text } from './kit.ts';
 
 /** A log of ten events, of which the last `keep` are held, and a queue for four items. */
@@ -18,6 +19,7 @@ function setting({ keep = 10, readFrom = 0, hubQueuedEvents = 100, missedBy = 'o
     limits,
     log,
     budget,
+    memory: new SessionMemory(limits),
     counters: noCounts(),
     closed: false,
     shared: false,

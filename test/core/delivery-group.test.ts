@@ -456,8 +456,13 @@ function play(
     place: [session.acked, session.taken, session.cursor, session.queued.size],
   }));
   for (const { session } of readers) hub.leave(session);
-  const { queuedEvents, queuedBytes, subscriptions, grouped } = hub.stats();
-  return { lives, left: [queuedEvents, queuedBytes, subscriptions, grouped], shared: turn.shared, seated };
+  const { queuedEvents, queuedBytes, subscriptions, grouped, sessionBytes } = hub.stats();
+  return {
+    lives,
+    left: [queuedEvents, queuedBytes, subscriptions, grouped, sessionBytes],
+    shared: turn.shared,
+    seated,
+  };
 }
 
 const weights: Partial<Record<Step[0], number>> = {
@@ -508,7 +513,7 @@ describe('the lives of readers', () => {
       fc.property(fc.array(step, { maxLength: 120, size: 'max' }), options, (steps, limits) => {
         const together = play(steps, limits, true);
         shared += together.shared;
-        expect(together.left).toEqual([0, 0, 0, 0]);
+        expect(together.left).toEqual([0, 0, 0, 0, 0]);
         expect(together.lives).toEqual(play(steps, limits, false).lives);
       }),
       runs(300),

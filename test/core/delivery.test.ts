@@ -151,7 +151,12 @@ function live(overflow: Overflow, options: HubOptions): void {
         life.judge();
       }
       life.world.hub.close();
-      expect(life.world.hub.stats()).toMatchObject({ queuedEvents: 0, queuedBytes: 0, subscriptions: 0 });
+      expect(life.world.hub.stats()).toMatchObject({
+        queuedEvents: 0,
+        queuedBytes: 0,
+        subscriptions: 0,
+        sessionBytes: 0,
+      });
     }),
     runs(150),
   );

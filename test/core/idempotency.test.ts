@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { PublishMemory } from '../../packages/core/src/idempotency.ts';
+import { type MemoryLimits, SessionMemory } from '../../packages/core/src/session-memory.ts';
 import { World } from './kit.ts';
 
 describe('a publish with a message id', () => {
@@ -80,29 +81,69 @@ describe('a publish with a message id', () => {
   });
 });
 
+const memoryOf = (limits: Partial<MemoryLimits>) =>
+  new SessionMemory({ sessionBytes: 32_768, hubSessionBytes: 1e9, maxSessions: 10, ...limits });
+
 describe('the memory of what was published', () => {
   it('keeps the last 1,024 ids of a session and none that is too old', () => {
     const world = new World();
     const { session } = world.person();
     const event = world.hub.publish('/a', 1);
-    const memory = new PublishMemory();
+    const memory = new PublishMemory(memoryOf({}));
     for (let n = 0; n < 2000; n += 1) memory.remember(session, `m${n}`, event, 0);
     const known = (n: number, now = 0) => memory.lookup(session, `m${n}`, now) !== undefined;
     expect([known(975), known(976), known(1999)]).toEqual([false, true, true]);
     memory.remember(session, 'late', event, 120_000);
-    expect([known(1999, 1), memory.lookup(session, 'late', 120_000)?.position]).toEqual([false, 1]);
+    expect([known(1999, 120_000), memory.lookup(session, 'late', 120_000)?.position]).toEqual([false, 1]);
   });
 
   it('holds no event, which would keep alive what the log has let go', () => {
     const world = new World();
     const { session } = world.person();
-    const memory = new PublishMemory();
+    const memory = new PublishMemory(memoryOf({}));
     memory.remember(session, 'm', world.hub.publish('/a', 'large'), 0);
     expect(memory.lookup(session, 'm', 0)).toEqual({
       position: 1,
       cursor: world.hub.cursor(),
-      time: world.runtime.wallTime(),
       at: 0,
     });
+  });
+
+  it('keeps fewer ids when all sessions together hold what they may', () => {
+    const { session } = new World().person();
+    const counts = [1e9, 100_000].map((hubSessionBytes) => {
+      const memory = new PublishMemory(memoryOf({ hubSessionBytes, maxSessions: 20 }));
+      const counted = memoryOf({ hubSessionBytes, maxSessions: 20 });
+      counted.share(90_000);
+      const tight = new PublishMemory(counted);
+      const event = new World().hub.publish('/a', 1);
+      for (let n = 0; n < 1024; n += 1)
+        for (const one of [memory, tight]) one.remember(session, `m${n}`, event, 0);
+      const known = (one: PublishMemory) =>
+        Array.from({ length: 1024 }, (_, n) => one.lookup(session, `m${n}`, 0)).filter(
+          (found) => found !== undefined,
+        );
+      return [known(memory).length, known(tight).length];
+    });
+    // An equal share is 5,000 bytes.
+    expect(counts).toEqual([
+      [1024, 1024],
+      [1024, 128],
+    ]);
+  });
+
+  it('goes on counting after 49 days, and for what was published before', () => {
+    const world = new World();
+    const { session } = world.person();
+    const memory = new PublishMemory(memoryOf({}));
+    const event = world.hub.publish('/a', 1);
+    for (const [position, at] of [
+      [7, 0],
+      [3, 10],
+      [9, 2 ** 32 + 100],
+    ] as const) {
+      memory.remember(session, `m${position}`, { ...event, position }, at);
+      expect(memory.lookup(session, `m${position}`, at)).toMatchObject({ position, at });
+    }
   });
 });

@@ -16,6 +16,8 @@ describe('the options of a hub', () => {
       ackTimeoutMs: 30_000,
       maxSessions: 20_000,
       maxSubscriptions: 100,
+      sessionBytes: 32_768,
+      hubSessionBytes: 134_217_728,
       maxSubjectLength: 256,
       maxSubjectDepth: 16,
       maxLabelLength: 128,

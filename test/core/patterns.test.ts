@@ -16,8 +16,8 @@ describe('patterns that were read lately', () => {
 
   it('are told apart by how they match', () => {
     const read = patterns();
-    expect(read.read('/a', 'path').parts).toEqual([{ kind: 'branch', text: '/a' }]);
-    expect(read.read('/a', 'prefix').parts).toEqual([{ kind: 'prefix', text: '/a' }]);
+    expect(read.read('/a', 'path').parts).toMatchObject([{ kind: 'branch', text: '/a' }]);
+    expect(read.read('/a', 'prefix').parts).toMatchObject([{ kind: 'prefix', text: '/a' }]);
   });
 
   it('refuses the same wrong one again and again', () => {

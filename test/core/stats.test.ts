@@ -14,7 +14,7 @@ describe('the figures of a hub', () => {
     alice.session.take(2);
     alice.session.ack(99);
     world.advance(1000);
-    const { logBytes, queuedBytes, ...stats } = world.hub.stats();
+    const { logBytes, queuedBytes, sessionBytes, ...stats } = world.hub.stats();
     expect(stats).toEqual({
       sessions: 1,
       attached: 1,
@@ -35,7 +35,7 @@ describe('the figures of a hub', () => {
       opened: 2,
       expired: 1,
     });
-    expect([logBytes > 0, queuedBytes > 0]).toEqual([true, true]);
+    expect([logBytes > 0, queuedBytes > 0, sessionBytes > 1000]).toEqual([true, true, true]);
   });
 
   it('count an event once for each queue that refers to it', () => {

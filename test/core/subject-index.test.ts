@@ -94,10 +94,10 @@ describe('the index of subjects', () => {
     const index = new SubjectIndex<number>();
     for (let n = 0; n < 100_000; n += 1) index.add(parsePattern(`/room/${n}`, 'path', limits), n);
     let found = 0;
-    const started = performance.now();
+    const started = process.cpuUsage().user;
     for (let n = 0; n < 100_000; n += 1) index.visit(`/room/${n}/talk`, () => (found += 1));
     expect(found).toBe(100_000);
-    // A walk over all entries would take minutes.
-    expect(performance.now() - started).toBeLessThan(2000);
+    // A walk over all entries would take minutes. Processor time, because others may use the machine.
+    expect((process.cpuUsage().user - started) / 1000).toBeLessThan(2000);
   });
 });

@@ -4,6 +4,7 @@ import type { HubParts } from './hub-internals.ts';
 import type { JoinOptions } from './hub-types.ts';
 import { countResume, isProven, jump, resumePoint } from './resume.ts';
 import { Session } from './session.ts';
+import { bareSessionBytes } from './session-memory.ts';
 
 /**
  * Lets a client in: the session of an earlier join with the same nonce, or a new one within the bounds.
@@ -33,6 +34,7 @@ export function admit(
   );
   if (after !== undefined) claim(session, engine, after);
   sessions.add(session, nonce, now);
+  engine.memory.hold(session, bareSessionBytes);
   return { session, fresh: true };
 }
 

@@ -20,6 +20,7 @@ import { type Publishing, RemotePublisher } from './remote-publisher.ts';
 import type { Runtime } from './runtime.ts';
 import type { Seat } from './seat.ts';
 import type { Session } from './session.ts';
+import { SessionMemory } from './session-memory.ts';
 import { Sessions } from './sessions.ts';
 import { SubjectIndex } from './subject-index.ts';
 import type { Interest, Subscription } from './subscription.ts';
@@ -32,6 +33,7 @@ export class Engine implements ClusterHost {
   readonly limits: HubLimits;
   readonly log: EventLog;
   readonly budget: Budget;
+  readonly memory: SessionMemory;
   readonly counters: Counters = noCounts();
   readonly events: HubEventEmitter = new HubEventEmitter();
   readonly sessions: Sessions = new Sessions();
@@ -59,8 +61,9 @@ export class Engine implements ClusterHost {
       cluster === undefined ? new MemoryLog(runtime.randomId(), limits.log) : new TailLog(limits.log);
     this.log = own;
     this.budget = new Budget(limits.hubQueuedEvents, limits.hubQueuedBytes);
+    this.memory = new SessionMemory(limits);
     this.groups = new Groups(this, this.#index);
-    this.subscriptions = new Subscriptions(this.#index, limits, this.log);
+    this.subscriptions = new Subscriptions(this.#index, this);
     this.#dispatcher = new Dispatcher(this.#index, this.sessions, this.groups);
     this.publisher = this.#publisherTo(own, cluster);
     this.cluster = this.#nodeOf(own, cluster);
@@ -197,6 +200,7 @@ export class Engine implements ClusterHost {
     session.end();
     const ended = this.subscriptions.remove(session);
     this.sessions.remove(session);
+    this.memory.release(session);
     this.attachments.end(session);
     this.attachments.close(transport, reason);
     return ended;

@@ -2,7 +2,7 @@
 export interface CometErrorDetails {
   'unknown-session': Record<never, never>;
   'too-many-sessions': { readonly limit: number };
-  'too-many-subscriptions': { readonly limit: number };
+  'too-many-subscriptions': { readonly limit: number; readonly option?: string };
   'unknown-subscription': Record<never, never>;
   'invalid-subject': { readonly reason: string };
   'invalid-pattern': { readonly reason: string };

@@ -5,6 +5,10 @@ import type { Session } from './session.ts';
 import type { SubjectIndex } from './subject-index.ts';
 import type { Interest, Subscription } from './subscription.ts';
 
+// A seat, and a group with its queue and its place in the index. In bytes, measured on 64-bit V8.
+const seatBytes = 64;
+const groupBytes = 800;
+
 /** The delivery groups of a hub. A session is in one for each of its patterns, which takes its place in the subject index. */
 export class Groups {
   readonly #host: GroupHost;
@@ -23,11 +27,11 @@ export class Groups {
 
   /** Puts a session into the groups of its patterns. @returns false when it must be served by itself for now. */
   join<S>(session: Session, writer: GroupWriter<S>, sink: S): boolean {
-    if (!session.groupable) return false;
+    if (!session.groupable || session.interests.alone) return false;
     const wants = new Map<string, Subscription>();
     for (const want of session.subscriptions) wants.set(`${want.matching} ${want.pattern}`, want);
     const set = this.#setOf(writer);
-    if (!set.allLevel(wants.keys())) return false;
+    if (!set.allLevel(wants.keys()) || !this.#hasRoom(session, set, wants)) return false;
     for (const want of session.subscriptions) this.#index.remove(want.parts, want);
     let first: Seat | undefined;
     const since = this.#host.log.tail;
@@ -38,13 +42,28 @@ export class Groups {
       first = seat;
     }
     session.seated(first);
+    this.#host.memory.hold(session, wants.size * seatBytes);
     return true;
   }
 
   /** Frees the seats of a session and puts its subscriptions back into the index. */
   leave(session: Session, first: Seat): void {
     for (const want of session.subscriptions) this.#index.add(want.parts, want);
-    for (const seat of seatsOf(first)) seat.group.remove(seat);
+    const seats = seatsOf(first);
+    for (const seat of seats) seat.group.remove(seat);
+    this.#host.memory.hold(session, -seats.length * seatBytes);
+  }
+
+  // A group that nobody else would share is memory of the session.
+  #hasRoom<S>(session: Session, set: GroupSet<S>, wants: ReadonlyMap<string, Subscription>): boolean {
+    let bytes = 0;
+    for (const [key, { parts }] of wants) {
+      const [part] = parts;
+      const shares = set.of(key) !== undefined || part === undefined || this.#index.crowd(part) > 1;
+      bytes += seatBytes + (shares ? 0 : groupBytes);
+    }
+    session.interests.alone = !this.#host.memory.fits(session, bytes);
+    return !session.interests.alone;
   }
 
   #setOf<S>(writer: GroupWriter<S>): GroupSet<S> {
@@ -65,6 +84,7 @@ export class Groups {
     const group = new DeliveryGroup<S>(this.#host, set, { writer, key, parts });
     set.add(group);
     this.#all.add(group as DeliveryGroup);
+    this.#host.memory.share(groupBytes);
     this.#index.add(parts, group);
     return group;
   }
@@ -72,6 +92,7 @@ export class Groups {
   #close(group: DeliveryGroup): void {
     this.#index.remove(group.parts, group);
     this.#all.delete(group);
+    this.#host.memory.share(-groupBytes);
   }
 }
 

@@ -4,6 +4,7 @@ import type { EventLog } from './log.ts';
 import type { HubLimits } from './options.ts';
 import type { Matching } from './pattern.ts';
 import type { Seat } from './seat.ts';
+import type { SessionMemory } from './session-memory.ts';
 import type { Transport } from './transport.ts';
 
 /** Running totals of a hub, since it was made. */
@@ -40,6 +41,7 @@ export function noCounts(): Counters {
 export interface HubParts {
   readonly limits: HubLimits;
   readonly budget: Budget;
+  readonly memory: SessionMemory;
   readonly counters: Counters;
   readonly log: EventLog;
   readonly closed: boolean;

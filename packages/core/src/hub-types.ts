@@ -262,6 +262,13 @@ export interface Hub<Subjects = UnknownSubjects, Published extends Publication =
   /** Ends a session: closes its transport with the reason and drops its subscriptions and queue. */
   leave(session: Session, reason?: CloseReason): void;
 
+  /**
+   * Counts bytes that a layer above holds for a session, or gives up when there are less than 0: see {@link HubStats.sessionBytes}.
+   * They are forgotten with the session.
+   *
+   * @returns how many bytes it may hold of one kind now: `sessionBytes`, or its share of `hubSessionBytes` when those are used up.
+   */
+  hold(session: Session, bytes: number): number;
   /** Counts the sessions that an event of a subject would reach now; those whose client is away for a while included. */
   listeners(subject: string): number;
   /**

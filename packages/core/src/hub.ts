@@ -199,6 +199,12 @@ class PureHub implements ClusterHub {
     this.#engine.end(session, reason);
   }
 
+  hold(session: Session, bytes: number): number {
+    const { memory } = this.#engine;
+    memory.hold(session, bytes);
+    return memory.allowance;
+  }
+
   listeners(subject: string): number {
     mustBeText(subject, 'a subject');
     return this.#engine.reached(subject).size;

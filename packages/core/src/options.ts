@@ -30,6 +30,18 @@ export interface HubLimits {
   readonly maxSessions: number;
   /** A pattern counts once for each subject in its comma list. @defaultValue 100 subscriptions per session */
   readonly maxSubscriptions: number;
+  /**
+   * What the subscriptions of a session take in memory, with their patterns, labels and places in the index.
+   *
+   * @defaultValue 32 768 bytes: 100 subscriptions of usual length; in proportion where `maxSubscriptions` is more
+   */
+  readonly sessionBytes: number;
+  /**
+   * What all sessions together hold beside their queues. Past it a session may still hold its equal share.
+   *
+   * @defaultValue 128 MiB; in proportion where `maxSessions` is more
+   */
+  readonly hubSessionBytes: number;
   /** @defaultValue 256 characters, subjects and patterns alike */
   readonly maxSubjectLength: number;
   /** @defaultValue 16 segments */
@@ -62,6 +74,8 @@ const defaults: HubLimits = {
   ackTimeoutMs: 30_000,
   maxSessions: 20_000,
   maxSubscriptions: 100,
+  sessionBytes: 32_768,
+  hubSessionBytes: 128 * 1024 * 1024,
   maxSubjectLength: 256,
   maxSubjectDepth: 16,
   maxLabelLength: 128,
@@ -89,6 +103,8 @@ export const hubRules: RulesOf<HubOptions> = {
   ackTimeoutMs: count,
   maxSessions: count,
   maxSubscriptions: count,
+  sessionBytes: count,
+  hubSessionBytes: count,
   maxSubjectLength: count,
   maxSubjectDepth: count,
   maxLabelLength: count,
@@ -110,7 +126,19 @@ export const hubRules: RulesOf<HubOptions> = {
 export function resolveHubOptions(options: HubOptions = {}): HubLimits {
   checkOptions(options, hubRules);
   const { log, ...rest } = options;
-  return Object.freeze({ ...merge(defaults, rest), log: Object.freeze(merge(defaults.log, log ?? {})) });
+  const resolved = { ...merge(roomFor(options), rest), log: Object.freeze(merge(defaults.log, log ?? {})) };
+  return Object.freeze(resolved);
+}
+
+// Who allows more subscriptions or sessions allows what they hold.
+function roomFor({ maxSubscriptions = 0, maxSessions = 0 }: HubOptions): HubLimits {
+  const grown = (bytes: number, count: number, usual: number): number =>
+    Math.round(bytes * Math.max(1, count / usual));
+  return {
+    ...defaults,
+    sessionBytes: grown(defaults.sessionBytes, maxSubscriptions, defaults.maxSubscriptions),
+    hubSessionBytes: grown(defaults.hubSessionBytes, maxSessions, defaults.maxSessions),
+  };
 }
 
 function merge<T extends object>(base: T, given: Partial<T>): T {

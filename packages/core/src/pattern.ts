@@ -9,17 +9,23 @@ export interface PatternLimits extends SubjectLimits {
   readonly maxSubscriptions: number;
 }
 
+const slash = 0x2f;
+const star = 0x2a;
+
 // Each one may double the nodes that an event visits in the index.
-const maxWildcards = 8;
+const maxWildcards = 4;
+
+/** How one part of a pattern matches. */
+export type PartKind = 'branch' | 'glob' | 'prefix';
 
 /**
  * One part of a comma list, ready to be indexed: a `branch` is a subject and all below it, a `glob` has `*` for one segment and
- * may end in `**` for any rest (`open`), and a `prefix` is every subject that starts with the text.
+ * may end in `**` for any rest, and a `prefix` is every subject that starts with the text.
  */
-export type PatternPart =
-  | { readonly kind: 'branch'; readonly text: string }
-  | { readonly kind: 'glob'; readonly segments: readonly string[]; readonly open: boolean }
-  | { readonly kind: 'prefix'; readonly text: string };
+export interface PatternPart {
+  readonly kind: PartKind;
+  readonly text: string;
+}
 
 /**
  * Reads a pattern: a comma list of subjects, each with or without wildcards. In `prefix` matching a part is any text
@@ -61,29 +67,39 @@ function textsOf(pattern: string, matching: Matching, limits: PatternLimits): st
 /** Returns whether a part matches a subject. For single checks: the index does the same for many parts at once. */
 export function partMatches(part: PatternPart, subject: string): boolean {
   if (part.kind === 'prefix') return trimBlanks(subject).startsWith(part.text);
-  if (!isPath(subject)) return false;
-  if (part.kind === 'branch') {
-    const { text } = part;
-    return (
-      text === '/' ||
-      subject === text ||
-      (subject.startsWith(text) && subject.charCodeAt(text.length) === 0x2f)
-    );
-  }
-  return globMatches(part.segments, part.open, subject);
+  return isPath(subject) && pathMatches(part, subject);
 }
 
-// Without splitting the subject: a session that resumes compares a whole log with its patterns.
-function globMatches(segments: readonly string[], open: boolean, subject: string): boolean {
-  let at = 1;
-  for (const segment of segments) {
-    if (at >= subject.length) return false;
-    const slash = subject.indexOf('/', at);
-    const end = slash < 0 ? subject.length : slash;
-    if (segment !== '*' && (segment.length !== end - at || !subject.startsWith(segment, at))) return false;
-    at = end + 1;
+/** Returns whether a part that is not a prefix matches a subject that is a path. */
+export function pathMatches({ kind, text }: PatternPart, subject: string): boolean {
+  if (kind === 'glob') return globMatches(text, subject);
+  if (!subject.startsWith(text)) return false;
+  return text.length === 1 || subject.length === text.length || subject.charCodeAt(text.length) === slash;
+}
+
+/** Returns whether a pattern with wildcards matches a path: in one pass over both, whatever they are. */
+export function globMatches(pattern: string, subject: string): boolean {
+  // Both stand at the slash before a segment, or at their end.
+  let at = 0;
+  let on = 0;
+  while (on < pattern.length) {
+    if (pattern.charCodeAt(on + 1) !== star) {
+      do {
+        if (pattern.charCodeAt(on) !== subject.charCodeAt(at)) return false;
+        on += 1;
+        at += 1;
+      } while (on < pattern.length && pattern.charCodeAt(on) !== slash);
+      if (at < subject.length && subject.charCodeAt(at) !== slash) return false;
+    } else if (pattern.charCodeAt(on + 2) === star) {
+      return true;
+    } else {
+      if (at + 1 >= subject.length) return false;
+      const end = subject.indexOf('/', at + 1);
+      at = end < 0 ? subject.length : end;
+      on += 2;
+    }
   }
-  return open || at >= subject.length;
+  return at === subject.length;
 }
 
 function parsePart(text: string, matching: Matching, limits: SubjectLimits): PatternPart {
@@ -93,14 +109,13 @@ function parsePart(text: string, matching: Matching, limits: SubjectLimits): Pat
   if (text !== '/' && (text.endsWith('/') || text.includes('//'))) fail('has an empty segment');
   if (!text.includes('*')) return { kind: 'branch', text };
   const segments = segmentsOf(text);
-  const open = segments.at(-1) === '**';
-  if (open) segments.pop();
+  if (segments.at(-1) === '**') segments.pop();
   if (segments.filter((segment) => segment === '*').length > maxWildcards)
     fail(`has more than ${maxWildcards} wildcards in one part`);
   if (segments.some((segment) => segment.includes('*') && segment !== '*')) {
     fail('uses "*" other than as a whole segment, or "**" other than as the last');
   }
-  return { kind: 'glob', segments, open };
+  return { kind: 'glob', text };
 }
 
 function fail(reason: string): never {

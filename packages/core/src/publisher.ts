@@ -45,7 +45,7 @@ export class Publisher {
   readonly #log: MemoryLog;
   readonly #dispatcher: Dispatcher;
   readonly #wallTime: () => number;
-  readonly #memory = new PublishMemory();
+  readonly #memory: PublishMemory;
 
   constructor(
     host: HubParts,
@@ -56,6 +56,7 @@ export class Publisher {
     this.#log = log;
     this.#dispatcher = dispatcher;
     this.#wallTime = wallTime;
+    this.#memory = new PublishMemory(host.memory);
   }
 
   /** Returns whether a session published under a message id less than two minutes ago. */
@@ -80,7 +81,8 @@ export class Publisher {
     const now = this.#host.now();
     const known = this.#memory.lookup(from, messageId, now);
     const addressing = { scope, to, from: from?.id, name, except: except?.id, traceparent };
-    const draft = draftEvent(subject, data, addressing, known?.time ?? this.#wallTime(), limits, matching);
+    const time = this.#wallTime() - (known === undefined ? 0 : now - known.at);
+    const draft = draftEvent(subject, data, addressing, time, limits, matching);
     if (known !== undefined)
       return log.at(known.position) ?? new LogEvent(draft, known.position, known.cursor);
     if (closed) return new LogEvent(draft, log.tail, log.cursorAt(log.tail) ?? '');

@@ -32,7 +32,7 @@ export class RemotePublisher implements Publishing {
   readonly outgoing: Outgoing;
   readonly #host: HubParts;
   readonly #wallTime: () => number;
-  readonly #memory = new PublishMemory();
+  readonly #memory: PublishMemory;
 
   /** @param failed - called for an event that will never be known to be accepted. */
   constructor(
@@ -41,6 +41,7 @@ export class RemotePublisher implements Publishing {
     { wallTime, failed }: { wallTime: () => number; failed: (error: CometError, subject: string) => void },
   ) {
     this.#host = host;
+    this.#memory = new PublishMemory(host.memory);
     this.#wallTime = wallTime;
     this.outgoing = new Outgoing(source, {
       log: host.log,

@@ -1,10 +1,11 @@
 import type { CometEvent } from './event.ts';
+import { hashOf } from './recent-ids.ts';
 import type { Subscription } from './subscription.ts';
 import type { Reader } from './withhold.ts';
 
 // Nearly every session has one subscription: a list takes a third of the memory of a Map.
 const none: readonly Subscription[] = [];
-const noIds: readonly string[] = [];
+const noIds: readonly number[] = [];
 
 // How many ended subscriptions are remembered, the newest.
 const maxRemembered = 100;
@@ -27,8 +28,13 @@ export class SessionSubscriptions implements Reader {
   #ended: readonly Subscription[] = none;
   #revoked: readonly Subscription[] = none;
   #takenAway: readonly Subscription[] = none;
-  #gone: readonly string[] = noIds;
+  #gone: readonly number[] = noIds;
   #breadth = 0;
+  #activeBytes = 0;
+  /** True when its groups would take too much memory, until its subscriptions change. */
+  alone = false;
+  /** What is counted for it of {@link bytes}. */
+  counted = 0;
 
   constructor(who: Addressee, since: number) {
     this.#who = who;
@@ -60,6 +66,12 @@ export class SessionSubscriptions implements Reader {
     return [...this.#ended, ...this.#revoked].reduce((sum, { parts }) => sum + parts.length, 0);
   }
 
+  /** What all of these take in memory, in bytes. */
+  get bytes(): number {
+    const lingering = [...this.#ended, ...this.#revoked, ...this.#takenAway];
+    return lingering.reduce((sum, { bytes }) => sum + bytes, this.#activeBytes + 8 * this.#gone.length);
+  }
+
   /** True when events may have to be withheld from the session. */
   get restricted(): boolean {
     return this.#revoked.length > 0;
@@ -69,20 +81,24 @@ export class SessionSubscriptions implements Reader {
     // `concat`, because a spread would reserve room for sixteen more.
     this.#active = this.#active.concat(subscription);
     this.#breadth += subscription.parts.length;
+    this.#activeBytes += subscription.bytes;
+    this.alone = false;
   }
 
   /** Ends a subscription at a position; with `linger` it still counts for events up to there. */
   end(subscription: Subscription, position: number, linger: boolean): void {
     this.#active = this.#active.filter((other) => other !== subscription);
     this.#breadth -= subscription.parts.length;
+    this.#activeBytes -= subscription.bytes;
+    this.alone = false;
     subscription.until = position;
-    this.#gone = [...this.#gone, subscription.id].slice(-maxRemembered);
+    this.#gone = [...this.#gone, hashOf(subscription.id)].slice(-maxRemembered);
     if (linger) this.#ended = [...this.#ended, subscription];
   }
 
   /** Returns whether an id is that of one of the last hundred subscriptions that ended. */
   remembers(id: string): boolean {
-    return this.#gone.includes(id);
+    return this.#gone.includes(hashOf(id));
   }
 
   /**

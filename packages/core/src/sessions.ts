@@ -1,3 +1,4 @@
+import { ownText } from './own-text.ts';
 import type { Session } from './session.ts';
 import { addTo, removeFrom } from './set-map.ts';
 
@@ -43,8 +44,9 @@ export class Sessions {
     this.#byId.set(session.id, session);
     if (session.principal !== undefined) addTo(this.#byPrincipal, session.principal, session);
     if (nonce === undefined) return;
-    this.#byNonce.set(nonce, { session, at: now });
-    this.#nonces.set(session, nonce);
+    const own = ownText(nonce);
+    this.#byNonce.set(own, { session, at: now });
+    this.#nonces.set(session, own);
   }
 
   remove(session: Session): void {

@@ -17,6 +17,8 @@ export interface HubStats {
   /** Items that all queues refer to now, an event counted once for each queue. */
   readonly queuedEvents: number;
   readonly queuedBytes: number;
+  /** What sessions hold beside their queues, subscriptions above all: an estimate that is rather too high. */
+  readonly sessionBytes: number;
   readonly published: number;
   /** Items handed to transports, those given again included. */
   readonly taken: number;
@@ -51,7 +53,7 @@ export function readStats(host: HubParts, sessions: Iterable<Session>, subscript
       lagEvents = Math.max(lagEvents, host.log.tail - session.taken);
     }
   }
-  const { log, budget, counters } = host;
+  const { log, budget, memory, counters } = host;
   return {
     sessions: count,
     attached,
@@ -63,6 +65,7 @@ export function readStats(host: HubParts, sessions: Iterable<Session>, subscript
     logBytes: log.bytes,
     queuedEvents: budget.events,
     queuedBytes: budget.bytes,
+    sessionBytes: memory.bytes,
     ...counters,
   };
 }

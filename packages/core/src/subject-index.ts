@@ -1,26 +1,26 @@
+import { type Crowd, joinAt, partAt, sizeOfCrowd, visitAll } from './crowd.ts';
 import type { PatternPart } from './pattern.ts';
-import { PatternTrie } from './pattern-trie.ts';
+import { PatternTree } from './pattern-tree.ts';
 import { PrefixTable } from './prefix-table.ts';
-import { addTo, removeFrom } from './set-map.ts';
 import { isPath } from './subject.ts';
 
 /**
- * Finds the entries whose pattern matches a subject: branches in a Map, wildcards in a trie, plain prefixes in a table.
+ * Finds the entries whose pattern matches a subject: branches in a Map, wildcards in a tree, plain prefixes in a table.
  *
  * @remarks An entry is visited once for each of its parts that match, so visitors must tolerate repeats. Within one kind of part
  *   the order is that of insertion. The cost of a visit grows with the depth of the subject and the number of matches, not with
  *   the number of entries.
  */
 export class SubjectIndex<T> {
-  readonly #branches = new Map<string, Set<T>>();
-  readonly #globs = new PatternTrie<T>();
+  readonly #branches = new Map<string, Crowd<T>>();
+  readonly #globs = new PatternTree<T>();
   readonly #prefixes = new PrefixTable<T>();
 
   /** Adds an entry under every part of its pattern. */
   add(parts: readonly PatternPart[], entry: T): void {
     for (const part of parts) {
-      if (part.kind === 'branch') addTo(this.#branches, part.text, entry);
-      else if (part.kind === 'glob') this.#globs.add(part.segments, part.open, entry);
+      if (part.kind === 'branch') joinAt(this.#branches, part.text, entry);
+      else if (part.kind === 'glob') this.#globs.add(part.text, entry);
       else this.#prefixes.add(part.text, entry);
     }
   }
@@ -28,8 +28,8 @@ export class SubjectIndex<T> {
   /** Takes an entry away again; parts it was not added under are ignored. */
   remove(parts: readonly PatternPart[], entry: T): void {
     for (const part of parts) {
-      if (part.kind === 'branch') removeFrom(this.#branches, part.text, entry);
-      else if (part.kind === 'glob') this.#globs.remove(part.segments, part.open, entry);
+      if (part.kind === 'branch') partAt(this.#branches, part.text, entry);
+      else if (part.kind === 'glob') this.#globs.remove(part.text, entry);
       else this.#prefixes.remove(part.text, entry);
     }
   }
@@ -44,10 +44,9 @@ export class SubjectIndex<T> {
   }
 
   /** Entries that were added under exactly this part. */
-  crowd(part: PatternPart): number {
-    if (part.kind === 'branch') return this.#branches.get(part.text)?.size ?? 0;
-    if (part.kind === 'glob') return this.#globs.crowd(part.segments, part.open);
-    return this.#prefixes.crowd(part.text);
+  crowd({ kind, text }: PatternPart): number {
+    if (kind === 'branch') return sizeOfCrowd(this.#branches.get(text));
+    return kind === 'glob' ? this.#globs.crowd(text) : this.#prefixes.crowd(text);
   }
 
   /** Parts held, over all kinds. Zero once everything added was removed. */
@@ -57,10 +56,10 @@ export class SubjectIndex<T> {
 
   #visitBranches(subject: string, visit: (entry: T) => void): void {
     if (this.#branches.size === 0) return;
-    this.#branches.get(subject)?.forEach(visit);
+    visitAll(this.#branches.get(subject), visit);
     for (let cut = subject.lastIndexOf('/'); cut > 0; cut = subject.lastIndexOf('/', cut - 1)) {
-      this.#branches.get(subject.slice(0, cut))?.forEach(visit);
+      visitAll(this.#branches.get(subject.slice(0, cut)), visit);
     }
-    this.#branches.get('/')?.forEach(visit);
+    visitAll(this.#branches.get('/'), visit);
   }
 }

@@ -1,26 +1,33 @@
 import { CometError } from './errors.ts';
 import type { SubscriptionParts } from './hub-cluster.ts';
+import type { HubParts } from './hub-internals.ts';
 import type { SubscribeOptions } from './hub-types.ts';
 import type { EventLog } from './log.ts';
 import type { HubLimits } from './options.ts';
 import { Patterns } from './patterns.ts';
 import { pointOf } from './resume.ts';
 import type { Session } from './session.ts';
+import type { SessionMemory } from './session-memory.ts';
 import type { SubjectIndex } from './subject-index.ts';
-import { type Interest, Subscription, type SubscriptionGiven, type Which } from './subscription.ts';
+import { type Interest, Subscription, type Which } from './subscription.ts';
 
 /** Adds and ends subscriptions, in the session and in the index at once. */
 export class Subscriptions {
   readonly #index: SubjectIndex<Interest>;
   readonly #limits: HubLimits;
   readonly #log: EventLog;
+  readonly #memory: SessionMemory;
   readonly #patterns: Patterns;
   #size = 0;
 
-  constructor(index: SubjectIndex<Interest>, limits: HubLimits, log: EventLog) {
+  constructor(
+    index: SubjectIndex<Interest>,
+    { limits, log, memory }: Pick<HubParts, 'limits' | 'log' | 'memory'>,
+  ) {
     this.#index = index;
     this.#limits = limits;
     this.#log = log;
+    this.#memory = memory;
     this.#patterns = new Patterns(limits);
   }
 
@@ -39,7 +46,9 @@ export class Subscriptions {
     const start = fromNow ? tail : (session.claim ?? tail);
     const from = since === undefined ? start : pointOf(this.#log, since).position;
     const cursor = this.#log.cursorAt(from) ?? session.cursor;
-    return this.#place(session, { id, pattern, label, from, cursor });
+    const subscription = new Subscription(session, { id, pattern, label, from, cursor });
+    this.#memory.check(session, session.interests.bytes, subscription.bytes);
+    return this.#place(session, subscription);
   }
 
   /**
@@ -55,18 +64,21 @@ export class Subscriptions {
     checkLabel(label, this.#limits.maxLabelLength);
     const pattern = this.#patterns.read(text, matching);
     this.#checkRoom(session, pattern.parts.length);
-    return this.#place(session, { id, pattern, label, from: position, cursor });
+    // Its bytes were checked there.
+    return this.#place(session, new Subscription(session, { id, pattern, label, from: position, cursor }));
   }
 
   remove(session: Session, id?: string): readonly Subscription[] {
     if (id === undefined) {
       const all = session.subscriptions;
       for (const subscription of all) this.#end(session, subscription);
+      this.#count(session);
       return all;
     }
     const subscription = session.subscriptions.find((one) => one.id === id);
     if (subscription === undefined) throw unknown();
     this.#end(session, subscription);
+    this.#count(session);
     return [subscription];
   }
 
@@ -86,14 +98,15 @@ export class Subscriptions {
     if (typeof which === 'string' && chosen.length === 0 && !interests.remembers(which)) throw unknown();
     for (const subscription of active) this.#end(session, subscription);
     interests.revoke(chosen, active);
+    this.#count(session);
     session.ownOutbox().withhold(true);
     return active;
   }
 
-  #place(session: Session, given: SubscriptionGiven): Subscription {
-    const subscription = new Subscription(session, given);
+  #place(session: Session, subscription: Subscription): Subscription {
     session.interests.add(subscription);
-    this.#index.add(given.pattern.parts, subscription);
+    this.#count(session);
+    this.#index.add(subscription.parts, subscription);
     this.#size += 1;
     return subscription;
   }
@@ -104,6 +117,12 @@ export class Subscriptions {
     session.interests.end(subscription, this.#log.tail, linger);
     this.#index.remove(subscription.parts, subscription);
     this.#size -= 1;
+  }
+
+  #count(session: Session): void {
+    const { interests } = session;
+    this.#memory.hold(session, interests.bytes - interests.counted);
+    interests.counted = interests.bytes;
   }
 
   // Every part counts: otherwise a few long lists would make every event and every read of the log expensive. Those that ended

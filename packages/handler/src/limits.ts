@@ -4,6 +4,8 @@ import type { Warning } from './warnings.ts';
 const sentences: Readonly<Record<string, string>> = {
   maxSessions: 'the hub is full: clients are refused until sessions end',
   maxSubscriptions: 'a session asks for more subscriptions than it may have',
+  sessionBytes: 'the subscriptions of a session take more memory than they may',
+  hubSessionBytes: 'the subscriptions of all sessions take more memory than they may',
   maxEventBytes: 'a client publishes events that are too large',
   maxBodyBytes: 'a client sends a body that is too large',
   maxQueryLength: 'a client sends a query that is too long',

@@ -115,7 +115,8 @@ function resumption(stats: HubStats, totals: Totals): Family[] {
   ];
 }
 
-function fill(stats: HubStats, { log, hubQueuedEvents, hubQueuedBytes }: HubLimits): Family[] {
+function fill(stats: HubStats, limits: HubLimits): Family[] {
+  const { log, hubQueuedEvents, hubQueuedBytes, hubSessionBytes } = limits;
   const bytes = 'bytes' as const;
   const gauges: [name: string, help: string, value: number, unit?: typeof bytes][] = [
     ['cometkit_log_events', 'Events in the log.', stats.logEvents],
@@ -126,6 +127,18 @@ function fill(stats: HubStats, { log, hubQueuedEvents, hubQueuedBytes }: HubLimi
     ['cometkit_queue_limit_events', 'Events that all queues may hold together.', hubQueuedEvents],
     ['cometkit_queue_bytes', 'Memory of the events in all queues.', stats.queuedBytes, bytes],
     ['cometkit_queue_limit_bytes', 'Memory that all queues may hold together.', hubQueuedBytes, bytes],
+    [
+      'cometkit_session_bytes',
+      'Memory of what sessions hold beside their queues, subscriptions above all.',
+      stats.sessionBytes,
+      bytes,
+    ],
+    [
+      'cometkit_session_limit_bytes',
+      'Memory that all sessions may hold together beside their queues.',
+      hubSessionBytes,
+      bytes,
+    ],
     [
       'cometkit_lag_events',
       'Events between the slowest session with an open channel and the newest.',
