@@ -52,6 +52,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
   'docs/architecture.md': [
     stands('flowchart LR', drawing),
     runs('flowchart TB', 'architecture/road.test.ts'),
+    stands('flowchart LR', drawing),
     stands('flowchart TB', drawing),
   ],
   'docs/delivery.md': [

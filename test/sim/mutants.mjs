@@ -253,8 +253,8 @@ export const mutants = [
   {
     name: 'a subscription that asks for its past counts from where the session goes on',
     file: 'handler/src/commands/add-subscription.ts',
-    find: "const fromNow = verb === 'subscribe' && history !== undefined;",
-    replace: 'const fromNow = false;',
+    find: "return verb === 'subscribe' && history !== undefined;",
+    replace: "return verb === 'subscribe' && history !== undefined && false;",
   },
   {
     name: 'a dead channel is never noticed',
