@@ -140,7 +140,7 @@ describe.skipIf(skipsRedis())('one check alone', () => {
     await bob.cluster.log.append(batch);
     await settles(() => expect(alice.sink.frames.at(-1)?.seq).toBe(9), patienceMs);
     await engine.server.command('FLUSHALL');
-    const again = await bob.cluster.log.append(batch);
+    const again = await bob.persist(batch);
     expect(again.repeated).toBe(false);
     await bob.cluster.log.append({ ...batch, seq: 10 });
     await settles(() => expect(alice.sink.frames.at(-1)?.seq).toBe(10), patienceMs);

@@ -50,11 +50,14 @@ end
  * Appends a frame. KEYS: meta, log, and the memory of a key if there is one. ARGV: as for all, then node, seq, number of entries,
  * entries to keep, how long a key is known in ms, the frame.
  *
- * @returns epoch and first position of the frame, and 1 if it was there already.
+ * Who has not been told of the engine's present life is refused: what it has sent may be known to others.
+ *
+ * @returns epoch and first position of the frame, and 1 if it was there already, or 2 if it was refused.
  */
 export const append: Script = script(`${place}
 local node, seq, count, keep = 'n:' .. ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])
 floor()
+if mine ~= '' and mine ~= epoch then return {epoch, '0', 2} end
 local had = redis.call('HGET', meta, node)
 if had then
   local hadSeq, hadFirst, hadEpoch = string.match(had, '^(%d+) (%d+) (%w+)')
@@ -80,7 +83,7 @@ end
 local added = add(last > base and 'NOMKSTREAM' or nil)
 if not added then
   renew()
-  added = add()
+  return {epoch, '0', 2}
 end
 if type(added) == 'table' and added.err and string.find(added.err, 'equal or smaller', 1, true) then
   heal()

@@ -65,6 +65,10 @@ export class RedisLog implements LogSource {
     );
     health.heard('commands');
     const [epoch, first, had] = reply as readonly Reply[];
+    if (had === 2) {
+      tail.interrupt();
+      throw new Error('the log has begun another life');
+    }
     return { epoch: String(epoch), first: Number(first), repeated: had === 1 };
   }
 
