@@ -86,9 +86,14 @@ export class Arrivals {
     return taking;
   }
 
-  /** Waits until this node has read the log up to a place; in vain after a second. */
+  /**
+   * Waits until this node has read the log up to a place.
+   *
+   * @throws {EngineAway} — it has not after a second: what it gave now would come again once it has.
+   */
   async reach(cursor: string | undefined): Promise<void> {
-    if (cursor !== undefined && this.isAhead(cursor)) await this.#held.cluster.reach(cursor, reachMs);
+    if (cursor === undefined || !this.isAhead(cursor)) return;
+    if (!(await this.#held.cluster.reach(cursor, reachMs))) throw new EngineAway();
   }
 
   /** Returns whether a cursor lies before this node, or in another life of the log. */
