@@ -25,7 +25,7 @@ const scripts = {
 
 // Members that nobody outside of the client sees, and no browser either: they get short names.
 const internal = `
-  ackAt acked ackedAt answer channel clientId control ended endpoint ends epoch extra failures firstItem ghosts greet
+  abandon ackAt acked ackedAt answer channel clientId control ended endpoint ends epoch extra failures firstItem ghosts greet
   guard heardAt held holes joinedAt joins ladder lost matcher nextMs phase pinned place probeAt progress proven
   rebuffs refresh reported requestId rung seed seen selector sentAt settle strikes take task tasks unacked unackedSize
   upAt upDelayMs

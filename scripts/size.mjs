@@ -1,9 +1,9 @@
 // Holds browser bundles to their budgets. A package lists its own in package.json:
 //   "budgets": [{ "entry": "src/index.ts", "maxGzipBytes": 8000, "external": ["p-queue"] }]   bundled here, to be measured
 //   "budgets": [{ "file": "dist/browser/cometkit.iife.js", "maxGzipBytes": 8000 }]             as it is shipped
-// The client for pages may have 17.1 KiB: it checks its options by name, which costs 1.4 kB, as every other package does; it opens
+// The client for pages may have 17.25 KiB: it checks its options by name, which costs 1.4 kB, as every other package does; it opens
 // again what was refused, tells faults of the way from its own, goes on behind events that are too long, asks the server
-// (docs/decisions/0041-an-answer-is-an-event.md), reads streams (0048), and keeps its place over a reload.
+// (docs/decisions/0041-an-answer-is-an-event.md), reads streams (0048), keeps its place over a reload, and leaves when its page is over (0036).
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

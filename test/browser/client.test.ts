@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { FaultProxy } from '../faults/proxy.ts';
 import { SeededRandom } from '../sim/random.ts';
 import { launchChromium, skipsChromium } from '../support/chromium.ts';
+import { eventually } from '../support/eventually.ts';
 import type { BrowserTransport, PageRecord } from './client-page.ts';
 import { ClientSite } from './client-site.ts';
 import { complete as judged } from './complete.ts';
@@ -57,6 +58,19 @@ describe.skipIf(skipsChromium('the client in a browser'))('the client in a brows
       await complete(page, transport === 'iframe' ? 20_000 : 5000);
     },
     30_000,
+  );
+
+  it.each(['poll', 'stream'] as const)(
+    'leaves at once when its page is over, by %s',
+    async (transport) => {
+      const page = await open([transport]);
+      site.publish(5);
+      await complete(page);
+      expect(site.push.hub.stats().sessions).toBe(1);
+      await page.goto('about:blank');
+      await eventually('nobody', () => site.push.hub.stats().sessions === 0);
+    },
+    20_000,
   );
 
   it('goes on behind what a page has read when that is loaded again, and again', async () => {

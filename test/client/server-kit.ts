@@ -33,10 +33,10 @@ export class RealServer {
   }
 
   /** Stops the process's part and starts it again at the same port, with an empty log. */
-  async restart(options: NodeHandlerOptions = {}): Promise<void> {
+  async restart(options: NodeHandlerOptions = {}, hubOptions: HubOptions = {}): Promise<void> {
     const { port } = this.#server.address() as AddressInfo;
     await this.#stop();
-    await this.#listen(port, options, {});
+    await this.#listen(port, options, hubOptions);
   }
 
   /** A client of this server. */

@@ -33,6 +33,7 @@ const parts = (files: string): Verdict[] =>
     .split(/\s+/)
     .map((file) => runs(`// ${file}`, sideBySide));
 const outside = 'outside/guide.test.ts';
+const presence = 'presence/guide.test.ts';
 
 /** Every block of every document, in their order: one that is not here fails the tests until it is decided. */
 export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
@@ -145,6 +146,11 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
   ],
   'docs/guides/production.md': [
     stands('memory = process', 'a formula; test/production/sizing.test.ts measures it'),
+  ],
+  'docs/guides/presence.md': [
+    runs('// server.mjs', presence),
+    runs('// client.mjs', presence),
+    stands('import { usePresence', 'the hook of test/react/presence.test.ts, as a component shows it'),
   ],
   'docs/guides/publish-from-elsewhere.md': [
     runs('// server.mjs', outside),

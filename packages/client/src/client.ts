@@ -214,7 +214,10 @@ export class SessionClient {
 
   #begin(): void {
     this.id = undefined;
-    const stop = watchPageLifecycle(() => this.#driver.take('wake'));
+    const stop = watchPageLifecycle(
+      () => this.#driver.take('wake'),
+      () => this.#driver.abandon(),
+    );
     this.#closed = new Promise((resolve) => {
       const entered = (state: ClientState): void => {
         if (state !== 'closed') return;

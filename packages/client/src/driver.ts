@@ -65,6 +65,12 @@ export class Driver {
     this.#perform();
   }
 
+  /** Ends the session as a page that is over can: without waiting for an answer. */
+  abandon(): void {
+    const { id, key } = this.state;
+    if (id) navigator.sendBeacon(this.#endpoint.url, JSON.stringify({ type: 'leave', session: id, key }));
+  }
+
   /** Cursor of the place after the last item that was handed over, which the state may be ahead of. */
   get cursor(): string | undefined {
     const next = this.#effects.find((effect) => effect[0] === 'item');

@@ -6,6 +6,7 @@ import type { History, HistoryQuery } from './history.ts';
 import type { HubCluster, SessionChange } from './hub-cluster.ts';
 import type { HubLimits } from './options.ts';
 import type { Matching } from './pattern.ts';
+import type { Presence } from './presence.ts';
 import type { Session } from './session.ts';
 import type { HubStats } from './stats.ts';
 import type { DataOf, Publishable, UnknownSubjects } from './subjects.ts';
@@ -111,7 +112,8 @@ export interface HubEvents {
  * @typeParam Subjects - which data goes with which subject, as for a client: `{ '/orders/:id': Order }`. Only the compiler looks at it.
  * @typeParam Published - what publishing gives: an event, or a {@link Publication} where the hub is one of many nodes.
  */
-export interface Hub<Subjects = UnknownSubjects, Published extends Publication = CometEvent> {
+export interface Hub<Subjects = UnknownSubjects, Published extends Publication = CometEvent>
+  extends Presence {
   readonly limits: HubLimits;
   readonly closed: boolean;
   /** What there is beside it where the hub is one of many nodes; undefined where it is alone. */

@@ -17,6 +17,7 @@ import type {
   SubscribeOptions,
 } from './hub-types.ts';
 import { type HubLimits, type HubOptions, resolveHubOptions } from './options.ts';
+import { nobody } from './presence.ts';
 import { replay } from './replay.ts';
 import { acknowledge } from './resume.ts';
 import type { Runtime } from './runtime.ts';
@@ -58,6 +59,8 @@ const clusterRule = suchAs(
 );
 
 class PureHub implements ClusterHub {
+  /** Replaced by whoever watches. */
+  presence: Hub['presence'] = nobody;
   readonly #engine: Engine;
 
   constructor(engine: Engine) {

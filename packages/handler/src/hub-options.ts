@@ -1,5 +1,5 @@
 import { type HubOptions as CoreHubOptions, hubRules as coreHubRules } from '@cometkit/core';
-import type { RulesOf } from '@cometkit/core/check-options';
+import { list, type RulesOf, text } from '@cometkit/core/check-options';
 import { type Logger, loggerRule } from './logger.ts';
 
 /** Options of a hub: its limits, and its logger. */
@@ -11,6 +11,13 @@ export type HubOptions = CoreHubOptions & {
    * @defaultValue the console
    */
   readonly logger?: Logger | false;
+  /**
+   * Patterns of the subjects whose listeners are known: `hub.presence('/rooms/7')` tells who they are, where `/rooms/**` is one of
+   * them.
+   *
+   * @defaultValue none
+   */
+  readonly presence?: readonly string[];
 };
 
 /**
@@ -18,4 +25,8 @@ export type HubOptions = CoreHubOptions & {
  *
  * @internal
  */
-export const hubRules: RulesOf<HubOptions> = { ...coreHubRules, logger: loggerRule };
+export const hubRules: RulesOf<HubOptions> = {
+  ...coreHubRules,
+  logger: loggerRule,
+  presence: list(text),
+};

@@ -3,6 +3,7 @@ import { checkOptions } from '@cometkit/core/check-options';
 import { type HubOptions, hubRules } from './hub-options.ts';
 import { warnOfLosses, warnOfStall, warnOfWorkers } from './hub-warnings.ts';
 import { handlerRules } from './options.ts';
+import { watchPresence } from './presence/watch-presence.ts';
 import { systemRuntime } from './runtime.ts';
 import { startTicker } from './ticker.ts';
 import { marksItsSessions } from './unknown-session.ts';
@@ -18,10 +19,11 @@ export function createHub<Subjects extends SubjectMap = AnySubjects>(
   options: HubOptions = {},
 ): Hub<Subjects> {
   checkOptions(options, hubRules, { 'what serves the hub': handlerRules });
-  const { logger, ...limits } = options;
+  const { logger, presence, ...limits } = options;
   const runtime = systemRuntime();
   const warnings = new Warnings(logger, runtime.now);
   const hub: Hub = createPureHub(runtime, limits);
+  if (presence !== undefined) hub.presence = watchPresence(hub, presence, runtime);
   marksItsSessions(hub);
   warnOfWorkers(warnings);
   warnOfLosses(hub, warnings);

@@ -9,6 +9,7 @@ import {
 } from './authorize.ts';
 import type { Call, SessionCall } from './call.ts';
 import type { HandlerContext } from './handler-context.ts';
+import { isOfPresence } from './presence/subjects.ts';
 import type { HookName } from './totals.ts';
 
 /**
@@ -69,6 +70,8 @@ function inTurn(parts: readonly string[], askOne: (part: string) => unknown): un
  */
 export function askPublish(call: SessionCall, subject: string, data: JsonValue): unknown {
   checkSubject(subject, call.handler.hub.limits, call.handler.settings.matching);
+  if (isOfPresence(subject))
+    throw new CometError('not-authorized', 'only the server tells who is there', { reason: 'presence' });
   const hook = call.handler.guards.publish;
   const context = { ...contextOf(call), subject, data, to: call.command.to };
   return consult(call.handler, 'publish', hook, context);

@@ -11,6 +11,7 @@ import type {
 import { clientRules, type SubjectMap } from '@cometkit/client/adapter';
 import { callback, checkOptions, type RulesOf, text } from '@cometkit/core/check-options';
 import { useEffect, useState, useSyncExternalStore } from 'react';
+import { PresenceWatch, type Present } from './presence.ts';
 import type { Gap, Reduce, Subscribed } from './progress.ts';
 import { sharedClient } from './registry.ts';
 import type { Comet, SharedClient } from './shared-client.ts';
@@ -30,6 +31,8 @@ export interface UseSubscriptionOptions<Data> extends Pick<SubscribeOptions, 'si
 export interface Hooks<Subjects> {
   /** The connection that all components share. */
   useComet(): Comet<Subjects>;
+  /** Who is at a subject: who listens to exactly that. The hub needs a pattern for it in its option `presence`. */
+  usePresence(subject: string): Present;
   /** Events of a pattern, folded into a value. */
   useSubscription<const Pattern extends string, Value>(
     pattern: Pattern,
@@ -94,6 +97,7 @@ export function createHooks<Subjects extends SubjectMap = AnySubjects>(
   };
   const hooks = {
     useComet: () => useShared(shared()),
+    usePresence: (subject: string) => useMembers(shared(), subject),
     useSubscription: (pattern: string, given: AnyOptions = {}) => useItems(shared(), pattern, given),
   };
   return hooks as Hooks<Subjects>;
@@ -101,6 +105,13 @@ export function createHooks<Subjects extends SubjectMap = AnySubjects>(
 
 function useShared(client: SharedClient): Comet<unknown> {
   return useSyncExternalStore(client.subscribe, client.snapshot, client.serverSnapshot);
+}
+
+function useMembers(shared: SharedClient, subject: string): Present {
+  const [kept, keep] = useState(() => new PresenceWatch(shared, subject));
+  const watch = kept.isFor(shared, subject) ? kept : new PresenceWatch(shared, subject);
+  if (watch !== kept) keep(watch);
+  return useSyncExternalStore(watch.subscribe, watch.snapshot, watch.snapshot);
 }
 
 function useItems(shared: SharedClient, pattern: string, options: AnyOptions): Subscribed<unknown, unknown> {

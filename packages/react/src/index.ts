@@ -17,6 +17,7 @@ export type {
   TransportName,
 } from '@cometkit/client';
 export { createHooks, type Hooks, type HooksOptions, type UseSubscriptionOptions } from './hooks.ts';
+export type { Present } from './presence.ts';
 export type { Gap, Reduce, Subscribed } from './progress.ts';
 export type { Comet } from './shared-client.ts';
 
@@ -27,3 +28,6 @@ export const useComet: Hooks<AnySubjects>['useComet'] = hooks.useComet;
 
 /** Events of `/push`. For another endpoint or typed subjects see {@link createHooks}. */
 export const useSubscription: Hooks<AnySubjects>['useSubscription'] = hooks.useSubscription;
+
+/** Who is at a subject, over the connection to `/push`. For another endpoint see {@link createHooks}. */
+export const usePresence: Hooks<AnySubjects>['usePresence'] = hooks.usePresence;
