@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-import type { JsonValue } from '@cometkit/core';
+import type { Client } from './client-types.ts';
 import { ClientError } from './errors.ts';
 import type { ClientItem } from './items.ts';
 import type { Subscription } from './subscription.ts';
@@ -30,15 +30,6 @@ export interface Presence {
   close(): void;
 }
 
-/** The part of a client that it needs. */
-export interface PresenceClient {
-  readonly id: string | undefined;
-  subscribe(pattern: string, options: { readonly gaps: true }): Subscription<ClientItem>;
-  request(subject: string, data: string): Promise<JsonValue>;
-  on(name: 'joined', listener: () => void): void;
-  off(name: 'joined', listener: () => void): void;
-}
-
 interface Change {
   readonly change: 'joined' | 'left';
   readonly member: Member;
@@ -56,17 +47,17 @@ const root = '/$presence';
  * room.on(() => console.log(room.members.map(({ id }) => id)));
  * ```
  */
-export function presence(client: PresenceClient, subject: string): Presence {
-  return new SubjectPresence(client, subject);
+export function presence<Subjects>(client: Client<Subjects>, subject: string): Presence {
+  return new SubjectPresence(client as unknown as Client<unknown>, subject);
 }
 
 class SubjectPresence implements Presence {
   members: readonly Member[] = [];
   error: ClientError | undefined = undefined;
   readonly ready: Promise<void>;
-  readonly #client: PresenceClient;
+  readonly #client: Client<unknown>;
   readonly #subject: string;
-  readonly #subscription: Subscription<ClientItem>;
+  readonly #subscription: Subscription<ClientItem<unknown>>;
   readonly #listeners = new Set<() => void>();
   readonly #known = new Map<string, Member>();
   /** Changes that came while the members were asked for. */
@@ -76,7 +67,7 @@ class SubjectPresence implements Presence {
   #askedIn: string | undefined;
   #settle: { readonly resolve: () => void; readonly reject: (error: ClientError) => void } | undefined;
 
-  constructor(client: PresenceClient, subject: string) {
+  constructor(client: Client<unknown>, subject: string) {
     this.#client = client;
     this.#subject = subject;
     this.ready = new Promise((resolve, reject) => {
@@ -87,7 +78,7 @@ class SubjectPresence implements Presence {
     this.#subscription = client.subscribe(root + subject, { gaps: true });
     this.#subscription.on((item) => {
       if (item.kind === 'gap') this.#ask();
-      else this.#take(item.data as unknown as Change);
+      else this.#take(item.data as Change);
     });
     this.#subscription.watch(this.#check);
     client.on('joined', this.#check);

@@ -9,6 +9,7 @@ import type {
   SubscribeOptions,
 } from '@cometkit/client';
 import { clientRules, type SubjectMap } from '@cometkit/client/adapter';
+import type { Presence } from '@cometkit/client/presence';
 import { callback, checkOptions, type RulesOf, text } from '@cometkit/core/check-options';
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import { PresenceWatch, type Present } from './presence.ts';
@@ -32,7 +33,10 @@ export interface Hooks<Subjects> {
   /** The connection that all components share. */
   useComet(): Comet<Subjects>;
   /** Who is at a subject: who listens to exactly that. The hub needs a pattern for it in its option `presence`. */
-  usePresence(subject: string): Present;
+  usePresence(subject: string): Pick<Presence, 'members' | 'error'> & {
+    /** True once they are known. */
+    readonly ready: boolean;
+  };
   /** Events of a pattern, folded into a value. */
   useSubscription<const Pattern extends string, Value>(
     pattern: Pattern,

@@ -17,7 +17,6 @@ export type {
   TransportName,
 } from '@cometkit/client';
 export { createHooks, type Hooks, type HooksOptions, type UseSubscriptionOptions } from './hooks.ts';
-export type { Present } from './presence.ts';
 export type { Gap, Reduce, Subscribed } from './progress.ts';
 export type { Comet } from './shared-client.ts';
 
