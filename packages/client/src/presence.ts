@@ -3,9 +3,9 @@
  *
  * @packageDocumentation
  */
-import type { Client } from './client-types.ts';
 import { ClientError } from './errors.ts';
 import type { ClientItem } from './items.ts';
+import type { PresenceClient } from './presence-client.ts';
 import type { Subscription } from './subscription.ts';
 
 /** Somebody who is at a subject: a user with however many sessions, or a session of nobody in particular. */
@@ -47,17 +47,17 @@ const root = '/$presence';
  * room.on(() => console.log(room.members.map(({ id }) => id)));
  * ```
  */
-export function presence<Subjects>(client: Client<Subjects>, subject: string): Presence {
-  return new SubjectPresence(client as unknown as Client<unknown>, subject);
+export function presence(client: PresenceClient, subject: string): Presence {
+  return new SubjectPresence(client, subject);
 }
 
 class SubjectPresence implements Presence {
   members: readonly Member[] = [];
   error: ClientError | undefined = undefined;
   readonly ready: Promise<void>;
-  readonly #client: Client<unknown>;
+  readonly #client: PresenceClient;
   readonly #subject: string;
-  readonly #subscription: Subscription<ClientItem<unknown>>;
+  readonly #subscription: Subscription<ClientItem>;
   readonly #listeners = new Set<() => void>();
   readonly #known = new Map<string, Member>();
   /** Changes that came while the members were asked for. */
@@ -67,7 +67,7 @@ class SubjectPresence implements Presence {
   #askedIn: string | undefined;
   #settle: { readonly resolve: () => void; readonly reject: (error: ClientError) => void } | undefined;
 
-  constructor(client: Client<unknown>, subject: string) {
+  constructor(client: PresenceClient, subject: string) {
     this.#client = client;
     this.#subject = subject;
     this.ready = new Promise((resolve, reject) => {
@@ -78,7 +78,7 @@ class SubjectPresence implements Presence {
     this.#subscription = client.subscribe(root + subject, { gaps: true });
     this.#subscription.on((item) => {
       if (item.kind === 'gap') this.#ask();
-      else this.#take(item.data as Change);
+      else this.#take(item.data as unknown as Change);
     });
     this.#subscription.watch(this.#check);
     client.on('joined', this.#check);
