@@ -238,7 +238,10 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
     runs('// explain.mjs', inspector),
     runs('The subscription /orders', inspector),
   ],
-  'docs/guides/scale-out.md': [runs('ACL SETUSER', 'redis/refusals.test.ts')],
+  'docs/guides/scale-out.md': [
+    runs('ACL SETUSER', 'redis/refusals.test.ts'),
+    runs('publish: {', 'nats/permissions.test.ts'),
+  ],
   'docs/guides/metrics.md': [
     stands('npm install', install),
     runs('// server.mjs', metrics),

@@ -1,15 +1,13 @@
-import { readFileSync } from 'node:fs';
-
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { openNatsCluster } from '../../packages/nats/src/cluster.ts';
 import { StagedNode } from '../../packages/testkit/src/engine-stage.ts';
+import { block } from '../docs/blocks.ts';
 import { NatsServer, skipsNats } from '../support/nats.ts';
 import { secret, stream } from './engine.ts';
 
 vi.setConfig({ testTimeout: 40_000 });
 
-const readme = readFileSync(new URL('../../packages/nats/README.md', import.meta.url), 'utf8');
-const listed = /## Permissions.*?```\n(.*?)```/s.exec(readme)?.[1] ?? '';
+const listed = block('docs/guides/scale-out.md', 'publish: {').text;
 const allowed = [...listed.matchAll(/"([^"]+)"/g)].map(([, subject = '']) => subject);
 
 const open: (() => Promise<unknown>)[] = [];
@@ -18,7 +16,7 @@ afterEach(async () => {
   for (const close of open.splice(0).reverse()) await close();
 });
 
-/** A server with a user who may do what the README lists, but for one line. */
+/** A server with a user who may do what the guide lists, but for one line. */
 async function serverWithout(left?: string): Promise<NatsServer> {
   const permissions = left === undefined ? listed : listed.replace(`"${left}"`, '"nothing"');
   const server = await NatsServer.start(`jetstream { store_dir: "STORE" }
@@ -65,7 +63,7 @@ async function work(server: NatsServer): Promise<void> {
   await alice.sees('/b');
 }
 
-describe.skipIf(skipsNats())('the permissions that the README lists', () => {
+describe.skipIf(skipsNats())('the permissions that the guide lists', () => {
   it('are enough', async () => {
     expect(allowed.length).toBeGreaterThan(20);
     await work(await serverWithout());
