@@ -1,5 +1,6 @@
 import { createHandler } from '@cometkit/handler';
 import { describe, expect, it } from 'vitest';
+import { Cluster, ClusterNode } from '../core/cluster-kit.ts';
 import { type Answer, type Client, type Stage, stage } from './kit.ts';
 
 /** Notes when a promise has resolved. */
@@ -169,5 +170,30 @@ describe('a drain', () => {
     on.hub.close();
     expect(on.handler.ready()).toBe(false);
     await on.handler.close({ drainMs: 60_000 });
+  });
+});
+
+describe('a node of several', () => {
+  it('is ready when it has its engine, and not before', async () => {
+    const cluster = new Cluster();
+    const early = new ClusterNode(cluster, 'early', {});
+    const { hub } = await cluster.add();
+    const ready = [early.hub, hub].map((one) => createHandler(one, { runtime: cluster.runtime }).ready());
+    expect(ready).toEqual([false, true]);
+  });
+
+  it('closes when what it has published is in the log', async () => {
+    const cluster = new Cluster();
+    const { hub } = await cluster.add();
+    const { runtime, model } = cluster;
+    const handler = createHandler(hub, { runtime });
+    model.toRefuse = 1;
+    const publication = hub.publish('/a', 1);
+    const closed = watch(handler.close({ drainMs: 0, settleMs: 0 }));
+    runtime.advance(1);
+    await cluster.calm();
+    expect([closed.done, hub.closed]).toEqual([false, false]);
+    await cluster.pass(1000);
+    expect([closed.done, hub.closed, publication.event?.subject]).toEqual([true, true, '/a']);
   });
 });

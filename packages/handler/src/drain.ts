@@ -29,9 +29,10 @@ const stepMs = 50;
 const longestWaitMs = 500;
 const drains = new WeakMap<Hub, Drain>();
 
-/** Returns whether new clients are welcome: the hub is open, and nobody drains it. */
+/** Returns whether new clients are welcome: the hub is open, nobody drains it, and a node of several has its engine. */
 export function isReady(hub: Hub): boolean {
-  return !hub.closed && !drains.has(hub);
+  const { closed, cluster } = hub;
+  return !closed && !drains.has(hub) && (cluster === undefined || cluster.state === 'live');
 }
 
 /**
@@ -45,7 +46,11 @@ export async function drain(by: DrainedBy, options: CloseOptions): Promise<void>
   checkOptions(options, closeRules);
   const { drainMs = 0, settleMs = defaultSettleMs } = options;
   if (options.drainMs === undefined && options.settleMs === undefined) stopDraining(by.hub);
-  else if (!by.hub.closed) await begin(by, settleMs, drainMs).over;
+  else if (!by.hub.closed) {
+    await begin(by, settleMs, drainMs).over;
+    // What was published here is not known to be in the shared log before.
+    await by.hub.cluster?.settled();
+  }
 }
 
 /** Lets a drain of a hub end at once, if there is one. */

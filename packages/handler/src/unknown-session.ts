@@ -16,6 +16,6 @@ export function marksItsSessions(hub: Hub): void {
  * nobody can find out which ones there are.
  */
 export function unknownSession(hub: Hub, id: string): CometError {
-  const foreign = marked.has(hub) && shape.test(id) && !isMadeHere(id);
+  const foreign = marked.has(hub) && hub.cluster === undefined && shape.test(id) && !isMadeHere(id);
   return new CometError('unknown-session', `invalid or expired id${foreign ? `: ${elsewhere}` : ''}`, {});
 }
