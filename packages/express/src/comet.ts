@@ -4,14 +4,17 @@ import {
   type AnySubjects,
   type AttachOptions,
   type CloseOptions,
+  type CometEvent,
   createHub,
   createNodeHandler,
   type HandlerOptions,
   type Hub,
   type HubOptions,
   type NodeHandler,
+  type Publication,
 } from '@cometkit/node';
 import {
+  type ClusterHubOptions,
   type Handler,
   handlerRules,
   hubRules,
@@ -42,6 +45,14 @@ export interface CometOptions<Subjects = UnknownSubjects> extends HandlerOptions
   readonly hub?: Hub<Subjects> | HubOptions;
 }
 
+/** Options of a mount whose hub is one of many nodes. */
+interface CometClusterOptions extends HandlerOptions<Request> {
+  /** The limits of the hub. */
+  readonly hub?: HubOptions;
+  /** The engine that the nodes share: what `redisCluster()` or `natsCluster()` gives. */
+  readonly cluster: ClusterHubOptions['cluster'];
+}
+
 /** A middleware that can be put in front of the app, too. */
 export interface Mount extends Middleware {
   /**
@@ -56,11 +67,11 @@ export interface Mount extends Middleware {
 }
 
 /** Push for an Express app: the middleware itself, with the verbs of its hub. */
-export interface Comet<Subjects = UnknownSubjects>
+export interface Comet<Subjects = UnknownSubjects, Published extends Publication = CometEvent>
   extends Mount,
-    Pick<Hub<Subjects>, 'publish' | 'send' | 'sendToPrincipal' | 'broadcast'>,
+    Pick<Hub<Subjects, Published>, 'publish' | 'send' | 'sendToPrincipal' | 'broadcast'>,
     Pick<Talk, 'on' | 'handle' | 'source' | 'stream'> {
-  readonly hub: Hub<Subjects>;
+  readonly hub: Hub<Subjects, Published>;
   /** What the mount serves from: other servers (WebSocket, TCP, UDP) can be put on the same one, with the same hooks. */
   readonly handler: Handler;
   /**
@@ -83,7 +94,12 @@ export interface Comet<Subjects = UnknownSubjects>
 }
 
 const aHub = suchAs('a hub', (value) => typeof value === 'object' && value !== null && 'publish' in value);
-const rules: RulesOf<CometOptions> = { ...handlerRules, hub: nested(hubRules, { or: aHub }) };
+const { cluster: engineRule, ...limitRules } = hubRules;
+const rules: RulesOf<CometOptions & CometClusterOptions> = {
+  ...handlerRules,
+  hub: nested(limitRules, { or: aHub }),
+  cluster: engineRule,
+};
 
 /**
  * Makes push for an Express app. It answers at the path that it is mounted at and leaves everything below to `next`.
@@ -107,14 +123,24 @@ const rules: RulesOf<CometOptions> = { ...handlerRules, hub: nested(hubRules, { 
  * @throws RangeError, TypeError — an option is out of its range.
  */
 export function comet<Subjects extends SubjectMap = AnySubjects>(
-  options: CometOptions<Subjects> = {},
+  options: CometClusterOptions,
+): Comet<Subjects, Publication>;
+/**
+ * Makes push for an Express app whose hub is alone: see above.
+ *
+ * @typeParam Subjects - which data goes with which subject, such as `{ '/orders/:id': Order }`; clients take the same type.
+ * @throws RangeError, TypeError — an option is out of its range.
+ */
+export function comet<Subjects extends SubjectMap = AnySubjects>(
+  options?: CometOptions<Subjects>,
+): Comet<Subjects>;
+export function comet<Subjects extends SubjectMap = AnySubjects>(
+  options: CometOptions<Subjects> | CometClusterOptions = {},
 ): Comet<Subjects> {
   checkNoMixUp(options);
   checkOptions(options, rules);
-  const { hub: given, ...rest } = options;
-  const hub: Hub<Subjects> = isHub(given)
-    ? given
-    : createHub<Subjects>({ ...(rest.logger !== undefined && { logger: rest.logger }), ...given });
+  const { hub: given, cluster, ...rest } = { cluster: undefined, ...options };
+  const hub = isHub<Subjects>(given) ? given : hubWith<Subjects>({ cluster, ...given }, rest);
   const closers: NodeHandler['close'][] = [];
   const serve = (own: HandlerOptions<Request>): NodeHandler<Subjects> => {
     const handler = createNodeHandler(hub, own);
@@ -141,9 +167,25 @@ export function comet<Subjects extends SubjectMap = AnySubjects>(
   });
 }
 
+function hubWith<Subjects extends SubjectMap>(
+  { cluster, ...limits }: HubOptions & { readonly cluster?: ClusterHubOptions['cluster'] | undefined },
+  { logger }: HandlerOptions<Request>,
+): Hub<Subjects> {
+  const options = { ...(logger !== undefined && { logger }), ...limits };
+  // What a publish gives is the caller's affair.
+  return cluster === undefined
+    ? createHub<Subjects>(options)
+    : (createHub<Subjects>({ ...options, cluster }) as Hub<Subjects>);
+}
+
 // Both would pass for options, or be told in words about options that nobody has given.
 function checkNoMixUp(options: object | null): void {
   const { publish, stats, pipe } = (options ?? {}) as Record<string, unknown>;
+  const { hub, cluster } = (options ?? {}) as Record<string, unknown>;
+  if (cluster !== undefined && aHub.test(hub))
+    throw new TypeError(
+      'option `cluster` comes with the limits of a hub: createHub({ cluster }) makes the hub itself one of many',
+    );
   if (typeof publish === 'function' && typeof stats === 'function')
     throw new TypeError('the options are a hub: write comet({ hub })');
   if (typeof pipe === 'function')

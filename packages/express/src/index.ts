@@ -4,4 +4,10 @@
  * @packageDocumentation
  */
 export * from '@cometkit/node';
-export { type Comet, type CometOptions, comet, type Middleware, type Mount } from './comet.ts';
+export {
+  type Comet,
+  type CometOptions,
+  comet,
+  type Middleware,
+  type Mount,
+} from './comet.ts';

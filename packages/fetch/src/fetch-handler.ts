@@ -1,18 +1,18 @@
-import type { AnySubjects, Hub, SubjectMap, UnknownSubjects } from '@cometkit/core';
+import type { AnySubjects, CometEvent, Hub, Publication, SubjectMap, UnknownSubjects } from '@cometkit/core';
 import { type CloseOptions, createHandler, type HandlerOptions } from '@cometkit/handler';
 import { Exchange } from './exchange.ts';
 import { type RequestInfo, toHttpRequest } from './to-http-request.ts';
 import { toResponse } from './to-response.ts';
 
 /** A function from request to response, as Hono, Bun, Deno and workers want it. */
-export interface FetchHandler<Subjects = UnknownSubjects> {
+export interface FetchHandler<Subjects = UnknownSubjects, Published extends Publication = CometEvent> {
   /**
    * Answers one request.
    *
    * @returns a promise that never rejects. A long poll resolves when there is an event, or after a while without one.
    */
   (request: Request, info?: RequestInfo): Promise<Response>;
-  readonly hub: Hub<Subjects>;
+  readonly hub: Hub<Subjects, Published>;
   /** Whether new clients are welcome, for the readiness check of a balancer: false once it drains or is closed. */
   ready(): boolean;
   /**
@@ -42,10 +42,10 @@ export interface FetchHandler<Subjects = UnknownSubjects> {
  * @throws {RangeError} an option is out of its range.
  * @throws {TypeError} an option has the wrong type.
  */
-export function createFetchHandler<Subjects extends SubjectMap = AnySubjects>(
-  hub: Hub<Subjects>,
-  options: HandlerOptions<Request> = {},
-): FetchHandler<Subjects> {
+export function createFetchHandler<
+  Subjects extends SubjectMap = AnySubjects,
+  Published extends Publication = CometEvent,
+>(hub: Hub<Subjects, Published>, options: HandlerOptions<Request> = {}): FetchHandler<Subjects, Published> {
   const handler = createHandler(hub, options);
   const serve = async (request: Request, info: RequestInfo = {}): Promise<Response> => {
     const exchange = new Exchange(request.signal);

@@ -13,6 +13,7 @@ export type {
   Jsonable,
   JsonValue,
   Matching,
+  Publication,
   Session,
   Subscription,
 } from '@cometkit/core';

@@ -1,5 +1,6 @@
 import { withCursors } from '@cometkit/codec';
 import { CometError, type Hub, type Session } from '@cometkit/core';
+import type { ClusterHub } from '@cometkit/core/cluster';
 import { acknowledge } from './acknowledge.ts';
 import { isPromise } from './authorize.ts';
 import { allowed, head, preflight } from './bodiless.ts';
@@ -93,7 +94,12 @@ type Answer = HttpResponse | PendingResponse;
  *
  * @throws RangeError, TypeError — an option is out of its range.
  */
-export function createHandler<Native = unknown>(hub: Hub, options: HandlerOptions<Native> = {}): Handler {
+export function createHandler<Native = unknown>(
+  given: ClusterHub,
+  options: HandlerOptions<Native> = {},
+): Handler {
+  // Wherever it matters, what a publish gives is taken for something to wait for.
+  const hub = given as Hub;
   if (typeof (hub as Partial<Hub> | undefined)?.session !== 'function')
     throw new TypeError('the first argument must be a hub, as createHub() makes it');
   const handler = new HandlerContext(hub, resolveHandlerOptions(options as HandlerOptions));

@@ -1,5 +1,6 @@
 import { type HubOptions as CoreHubOptions, hubRules as coreHubRules } from '@cometkit/core';
-import { list, type RulesOf, text } from '@cometkit/core/check-options';
+import { having, list, type RulesOf, text } from '@cometkit/core/check-options';
+import type { Cluster } from '@cometkit/core/cluster';
 import { type Logger, loggerRule } from './logger.ts';
 
 /** Options of a hub: its limits, and its logger. */
@@ -20,13 +21,23 @@ export type HubOptions = CoreHubOptions & {
   readonly presence?: readonly string[];
 };
 
+/** Options of a hub that is one of many nodes. */
+export type ClusterHubOptions = HubOptions & {
+  /**
+   * The engine that makes the hub one of many nodes, from `@cometkit/redis` or `@cometkit/nats`: clients may meet another node at
+   * every request. The hub stops it when it is closed.
+   */
+  readonly cluster: Cluster;
+};
+
 /**
  * What each option of a hub may be.
  *
  * @internal
  */
-export const hubRules: RulesOf<HubOptions> = {
+export const hubRules: RulesOf<ClusterHubOptions> = {
   ...coreHubRules,
   logger: loggerRule,
   presence: list(text),
+  cluster: having('log', 'sessions', 'inbox', 'secrets', 'node', 'stop'),
 };

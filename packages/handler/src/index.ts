@@ -46,7 +46,7 @@ export type {
 } from './http.ts';
 export { congestedBytes } from './http.ts';
 export { createHub } from './hub.ts';
-export { type HubOptions, hubRules } from './hub-options.ts';
+export { type ClusterHubOptions, type HubOptions, hubRules } from './hub-options.ts';
 export type { Logger } from './logger.ts';
 export { type Middleware, type MiddlewareEnd, MiddlewareRun, type Next } from './middleware-run.ts';
 export { type HandlerOptions, handlerRules, type WaitRange } from './options.ts';

@@ -36,7 +36,8 @@ export function startTicker(hub: Hub, onStall: (stallMs: number) => void = ignor
       onStall(stall);
     }
     hub.tick();
-    if (hub.closed || isEmpty(hub.sessions())) rest();
+    // A node of a cluster has to send and to wait without sessions, too.
+    if (hub.closed || (hub.cluster === undefined && isEmpty(hub.sessions()))) rest();
   };
   const start = () => {
     if (timer !== undefined) return;
@@ -45,6 +46,7 @@ export function startTicker(hub: Hub, onStall: (stallMs: number) => void = ignor
     unref(timer);
   };
   hub.on('session-opened', start);
+  if (hub.cluster !== undefined) start();
   return () => {
     hub.off('session-opened', start);
     rest();

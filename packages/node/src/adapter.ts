@@ -5,6 +5,7 @@
  */
 export type { SubjectMap, UnknownSubjects } from '@cometkit/core';
 export {
+  type ClusterHubOptions,
   type Handler,
   handlerRules,
   hubRules,

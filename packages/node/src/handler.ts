@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AnySubjects, Hub, SubjectMap, UnknownSubjects } from '@cometkit/core';
+import type { AnySubjects, CometEvent, Hub, Publication, SubjectMap, UnknownSubjects } from '@cometkit/core';
 import { checkOptions, path as pathRule, type RulesOf } from '@cometkit/core/check-options';
 import {
   type CloseOptions,
@@ -19,9 +19,9 @@ import { notFound } from './response.ts';
 import { serve } from './serve.ts';
 
 /** A request listener of node:http, which is a Connect middleware too. */
-export interface NodeHandler<Subjects = UnknownSubjects> {
+export interface NodeHandler<Subjects = UnknownSubjects, Published extends Publication = CometEvent> {
   (request: IncomingMessage, response: ServerResponse, next?: (error?: unknown) => void): void;
-  readonly hub: Hub<Subjects>;
+  readonly hub: Hub<Subjects, Published>;
   /** What it serves from: other servers (WebSocket, TCP, UDP) can be put on the same one, with the same hooks. */
   readonly handler: Handler;
   /**
@@ -69,10 +69,11 @@ const rules: RulesOf<NodeHandlerOptions> = { ...handlerRules, path: pathRule };
  *
  * @throws RangeError, TypeError — an option is out of its range.
  */
-export function createNodeHandler<Subjects extends SubjectMap = AnySubjects, Native = IncomingMessage>(
-  hub: Hub<Subjects>,
-  options: NodeHandlerOptions<Native> = {},
-): NodeHandler<Subjects> {
+export function createNodeHandler<
+  Subjects extends SubjectMap = AnySubjects,
+  Native = IncomingMessage,
+  Published extends Publication = CometEvent,
+>(hub: Hub<Subjects, Published>, options: NodeHandlerOptions<Native> = {}): NodeHandler<Subjects, Published> {
   checkOptions(options, rules, { createHub: hubRules });
   const { path, ...rest } = options;
   const handler = createHandler(hub, path === undefined ? rest : { publicPath: path, ...rest });

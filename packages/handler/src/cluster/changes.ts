@@ -20,7 +20,10 @@ export class Changes {
   constructor(held: HeldSessions) {
     this.#held = held;
     const { hub } = held;
-    hub.on('session-changed', (session) => held.stale(session));
+    hub.on('session-changed', (session, { kind }) => {
+      // What this node does is written by it; and who is still here after `superseded` has the newest stream.
+      if (kind !== 'superseded' && !held.isChanging(session)) held.stale(session);
+    });
     hub.on('subscribed', (session) => this.#noticed(session));
     hub.on('unsubscribed', (session) => this.#noticed(session));
     hub.on('session-closed', (session, reason) => {

@@ -9,6 +9,11 @@ function engines(): WeakMap<ClusterHub, Cluster> {
   return shared[key];
 }
 
+/** Notes the engine that a hub shares with others. */
+export function noteEngine(hub: ClusterHub, engine: Cluster): void {
+  engines().set(hub, engine);
+}
+
 /** Finds the engine of a hub. @returns undefined for a hub that is alone. */
 export function engineOf(hub: ClusterHub): Cluster | undefined {
   return engines().get(hub);

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { Caller, type Heard, names } from '../handler/connection-kit.ts';
+import { type Nodes, nodes } from './kit.ts';
+
+// Keys are compared outside of the turn, so that nobody knows when an answer comes.
+async function hears(all: Nodes, caller: Caller, type: string): Promise<readonly Heard[]> {
+  const heard: Heard[] = [];
+  for (let turn = 0; turn < 1000 && !names(heard).includes(type); turn += 1) {
+    await all.pass(20);
+    heard.push(...caller.hears());
+  }
+  return heard;
+}
+
+describe('a connection of messages', () => {
+  it('listens on one node to the session of a join on another', async () => {
+    const all = await nodes();
+    const client = await all.client('a');
+    await client.does('c', 'subscribe', { subject: '/news' });
+    const caller = new Caller(all.node('b').handler.connections({ syntax: 'json', name: 'websocket' }));
+    caller.says('listen', { session: client.id, key: client.key });
+    expect(names(await hears(all, caller, 'listen-ack'))).toContain('listen-ack');
+    await all.node('c').hub.publish('/news', 1).accepted();
+    expect(names(await hears(all, caller, 'data'))).toContain('data');
+  });
+
+  it('goes on over HTTP on another node, and is told that it is superseded', async () => {
+    const all = await nodes();
+    const caller = new Caller(all.node('a').handler.connections({ syntax: 'json', name: 'websocket' }));
+    caller.says('join-listen', { subject: '/news' });
+    const ack = (await hears(all, caller, 'join-listen-ack')).find(({ type }) => type === 'join-listen-ack');
+    const client = await all.client('b');
+    client.id = String(ack?.['session']);
+    client.key = String(ack?.['key']);
+    const stream = await client.listens('b', { ack: String(ack?.['cursor']) });
+    expect(names(await hears(all, caller, 'superseded'))).toContain('superseded');
+    await all.node('c').hub.publish('/news', 1).accepted();
+    expect(await stream.items()).toEqual(['1']);
+  });
+
+  it('cannot take a session whose key it does not have', async () => {
+    const all = await nodes();
+    const client = await all.client('a');
+    const caller = new Caller(all.node('b').handler.connections({ syntax: 'json', name: 'websocket' }));
+    caller.says('listen', { session: client.id, key: 'AAAAAAAAAAAAAAAAAAAAAA' });
+    expect(names(await hears(all, caller, 'refused'))).toEqual(['refused']);
+    expect(all.node('b').hub.session(client.id)).toBeUndefined();
+  });
+});
