@@ -31,7 +31,14 @@ export type { Load } from './items.ts';
 export type { JsonValue } from './json.ts';
 export type { Arriving, Jsonable, LostInJson } from './jsonable.ts';
 export { type HubLimits, type HubOptions, hubRules, type LogLimits, type Overflow } from './options.ts';
-export { type Matching, type PatternLimits, parsePattern, partMatches, partsOfPattern } from './pattern.ts';
+export {
+  type Matching,
+  type PatternLimits,
+  type PatternPart,
+  parsePattern,
+  partMatches,
+  partsOfPattern,
+} from './pattern.ts';
 export type { Member, Presence } from './presence.ts';
 export type { Runtime } from './runtime.ts';
 export type { GroupMember } from './seat.ts';
