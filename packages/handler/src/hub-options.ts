@@ -1,5 +1,5 @@
 import { type HubOptions as CoreHubOptions, hubRules as coreHubRules } from '@cometkit/core';
-import { having, list, type RulesOf, text } from '@cometkit/core/check-options';
+import { list, type RulesOf, suchAs, text } from '@cometkit/core/check-options';
 import type { Cluster } from '@cometkit/core/cluster';
 import { type Logger, loggerRule } from './logger.ts';
 
@@ -39,5 +39,8 @@ export const hubRules: RulesOf<ClusterHubOptions> = {
   ...coreHubRules,
   logger: loggerRule,
   presence: list(text),
-  cluster: having('log', 'sessions', 'inbox', 'secrets', 'node', 'stop'),
+  cluster: suchAs(
+    'what redisCluster() or natsCluster() gives',
+    (value) => typeof value === 'object' && value !== null && 'log' in value && 'sessions' in value,
+  ),
 };
