@@ -3,6 +3,7 @@ import { defineConfig } from 'vitepress';
 import { writeLlmsText } from './llms.ts';
 import { diagrams, links, sideBySide, sitePath, slug, tabs } from './markdown.ts';
 import { nav, sidebar } from './sidebar.ts';
+import { base, canonical, ownVersion, siteRoot, version } from './versions.ts';
 
 export const repository = 'https://github.com/cometkit/cometkit';
 const cache = fileURLToPath(new URL('../../.cache/docs', import.meta.url));
@@ -12,16 +13,20 @@ export default defineConfig({
   description:
     'Server push for Node that gets through everything: in order, exactly once, or an explicit gap.',
   lang: 'en',
-  base: process.env['DOCS_BASE'] ?? '/',
+  base,
   cleanUrls: true,
   lastUpdated: false,
   cacheDir: `${cache}/vitepress`,
-  outDir: `${cache}/site`,
-  srcExclude: ['node_modules/**'],
-  rewrites: sitePath,
-  head: [
-    ['link', { rel: 'icon', type: 'image/svg+xml', href: `${process.env['DOCS_BASE'] ?? '/'}icon.svg` }],
+  outDir: process.env['DOCS_OUT'] ?? `${cache}/site`,
+  // A test builds a site of few pages.
+  srcExclude: [
+    'node_modules/**',
+    ...(process.env['DOCS_FEW'] ? ['api/**', 'guides/**', 'decisions/**', 'benchmarks/**'] : []),
   ],
+  ignoreDeadLinks: Boolean(process.env['DOCS_FEW']),
+  rewrites: sitePath,
+  head: [['link', { rel: 'icon', type: 'image/svg+xml', href: `${base}icon.svg` }]],
+  transformHead: ({ page }) => [canonical(page)],
   // What a reader might open next is not fetched before it is asked for.
   router: { prefetchLinks: false },
   markdown: {
@@ -32,6 +37,7 @@ export default defineConfig({
     languageAlias: { console: 'sh' },
   },
   themeConfig: {
+    build: { version, root: siteRoot, versioned: ownVersion !== undefined },
     siteTitle: 'CometKit',
     // With its size, so that nothing moves when it comes.
     logo: { src: '/icon.svg', width: 24, height: 24 },

@@ -4,6 +4,7 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { renderMermaidSVG } from 'beautiful-mermaid';
 import type { MarkdownRenderer } from 'vitepress';
+import { base } from './versions.ts';
 
 const docs = fileURLToPath(new URL('..', import.meta.url));
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -64,7 +65,7 @@ function clickable(svg: string, source: string, page: string): string {
     const behind = anchor === undefined ? '' : `#${anchor}`;
     linked = linked.replace(
       new RegExp(`<g class="node" data-id="${node}".*?</g>`, 's'),
-      (drawn) => `<a href="${process.env['DOCS_BASE'] ?? '/'}${target}${behind}">${drawn}</a>`,
+      (drawn) => `<a href="${base}${target}${behind}">${drawn}</a>`,
     );
   }
   return linked;

@@ -129,7 +129,7 @@ async function onPhone(browser, site, origin) {
     (message) => message.type() === 'error' && faults.push(`${path} says: ${message.text()}`),
   );
   const files = readdirSync(site, { recursive: true, encoding: 'utf8' });
-  for (const file of files.filter((name) => name.endsWith('.html') && !/^(?:api\W|404)/.test(name))) {
+  for (const file of files.filter((name) => name.endsWith('.html') && !/^(?:api\W|404|v\d)/.test(name))) {
     path = `/${file.replaceAll('\\', '/').replace(/\.html$/, '')}`;
     await page.goto(`${origin}${path}`, { waitUntil: 'networkidle' });
     const width = await page.evaluate(() => document.scrollingElement?.scrollWidth ?? 0);

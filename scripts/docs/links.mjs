@@ -12,36 +12,43 @@ const repository = 'https://github.com/cometkit/cometkit/';
  * Checks a built site.
  *
  * @param {string} site - the folder that the site was built to.
+ * @param {string} base - where it is served from; folders of other versions in it are not looked at.
  * @returns {{ links: number, faults: string[] }} how many links were followed; one sentence for each that leads nowhere.
  */
-export function checkSite(site) {
+export function checkSite(site, base = '/') {
   const pages = readPages(site);
   const faults = [];
   let links = 0;
   for (const [path, page] of pages) {
     for (const link of new Set(page.links)) {
       links++;
-      if (!leadsSomewhere(site, pages, path, link))
+      if (!leadsSomewhere(site, pages, path, withoutBase(link, base)))
         faults.push(`${path} links to ${link}, which is not there`);
     }
   }
-  return { links, faults: [...faults, ...pagesWithoutGroup(pages)] };
+  return { links, faults: [...faults, ...pagesWithoutGroup(pages, base)] };
 }
 
 /** @returns {Map<string, Page>} by the path of the page, without `.html`. */
 function readPages(site) {
-  const files = readdirSync(site, { recursive: true, encoding: 'utf8' }).filter((file) =>
-    file.endsWith('.html'),
+  const files = readdirSync(site, { recursive: true, encoding: 'utf8' }).filter(
+    (file) => file.endsWith('.html') && !/^v\d/.test(file),
   );
   return new Map(
     files.map((file) => {
       const html = readFileSync(join(site, file), 'utf8');
       const ids = new Set([...html.matchAll(/\sid="([^"]+)"/g)].map(([, id = '']) => decode(id)));
-      const links = [...html.matchAll(/<(?:a|img|link|script)\b[^>]*?\s(?:href|src)="([^"]*)"/g)];
+      // The newest form of a page may be elsewhere.
+      const own = html.replace(/<link rel="canonical"[^>]*>/, '');
+      const links = [...own.matchAll(/<(?:a|img|link|script)\b[^>]*?\s(?:href|src)="([^"]*)"/g)];
       const path = `/${file.replaceAll('\\', '/').replace(/(?:(^|\/)index)?\.html$/, '$1')}`;
       return [path, { ids, links: links.map(([, link = '']) => decode(link)) }];
     }),
   );
+}
+
+function withoutBase(link, base) {
+  return link.startsWith(base) ? `/${link.slice(base.length)}` : link;
 }
 
 function leadsSomewhere(site, pages, from, link) {
@@ -60,8 +67,8 @@ function leadsSomewhere(site, pages, from, link) {
 }
 
 /** Pages that no group of the sidebar has: nobody would find them but by the search. */
-function pagesWithoutGroup(pages) {
-  const shown = new Set(pages.get('/getting-started')?.links);
+function pagesWithoutGroup(pages, base) {
+  const shown = new Set(pages.get('/getting-started')?.links.map((link) => withoutBase(link, base)));
   return [...pages.keys()]
     .filter((path) => !/^\/(?:api\/.*|404)?$/.test(path) && !shown.has(path))
     .map((path) => `${path} is in no group of docs/.vitepress/sidebar.ts`);
