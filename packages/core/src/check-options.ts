@@ -157,11 +157,11 @@ function unknown(prefix: string, name: string, rules: Rules, known: readonly Kno
   return new TypeError(`unknown option ${said}${meant === undefined ? '' : `; did you mean ${meant.said}?`}`);
 }
 
+// Of options with one name the outer one is meant.
 function pathsOf(rules: Rules, prefix = ''): Known[] {
-  return Object.entries(rules).flatMap(([name, { within }]) => [
-    { name, said: `\`${prefix}${name}\`` },
-    ...(within === undefined ? [] : pathsOf(within, `${prefix}${name}.`)),
-  ]);
+  const options = Object.entries(rules);
+  const inner = options.flatMap(([name, { within }]) => (within ? pathsOf(within, `${prefix}${name}.`) : []));
+  return [...options.map(([name]) => ({ name, said: `\`${prefix}${name}\`` })), ...inner];
 }
 
 function foreignPaths(elsewhere: Readonly<Record<string, Rules>>): Known[] {
