@@ -93,6 +93,7 @@ const programs = {
   start: 'examples/monitor/server.mjs',
   prove: 'scripts/prove.mjs',
   'prove:sockets': 'scripts/prove-sockets.mjs',
+  'prove:cluster': 'scripts/prove-cluster.mjs',
   mutants: 'scripts/mutants.mjs',
   soak: 'scripts/soak.mjs',
   nightly: 'scripts/nightly.mjs',

@@ -239,7 +239,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
     runs('The subscription /orders', inspector),
   ],
   'docs/guides/scale-out.md': [
-    stands('import { comet }', 'it needs a Redis; test/cluster runs handlers over an engine in memory'),
+    runs('// server.mjs', 'redis/guide.test.ts'),
     runs('ACL SETUSER', 'redis/refusals.test.ts'),
     runs('publish: {', 'nats/permissions.test.ts'),
   ],
