@@ -1,7 +1,7 @@
 import type { EngineState } from '@cometkit/core/cluster';
 import { RecordingSink } from '@cometkit/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
-import { openRedisCluster, type RedisCluster, redisCluster } from '../../packages/redis/src/redis-cluster.ts';
+import { openRedisCluster, redisCluster } from '../../packages/redis/src/redis-cluster.ts';
 import type { RedisClusterOptions } from '../../packages/redis/src/settings.ts';
 import { eventOf } from '../../packages/testkit/src/engine-stage.ts';
 import { block } from '../docs/blocks.ts';
@@ -24,7 +24,9 @@ async function serve(...args: readonly string[]): Promise<RedisServer> {
   return server;
 }
 
-function open(options: Partial<RedisClusterOptions> & { url: string }): RedisCluster & { said: Said[] } {
+function open(
+  options: Partial<RedisClusterOptions> & { url: string },
+): ReturnType<typeof openRedisCluster> & { said: Said[] } {
   const said: Said[] = [];
   const onState = (state: EngineState, why: string | undefined) => said.push([state, why]);
   const cluster = openRedisCluster({ secret, behindMs: 500, cutMs: 1200, onState, ...options }, quick);

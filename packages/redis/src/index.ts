@@ -3,5 +3,5 @@
  *
  * @packageDocumentation
  */
-export { type RedisCluster, type RedisStats, redisCluster } from './redis-cluster.ts';
+export { redisCluster } from './redis-cluster.ts';
 export type { RedisClusterOptions } from './settings.ts';

@@ -9,29 +9,24 @@ import { type RedisClusterOptions, resolve, type Timings } from './settings.ts';
 import { RedisLog } from './source.ts';
 import { Tail } from './tail.ts';
 
-/** What a node knows of its engine. */
-export interface RedisStats {
-  /** Entries of the log that nobody could read, and that were told as holes or removed. */
-  readonly malformed: number;
-}
-
-/** One node of a hub that many processes share over Redis or Valkey. */
-export interface RedisCluster extends Cluster {
-  stats(): RedisStats;
-}
-
 /**
  * Makes this process one node of a hub over Redis 6.2 or later, or Valkey. It holds two connections, opened when the hub starts.
  *
+ * @returns the engine for `createHub({ cluster })`; `stats().malformed` counts entries of the log that nobody could read.
  * @throws {TypeError} — an option is unknown, missing or of the wrong type.
  * @throws {RangeError} — a value is none of those allowed.
  */
-export function redisCluster(options: RedisClusterOptions): RedisCluster {
+export function redisCluster(
+  options: RedisClusterOptions,
+): Cluster & { stats(): { readonly malformed: number } } {
   return openRedisCluster(options);
 }
 
 /** The same with other timings, for tests. */
-export function openRedisCluster(options: RedisClusterOptions, timings?: Partial<Timings>): RedisCluster {
+export function openRedisCluster(
+  options: RedisClusterOptions,
+  timings?: Partial<Timings>,
+): Cluster & { stats(): { readonly malformed: number } } {
   const settings = resolve(options, timings);
   const node = settings.nodeId + randomWord(12);
   const keys = new Keys(settings.prefix);
