@@ -101,7 +101,8 @@ export class Changes {
       shared && !resumes
         ? undefined
         : hub.subscribe(session, subject, { id, label, matching, since, fromNow });
-    const from = local?.cursor ?? hub.cursor();
+    // A node that knows less than others must not make it begin later than its client has read.
+    const from = since ?? local?.cursor ?? hub.cursor();
     try {
       const next = await this.#held.update(session, (now) =>
         withSubscription(now, { ...parts, from }, messageId),
