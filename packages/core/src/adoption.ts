@@ -1,9 +1,8 @@
 import { checkAdopt } from './check-arguments.ts';
 import type { ClusterHost } from './cluster-host.ts';
-import { parseCursor } from './cursor.ts';
 import { CometError } from './errors.ts';
 import type { SessionParts } from './hub-cluster.ts';
-import { jump, pointOf, resumePoint } from './resume.ts';
+import { jump, placeOfSubscription, pointOf } from './resume.ts';
 import { Session } from './session.ts';
 import { applyChange } from './session-changes.ts';
 import type { TailLog } from './tail-log.ts';
@@ -46,15 +45,7 @@ function made(engine: ClusterHost, parts: SessionParts): Session {
   session.interests.since = point.position;
   for (const given of parts.subscriptions) {
     if (given.matching === 'prefix') engine.subjects = 'prefix';
-    engine.restore(session, given, { position: placeOf(engine, given.from), cursor: given.from });
+    engine.restore(session, given, { position: placeOfSubscription(log, given.from), cursor: given.from });
   }
   return session;
-}
-
-// Where a subscription begins is a number: the log may have let go of the place since.
-function placeOf({ log }: ClusterHost, text: string): number {
-  const point = resumePoint(log, text);
-  if (point === undefined) return log.tail;
-  const trimmed = point.reason === 'trimmed' || point.reason === undefined;
-  return trimmed ? (parseCursor(text)?.position ?? 0) : Math.min(point.position, log.tail);
 }

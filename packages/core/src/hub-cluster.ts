@@ -34,7 +34,10 @@ export interface SessionParts {
 
 /** A change of a session, which every node makes at the same place of the log. */
 export type SessionChange =
-  | ({ readonly kind: 'subscribe' } & Omit<SubscriptionParts, 'from'>)
+  | ({ readonly kind: 'subscribe' } & Omit<SubscriptionParts, 'from'> & {
+        /** Where it begins, for a client that resumes: elsewhere than at the place of the change. */
+        readonly from?: string | undefined;
+      })
   /** Without ids: all subscriptions. */
   | { readonly kind: 'unsubscribe' | 'revoke'; readonly ids?: readonly string[] | undefined }
   | { readonly kind: 'leave'; readonly reason: CloseReason }

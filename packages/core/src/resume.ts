@@ -25,6 +25,14 @@ export function resumePoint(log: EventLog, text: string): ResumePoint | undefine
   return { cursor, position: log.resumeAfter(cursor), reason };
 }
 
+/** Finds where a subscription of another node begins. It is a number: the log may have let go of the place since. */
+export function placeOfSubscription(log: EventLog, text: string): number {
+  const point = resumePoint(log, text);
+  if (point === undefined) return log.tail;
+  const trimmed = point.reason === 'trimmed' || point.reason === undefined;
+  return trimmed ? point.cursor.position : Math.min(point.position, log.tail);
+}
+
 /**
  * Returns whether the log acknowledges a cursor, which proves that the client got it from this hub. Any other may be made up, and
  * must not reveal events that were broadcast before its client joined.

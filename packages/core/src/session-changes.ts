@@ -1,6 +1,7 @@
 import { mustBeText } from './check-arguments.ts';
 import type { ClusterHost } from './cluster-host.ts';
 import type { SessionChange } from './hub-cluster.ts';
+import { placeOfSubscription } from './resume.ts';
 import type { Session } from './session.ts';
 import type { ControlEntry } from './tail-log.ts';
 
@@ -10,8 +11,12 @@ const isText = (value: unknown) => typeof value === 'string';
 const isIds = (change: { readonly ids?: unknown }) =>
   change.ids === undefined || (Array.isArray(change.ids) && change.ids.every(isText));
 const checks: Checks = {
-  subscribe: ({ id, pattern, matching, label }: Record<string, unknown>) =>
-    isText(id) && isText(pattern) && isText(matching) && (label === undefined || isText(label)),
+  subscribe: ({ id, pattern, matching, label, from }: Record<string, unknown>) =>
+    isText(id) &&
+    isText(pattern) &&
+    isText(matching) &&
+    (label === undefined || isText(label)) &&
+    (from === undefined || isText(from)),
   unsubscribe: isIds,
   revoke: isIds,
   leave: ({ reason }: Record<string, unknown>) => isText(reason),
@@ -57,11 +62,12 @@ function subscribe(engine: ClusterHost, session: Session, entry: ControlEntry, t
   const { change, position, cursor } = entry;
   if (change.kind !== 'subscribe' || session.subscriptions.some(({ id }) => id === change.id)) return;
   if (change.matching === 'prefix') engine.subjects = 'prefix';
-  const subscription = engine.restore(
-    session,
-    { ...change, label: change.label ?? undefined },
-    { position, cursor },
-  );
+  const { from, label } = change;
+  const place =
+    from === undefined
+      ? { position, cursor }
+      : { position: placeOfSubscription(engine.log, from), cursor: from };
+  const subscription = engine.restore(session, { ...change, label: label ?? undefined }, place);
   if (told && subscription !== undefined) engine.events.emit('subscribed', session, subscription);
 }
 

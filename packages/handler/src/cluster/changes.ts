@@ -108,7 +108,7 @@ export class Changes {
         withSubscription(now, { ...parts, from }, messageId),
       );
       if (!isHeldElsewhere(next, cluster.node)) return here(session, id);
-      const { cursor } = await cluster.change(session.id, { kind: 'subscribe', ...parts });
+      const { cursor } = await cluster.change(session.id, { kind: 'subscribe', ...parts, from: since });
       if (local === undefined) await this.#held.update(session, (now) => begun(now, id, cursor));
       return here(session, id);
     } catch (error) {

@@ -10,6 +10,9 @@ import { engineOf } from './engines.ts';
 import { type ClusterParts, HeldSessions } from './held-sessions.ts';
 import { Joins } from './joins.ts';
 
+// How long a stream may take between its record and its first bytes.
+const againMs = 250;
+const maxTries = 4;
 // Not a valid cursor, so it counts like any other acknowledgement that proves nothing.
 const nowhere = '';
 
@@ -71,11 +74,25 @@ export class ClusterNode {
     if (this.arrivals.silent.has(session)) this.channels.gave(session, session.cursor);
   }
 
-  #hear({ id, ack, generation, beat }: Sign): void {
+  // The stream has moved on, or is about to come. An acknowledgement that is lost would hold a client with a full window up.
+  async #passOn(sign: Sign, tries: number): Promise<void> {
+    const { records, cluster, runtime } = this.held;
+    const kept = await records.load(sign.id);
+    const owner = kept?.record.owner;
+    if (owner !== undefined && owner !== cluster.node) this.#relay.pass(owner, sign);
+    else if (owner !== undefined && tries < maxTries)
+      runtime.later(() => this.#hear(sign, tries + 1), againMs);
+  }
+
+  #hear(sign: Sign, tries = 0): void {
+    const { id, ack, generation, beat } = sign;
     const { hub } = this.held;
     const session = hub.session(id);
     const context = session && contextOf(session);
-    if (session === undefined || context === undefined || !session.attached) return;
+    if (session === undefined || context === undefined || !session.attached) {
+      if (sign.ack !== undefined) this.held.inBackground(this.#passOn(sign, tries), 'an acknowledgement');
+      return;
+    }
     hub.renewLease(session);
     context.stream?.heard();
     if (beat) context.stream?.beat();
