@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { partMatches } from '../../packages/core/src/pattern.ts';
 import { Patterns } from '../../packages/core/src/patterns.ts';
 import { heapAfter } from './heap.ts';
 import { thrownBy } from './kit.ts';
@@ -43,5 +44,37 @@ describe('patterns that were read lately', () => {
     for (let n = 0; n < 1100; n += 1) read.read(`/other/${n}`, 'path');
     expect(read.read('/first', 'path')).not.toBe(first);
     expect(read.read('/first', 'path')).toEqual(first);
+  });
+
+  it.each(['path', 'prefix'] as const)(
+    'match what their parts match, however often they are asked: %s',
+    (matching) => {
+      const texts = Array.from({ length: 60 }, (_, n) => `/${n % 4}/*/${n}${n % 3 === 0 ? '/**' : ''},/${n}`);
+      const list = patterns().read(texts.join(',').split(',').slice(0, 90).join(','), matching);
+      const other = patterns().read('/a,/b,/c,/d,/e,/f,/g,/h,/i', matching);
+      for (let n = 0; n < 1000; n += 1) {
+        const subject = `/${n % 5}/x/${n % 70}${n % 2 === 0 ? '/y' : ''}`;
+        if (n === 500) expect(other.matches('/i/j')).toBe(true);
+        expect(list.matches(subject), subject).toBe(list.parts.some((part) => partMatches(part, subject)));
+      }
+    },
+  );
+
+  it('of many parts cost a subject its depth when the past is read', () => {
+    const list = patterns().read(
+      Array.from({ length: 96 }, (_, n) => `/fleet/*/van${n}/**`).join(','),
+      'path',
+    );
+    const cost = (work: () => unknown) => {
+      const before = process.cpuUsage().user;
+      work();
+      return process.cpuUsage().user - before;
+    };
+    const subjects = Array.from({ length: 20_000 }, (_, n) => `/fleet/${n % 50}/car${n}/gps`);
+    const asked = cost(() => subjects.map((subject) => list.matches(subject)));
+    const compared = cost(() =>
+      subjects.map((subject) => list.parts.some((part) => partMatches(part, subject))),
+    );
+    expect(asked).toBeLessThan(compared / 3);
   });
 });

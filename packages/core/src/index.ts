@@ -31,6 +31,7 @@ export type { Load } from './items.ts';
 export type { JsonValue } from './json.ts';
 export type { Arriving, Jsonable, LostInJson } from './jsonable.ts';
 export { type HubLimits, type HubOptions, hubRules, type LogLimits, type Overflow } from './options.ts';
+export { ownText } from './own-text.ts';
 export {
   type Matching,
   type PatternLimits,
@@ -40,6 +41,7 @@ export {
   partsOfPattern,
 } from './pattern.ts';
 export type { Member, Presence } from './presence.ts';
+export { RecentIds } from './recent-ids.ts';
 export type { Runtime } from './runtime.ts';
 export type { GroupMember } from './seat.ts';
 export type { Session } from './session.ts';

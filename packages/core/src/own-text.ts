@@ -1,6 +1,8 @@
 /**
  * Copies a text. What is cut out of a longer one keeps all of it in memory: a label of 20 characters the whole request that it came
  * in. Texts that are kept for a session are copied.
+ *
+ * @internal
  */
 export function ownText(text: string): string {
   // V8 copies shorter ones itself.

@@ -9,6 +9,7 @@ import {
   pathMatches,
 } from './pattern.ts';
 import { isPath } from './subject.ts';
+import { SubjectIndex } from './subject-index.ts';
 
 /** A pattern as it was given, and as it is indexed. */
 export interface Pattern {
@@ -110,7 +111,48 @@ class List implements Pattern {
   }
 
   matches(subject: string): boolean {
+    const index = this.parts.length < manyParts ? undefined : latestList.indexOf(this);
+    if (index !== undefined) return hasMatch(index, subject);
     if (this.matching === 'prefix') return this.parts.some((part) => partMatches(part, subject));
     return isPath(subject) && this.parts.some((part) => pathMatches(part, subject));
   }
+}
+
+// From so many parts on an index is faster than a look at each of them, if it is asked so often.
+const manyParts = 8;
+const oftenAsked = 64;
+
+/**
+ * An index for the list that is asked about again and again, as when the past is read: a subject then costs its depth, not the number
+ * of parts. There is one, for the list that was asked about last.
+ */
+class LatestList {
+  #list: List | undefined = undefined;
+  #asked = 0;
+  #index: SubjectIndex<true> | undefined = undefined;
+
+  /** @returns undefined while the list is not worth an index. */
+  indexOf(list: List): SubjectIndex<true> | undefined {
+    if (list !== this.#list) {
+      this.#list = list;
+      this.#asked = 0;
+      this.#index = undefined;
+    }
+    this.#asked += 1;
+    if (this.#asked === oftenAsked) {
+      this.#index = new SubjectIndex();
+      this.#index.add(list.parts, true);
+    }
+    return this.#index;
+  }
+}
+
+const latestList = new LatestList();
+
+function hasMatch(index: SubjectIndex<true>, subject: string): boolean {
+  let found = false;
+  index.visit(subject, () => {
+    found = true;
+  });
+  return found;
 }

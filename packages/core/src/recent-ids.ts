@@ -6,6 +6,7 @@ const leastSlots = 8;
  *
  * @remarks Two of a thousand ids have the same hash once in 37 million million times. An id is found by a walk through the hashes, newest
  *   first.
+ * @internal
  */
 export class RecentIds {
   readonly #most: number;

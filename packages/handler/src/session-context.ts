@@ -1,5 +1,5 @@
 import type { Format } from '@cometkit/codec';
-import type { Session, Subscription } from '@cometkit/core';
+import type { Hub, Session, Subscription } from '@cometkit/core';
 import type { Command } from './command.ts';
 import { CommandQueue } from './command-queue.ts';
 import type { MediumName } from './connections/message-format.ts';
@@ -63,6 +63,12 @@ export interface ShownUser {
   authorization: number;
 }
 
+/** A command that was carried out, and for whom. */
+interface Done {
+  readonly session: Session;
+  readonly command: Command;
+}
+
 /** The state that the handler keeps for a session, in the slot that the core provides. */
 export class SessionContext {
   /** The format that the session was joined with. */
@@ -107,10 +113,12 @@ export class SessionContext {
   }
 
   /** Remembers what a command with a message id did. */
-  remember(command: Command, subscriptions: readonly Subscription[]): void {
+  remember(hub: Pick<Hub, 'hold'>, { session, command }: Done, subscriptions: readonly Subscription[]): void {
     if (command.messageId === undefined) return;
+    const before = this.#completed?.bytes ?? 0;
     this.#completed ??= new CompletedCommands();
-    this.#completed.remember(command, subscriptions);
+    this.#completed.remember(command, subscriptions, hub.hold(session, 0));
+    hub.hold(session, this.#completed.bytes - before);
   }
 }
 

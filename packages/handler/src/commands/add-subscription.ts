@@ -43,7 +43,7 @@ function add(call: SessionCall, subject: string): Added {
     matching,
     fromNow: beginsNow(command),
   });
-  contextOf(session)?.remember(command, [subscription]);
+  contextOf(session)?.remember(handler.hub, call, [subscription]);
   return { subscription, fresh: true };
 }
 

@@ -13,7 +13,7 @@ export function unsubscribe(call: SessionCall): HttpResponse | Promise<HttpRespo
   const { session, command } = call;
   const context = contextOf(session);
   const ended = context?.lookup(command) ?? end(call);
-  context?.remember(command, ended);
+  context?.remember(call.handler.hub, call, ended);
   return told(call, ended);
 }
 

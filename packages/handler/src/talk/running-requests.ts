@@ -1,4 +1,4 @@
-import { CometError, type Hub, type Session } from '@cometkit/core';
+import { CometError, type Hub, ownText, RecentIds, type Session } from '@cometkit/core';
 
 /** The outcome of a request. */
 export type Answer =
@@ -15,8 +15,8 @@ const maxRunning = 64;
 interface Requests {
   /** Requests that run, with what tells their handler that nobody waits. */
   readonly running: Map<string, AbortController>;
-  /** All requests that were begun, the oldest first. */
-  readonly begun: Set<string>;
+  /** The requests that were begun last. */
+  readonly begun: RecentIds;
 }
 
 /**
@@ -24,7 +24,7 @@ interface Requests {
  *
  * @remarks
  * The answer itself is an event for the session alone: it waits for its client as every event does, over a cut as over a change
- * of the transport, and becomes a gap where the log has no room for it. Here only ids are kept: all that run, and up to 1,024 of a
+ * of the transport, and becomes a gap where the log has no room for it. Here only ids are kept: all that run, and hashes of up to 1,024 of a
  * session. They are kept for as long as anything holds the session, also after it has ended.
  */
 export class RunningRequests {
@@ -34,15 +34,19 @@ export class RunningRequests {
   constructor(hub: Hub) {
     this.#hub = hub;
     hub.on('session-closed', (session) => {
-      const running = this.#of.get(session)?.running;
-      for (const abort of running?.values() ?? []) abort.abort();
+      const { running, begun } = this.#of.get(session) ?? {};
+      for (const [messageId, abort] of running ?? []) {
+        begun?.add(messageId, 0);
+        abort.abort();
+      }
       running?.clear();
     });
   }
 
   /** Returns whether a request runs, or is one of the last 1,024 that its session began. */
   knows(session: Session, messageId: string): boolean {
-    return this.#of.get(session)?.begun.has(messageId) === true;
+    const requests = this.#of.get(session);
+    return requests?.running.has(messageId) === true || requests?.begun.find(messageId) !== undefined;
   }
 
   /**
@@ -56,12 +60,10 @@ export class RunningRequests {
     if (running.size >= maxRunning)
       throw new CometError('too-busy', 'too many requests of this session run', { limit: maxRunning });
     const abort = new AbortController();
-    running.set(messageId, abort);
-    begun.add(messageId);
-    for (const oldest of begun) {
-      if (begun.size <= keepCount) break;
-      if (!running.has(oldest)) begun.delete(oldest);
-    }
+    running.set(ownText(messageId), abort);
+    const before = begun.bytes;
+    begun.add(messageId, this.#hub.hold(session, 0));
+    this.#hub.hold(session, begun.bytes - before);
     return abort;
   }
 
@@ -81,8 +83,9 @@ export class RunningRequests {
   #requestsOf(session: Session): Requests {
     let requests = this.#of.get(session);
     if (requests === undefined) {
-      requests = { running: new Map(), begun: new Set() };
+      requests = { running: new Map(), begun: new RecentIds(keepCount) };
       this.#of.set(session, requests);
+      this.#hub.hold(session, requests.begun.bytes);
     }
     return requests;
   }
