@@ -16,7 +16,7 @@ if (cluster.isPrimary) {
     else if (!closing) process.exit(code ?? 1); // it could not start: the others cannot either
   });
   for (let node = 0; node < nodes; node += 1) cluster.fork(env);
-  for (const signal of ['SIGINT', 'SIGTERM']) {
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) {
     process.once(signal, async () => {
       closing = true;
       const workers = Object.values(cluster.workers ?? {});

@@ -10,8 +10,10 @@ const shape = /^\d+(?:\.\d+){1,2}(?:-[a-z\d.]+)?$/;
  *
  * @returns {string | undefined} the version that `--version` names; undefined for the root.
  * @throws Error - they are something else.
+ * @param {readonly string[]} args
  */
-export function versionOf([flag, version = '', ...rest]) {
+export function versionOf(args) {
+  const [flag, version = '', ...rest] = args;
   if (flag === undefined) return undefined;
   if (flag === '--version' && shape.test(version) && rest.length === 0) return version;
   throw new Error('Usage: node scripts/docs.mjs build [--version X], where X is such as 1.2.0');

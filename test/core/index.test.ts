@@ -5,12 +5,17 @@ describe('the package', () => {
   it('offers these values and no others', () => {
     expect(Object.keys(core).sort()).toEqual([
       'CometError',
+      'RecentIds',
+      'checkName',
       'checkSubject',
       'createPureHub',
       'formatCursor',
       'hubRules',
       'isWellFormed',
+      'ownText',
       'parseCursor',
+      'parsePattern',
+      'partMatches',
       'partsOfPattern',
       'positionOf',
     ]);
