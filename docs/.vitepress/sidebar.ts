@@ -65,6 +65,7 @@ export function sidebar(): Item[] {
         page('TLS and HTTP/2', '/guides/tls'),
         page('The push server', '/guides/push-server'),
         page('Metrics', '/guides/metrics'),
+        page('OpenTelemetry', '/guides/opentelemetry'),
         page('The inspector', '/guides/inspector'),
         page('Performance', '/guides/performance'),
         page('Troubleshooting', '/troubleshooting'),

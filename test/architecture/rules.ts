@@ -23,6 +23,7 @@ const arrows: Readonly<
   websocket: { value: ['handler'], type: ['core'] },
   socket: { value: ['handler'], type: ['core'] },
   metrics: { value: ['handler'], type: ['core'] },
+  opentelemetry: { value: ['handler', 'metrics'], type: ['core'] },
   inspector: { value: ['core', 'handler', 'node'] },
   cli: { value: ['client'], type: ['core'] },
   create: { value: [] },
@@ -43,6 +44,7 @@ const arrows: Readonly<
       'metrics',
       'redis',
       'nats',
+      'opentelemetry',
     ],
   },
 };
@@ -54,7 +56,17 @@ const forAll = new Set([
   '@cometkit/core/engine-kit',
 ]);
 
-const webOnly = new Set(['core', 'codec', 'handler', 'client', 'fetch', 'react', 'metrics', 'devtools']);
+const webOnly = new Set([
+  'core',
+  'codec',
+  'handler',
+  'client',
+  'fetch',
+  'react',
+  'metrics',
+  'devtools',
+  'opentelemetry',
+]);
 const pure = new Set(['core', 'codec']);
 const impure = [
   'Math.random',

@@ -20,6 +20,7 @@ const next = 'next/guide.test.ts';
 const webSocket = 'websocket/guide.test.ts';
 const sockets = 'socket/guide.test.ts';
 const metrics = 'metrics/guide.test.ts';
+const openTelemetry = 'opentelemetry/guide.test.ts';
 const inspector = 'inspector/guide.test.ts';
 const cli = 'cli/guide.test.ts';
 const proxies = 'proxies/guide.test.ts';
@@ -242,6 +243,11 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
     runs('// server.mjs', 'redis/guide.test.ts'),
     runs('ACL SETUSER', 'redis/refusals.test.ts'),
     runs('publish: {', 'nats/permissions.test.ts'),
+  ],
+  'docs/guides/opentelemetry.md': [
+    stands('npm install', install),
+    runs('// server.mjs', openTelemetry),
+    runs('// client.mjs', openTelemetry),
   ],
   'docs/guides/metrics.md': [
     stands('npm install', install),

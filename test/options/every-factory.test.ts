@@ -11,6 +11,7 @@ import { createMetrics } from '@cometkit/metrics';
 import { natsCluster } from '@cometkit/nats';
 import { createRouteHandlers, getHub } from '@cometkit/next';
 import { createHub, createNodeHandler, createPushServer } from '@cometkit/node';
+import { instrument } from '@cometkit/opentelemetry';
 import { createHooks } from '@cometkit/react';
 import { redisCluster } from '@cometkit/redis';
 import { createDatagramServer, createPolicyServer, createXmlSocketServer } from '@cometkit/socket';
@@ -40,6 +41,7 @@ const factories: Record<string, Factory> = {
   createMetrics: (options) => createMetrics(hub(), options),
   natsCluster: (options) => natsCluster(options as never),
   redisCluster: (options) => redisCluster(options as never),
+  instrument: (options) => instrument(hub(), options),
   attachWebSocket: (options) => attachWebSocket(server(), push(), options),
   createXmlSocketServer: (options) => createXmlSocketServer(push(), options),
   createDatagramServer: (options) => createDatagramServer(push(), options),

@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
-export type { Labels } from './family.ts';
+export { collect } from './collect.ts';
+export type { Family, Labels, Sample } from './family.ts';
 export type { MetricsPage, MetricsRequest, MetricsResponse, Serving } from './metrics.ts';
 export type { PromRegistry } from './registry.ts';

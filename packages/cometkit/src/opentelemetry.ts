@@ -1,0 +1,6 @@
+/**
+ * What a hub does, for OpenTelemetry.
+ *
+ * @packageDocumentation
+ */
+export * from '@cometkit/opentelemetry';
