@@ -1,0 +1,1 @@
+export { createHub, createNodeHandler } from '@cometkit/node';
