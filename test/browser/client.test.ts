@@ -157,7 +157,7 @@ describe.skipIf(skipsChromium('the client in a browser'))('the client in a brows
       site.publish(10);
       await complete(page);
     }
-  });
+  }, 30_000);
 
   it.each(['stream', 'event-source', 'long-poll'] as const)(
     'is back within seconds after being offline, by %s',
