@@ -53,8 +53,10 @@ export class ClusterNode {
   pass(session: Session, sign: Omit<Sign, 'id'>): boolean {
     if (session.attached || !this.held.holds(session)) return false;
     const record = this.held.known(session);
-    if (record !== undefined) return this.#passTo(record.owner, session, sign);
-    // Another node has changed the record, perhaps because the stream is there now.
+    const elsewhere = record?.owner !== undefined && record.owner !== this.held.cluster.node;
+    if (record !== undefined && (elsewhere || sign.ack === undefined))
+      return this.#passTo(record.owner, session, sign);
+    // Another node has changed the record, perhaps because the stream is there now. One that nobody had when it began tells nobody.
     const late = this.held.fresh(session).then(({ owner }) => {
       if (!this.#passTo(owner, session, sign) && sign.ack !== undefined)
         this.held.hub.acknowledge(session, sign.ack);
