@@ -287,4 +287,31 @@ describe('what the engine loses', () => {
     expect(here.told).toEqual([1, 2, 'engine', 3]);
     expect(there.told).toEqual([1, 'engine', 3]);
   });
+
+  it('is not given again to who comes from a life that a node started too late for', async () => {
+    const cluster = new Cluster();
+    const [a, b] = [await cluster.add(), await cluster.add()];
+    const alice = a.open('/a');
+    const first = Channel.open(a, alice);
+    a.hub.publish('/a', 1);
+    await cluster.calm();
+    cluster.model.save();
+    a.hub.publish('/a', 2);
+    await cluster.calm();
+    cluster.model.flush();
+    b.hub.publish('/a', 3);
+    await cluster.pass(100);
+    expect(first.told).toEqual([1, 2, 'engine', 3]);
+    const before = first.items.at(-1)?.cursor ?? '';
+    cluster.model.setBack();
+    cluster.model.notice();
+    await cluster.calm();
+    const late = await cluster.add();
+    const there = Channel.open(late, late.adopt(alice, { start: before }), before, 2);
+    expect(there.told).toEqual(['epoch']);
+    const again = Channel.open(a, alice, there.items[0]?.cursor, 3);
+    a.hub.publish('/a', 4);
+    await cluster.calm();
+    expect(again.told).toEqual([4]);
+  });
 });

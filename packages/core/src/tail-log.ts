@@ -165,7 +165,11 @@ export class TailLog implements EventLog {
     // A life that this node never saw. Positions rise from life to life, so that what lies before the cursor may be known to the
     // client; but a log of one life that has not come so far is a new one.
     if (this.#lives.length === 1 && cursor.position > this.#tail) return this.#base;
-    return this.#kept[this.#after(cursor.position) - 1]?.entry.position ?? this.#base;
+    const next = this.#after(cursor.position);
+    // Other nodes may know what came before the hole, and would give it again to who went back there.
+    const hole = this.#kept[next]?.entry;
+    if (hole?.kind === 'hole' && hole.from <= cursor.position) return hole.position;
+    return this.#kept[next - 1]?.entry.position ?? this.#base;
   }
 
   trim(now: number): void {
