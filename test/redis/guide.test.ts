@@ -41,4 +41,26 @@ describe.skipIf(skipsRedis())('the guide to many nodes', () => {
     expect(new Set(seen.match(/"by":\d+/g)).size).toBe(2);
     stream.close();
   }, 60_000);
+
+  it('has a worker that publishes to them without being one of them', async () => {
+    const server$ = stage.write(block('docs/guides/scale-out.md', '// server.mjs'));
+    const worker = stage.write(block('docs/guides/publish-from-elsewhere.md', '// worker.mjs'));
+    const env = { REDIS_URL: server.url, PUSH_SECRET: secret, PORT: '0' };
+    const node = Program.start(stage.folder, [...onFreePort, server$], env);
+    programs.push(node);
+    const stream = await openStream(
+      `${await node.address(30_000)}/push?type=join-listen&format=ndjson&subject=/orders`,
+    );
+    await stream.until('join-listen-ack');
+    const run = async () => {
+      const program = Program.start(stage.folder, [worker], env);
+      programs.push(program);
+      await program.ended;
+      return program.output;
+    };
+    expect(await run()).toMatch(/^\d+ is there\n$/);
+    expect(await run()).toMatch(/^\d+ was there already\n$/);
+    expect(await stream.until('"state":"paid"')).toContain('"subject":"/orders/7"');
+    stream.close();
+  }, 60_000);
 });

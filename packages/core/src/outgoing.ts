@@ -4,35 +4,41 @@ import type { CometEvent } from './event.ts';
 import type { Pending } from './publication.ts';
 import type { ControlEntry } from './tail-log.ts';
 
+/** What an entry takes beside its texts, in characters. */
+export const parcelOverhead = 64;
+
+/** What an entry has become once it has its place, on a node that reads the log. */
+export type Found = CometEvent | ControlEntry;
+
 /** An entry on its way to the log. */
-export interface Parcel {
+export interface Parcel<F = Found> {
   readonly entry: FrameEntry;
   /** By which the engine knows it again. */
   readonly key: string | undefined;
-  readonly pending: Pending<CometEvent | ControlEntry>;
+  readonly pending: Pending<F>;
   /** Since when it waits, in monotonic milliseconds. */
   readonly at: number;
   /** Characters. */
   readonly size: number;
 }
 
-interface Sent {
+interface Sent<F> {
   readonly batch: Batch;
-  readonly parcels: readonly Parcel[];
+  readonly parcels: readonly Parcel<F>[];
   appended: Appended | undefined;
   /** True when the log has begun another life since it was sent: some nodes may have it, and must not get it again. */
   doubtful: boolean;
 }
 
 /** Where entries come from again, and who hears of those that do not. */
-interface Surroundings {
+interface Surroundings<F> {
   readonly log: { readonly epoch: string; readonly tail: number };
   /** Gives what stands at a position, or stood there. */
-  find(position: number, parcel: Parcel): CometEvent | ControlEntry | undefined;
-  failed(parcel: Parcel, error: CometError): void;
+  find(position: number, parcel: Parcel<F>): F | undefined;
+  failed(parcel: Parcel<F>, error: Error): void;
 }
 
-type Find = (index: number, parcel: Parcel) => CometEvent | ControlEntry | undefined;
+type Find<F> = (index: number, parcel: Parcel<F>) => F | undefined;
 
 const maxEntries = 256;
 const maxChars = 256 * 1024;
@@ -46,11 +52,11 @@ const uncertainMs = 30_000;
  * Sends entries to the engine, in order: one batch at a time. What has been accepted is kept until it has come back through the
  * tail of the log, and is sent again under the same number when the engine has failed.
  */
-export class Outgoing {
-  readonly #source: LogSource;
-  readonly #around: Surroundings;
-  #queue: Parcel[] = [];
-  #sent: Sent[] = [];
+export class Outgoing<F = Found> {
+  readonly #source: Pick<LogSource, 'append'>;
+  readonly #around: Surroundings<F>;
+  #queue: Parcel<F>[] = [];
+  #sent: Sent<F>[] = [];
   #count = 0;
   #chars = 0;
   #seq = 0;
@@ -59,10 +65,10 @@ export class Outgoing {
   #paused = true;
   #started = false;
   #idle: (() => void)[] = [];
-  #underWay: Sent | undefined = undefined;
+  #underWay: Sent<F> | undefined = undefined;
   readonly #past = new Set<string>();
 
-  constructor(source: LogSource, around: Surroundings) {
+  constructor(source: Pick<LogSource, 'append'>, around: Surroundings<F>) {
     this.#source = source;
     this.#around = around;
   }
@@ -82,11 +88,16 @@ export class Outgoing {
     throw new CometError('too-busy', 'the engine does not keep up', { limit: maxWaiting });
   }
 
-  add(parcel: Parcel): void {
+  add(parcel: Parcel<F>): void {
     this.#queue.push(parcel);
     this.#count += 1;
     this.#chars += parcel.size;
     this.#schedule();
+  }
+
+  /** True when nothing waits. */
+  get idle(): boolean {
+    return this.#count === 0;
   }
 
   /** Everything published so far is accepted or has failed. */
@@ -95,7 +106,7 @@ export class Outgoing {
   }
 
   /** A batch of this node has come through the tail. */
-  cameBack(seq: number, entries: readonly (CometEvent | ControlEntry | undefined)[]): void {
+  cameBack(seq: number, entries: readonly (F | undefined)[]): void {
     const sent = this.#sent.find(({ batch }) => batch.seq === seq);
     if (sent !== undefined) this.#settle(sent, (index) => entries[index]);
   }
@@ -128,8 +139,8 @@ export class Outgoing {
 
   /** Tries again after a failure, and gives up what has waited for too long. */
   tick(now: number): void {
-    const over = (parcel: Parcel | undefined) => parcel !== undefined && now - parcel.at > uncertainMs;
-    while (over(this.#sent[0]?.parcels[0])) this.#settle(this.#sent[0] as Sent, () => undefined, true);
+    const over = (parcel: Parcel<F> | undefined) => parcel !== undefined && now - parcel.at > uncertainMs;
+    while (over(this.#sent[0]?.parcels[0])) this.#settle(this.#sent[0] as Sent<F>, () => undefined, true);
     const lost = this.#queue.findIndex((parcel) => !over(parcel));
     for (const parcel of this.#queue.splice(0, lost < 0 ? this.#queue.length : lost)) this.#fail(parcel);
     this.#paused = !this.#started;
@@ -137,7 +148,7 @@ export class Outgoing {
   }
 
   /** Gives up everything. */
-  close(error: CometError): void {
+  close(error: Error): void {
     const parcels = [...this.#sent.flatMap((sent) => sent.parcels), ...this.#queue];
     this.#sent = [];
     this.#queue = [];
@@ -165,7 +176,7 @@ export class Outgoing {
     this.#busy = false;
   }
 
-  #answered(sent: Sent, appended: Appended): void {
+  #answered(sent: Sent<F>, appended: Appended): void {
     // A life that has ended meanwhile has taken it along, unless it came back before.
     if (this.#past.has(appended.epoch)) {
       this.#settle(sent, () => undefined);
@@ -175,14 +186,14 @@ export class Outgoing {
     if (appended.repeated) this.passed();
   }
 
-  #next(): Sent | undefined {
+  #next(): Sent<F> | undefined {
     const again = this.#sent.find(({ appended }) => appended === undefined);
     if (again !== undefined || this.#queue.length === 0) return again;
     const parcels = this.#queue.splice(0, fitting(this.#queue));
     this.#seq += 1;
     const key = parcels[0]?.key;
     const entries = parcels.map(({ entry }) => entry);
-    const sent: Sent = {
+    const sent: Sent<F> = {
       batch: { seq: this.#seq, key, entries },
       parcels,
       appended: undefined,
@@ -192,10 +203,10 @@ export class Outgoing {
     return sent;
   }
 
-  #settle(sent: Sent, find: Find, late = false): void {
+  #settle(sent: Sent<F>, find: Find<F>, late = false): void {
     if (!this.#sent.includes(sent)) return;
     this.#sent = this.#sent.filter((other) => other !== sent);
-    const again: Parcel[] = [];
+    const again: Parcel<F>[] = [];
     for (const [index, parcel] of sent.parcels.entries()) {
       const found = find(index, parcel);
       if (found !== undefined) {
@@ -209,13 +220,13 @@ export class Outgoing {
     this.#schedule();
   }
 
-  #fail(parcel: Parcel, error: CometError = uncertain()): void {
+  #fail(parcel: Parcel<F>, error: Error = uncertain()): void {
     this.#release(parcel);
     parcel.pending.reject(error);
     this.#around.failed(parcel, error);
   }
 
-  #release({ size }: Parcel): void {
+  #release({ size }: Parcel<F>): void {
     this.#count -= 1;
     this.#chars -= size;
     if (this.#count > 0) return;
@@ -226,7 +237,7 @@ export class Outgoing {
 }
 
 // One with a key goes alone.
-function fitting(queue: readonly Parcel[]): number {
+function fitting(queue: readonly Pick<Parcel, 'key' | 'size'>[]): number {
   let chars = 0;
   let count = 0;
   for (const { key, size } of queue) {

@@ -6,14 +6,11 @@ import type { Changed, SessionChange } from './hub-cluster.ts';
 import type { HubParts } from './hub-internals.ts';
 import type { PublishOptions } from './hub-types.ts';
 import { PublishMemory } from './idempotency.ts';
-import { Outgoing, type Parcel } from './outgoing.ts';
+import { Outgoing, type Parcel, parcelOverhead } from './outgoing.ts';
 import { Pending, PendingPublication } from './publication.ts';
 import { checkPublish } from './publisher.ts';
 import type { Session } from './session.ts';
 import type { ControlEntry } from './tail-log.ts';
-
-// What an entry takes beside its texts, in characters.
-const overhead = 64;
 
 /** What a hub's publisher can do. */
 export interface Publishing {
@@ -46,7 +43,8 @@ export class RemotePublisher implements Publishing {
     this.outgoing = new Outgoing(source, {
       log: host.log,
       find: (position, parcel) => this.#find(position, parcel),
-      failed: ({ entry }, error) => entry.kind === 'data' && failed(error, entry.draft.subject),
+      failed: ({ entry }, error) =>
+        entry.kind === 'data' && failed(CometError.from(error), entry.draft.subject),
     });
   }
 
@@ -72,7 +70,7 @@ export class RemotePublisher implements Publishing {
     this.outgoing.checkRoom(now);
     const pending = new Pending<CometEvent>();
     const key = messageId === undefined ? undefined : `${from?.id ?? ''}:${messageId}`;
-    const size = overhead + draft.json.length + subject.length;
+    const size = parcelOverhead + draft.json.length + subject.length;
     const parcel: Parcel = { entry: { kind: 'data', draft }, key, pending: pending as never, at: now, size };
     if (from !== undefined && messageId !== undefined) {
       const note = (event: CometEvent) => this.#memory.remember(from, messageId, event, this.#host.now());
@@ -88,7 +86,7 @@ export class RemotePublisher implements Publishing {
     const now = this.#host.now();
     this.outgoing.checkRoom(now);
     const pending = new Pending<ControlEntry>();
-    const size = overhead + JSON.stringify(change).length;
+    const size = parcelOverhead + JSON.stringify(change).length;
     const entry = { kind: 'control', session, change } as const;
     this.outgoing.add({ entry, key: undefined, pending: pending as never, at: now, size });
     const { position, cursor } = await pending.wait();

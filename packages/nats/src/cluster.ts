@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { Cluster } from '@cometkit/core/cluster';
 import { Bucket } from './buckets.ts';
 import { EngineClock } from './engine-clock.ts';
@@ -8,6 +7,7 @@ import { Link } from './link.ts';
 import { NatsInbox } from './mailbox.ts';
 import { namesFor } from './names.ts';
 import { type NatsClusterOptions, type NatsSettings, resolveNatsOptions } from './options.ts';
+import { randomText } from './random-text.ts';
 import { NatsSessions } from './session-store.ts';
 import { NatsLog } from './source.ts';
 import { Stream } from './stream.ts';
@@ -91,9 +91,4 @@ class NatsCluster implements Cluster {
     // What fails now is left to the age of the bucket.
     if (this.#link.connected) await this.sessions.sweep(performance.now(), sweepMax).catch(() => undefined);
   }
-}
-
-/** Characters of `[0-9a-z]`. */
-function randomText(length: number): string {
-  return [...randomBytes(length)].map((byte) => (byte % 36).toString(36)).join('');
 }

@@ -1,11 +1,12 @@
 import type { Appended, Batch, EngineState, LogSink, LogSource } from '@cometkit/core/cluster';
 import { explain, hasCode, isFinal, isTimeout, isUnheard, Refusal } from './faults.ts';
 import { type Delivered, Feed, type FeedReader } from './feed.ts';
-import { messageId, stride, toPayload } from './frame.ts';
+import { stride } from './frame.ts';
 import type { Health } from './health.ts';
 import { type Lineage, type Lives, lifeAt, presentOf } from './life.ts';
 import type { Link, LinkWatcher } from './link.ts';
 import type { Names } from './names.ts';
+import { publishFrame } from './publish-frame.ts';
 import type { Stream } from './stream.ts';
 import { Tail } from './tail.ts';
 import type { Timings } from './timings.ts';
@@ -28,8 +29,6 @@ export interface SourceParts {
 const streamNotFound = 10059;
 /** Requests without an answer after which the connection is made anew. */
 const patience = 2;
-/** Beside its payload a message has headers. Units: bytes. */
-const headerBytes = 512;
 
 /** The log in a stream of JetStream. */
 export class NatsLog implements LogSource, FeedReader, LinkWatcher {
@@ -132,19 +131,8 @@ export class NatsLog implements LogSource, FeedReader, LinkWatcher {
 
   async #publish(batch: Batch): Promise<{ readonly seq: number; readonly duplicate: boolean }> {
     const { node, link, names, timings } = this.#parts;
-    const payload = toPayload(node, batch);
-    const options = {
-      msgID: messageId(node, batch),
-      expect: { streamName: names.stream },
-      timeout: timings.requestMs,
-    };
     try {
-      return await link.run(({ client, connection }) => {
-        const room = connection.info?.max_payload ?? Number.POSITIVE_INFINITY;
-        // The server answers a message that is too large by ending the connection.
-        if (payload.length + headerBytes > room) throw new Refusal(tooLarge(payload.length, room));
-        return client.publish(names.subject, payload, options);
-      });
+      return await publishFrame(link, { node, names, batch, timeoutMs: timings.requestMs });
     } catch (error) {
       if (isUnheard(error) || hasCode(error, streamNotFound)) this.#rejoin('the stream is gone');
       throw new Error(explain(error), { cause: error });
@@ -291,8 +279,4 @@ export class NatsLog implements LogSource, FeedReader, LinkWatcher {
 
 function presentEpoch(lineage: Lineage | undefined): string | undefined {
   return lineage && presentOf(lineage).epoch;
-}
-
-function tooLarge(bytes: number, room: number): string {
-  return `a frame of ${bytes} bytes is too large for the server, whose max_payload is ${room}: raise it, or lower \`maxEventBytes\``;
 }

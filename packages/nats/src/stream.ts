@@ -59,6 +59,16 @@ export class Stream {
     }
   }
 
+  /** The stream as it is, whatever its bounds; made if it is missing. */
+  async found(): Promise<StreamInfo> {
+    try {
+      return await this.info();
+    } catch (error) {
+      if (!hasCode(error, streamNotFound)) throw error;
+      return this.ensure();
+    }
+  }
+
   /** @returns undefined when nothing is kept at this sequence any more. */
   async message(sequence: number): Promise<Kept | undefined> {
     const found = await this.#link.run(({ manager }) =>

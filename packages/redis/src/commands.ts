@@ -3,15 +3,17 @@ import type { Health } from './health.ts';
 import { Link } from './link.ts';
 import { explain } from './refusal.ts';
 import type { Script } from './scripts.ts';
-import type { Settings } from './settings.ts';
+import type { Settings as All } from './settings.ts';
+
+type Settings = Pick<All, 'client' | 'address' | 'commandMs' | 'retryMs'>;
 
 /** The connection for all but reading: every call has a deadline, and a failure says what to do. */
 export class Commands {
   readonly #settings: Settings;
-  readonly #health: Health;
+  readonly #health: Pick<Health, 'failed'>;
   readonly #link: Link;
 
-  constructor(settings: Settings, health: Health) {
+  constructor(settings: Settings, health: Pick<Health, 'failed'>) {
     this.#settings = settings;
     this.#health = health;
     const [least, most] = settings.retryMs;

@@ -45,8 +45,8 @@ export function lifeValues({ epoch, at, tag }: Place): (string | number)[] {
 
 /** What a look asks beside. */
 export interface LookOptions {
-  /** Lease to be written. */
-  readonly lease?: { readonly key: string; readonly ms: number };
+  /** Lease to be written, and the entries that its node wants to be kept. */
+  readonly lease?: { readonly key: string; readonly ms: number; readonly keep: number };
   /** The reader has seen that the engine's history is another one. */
   readonly strange?: boolean;
 }
@@ -57,7 +57,7 @@ export async function lookAt(
   place: Place,
   { keys, lease, strange = false }: LookOptions & { readonly keys: Keys },
 ): Promise<Found> {
-  const values = [...lifeValues(place), lease?.ms ?? 0, strange ? 1 : 0];
+  const values = [...lifeValues(place), lease?.ms ?? 0, strange ? 1 : 0, lease?.keep ?? 0];
   const reply = await run([keys.meta, keys.log, lease?.key ?? keys.meta], values);
   const [epoch, last, tag, base, baseTag, more, refusal] = reply as readonly Reply[];
   return {

@@ -48,7 +48,7 @@ end
 
 /**
  * Appends a frame. KEYS: meta, log, and the memory of a key if there is one. ARGV: as for all, then node, seq, number of entries,
- * entries to keep, how long a key is known in ms, the frame.
+ * entries to keep (0: as many as the nodes have said), how long a key is known in ms, the frame.
  *
  * Who has not been told of the engine's present life is refused: what it has sent may be known to others.
  *
@@ -56,6 +56,7 @@ end
  */
 export const append: Script = script(`${place}
 local node, seq, count, keep = 'n:' .. ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])
+if keep == 0 then keep = tonumber(redis.call('HGET', meta, 'keep') or '12000') end
 floor()
 if mine ~= '' and mine ~= epoch then return {epoch, '0', 2} end
 local had = redis.call('HGET', meta, node)
@@ -98,7 +99,8 @@ return {epoch, first, 0}
 
 /**
  * Compares the place of a reader with the log, and begins a new life when they cannot be of one history. KEYS: meta, log, lease.
- * ARGV: as for all, then how long the lease lives in ms, or 0, and 1 if the reader has seen another history.
+ * ARGV: as for all, then how long the lease lives in ms, or 0, 1 if the reader has seen another history, and the entries that a node
+ * wants to be kept, for those who append without being one.
  *
  * @returns epoch, last position and its tag, position and tag that the epoch began with, whether entries follow the reader's place, and
  * why the lease could not be written, or ''.
@@ -121,6 +123,7 @@ local function strange()
 end
 if refusal == '' then
   floor()
+  if tonumber(ARGV[6]) > 0 and redis.call('HGET', meta, 'keep') ~= ARGV[8] then redis.call('HSET', meta, 'keep', ARGV[8]) end
   if mine ~= '' and strange() then renew()
   elseif last > base and redis.call('EXISTS', log) == 0 then renew() end
 elseif not epoch then return {'', '0', '0', '0', '0', 0, refusal} end

@@ -3,12 +3,16 @@ import type { EngineState } from '@cometkit/core/cluster';
 import { type ClusterOptions, type ClusterSettings, resolveClusterOptions } from '@cometkit/core/engine-kit';
 import type { RedisClientOptions } from '@redis/client';
 
-/** Options of a cluster over Redis or Valkey. `secret` and one of `url` and `client` are required. */
-export interface RedisClusterOptions extends ClusterOptions {
+/** Where the engine is: one of the two. */
+export interface Where {
   /** Address of the primary, as in `redis://user:password@host:6379/0`; `rediss:` for TLS. */
   readonly url?: string;
   /** Options of `createClient` of `@redis/client`, for what an address cannot say, such as certificates. */
   readonly client?: RedisClientOptions;
+}
+
+/** Options of a cluster over Redis or Valkey. `secret` and one of `url` and `client` are required. */
+export interface RedisClusterOptions extends ClusterOptions, Where {
   /**
    * What the names of this hub begin with in Redis: 1 to 32 of `[a-z0-9:_-]`. Hubs with one prefix are one.
    *
@@ -47,13 +51,17 @@ const prefixRule: Rule = {
   test: (value) => typeof value === 'string' && /^[a-z0-9:_-]{1,32}$/.test(value),
   type: 'string',
 };
-const rules: RulesOf<Omit<RedisClusterOptions, Exclude<keyof ClusterOptions, 'prefix' | 'onState'>>> = {
+/** What the options that lead to the engine may be. */
+export const whereRules: RulesOf<Where & Pick<ClusterOptions, 'prefix'>> = {
   url: urlRule,
   client: suchAs(
     'the options of createClient',
     (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
   ),
   prefix: prefixRule,
+};
+const rules: RulesOf<Omit<RedisClusterOptions, Exclude<keyof ClusterOptions, 'prefix' | 'onState'>>> = {
+  ...whereRules,
   onState: { expected: 'a function', test: (value) => typeof value === 'function' },
 };
 
@@ -65,23 +73,33 @@ const rules: RulesOf<Omit<RedisClusterOptions, Exclude<keyof ClusterOptions, 'pr
  */
 export function resolve(options: RedisClusterOptions, timings: Partial<Timings> = {}): Settings {
   const shared = resolveClusterOptions(options, rules);
-  if ((options.url === undefined) === (options.client === undefined)) {
-    const given = options.url === undefined ? 'none' : 'both';
-    throw new TypeError(`of the options \`url\` and \`client\` ${given} is given, expected one of them`);
-  }
-  const client = options.client ?? { url: options.url as string };
   const { behindMs } = shared;
   return {
     ...shared,
-    client,
-    address: addressOf(client),
+    ...whereIs(options),
     pulseMs: Math.min(1000, behindMs / 3),
     // A read that finds nothing has to come back before it counts as silence.
     blockMs: Math.ceil(Math.min(2000, behindMs / 2)),
-    commandMs: 2000,
-    retryMs: [50, 1000],
+    ...patience,
     ...timings,
   };
+}
+
+/** How long a command may take, and how long a connection that failed is left alone. */
+export const patience: Pick<Timings, 'commandMs' | 'retryMs'> = { commandMs: 2000, retryMs: [50, 1000] };
+
+/**
+ * Finds out where the engine is.
+ *
+ * @throws {TypeError} — it is said twice, or not at all.
+ */
+export function whereIs({ url, client }: Where): Pick<Settings, 'client' | 'address'> {
+  if ((url === undefined) === (client === undefined)) {
+    const given = url === undefined ? 'none' : 'both';
+    throw new TypeError(`of the options \`url\` and \`client\` ${given} is given, expected one of them`);
+  }
+  const there = client ?? { ...(url !== undefined && { url }) };
+  return { client: there, address: addressOf(there) };
 }
 
 function isRedisUrl(text: string): boolean {

@@ -1,17 +1,14 @@
-import { createHash } from 'node:crypto';
 import type { Appended, Batch, LogSink, LogSource } from '@cometkit/core/cluster';
-import { entriesToText } from '@cometkit/core/engine-kit';
+import { appendOver } from './append.ts';
 import type { Commands } from './commands.ts';
-import type { Reply } from './connection.ts';
 import type { Health } from './health.ts';
 import type { Keys } from './keys.ts';
-import { type Found, lifeValues, lookAt, type Place } from './place.ts';
+import { type Found, lookAt, type Place } from './place.ts';
 import { explain } from './refusal.ts';
-import { append, look, sweep } from './scripts.ts';
+import { look, sweep } from './scripts.ts';
 import type { Settings } from './settings.ts';
 import type { Tail } from './tail.ts';
 
-const keyMemoryMs = 120_000;
 /** Of what the replicas hold, so much more stays in the engine. */
 const reserve = 1.2;
 const leasePulses = 3;
@@ -54,22 +51,18 @@ export class RedisLog implements LogSource {
   async append(batch: Batch): Promise<Appended> {
     const { node, settings, keys, commands, tail, health } = this.#parts;
     if (this.#stopped) throw new Error('the cluster has stopped');
-    const { seq, key, entries } = batch;
-    const keep = Math.ceil(settings.log.maxEvents * reserve);
-    const memory =
-      key === undefined ? [] : [keys.memory(createHash('sha256').update(key).digest('base64url'))];
-    const reply = await commands.run(
-      append,
-      [keys.meta, keys.log, ...memory],
-      [...lifeValues(tail.place), node, seq, entries.length, keep, keyMemoryMs, entriesToText(entries)],
-    );
+    const appended = await appendOver(commands, keys, {
+      node,
+      batch,
+      place: tail.place,
+      keep: kept(settings),
+    });
     health.heard('commands');
-    const [epoch, first, had] = reply as readonly Reply[];
-    if (had === 2) {
+    if (appended === undefined) {
       tail.interrupt();
       throw new Error('the log has begun another life');
     }
-    return { epoch: String(epoch), first: Number(first), repeated: had === 1 };
+    return appended;
   }
 
   /** Ends the pulse, and says that the node is gone. */
@@ -90,7 +83,11 @@ export class RedisLog implements LogSource {
     this.#looking = true;
     this.#pulses += 1;
     const place = tail.place;
-    const lease = { key: keys.lease(node), ms: Math.ceil(settings.pulseMs * leasePulses) };
+    const lease = {
+      key: keys.lease(node),
+      ms: Math.ceil(settings.pulseMs * leasePulses),
+      keep: kept(settings),
+    };
     try {
       const run = (names: readonly string[], values: readonly (string | number)[]) =>
         commands.run(look, names, values);
@@ -115,4 +112,8 @@ export class RedisLog implements LogSource {
     this.#behind = missing ? place : undefined;
     if (found.epoch !== place.epoch || stuck) tail.interrupt();
   }
+}
+
+function kept({ log }: Settings): number {
+  return Math.ceil(log.maxEvents * reserve);
 }

@@ -1,0 +1,116 @@
+import type { Appended, Batch } from '@cometkit/core/cluster';
+import { LifeEnded, type Publisher, type PublishingEnd, publisherOver } from '@cometkit/core/engine-kit';
+import { Bucket } from './buckets.ts';
+import { explain, hasCode, isFinal, isUnheard } from './faults.ts';
+import { stride } from './frame.ts';
+import { type Lineage, Lives, lifeAt, presentOf } from './life.ts';
+import { Link } from './link.ts';
+import { type Names, namesFor } from './names.ts';
+import type { NatsSettings } from './options.ts';
+import { publishFrame } from './publish-frame.ts';
+import { type NatsPublisherOptions, resolvePublisher } from './publisher-options.ts';
+import { randomText } from './random-text.ts';
+import { Stream } from './stream.ts';
+import { type Timings, timings as usual } from './timings.ts';
+
+const nameLength = 20;
+const streamNotFound = 10059;
+
+/**
+ * Publishes to the clients of all nodes over NATS JetStream, from a process that is no node: a worker, a cron job, a command line. It
+ * holds one connection, opened for the first event.
+ *
+ * @throws {TypeError} — an option is unknown, missing or of the wrong type.
+ * @throws {RangeError} — a value is none of those allowed.
+ */
+export function createPublisher(options: NatsPublisherOptions): Publisher {
+  const { settings, limits } = resolvePublisher(options);
+  const time = {
+    now: () => performance.now(),
+    every: (ms: number, task: () => void) => {
+      const timer = setInterval(task, ms);
+      return () => clearInterval(timer);
+    },
+  };
+  return publisherOver(new NatsPublishing(settings, usual), time, limits);
+}
+
+class NatsPublishing implements PublishingEnd {
+  readonly #node = randomText(nameLength);
+  readonly #names: Names;
+  readonly #timings: Timings;
+  readonly #link: Link;
+  readonly #stream: Stream;
+  readonly #lives: Lives;
+  #opened = false;
+  #lineage: Lineage | undefined = undefined;
+  /** The batch that was sent and may be there. */
+  #doubtful = 0;
+  #last = 0;
+
+  constructor(settings: NatsSettings, timings: Timings) {
+    this.#timings = timings;
+    const names = namesFor(settings.prefix);
+    this.#names = names;
+    this.#link = new Link(settings, this.#node, timings);
+    this.#stream = new Stream(this.#link, names, settings);
+    this.#lives = new Lives(new Bucket(this.#link, names.meta, { replicas: settings.replicas }));
+  }
+
+  async append(batch: Batch): Promise<Appended> {
+    await this.#open();
+    const again = this.#doubtful === batch.seq;
+    // Whether the log is still the one that the first try went to.
+    if (this.#lineage === undefined || again) await this.#look(again);
+    this.#doubtful = batch.seq;
+    const given = { node: this.#node, names: this.#names, batch, timeoutMs: this.#timings.requestMs };
+    try {
+      const { seq, duplicate } = await publishFrame(this.#link, given);
+      // A stream that counts anew is another one.
+      if (seq <= this.#last && !duplicate) this.#lineage = undefined;
+      this.#last = duplicate ? this.#last : seq;
+      const { epoch, offset } = lifeAt(this.#lineage ?? (await this.#lineageNow()), seq);
+      return { epoch, first: offset + seq * stride, repeated: duplicate };
+    } catch (error) {
+      if (isUnheard(error) || hasCode(error, streamNotFound)) this.#lineage = undefined;
+      throw told(error);
+    }
+  }
+
+  isFinal(error: unknown): boolean {
+    return error instanceof Error && isFinal(error.cause);
+  }
+
+  stop(): Promise<void> {
+    return this.#link.close();
+  }
+
+  // Once it was up it comes back by itself.
+  async #open(): Promise<void> {
+    if (this.#opened) return;
+    await this.#link.open(0);
+    this.#opened = true;
+  }
+
+  async #look(again: boolean): Promise<void> {
+    const before = this.#lineage && presentOf(this.#lineage).epoch;
+    try {
+      this.#lineage = await this.#lineageNow();
+    } catch (error) {
+      throw told(error);
+    }
+    const { epoch } = presentOf(this.#lineage);
+    if (again && before !== epoch) throw new LifeEnded(epoch);
+  }
+
+  async #lineageNow(): Promise<Lineage> {
+    const { created } = await this.#stream.found();
+    const known = await this.#lives.load();
+    // No node has been there yet, or the stream is another one.
+    return known?.created === created ? known : this.#lives.succeed(known, created, { offset: 0, from: 1 });
+  }
+}
+
+function told(error: unknown): Error {
+  return new Error(explain(error), { cause: error });
+}
