@@ -67,6 +67,7 @@ export class MemoryEngine {
           seen.set(batch.seq, appended);
           return appended;
         },
+        life: () => Promise.resolve(epoch),
       },
       sessions: this.#store(),
       inbox: {

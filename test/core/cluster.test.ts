@@ -76,6 +76,52 @@ describe('a hub that is one of many nodes', () => {
     expect(await waiting).toBe(false);
   });
 
+  it('waits for a life of the log that it does not know, however far it has read the last one', async () => {
+    const cluster = new Cluster();
+    const [a, b] = [await cluster.add(), await cluster.add()];
+    for (const n of [1, 2, 3]) {
+      a.hub.publish('/a', n);
+      await cluster.calm();
+    }
+    const last = b.hub.cursor();
+    cluster.model.hold('node2');
+    cluster.model.flush();
+    cluster.model.notice();
+    await cluster.calm();
+    let came: boolean | undefined;
+    void b.cluster.reach(a.hub.cursor(), 1000).then((verdict) => {
+      came = verdict;
+    });
+    await cluster.pass(900);
+    expect([came, b.hub.cursor()]).toEqual([undefined, last]);
+    cluster.model.release('node2');
+    await cluster.calm();
+    expect(came).toBe(true);
+  });
+
+  it('waits neither for a life that has ended nor without its engine', async () => {
+    const cluster = new Cluster();
+    const a = await cluster.add();
+    for (const n of [1, 2, 3]) a.hub.publish('/a', n);
+    await cluster.calm();
+    const before = a.hub.cursor();
+    // All nodes have died, and the engine has lost everything: the log counts anew.
+    cluster.model.stop('node1');
+    cluster.model.flush();
+    const b = await cluster.add();
+    const [waits] = await Promise.all([b.cluster.reach(before, 1000), cluster.calm()]);
+    expect(waits).toBe(true);
+    const back = b.hub.join({ after: before });
+    b.hub.subscribe(back, '/a');
+    b.hub.publish('/a', 4);
+    await cluster.calm();
+    expect(Channel.open(b, back, before).told).toEqual(['epoch', 4]);
+    cluster.model.cut('node2');
+    const asked = b.cluster.reach('another-5-1', 1000);
+    await cluster.pass(1000);
+    expect(await asked).toBe(false);
+  });
+
   it('makes changes of a session at their place of the log, wherever it is', async () => {
     const cluster = new Cluster();
     const [a, b] = [await cluster.add(), await cluster.add()];
@@ -313,5 +359,31 @@ describe('what the engine loses', () => {
     a.hub.publish('/a', 4);
     await cluster.calm();
     expect(again.told).toEqual([4]);
+  });
+
+  it('is not given again to who comes from a life that a node began late, below what others have read', async () => {
+    const cluster = new Cluster();
+    const [a, b] = [await cluster.add(), await cluster.add()];
+    const alice = a.open('/a');
+    const first = Channel.open(a, alice);
+    a.hub.publish('/a', 1);
+    await cluster.calm();
+    cluster.model.cut('node2');
+    for (const n of [2, 3, 4]) {
+      a.hub.publish('/a', n);
+      await cluster.calm();
+    }
+    cluster.model.hold('node1');
+    cluster.model.flush();
+    cluster.model.heal('node2');
+    await cluster.calm();
+    const there = Channel.open(b, b.adopt(alice), first.items.at(-1)?.cursor, 2);
+    expect(there.told).toEqual(['engine']);
+    const place = there.items[0]?.cursor;
+    cluster.model.release('node1');
+    await cluster.calm();
+    a.hub.publish('/a', 5);
+    await cluster.calm();
+    expect(Channel.open(a, alice, place, 3).told).toEqual(['epoch', 5]);
   });
 });

@@ -36,7 +36,8 @@ export class ClusterRecord {
         },
         state: (state) => sink.state(state),
       });
-    return { ...cluster, log: { start, append: (batch) => cluster.log.append(batch) } };
+    const { log } = cluster;
+    return { ...cluster, log: { start, append: (batch) => log.append(batch), life: () => log.life() } };
   }
 
   #take({ epoch, first, entries }: Frame): void {
@@ -115,10 +116,12 @@ export class SimClusterNode {
   serve(request: HttpRequest, to: Responder): boolean {
     const handler = this.#handler;
     if (handler === undefined) return false;
-    const wait = this.#stoppedUntil - this.#at.world.now;
+    const { world } = this.#at;
+    world.log?.(`${world.now.toFixed(0)} .. ${this.id}, which has read up to ${this.hub?.cursor()}`);
+    const wait = this.#stoppedUntil - world.now;
     if (wait <= 0) handler.serve(request, to);
     else
-      this.#at.world.at(wait, () => {
+      world.at(wait, () => {
         if (this.#handler === handler) handler.serve(request, to);
       });
     return true;

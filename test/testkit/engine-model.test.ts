@@ -1,5 +1,5 @@
-import { EngineModel, eachEngine } from '@cometkit/testkit';
-import { describe, it } from 'vitest';
+import { EngineModel, eachEngine, eventOf, RecordingSink } from '@cometkit/testkit';
+import { describe, expect, it } from 'vitest';
 
 function start() {
   const model = new EngineModel({ time: () => Date.now() });
@@ -32,4 +32,15 @@ describe('the model of an engine', () => {
     'is set back to an earlier state',
     'takes a batch and is cut off before it answers',
   ]);
+
+  it('refuses a batch of who has asked before another life began: others may have its first copy', async () => {
+    const model = new EngineModel();
+    const { log } = model.node('node10000');
+    const sink = new RecordingSink();
+    await log.start(sink);
+    const asked = log.append({ seq: 1, entries: [eventOf('/a')] });
+    model.flush();
+    model.notice();
+    await expect(asked).rejects.toThrow('another life');
+  });
 });

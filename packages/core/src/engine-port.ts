@@ -25,6 +25,13 @@ export interface LogSource {
    * @throws {Error} — the engine refused or did not answer. It may have the batch nevertheless.
    */
   append(batch: Batch): Promise<Appended>;
+  /**
+   * Asks the engine for the present life of the log, whatever was read before.
+   *
+   * @returns its epoch; empty when there is none yet.
+   * @throws {Error} — the engine refused or did not answer.
+   */
+  life(): Promise<string>;
 }
 
 /** Entries that are accepted together. */

@@ -64,7 +64,8 @@ export interface HubCluster {
   /**
    * Waits until this node has read the log up to a cursor that another node has given.
    *
-   * @returns false when it did not come in time, and may still come. True for any other cursor, also for one that no log knows.
+   * @returns false when it did not come in time, and may still come, or when the engine does not say that a life which this node does
+   * not know is over. True for any other cursor, also for one that no log knows.
    */
   reach(cursor: string, waitMs: number): Promise<boolean>;
   /**

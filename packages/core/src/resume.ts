@@ -29,8 +29,11 @@ export function resumePoint(log: EventLog, text: string): ResumePoint | undefine
 export function placeOfSubscription(log: EventLog, text: string): number {
   const point = resumePoint(log, text);
   if (point === undefined) return log.tail;
-  const trimmed = point.reason === 'trimmed' || point.reason === undefined;
-  return trimmed ? point.cursor.position : Math.min(point.position, log.tail);
+  const { cursor, position, reason } = point;
+  // Too early does no harm: what the client has had is not given again.
+  return reason === 'trimmed' || reason === undefined
+    ? cursor.position
+    : Math.min(cursor.position, position, log.tail);
 }
 
 /**

@@ -162,14 +162,7 @@ export class TailLog implements EventLog {
     if (found === 'fork' || found === 'ahead') return this.#tail;
     const life = this.#lives.findLastIndex(({ epoch }) => epoch === cursor.epoch);
     if (life >= 0) return Math.max(found === 'engine' ? (this.#lives[life + 1]?.start ?? 0) : 0, this.#base);
-    // A life that this node never saw. Positions rise from life to life, so that what lies before the cursor may be known to the
-    // client; but a log of one life that has not come so far is a new one.
-    if (this.#lives.length === 1 && cursor.position > this.#tail) return this.#base;
-    const next = this.#after(cursor.position);
-    // Other nodes may know what came before the hole, and would give it again to who went back there.
-    const hole = this.#kept[next]?.entry;
-    if (hole?.kind === 'hole' && hole.from <= cursor.position) return hole.position;
-    return this.#kept[next - 1]?.entry.position ?? this.#base;
+    return Math.max(this.#afterUnknown(cursor.position), this.#base);
   }
 
   trim(now: number): void {
@@ -178,6 +171,14 @@ export class TailLog implements EventLog {
       this.#dropOldest();
       kept = this.#kept[this.#head];
     }
+  }
+
+  // A life that has come and gone without this node. Its client may have had whatever has numbers like its own, here or on another
+  // node, but nothing of the life that follows. Only a log that counts anew has not come so far.
+  #afterUnknown(position: number): number {
+    const next = this.#lives[this.#lives.findLastIndex(({ start }) => start < position) + 1];
+    if (next !== undefined) return next.start;
+    return position > this.#tail ? this.#life.start : this.#tail;
   }
 
   get #life(): Life {

@@ -81,6 +81,12 @@ export class NatsLog implements LogSource, FeedReader, LinkWatcher {
     return { epoch, first: offset + ack.seq * stride, repeated: ack.duplicate };
   }
 
+  async life(): Promise<string> {
+    const present = presentEpoch(await this.#parts.lives.load());
+    if (this.#joined && present !== presentEpoch(this.#tail?.lineage)) this.#rejoin('the log is another one');
+    return present ?? '';
+  }
+
   /** Passes a state on to whoever reads the log. */
   told(state: EngineState): void {
     this.#sink?.state(state);

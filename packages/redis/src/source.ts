@@ -65,6 +65,14 @@ export class RedisLog implements LogSource {
     return appended;
   }
 
+  async life(): Promise<string> {
+    const { tail } = this.#parts;
+    const { place } = tail;
+    const { epoch } = await this.#find(place);
+    if (epoch !== '' && epoch !== place.epoch && tail.place === place) tail.interrupt();
+    return epoch;
+  }
+
   /** Ends the pulse, and says that the node is gone. */
   async stop(): Promise<void> {
     this.#stopped = true;
@@ -77,21 +85,14 @@ export class RedisLog implements LogSource {
 
   // An engine can become another one without a connection breaking: behind a proxy, or when its data are replaced.
   async #look(): Promise<void> {
-    const { settings, keys, commands, tail, health, node } = this.#parts;
+    const { settings, keys, commands, tail, health } = this.#parts;
     health.review();
     if (this.#looking || this.#stopped) return;
     this.#looking = true;
     this.#pulses += 1;
-    const place = tail.place;
-    const lease = {
-      key: keys.lease(node),
-      ms: Math.ceil(settings.pulseMs * leasePulses),
-      keep: kept(settings),
-    };
+    const { place } = tail;
     try {
-      const run = (names: readonly string[], values: readonly (string | number)[]) =>
-        commands.run(look, names, values);
-      this.#compare(place, await lookAt(run, place, { keys, lease }));
+      this.#compare(place, await this.#find(place));
       if (this.#pulses % sweepEvery === 0)
         await commands.run(sweep, [keys.meta, keys.sweeping], [settings.pulseMs * sweepEvery, seqMemoryMs]);
     } catch {
@@ -99,6 +100,18 @@ export class RedisLog implements LogSource {
     } finally {
       this.#looking = false;
     }
+  }
+
+  #find(place: Place): Promise<Found> {
+    const { settings, keys, commands, node } = this.#parts;
+    const lease = {
+      key: keys.lease(node),
+      ms: Math.ceil(settings.pulseMs * leasePulses),
+      keep: kept(settings),
+    };
+    const run = (names: readonly string[], values: readonly (string | number)[]) =>
+      commands.run(look, names, values);
+    return lookAt(run, place, { keys, lease });
   }
 
   #compare(place: Place, found: Found): void {

@@ -18,6 +18,8 @@ export function accidentCase(accident: Accident): (stage: EngineStage) => Promis
     await round(nodes, 'after', 3);
     await agreed(nodes);
     for (const node of nodes) judge(node, nodes);
+    for (const { cluster, sink } of nodes)
+      await settles(async () => assert.equal(await cluster.log.life(), sink.epoch), patienceMs);
     await settles(() => assert.ok(nodes.every(({ sink }) => sink.states.at(-1) !== 'cut')), patienceMs);
   };
 }

@@ -63,6 +63,11 @@ export class EngineModel {
     this.#maxFrames = options.maxFrames ?? Number.POSITIVE_INFINITY;
   }
 
+  /** @internal Of the present life. */
+  get epoch(): string | undefined {
+    return this.#data.epoch;
+  }
+
   /** The position of the newest entry. */
   get position(): number {
     return this.#data.position;
@@ -226,7 +231,8 @@ export class EngineModel {
 
   #tag(): number {
     this.#tags += 1;
-    return Math.imul(this.#tags, 0x9e3779b1) >>> 0;
+    // Not the factor by which core mixes positions: the first tags would come to 0, which proves nothing.
+    return Math.imul(this.#tags, 0x2c1b3c6d) >>> 0;
   }
 
   #step<T>(act: () => T): Promise<T> {

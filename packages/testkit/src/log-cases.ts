@@ -16,6 +16,12 @@ export const logCases: Readonly<Record<string, EngineCase>> = {
     assert.equal(sink.states.at(-1), 'live');
   },
 
+  'names the life that it has': async (stage) => {
+    const [alice, bob] = [await stage.node(), await stage.node()];
+    await alice.publish('/a');
+    for (const { cluster, sink } of [alice, bob]) assert.equal(await cluster.log.life(), sink.epoch);
+  },
+
   'gives every node what any of them appends, in one order': async (stage) => {
     const [alice, bob] = [await stage.node(), await stage.node()];
     await Promise.all([

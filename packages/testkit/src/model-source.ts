@@ -11,6 +11,8 @@ export interface Entry {
 
 /** What a source asks of the model. */
 interface ModelLog {
+  /** Of the present life; undefined until somebody has noticed that there is none. */
+  readonly epoch: string | undefined;
   answersToLose: number;
   toRefuse: number;
   /** Takes a batch of a node that has read up to a position. */
@@ -64,6 +66,8 @@ export class ModelSource implements LogSource {
   }
 
   append(batch: Batch): Promise<Appended> {
+    // What the node knows when it asks, not when the engine hears it: another life may begin in between.
+    const seen = { epoch: this.#epoch, position: this.#place.position };
     return new Promise((resolve, reject) =>
       this.#model.later(() => {
         const { lost, refused } = this.#fate();
@@ -72,12 +76,20 @@ export class ModelSource implements LogSource {
           return;
         }
         try {
-          const seen = { epoch: this.#epoch, position: this.#place.position };
           const appended = this.#model.take(this.#id, seen, batch);
           this.#model.later(() => (lost ? reject(new Error('the answer was lost')) : resolve(appended)));
         } catch (error) {
           reject(error as Error);
         }
+      }),
+    );
+  }
+
+  life(): Promise<string> {
+    return new Promise((resolve, reject) =>
+      this.#model.later(() => {
+        if (this.#cut || this.#ended) reject(new Error('the engine did not answer'));
+        else resolve(this.#model.epoch ?? '');
       }),
     );
   }
