@@ -1,6 +1,7 @@
 // Every system that can be measured. A system is a module of bench/systems and the options it is started with.
 import { canCertify } from '../systems/certificate.mjs';
 import { isPresent } from '../systems/peers/nchan-files.mjs';
+import { missing } from './engine.mjs';
 
 const folder = new URL('../systems/', import.meta.url);
 
@@ -152,8 +153,25 @@ const nchan = {
   available: () => (isPresent() ? undefined : 'nginx with nchan is not installed'),
 };
 
+// Systems of several nodes over an engine.
+function nodes(group, name, engine, about, more = {}) {
+  const url = new URL('nodes.mjs', folder).href;
+  const available = () => engine && missing(engine);
+  return { group, name, mode: 'nodes', url, options: {}, engine, about, available, ...more };
+}
+
+const manyNodes = [
+  nodes('limits', 'one-node', undefined, 'CometKit in one process, whose log is its memory'),
+  nodes('ours', 'cometkit-redis', 'redis', 'nodes of CometKit over Redis'),
+  nodes('ours', 'cometkit-nats', 'nats', 'nodes of CometKit over NATS JetStream'),
+  nodes('peers', 'socketio-redis', 'redis', 'nodes of Socket.IO with its adapter for Redis Streams', {
+    url: new URL('peers/socketio-nodes.mjs', folder).href,
+    peer: '@socket.io/redis-streams-adapter',
+  }),
+];
+
 /** All systems, limits first. */
-export const systems = [...limits, ...ours, ...clientReaders, ...peers, nchan];
+export const systems = [...limits, ...ours, ...manyNodes, ...clientReaders, ...peers, nchan];
 
 /** The names that stand for several systems. */
 export const groups = [...new Set(systems.map(({ group }) => group))];

@@ -2,6 +2,8 @@
 import { acknowledging } from './acknowledging.mjs';
 import { outages, subscriptions, throughput } from './clients.mjs';
 import { deadReaders, fanOut, heartbeats, polls, scaling, waiting } from './measures.mjs';
+import { moving } from './moving.mjs';
+import { acrossNodes, idleEngine, throughLog } from './over-nodes.mjs';
 import { resuming } from './resuming.mjs';
 import { storm } from './storm.mjs';
 import { subscribing } from './subscribing.mjs';
@@ -188,6 +190,50 @@ export const workloads = [
       (size) => ({ sessions: size(2000), subscriptions: 50 }),
     ),
     only: ['raw-map', 'cometkit-http-ndjson'],
+  },
+  workload(
+    'N1',
+    '1,000 streams of one node, 20 events a second from another',
+    { nodes: ['one-node'] },
+    acrossNodes,
+    (size) => ({ nodes: 2, kind: 'steady', rate: 20, connections: size(1000) }),
+  ),
+  workload(
+    'N2',
+    'bursts of 50 events from another node, closed loop',
+    { nodes: ['one-node'] },
+    acrossNodes,
+    (size) => ({ nodes: 2, kind: 'bursts', size: 50, ack: 50, connections: size(1000) }),
+  ),
+  {
+    ...workload(
+      'N3',
+      'as many events as go through one log, from one node of three to another',
+      { nodes: ['one-node'] },
+      throughLog,
+      () => ({ nodes: 3, connections: 3, many: { batch: 256, size: 2560, ack: 256 } }),
+    ),
+    except: ['socketio-redis'],
+  },
+  {
+    ...workload(
+      'N4',
+      'two idle nodes, without sessions and with 10,000 each',
+      { nodes: [] },
+      idleEngine,
+      (size, { quick }) => ({ sessions: size(20_000), measureMs: quick ? 1000 : 10_000 }),
+    ),
+    only: ['cometkit-redis', 'cometkit-nats'],
+  },
+  {
+    ...workload(
+      'N5',
+      '1,500 clients whose node is killed go on at another',
+      { nodes: [] },
+      moving,
+      (size) => ({ clients: size(1500) }),
+    ),
+    only: ['cometkit-redis', 'cometkit-nats'],
   },
   {
     ...workload(

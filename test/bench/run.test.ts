@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
+import { skipsRedis } from '../support/redis.ts';
 
 const script = fileURLToPath(new URL('../../bench/run.mjs', import.meta.url));
 const out = mkdtempSync(join(tmpdir(), 'bench-'));
@@ -108,6 +109,35 @@ describe('a quick run', () => {
       expect(row.faults).toBeUndefined();
     }
   }, 180_000);
+
+  it.skipIf(skipsRedis())(
+    'measures nodes over Redis: deliveries, the log, an idle engine, and clients that move',
+    async () => {
+      await bench('--systems', 'cometkit-redis', '--workloads', 'N');
+      const figures = [
+        {
+          workload: 'N1',
+          figure: 'CPU of the nodes per delivery',
+          limit: 'one-node',
+          ratio: expect.any(Number),
+        },
+        { workload: 'N1', figure: 'CPU of the engine per event', unit: 'µs' },
+        { workload: 'N2', figure: 'deliveries', limit: 'one-node', ratio: expect.any(Number) },
+        { workload: 'N3', figure: 'events, in full frames', unit: '1/s' },
+        { workload: 'N3', figure: 'events, one in a turn', unit: '1/s' },
+        { workload: 'N4', figure: 'commands of a node, no session', unit: '1/s' },
+        { workload: 'N5', figure: 'CPU of one resume', unit: 'ms' },
+      ];
+      const rows = results().rows.filter(({ system }: { system: string }) => system === 'cometkit-redis');
+      for (const row of figures) expect(rows).toContainEqual(expect.objectContaining(row));
+      for (const row of rows) {
+        // An engine may have less to do in a second than its clock can tell.
+        if (!row.figure.includes('engine')) expect(row.value).toBeGreaterThan(0);
+        expect(row.faults).toBeUndefined();
+      }
+    },
+    180_000,
+  );
 
   it('refuses systems and workloads that do not exist', async () => {
     await expect(bench('--systems', 'nothing')).rejects.toMatchObject({

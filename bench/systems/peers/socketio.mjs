@@ -5,7 +5,8 @@ import { upgrade } from './websocket.mjs';
 
 const path = '/socket.io/?EIO=4&subject=<<s>>&transport=';
 
-const overWebSocket = {
+/** The script of a client over WebSocket. */
+export const overWebSocket = {
   steps: [
     { text: upgrade(`${path}websocket`), expect: '0{' },
     { websocket: true, text: '40', expect: '40{' },
