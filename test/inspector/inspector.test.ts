@@ -90,7 +90,9 @@ describe('the inspector', () => {
     expect(JSON.parse((await act('end', { session })).body)).toEqual({ ended: true });
     expect(await stream.rest()).toContain('"revoked"');
     expect((await act('end', { session })).status).toBe(404);
-    expect(explain(hub, session, '/a')[0]?.sentences[0]).toMatch(/it ended \d+ s ago, reason "revoked"/);
+    expect((await explain(hub, session, '/a'))[0]?.sentences[0]).toMatch(
+      /it ended \d+ s ago, reason "revoked"/,
+    );
   });
 
   it.each([
@@ -177,8 +179,6 @@ describe('the inspector', () => {
       () => createInspector(createHub(), { authorise: true } as never),
       /did you mean `authorize`/,
     ],
-    ['nobody', () => explain(createHub(), undefined as never, '/a'), /who must be/],
-    ['no subject', () => explain(createHub(), 'id', undefined as never), /subject must be a text/],
   ])('throws with %s', (_what, make, words) => {
     expect(make).toThrow(words);
     expect(make).toThrow(TypeError);
@@ -186,13 +186,22 @@ describe('the inspector', () => {
 });
 
 describe('why an event did not arrive', () => {
-  it('is that no subscription matches, and what there is', () => {
+  it.each([
+    ['nobody', () => explain(createHub(), undefined as never, '/a'), /who must be/],
+    ['no subject', () => explain(createHub(), 'id', undefined as never), /subject must be a text/],
+    ['no hub', () => explain({} as never, 'id', '/a'), /first argument must be a hub/],
+  ])('cannot be asked with %s', async (_what, ask, words) => {
+    await expect(ask()).rejects.toThrow(words);
+    await expect(ask()).rejects.toThrow(TypeError);
+  });
+
+  it('is that no subscription matches, and what there is', async () => {
     const hub = createHub();
     const session = hub.join();
-    expect(explain(hub, session.id, '/a')[0]).toMatchObject({ arrives: false });
-    expect(explain(hub, session.id, '/a')[0]?.sentences[0]).toBe('It has no subscription.');
+    expect((await explain(hub, session.id, '/a'))[0]).toMatchObject({ arrives: false });
+    expect((await explain(hub, session.id, '/a'))[0]?.sentences[0]).toBe('It has no subscription.');
     hub.subscribe(session, '/News');
-    expect(explain(hub, session.id, '/news')[0]?.sentences[0]).toBe(
+    expect((await explain(hub, session.id, '/news'))[0]?.sentences[0]).toBe(
       'No subscription matches this subject; it has /News. /News would, but for capital letters.',
     );
     hub.close();
@@ -203,11 +212,11 @@ describe('why an event did not arrive', () => {
     const stream = await openStream(`${url}/push?subject=/a&format=ndjson`);
     await stream.until('heartbeat');
     const { id } = onlySession(hub);
-    expect(explain(hub, { principal: 'ann' }, '/a')[0]).toMatchObject({ session: id, arrives: true });
+    expect((await explain(hub, { principal: 'ann' }, '/a'))[0]).toMatchObject({ session: id, arrives: true });
     stream.close();
     await eventually('the channel is gone', () => hub.stats().attached === 0);
     hub.publish('/a', 1);
-    const [given] = explain(hub, id, '/a');
+    const [given] = await explain(hub, id, '/a');
     expect([given?.arrives, given?.sentences]).toEqual([
       false,
       [
@@ -216,19 +225,19 @@ describe('why an event did not arrive', () => {
         expect.stringMatching(/^1 event \(\d+ bytes\) waits or is not acknowledged: .* the newest is 1\.$/),
       ],
     ]);
-    expect(explain(hub, { principal: 'bob' }, '/a')[0]?.sentences).toEqual([
+    expect((await explain(hub, { principal: 'bob' }, '/a'))[0]?.sentences).toEqual([
       'No session here belongs to this principal.',
     ]);
   });
 
-  it('is a gap, with its reason', () => {
+  it('is a gap, with its reason', async () => {
     const hub = createHub({ queueLimit: 2, log: { maxEvents: 2 } });
     createInspector(hub, { authorize: () => true });
     const session = hub.join();
     hub.subscribe(session, '/a');
     for (let n = 0; n < 9; n += 1) hub.publish('/a', n);
     session.take();
-    expect(explain(hub, session.id, '/a')[0]?.sentences.at(-1)).toMatch(
+    expect((await explain(hub, session.id, '/a'))[0]?.sentences.at(-1)).toMatch(
       /^A gap covers positions 1 to \d \(0 s ago\)/,
     );
     hub.close();

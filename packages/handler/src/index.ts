@@ -22,6 +22,7 @@ export {
   type TransportName,
   transportOf,
 } from './census.ts';
+export { type Whereabouts, whereaboutsOf } from './cluster/whereabouts.ts';
 export type { Address, Command } from './command.ts';
 export type { Connection, Resumable } from './connections/connection.ts';
 export type { Connections, ConnectionsOptions } from './connections/group.ts';

@@ -1,5 +1,6 @@
 import { type Hub, parseCursor, type Session, type Subscription } from '@cometkit/core';
 import { stateOf, transportOf } from '@cometkit/handler';
+import { type Elsewhere, elsewhere } from './elsewhere.ts';
 import { hubOf, type Serving } from './source.ts';
 import { type Happening, timelineOf } from './timeline.ts';
 
@@ -14,6 +15,8 @@ export interface Explanation {
   readonly arrives: boolean;
   /** What stands in the way, or that nothing does: one sentence each, the most important first. */
   readonly sentences: readonly string[];
+  /** Nodes of the cluster that know what this one does not: ask there. Empty when this one knows, or when nobody can tell. */
+  readonly askAt: readonly string[];
 }
 
 const gapReasons: Readonly<Record<string, string>> = {
@@ -30,12 +33,14 @@ const gapReasons: Readonly<Record<string, string>> = {
 /**
  * Explains why events of a subject reach a client or not. It only reads: nothing changes, and no payload is shown.
  *
- * Call {@link createInspector} or this once when the program starts: what happened before is not remembered.
+ * Call {@link createInspector} or this once when the program starts: what happened before is not remembered. In a cluster it knows
+ * what this node holds; of a session whose channel is elsewhere it says which node to ask.
  *
  * @param push - a hub, or what serves it.
  * @param who - the public id of a session, or a principal.
  * @param subject - the subject of the event that did not arrive.
- * @returns one explanation for each session; one without a session's state when there is none.
+ * @returns one explanation for each session of this node; one without a session's state when there is none. An engine that does not
+ *   answer is a sentence, too.
  * @throws TypeError — `push` is no hub, or `who` or `subject` is no text.
  *
  * @example
@@ -45,17 +50,21 @@ const gapReasons: Readonly<Record<string, string>> = {
  *
  * const hub = createHub();
  * const { id } = hub.join();
- * console.log(explain(hub, id, '/news')[0]?.sentences);
+ * console.log((await explain(hub, id, '/news'))[0]?.sentences);
  * ```
  */
-export function explain(push: Hub | Serving, who: Who, subject: string): readonly Explanation[] {
+export async function explain(
+  push: Hub | Serving,
+  who: Who,
+  subject: string,
+): Promise<readonly Explanation[]> {
   const hub = hubOf(push);
   if (typeof who !== 'string' && typeof who?.principal !== 'string')
     throw new TypeError('who must be the id of a session, or { principal }');
   if (typeof subject !== 'string') throw new TypeError('the subject must be a text');
   const sessions = typeof who === 'string' ? sessionWith(hub, who) : sessionsOf(hub, who.principal);
-  if (sessions.length === 0) return [absent(hub, who)];
-  return sessions.map((session) => explainSession(hub, session, subject));
+  if (sessions.length === 0) return [await absent(hub, who)];
+  return Promise.all(sessions.map((session) => explainSession(hub, session, subject)));
 }
 
 function sessionWith(hub: Hub, id: string): Session[] {
@@ -67,30 +76,50 @@ function sessionsOf(hub: Hub, principal: string): Session[] {
   return [...hub.sessions()].filter((session) => session.principal === principal);
 }
 
-function absent(hub: Hub, who: Who): Explanation {
-  if (typeof who !== 'string')
-    return { session: '', arrives: false, sentences: ['No session here belongs to this principal.'] };
+async function absent(hub: Hub, who: Who): Promise<Explanation> {
+  const nothing = { session: typeof who === 'string' ? who : '', arrives: false, askAt: [] };
+  if (typeof who !== 'string') {
+    const others =
+      hub.cluster === undefined ? '' : ' Every node knows its own sessions: ask the others, too.';
+    return { ...nothing, sentences: [`No session here belongs to this principal.${others}`] };
+  }
   const last = timelineOf(hub).of(who).at(-1);
-  const ended = last?.what === 'closed' ? `it ended ${ago(last)}, reason "${last.reason}"` : undefined;
-  const why = ended ?? 'it ended long ago, belongs to another process, or never was';
-  return { session: who, arrives: false, sentences: [`No session here has this id: ${why}.`] };
+  if (last?.what === 'closed') {
+    const ended = `it ended ${ago(last)}, reason "${last.reason}"`;
+    return { ...nothing, sentences: [`No session here has this id: ${ended}.`] };
+  }
+  const { sentence, askAt } = await elsewhere(hub, who);
+  return { ...nothing, askAt, sentences: [`No session here has this id: ${sentence}.`] };
 }
 
-function explainSession(hub: Hub, session: Session, subject: string): Explanation {
+async function explainSession(hub: Hub, session: Session, subject: string): Promise<Explanation> {
   const matching = session.subscriptions.filter((subscription) => subscription.matches(subject));
   const gaps = timelineOf(hub)
     .of(session.id)
     .filter(({ what }) => what === 'gap');
+  const away = stateOf(session) === 'away';
+  // Its channel may be at another node, where it looks quite different.
+  const found = away ? await channelElsewhere(hub, session) : undefined;
   return {
     session: session.id,
     arrives: matching.length > 0 && stateOf(session) === 'open',
+    askAt: found?.askAt ?? [],
     sentences: [
       ...(matching.length > 0 ? matching.map(described) : [unmatched(session, subject)]),
-      channel(session),
-      standing(hub, session),
+      found?.sentence ?? channel(session),
+      ...(found?.owner === undefined ? [standing(hub, session)] : []),
       ...gaps.slice(-3).map(describedGap),
     ],
   };
+}
+
+async function channelElsewhere(hub: Hub, { id }: Session): Promise<Elsewhere | undefined> {
+  const { owner, askAt } = await elsewhere(hub, id);
+  if (owner !== undefined)
+    return { sentence: `Its channel is at node ${owner}: ask there what waits for it.`, askAt, owner };
+  if (askAt.length === 0) return undefined;
+  const sentence = `No channel is open here, but it may poll elsewhere: ask ${askAt.join(', ')}, too.`;
+  return { sentence, askAt };
 }
 
 function described({ pattern, label, began }: Subscription): string {

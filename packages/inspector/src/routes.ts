@@ -3,6 +3,7 @@ import type { Hub } from '@cometkit/core';
 import type { NodeHandler } from '@cometkit/node';
 import { act, isAction } from './actions.ts';
 import { readText, redirect, say, send, sendJson } from './answers.ts';
+import { elsewhere } from './elsewhere.ts';
 import { explain } from './explain.ts';
 import type { InspectorAction, InspectorOptions } from './options.ts';
 import { pageFiles } from './page-files.ts';
@@ -35,7 +36,7 @@ export class Routes {
     else if (action !== 'look') await this.#act(request, response, action);
     else if (name === 'push') this.#stream(request, response);
     else if (request.method !== 'GET' && request.method !== 'HEAD') say(response, 405, 'only GET');
-    else this.#show(request, response, url);
+    else await this.#show(request, response, url);
   }
 
   async #allows(request: IncomingMessage, action: InspectorAction): Promise<boolean> {
@@ -46,11 +47,15 @@ export class Routes {
     }
   }
 
-  #show(request: IncomingMessage, response: ServerResponse, { pathname, searchParams }: URL): void {
+  async #show(
+    request: IncomingMessage,
+    response: ServerResponse,
+    { pathname, searchParams }: URL,
+  ): Promise<void> {
     const [, first = '', id] = pathname.split('/');
     const file = id === undefined ? pageFiles.get(first) : undefined;
-    if (first === 'explain') sendJson(response, 200, this.#explain(searchParams));
-    else if (first === 'sessions') sendJson(response, 200, this.#sessions(id, searchParams));
+    if (first === 'explain') sendJson(response, 200, await this.#explain(searchParams));
+    else if (first === 'sessions') sendJson(response, 200, await this.#sessions(id, searchParams));
     else if (file === undefined) say(response, 404, 'not found');
     else if (first === '' && !addressOf(request).endsWith('/'))
       // The files are named relative to the page, so its address has to end with a slash.
@@ -58,15 +63,18 @@ export class Routes {
     else send(response, 200, file.type, file.read());
   }
 
-  #sessions(id: string | undefined, query: URLSearchParams): unknown {
+  async #sessions(id: string | undefined, query: URLSearchParams): Promise<unknown> {
     if (id === undefined) return findSessions(this.#hub, query.get('find') ?? '', maxRows);
     const session = this.#hub.session(id);
-    return { row: session && rowOf(session), timeline: this.#timeline.of(id) };
+    const timeline = this.#timeline.of(id);
+    if (session !== undefined) return { row: rowOf(session), timeline };
+    const ended = timeline.at(-1)?.what === 'closed';
+    return { timeline, where: ended ? 'it has ended' : (await elsewhere(this.#hub, id)).sentence };
   }
 
-  #explain(query: URLSearchParams): unknown {
+  async #explain(query: URLSearchParams): Promise<unknown> {
     const who = query.get('session') ?? { principal: query.get('principal') ?? '' };
-    return explain(this.#hub, who, query.get('subject') ?? '').slice(0, maxRows);
+    return (await explain(this.#hub, who, query.get('subject') ?? '')).slice(0, maxRows);
   }
 
   async #act(request: IncomingMessage, response: ServerResponse, action: Changing): Promise<void> {

@@ -64,6 +64,8 @@ function isFound({ id, principal, subscriptions }: Session, part: string): boole
 
 /** What the page shows of the whole hub, once a second. */
 export interface Overview {
+  /** This node of a cluster; undefined for a hub that is alone. */
+  readonly node: string | undefined;
   readonly stats: ReturnType<Hub['stats']>;
   readonly census: ReturnType<typeof censusOf>;
   /** Refusals so far, by code; those that never happened are left out. */
@@ -80,6 +82,7 @@ export interface Overview {
 export function overviewOf(hub: Hub, timeline: Timeline): Overview {
   const { refusals, gaps } = totalsOf(hub);
   return {
+    node: hub.cluster?.node,
     stats: hub.stats(),
     census: censusOf(hub),
     refusals: Object.fromEntries([...refusals].filter(([, count]) => count > 0)),
