@@ -94,7 +94,12 @@ describe.skipIf(skipsRedis())('the inspector of a node over Redis', () => {
     });
     await eventually('a node with its engine', () => push.ready());
     const read = async (path: string) => JSON.parse((await send(`${server.url}/inspector/${path}`)).body);
-    return { url: server.url, read };
+    const act = (name: string, fields: unknown) =>
+      send(`${server.url}/inspector/actions/${name}`, {
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(fields),
+      });
+    return { url: server.url, read, act };
   }
 
   it('names the node that has the stream of a session', async () => {
@@ -113,6 +118,9 @@ describe.skipIf(skipsRedis())('the inspector of a node over Redis', () => {
       where: expect.stringMatching(/^node two[0-9a-z]+ has its channel: ask there$/),
     });
     expect((await two.read(`explain?session=${session}&subject=/news`))[0]).toMatchObject({ arrives: true });
+    const published = await one.act('publish', { subject: '/news', data: { n: 7 } });
+    expect(JSON.parse(published.body)).toEqual({ position: expect.any(Number) });
+    await stream.until('{"n":7}');
     stream.close();
   });
 });

@@ -1,4 +1,5 @@
-import type { Hub, Session } from '@cometkit/core';
+import type { Session } from '@cometkit/core';
+import type { ClusterHub } from '@cometkit/core/cluster';
 import type { MediumName } from './connections/message-format.ts';
 import type { SessionContext } from './session-context.ts';
 import type { Mode } from './wire-names.ts';
@@ -18,7 +19,7 @@ export type Census = Readonly<Record<TransportName, Record<SessionState, number>
 const nobody = () => ({ open: 0, congested: 0, away: 0 });
 
 /** Counts the sessions of a hub. It visits each of them, so it is meant for a scrape and not for every event. */
-export function censusOf(hub: Hub): Census {
+export function censusOf(hub: ClusterHub): Census {
   const census: Census = {
     stream: nobody(),
     'long-poll': nobody(),

@@ -1,4 +1,5 @@
-import type { CloseReason, CometErrorCode, CometEvent, GapReason, Hub } from '@cometkit/core';
+import type { CloseReason, CometErrorCode, CometEvent, GapReason } from '@cometkit/core';
+import type { ClusterHub } from '@cometkit/core/cluster';
 import { refusals } from './refusals.ts';
 
 /** What a hook decides. */
@@ -79,7 +80,7 @@ export class Totals {
     revoked: 0,
   };
 
-  constructor(hub: Hub) {
+  constructor(hub: ClusterHub) {
     hub.on('gap', (_session, { reason }) => {
       if (reason !== 'too-large' && reason !== 'conflated') this.gaps[reason] += 1;
     });
@@ -100,8 +101,8 @@ const key = Symbol.for('@cometkit/handler/totals@1');
  * Returns the totals of a hub; they start with its first handler. One per process rather than per module, because
  * bundlers give parts of an application their own instances.
  */
-export function totalsOf(hub: Hub): Totals {
-  const shared = globalThis as { [key]?: WeakMap<Hub, Totals> };
+export function totalsOf(hub: ClusterHub): Totals {
+  const shared = globalThis as { [key]?: WeakMap<ClusterHub, Totals> };
   shared[key] ??= new WeakMap();
   let totals = shared[key].get(hub);
   if (totals === undefined) {

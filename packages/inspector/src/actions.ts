@@ -1,4 +1,5 @@
-import { CometError, type Hub } from '@cometkit/core';
+import { CometError } from '@cometkit/core';
+import type { ClusterHub } from '@cometkit/core/cluster';
 import type { InspectorAction } from './options.ts';
 
 /** What an action did, or why it did nothing: `error` is a sentence. */
@@ -10,10 +11,13 @@ export interface ActionResult {
 type Fields = Readonly<Record<string, unknown>>;
 
 const actions: Readonly<
-  Record<Exclude<InspectorAction, 'look'>, (hub: Hub, fields: Fields) => ActionResult>
+  Record<
+    Exclude<InspectorAction, 'look'>,
+    (hub: ClusterHub, fields: Fields) => ActionResult | Promise<ActionResult>
+  >
 > = {
-  publish: (hub, { subject, data }) => {
-    const { position } = hub.publish(String(subject), data as never);
+  publish: async (hub, { subject, data }) => {
+    const { position } = await hub.publish(String(subject), data as never).accepted();
     return done({ position });
   },
   revoke: (hub, { session, pattern }) => {
@@ -39,11 +43,11 @@ export function isAction(name: string): name is keyof typeof actions {
 }
 
 /** Carries out an action with the fields of a JSON body. */
-export function act(hub: Hub, name: keyof typeof actions, text: string): ActionResult {
+export async function act(hub: ClusterHub, name: keyof typeof actions, text: string): Promise<ActionResult> {
   try {
     const fields: unknown = JSON.parse(text);
     if (typeof fields !== 'object' || fields === null) return refused('the body must be a JSON object');
-    return actions[name](hub, fields as Fields);
+    return await actions[name](hub, fields as Fields);
   } catch (error) {
     if (error instanceof SyntaxError) return refused('the body is no JSON');
     if (error instanceof CometError || error instanceof TypeError) return refused(error.message);

@@ -1,4 +1,4 @@
-import type { Hub } from '@cometkit/core';
+import type { ClusterHub } from '@cometkit/core/cluster';
 import { type Whereabouts, whereaboutsOf } from '@cometkit/handler';
 
 /** Where a session is that this node does not serve. */
@@ -12,7 +12,7 @@ export interface Elsewhere {
 }
 
 /** Finds out where a session is, from the engine of the cluster if there is one. It never rejects. */
-export async function elsewhere(hub: Hub, id: string): Promise<Elsewhere> {
+export async function elsewhere(hub: ClusterHub, id: string): Promise<Elsewhere> {
   if (hub.cluster === undefined)
     return nowhere('it ended long ago, belongs to another process, or never was');
   try {

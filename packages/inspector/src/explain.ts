@@ -1,4 +1,5 @@
-import { type Hub, parseCursor, type Session, type Subscription } from '@cometkit/core';
+import { parseCursor, type Session, type Subscription } from '@cometkit/core';
+import type { ClusterHub } from '@cometkit/core/cluster';
 import { stateOf, transportOf } from '@cometkit/handler';
 import { type Elsewhere, elsewhere } from './elsewhere.ts';
 import { hubOf, type Serving } from './source.ts';
@@ -54,7 +55,7 @@ const gapReasons: Readonly<Record<string, string>> = {
  * ```
  */
 export async function explain(
-  push: Hub | Serving,
+  push: ClusterHub | Serving,
   who: Who,
   subject: string,
 ): Promise<readonly Explanation[]> {
@@ -67,16 +68,16 @@ export async function explain(
   return Promise.all(sessions.map((session) => explainSession(hub, session, subject)));
 }
 
-function sessionWith(hub: Hub, id: string): Session[] {
+function sessionWith(hub: ClusterHub, id: string): Session[] {
   const session = hub.session(id);
   return session === undefined ? [] : [session];
 }
 
-function sessionsOf(hub: Hub, principal: string): Session[] {
+function sessionsOf(hub: ClusterHub, principal: string): Session[] {
   return [...hub.sessions()].filter((session) => session.principal === principal);
 }
 
-async function absent(hub: Hub, who: Who): Promise<Explanation> {
+async function absent(hub: ClusterHub, who: Who): Promise<Explanation> {
   const nothing = { session: typeof who === 'string' ? who : '', arrives: false, askAt: [] };
   if (typeof who !== 'string') {
     const others =
@@ -92,7 +93,7 @@ async function absent(hub: Hub, who: Who): Promise<Explanation> {
   return { ...nothing, askAt, sentences: [`No session here has this id: ${sentence}.`] };
 }
 
-async function explainSession(hub: Hub, session: Session, subject: string): Promise<Explanation> {
+async function explainSession(hub: ClusterHub, session: Session, subject: string): Promise<Explanation> {
   const matching = session.subscriptions.filter((subscription) => subscription.matches(subject));
   const gaps = timelineOf(hub)
     .of(session.id)
@@ -113,7 +114,7 @@ async function explainSession(hub: Hub, session: Session, subject: string): Prom
   };
 }
 
-async function channelElsewhere(hub: Hub, { id }: Session): Promise<Elsewhere | undefined> {
+async function channelElsewhere(hub: ClusterHub, { id }: Session): Promise<Elsewhere | undefined> {
   const { owner, askAt } = await elsewhere(hub, id);
   if (owner !== undefined)
     return { sentence: `Its channel is at node ${owner}: ask there what waits for it.`, askAt, owner };
@@ -158,7 +159,7 @@ function channel(session: Session): string {
   }
 }
 
-function standing(hub: Hub, session: Session): string {
+function standing(hub: ClusterHub, session: Session): string {
   const newest = parseCursor(hub.cursor())?.position ?? 0;
   const { acked, taken, acknowledges } = session;
   const { size, bytes } = session.queued;

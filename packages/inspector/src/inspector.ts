@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Hub } from '@cometkit/core';
+import type { ClusterHub } from '@cometkit/core/cluster';
 import { createHub, createNodeHandler } from '@cometkit/node';
 import { say } from './answers.ts';
 import { checkInspectorOptions, type InspectorOptions } from './options.ts';
@@ -35,7 +35,7 @@ const everyMs = 1000;
  * http.createServer(createInspector(createHub(), { path: '/inspector', authorize })).listen(3001, '127.0.0.1');
  * ```
  */
-export function createInspector(push: Hub | Serving, options: InspectorOptions): Inspector {
+export function createInspector(push: ClusterHub | Serving, options: InspectorOptions): Inspector {
   const hub = hubOf(push);
   checkInspectorOptions(options ?? {});
   const timeline = timelineOf(hub);

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Hub } from '@cometkit/core';
+import type { ClusterHub } from '@cometkit/core/cluster';
 import type { NodeHandler } from '@cometkit/node';
 import { act, isAction } from './actions.ts';
 import { readText, redirect, say, send, sendJson } from './answers.ts';
@@ -16,12 +16,12 @@ const maxRows = 100;
 
 /** What lies below the inspector's address: the page, its stream, and what the page asks for. */
 export class Routes {
-  readonly #hub: Hub;
+  readonly #hub: ClusterHub;
   readonly #timeline: Timeline;
   readonly #stream: NodeHandler;
   readonly #options: InspectorOptions;
 
-  constructor(hub: Hub, timeline: Timeline, stream: NodeHandler, options: InspectorOptions) {
+  constructor(hub: ClusterHub, timeline: Timeline, stream: NodeHandler, options: InspectorOptions) {
     this.#hub = hub;
     this.#timeline = timeline;
     this.#stream = stream;
@@ -85,7 +85,7 @@ export class Routes {
     else if (site !== 'same-origin') say(response, 403, 'not from another site');
     else {
       const body = await readText(request);
-      const { status, body: done } = body === undefined ? tooLarge : act(this.#hub, action, body);
+      const { status, body: done } = body === undefined ? tooLarge : await act(this.#hub, action, body);
       sendJson(response, status, done);
     }
   }

@@ -1,4 +1,5 @@
-import type { Hub, Session } from '@cometkit/core';
+import type { Session } from '@cometkit/core';
+import type { ClusterHub } from '@cometkit/core/cluster';
 
 /** One thing that happened to a session. */
 export interface Happening {
@@ -28,7 +29,7 @@ export class Timeline {
   readonly #recent: Happening[] = [];
 
   /** @param now - Unix milliseconds. */
-  constructor(hub: Hub, now: () => number) {
+  constructor(hub: ClusterHub, now: () => number) {
     this.#now = now;
     hub.on('session-opened', ({ id }) => this.#add({ session: id, time: now(), what: 'opened' }));
     hub.on('session-closed', ({ id }, reason) =>
@@ -66,8 +67,8 @@ export class Timeline {
 const key = Symbol.for('@cometkit/inspector/timeline@1');
 
 /** Returns the timeline of a hub; it starts with the first call, one for the process. */
-export function timelineOf(hub: Hub): Timeline {
-  const shared = globalThis as { [key]?: WeakMap<Hub, Timeline> };
+export function timelineOf(hub: ClusterHub): Timeline {
+  const shared = globalThis as { [key]?: WeakMap<ClusterHub, Timeline> };
   shared[key] ??= new WeakMap();
   let timeline = shared[key].get(hub);
   if (timeline === undefined) {

@@ -1,4 +1,5 @@
-import type { Hub, Session } from '@cometkit/core';
+import type { Session } from '@cometkit/core';
+import type { ClusterHub } from '@cometkit/core/cluster';
 import { censusOf, stateOf, totalsOf, transportOf } from '@cometkit/handler';
 import type { Happening, Timeline } from './timeline.ts';
 
@@ -46,7 +47,11 @@ export function rowOf(session: Session): SessionRow {
  *
  * @returns at most `limit` rows, oldest session first, and how many match in all.
  */
-export function findSessions(hub: Hub, part: string, limit: number): { rows: SessionRow[]; total: number } {
+export function findSessions(
+  hub: ClusterHub,
+  part: string,
+  limit: number,
+): { rows: SessionRow[]; total: number } {
   const rows: SessionRow[] = [];
   let total = 0;
   for (const session of hub.sessions()) {
@@ -66,7 +71,7 @@ function isFound({ id, principal, subscriptions }: Session, part: string): boole
 export interface Overview {
   /** This node of a cluster; undefined for a hub that is alone. */
   readonly node: string | undefined;
-  readonly stats: ReturnType<Hub['stats']>;
+  readonly stats: ReturnType<ClusterHub['stats']>;
   readonly census: ReturnType<typeof censusOf>;
   /** Refusals so far, by code; those that never happened are left out. */
   readonly refusals: Readonly<Record<string, number>>;
@@ -79,7 +84,7 @@ export interface Overview {
 }
 
 /** Reads the overview. It looks at each session. */
-export function overviewOf(hub: Hub, timeline: Timeline): Overview {
+export function overviewOf(hub: ClusterHub, timeline: Timeline): Overview {
   const { refusals, gaps } = totalsOf(hub);
   return {
     node: hub.cluster?.node,
@@ -92,7 +97,7 @@ export function overviewOf(hub: Hub, timeline: Timeline): Overview {
   };
 }
 
-function patternsOf(hub: Hub): [string, number][] {
+function patternsOf(hub: ClusterHub): [string, number][] {
   const counts = new Map<string, number>();
   for (const { subscriptions } of hub.sessions())
     for (const { pattern } of subscriptions) counts.set(pattern, (counts.get(pattern) ?? 0) + 1);

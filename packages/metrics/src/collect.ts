@@ -1,4 +1,5 @@
-import type { Hub, HubLimits, HubStats } from '@cometkit/core';
+import type { HubLimits, HubStats } from '@cometkit/core';
+import type { ClusterHub } from '@cometkit/core/cluster';
 import { type Census, censusOf, type Totals, totalsOf } from '@cometkit/handler';
 import { each, type Family, histogram, type Sample, single } from './family.ts';
 
@@ -7,7 +8,7 @@ import { each, type Family, histogram, type Sample, single } from './family.ts';
  *
  * @returns the same families in the same order each time; what never happened is there as 0.
  */
-export function collect(hub: Hub): readonly Family[] {
+export function collect(hub: ClusterHub): readonly Family[] {
   const stats = hub.stats();
   const totals = totalsOf(hub);
   return [

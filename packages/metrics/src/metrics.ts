@@ -1,4 +1,4 @@
-import type { Hub } from '@cometkit/core';
+import type { ClusterHub } from '@cometkit/core/cluster';
 import { totalsOf } from '@cometkit/handler';
 import { collect } from './collect.ts';
 import { negotiate } from './negotiate.ts';
@@ -25,7 +25,7 @@ export interface MetricsResponse {
 
 /** What serves a hub: `comet()` of Express, or a handler of any adapter. */
 export interface Serving {
-  readonly hub: Hub;
+  readonly hub: ClusterHub;
 }
 
 /** The figures of a hub for Prometheus: a request listener of `node:http`, which is a handler of Express too. */
@@ -62,7 +62,7 @@ const unreadable = 'the metrics cannot be read\n';
  * @throws TypeError — the first argument is neither a hub nor what serves one, or an option is unknown or of the wrong type.
  * @throws Error — the registry has figures of a hub already.
  */
-export function createMetrics(push: Hub | Serving, options: MetricsOptions = {}): Metrics {
+export function createMetrics(push: ClusterHub | Serving, options: MetricsOptions = {}): Metrics {
   const hub = hubOf(push);
   checkMetricsOptions(options);
   const { registry, labels = {} } = options;
@@ -82,10 +82,10 @@ export function createMetrics(push: Hub | Serving, options: MetricsOptions = {})
   return Object.assign(listener, { page, fetch: (request: Request) => respond(request, page) });
 }
 
-function hubOf(push: Hub | Serving): Hub {
-  const given = push as Partial<Hub & Serving> | null | undefined;
+function hubOf(push: ClusterHub | Serving): ClusterHub {
+  const given = push as Partial<ClusterHub & Serving> | null | undefined;
   const hub = given?.hub ?? given;
-  if (typeof hub?.stats === 'function') return hub as Hub;
+  if (typeof hub?.stats === 'function') return hub as ClusterHub;
   throw new TypeError('the first argument must be a hub, as createHub() makes it, or what serves one');
 }
 

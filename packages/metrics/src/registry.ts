@@ -1,4 +1,4 @@
-import type { Hub } from '@cometkit/core';
+import type { ClusterHub } from '@cometkit/core/cluster';
 import { collect } from './collect.ts';
 import type { Family, Labels } from './family.ts';
 import { sampleName } from './text.ts';
@@ -32,7 +32,7 @@ interface PromValue {
  *
  * @throws Error — the registry has figures of a hub already.
  */
-export function register(hub: Hub, registry: PromRegistry, constant: Labels): void {
+export function register(hub: ClusterHub, registry: PromRegistry, constant: Labels): void {
   const reading = new Reading(hub);
   for (const family of reading.families()) registry.registerMetric(metricOf(family, reading, constant));
 }
@@ -64,10 +64,10 @@ function valuesOf(family: Family, constant: Labels): PromValue[] {
 
 /** The figures of a hub, read once for all metrics that are asked for in one turn. */
 class Reading {
-  readonly #hub: Hub;
+  readonly #hub: ClusterHub;
   #families: readonly Family[] | undefined = undefined;
 
-  constructor(hub: Hub) {
+  constructor(hub: ClusterHub) {
     this.#hub = hub;
   }
 

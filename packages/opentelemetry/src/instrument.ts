@@ -1,4 +1,4 @@
-import type { Hub } from '@cometkit/core';
+import type { ClusterHub } from '@cometkit/core/cluster';
 import type { Serving } from '@cometkit/metrics/adapter';
 import { metrics, trace } from '@opentelemetry/api';
 import { measure } from './metrics.ts';
@@ -29,7 +29,7 @@ const key = Symbol.for('@cometkit/opentelemetry/watched@1');
  * @throws TypeError — the first argument is neither a hub nor what serves one, or an option is unknown or of the wrong type.
  * @throws Error — the hub is watched already.
  */
-export function instrument(push: Hub | Serving, options: InstrumentOptions = {}): () => void {
+export function instrument(push: ClusterHub | Serving, options: InstrumentOptions = {}): () => void {
   const hub = hubOf(push);
   checkInstrumentOptions(options);
   const { meterProvider = metrics, tracerProvider = trace, trace: traced = false, attributes = {} } = options;
@@ -47,15 +47,15 @@ export function instrument(push: Hub | Serving, options: InstrumentOptions = {})
 }
 
 // One of the process: bundlers give parts of an application instances of the module.
-function watchedHubs(): WeakSet<Hub> {
-  const shared = globalThis as { [key]?: WeakSet<Hub> };
+function watchedHubs(): WeakSet<ClusterHub> {
+  const shared = globalThis as { [key]?: WeakSet<ClusterHub> };
   shared[key] ??= new WeakSet();
   return shared[key];
 }
 
-function hubOf(push: Hub | Serving): Hub {
-  const given = push as Partial<Hub & Serving> | null | undefined;
+function hubOf(push: ClusterHub | Serving): ClusterHub {
+  const given = push as Partial<ClusterHub & Serving> | null | undefined;
   const hub = given?.hub ?? given;
-  if (typeof hub?.stats === 'function') return hub as Hub;
+  if (typeof hub?.stats === 'function') return hub as ClusterHub;
   throw new TypeError('the first argument must be a hub, as createHub() makes it, or what serves one');
 }

@@ -1,4 +1,4 @@
-import type { Hub } from '@cometkit/core';
+import type { ClusterHub } from '@cometkit/core/cluster';
 import { type HookName, totalsOf } from '@cometkit/handler';
 import { collect, type Family } from '@cometkit/metrics/adapter';
 import type {
@@ -30,7 +30,7 @@ function wordsOf(family: Family): MetricOptions {
 }
 
 /** Gives what a hub counts to a meter, each time the meter asks, and how long flushes and hooks take, each time. */
-export function measure(hub: Hub, meter: Meter, attributes: Attributes): Undo {
+export function measure(hub: ClusterHub, meter: Meter, attributes: Attributes): Undo {
   const families = collect(hub);
   const forget = observe(hub, meter, families, attributes);
   const rest = recordDurations(hub, meter, families, attributes);
@@ -40,7 +40,7 @@ export function measure(hub: Hub, meter: Meter, attributes: Attributes): Undo {
   };
 }
 
-function observe(hub: Hub, meter: Meter, families: readonly Family[], attributes: Attributes): Undo {
+function observe(hub: ClusterHub, meter: Meter, families: readonly Family[], attributes: Attributes): Undo {
   const instruments = new Map<string, Observable>();
   for (const family of families)
     if (family.type !== 'histogram') instruments.set(family.name, instrumentFor(family, meter));
@@ -67,7 +67,12 @@ function instrumentFor(family: Family, meter: Meter): Observable {
     : meter.createObservableUpDownCounter(name, words);
 }
 
-function recordDurations(hub: Hub, meter: Meter, families: readonly Family[], attributes: Attributes): Undo {
+function recordDurations(
+  hub: ClusterHub,
+  meter: Meter,
+  families: readonly Family[],
+  attributes: Attributes,
+): Undo {
   const { flushes, hooks } = totalsOf(hub);
   const all = [flushes, ...Object.values(hooks)];
   const histogram = (name: string, boundaries: readonly number[]) => {

@@ -1,4 +1,5 @@
-import type { CometEvent, Hub, PublishOptions } from '@cometkit/core';
+import type { CometEvent, PublishOptions } from '@cometkit/core';
+import type { ClusterHub } from '@cometkit/core/cluster';
 import { totalsOf } from '@cometkit/handler';
 import { diag, SpanKind, type Tracer } from '@opentelemetry/api';
 import type { Undo } from './metrics.ts';
@@ -22,7 +23,12 @@ export type Asks = (subject: string) => boolean;
  *
  * @param objects - whose methods publish: they are replaced.
  */
-export function traceEvents(hub: Hub, objects: Iterable<Publishing>, tracer: Tracer, asks: Asks): Undo {
+export function traceEvents(
+  hub: ClusterHub,
+  objects: Iterable<Publishing>,
+  tracer: Tracer,
+  asks: Asks,
+): Undo {
   const undo: Undo[] = [];
   for (const object of objects)
     for (const name of Object.keys(methods) as Method[])

@@ -1,4 +1,4 @@
-import type { Hub } from '@cometkit/core';
+import type { ClusterHub } from '@cometkit/core/cluster';
 import { engineOf } from './engines.ts';
 import { recordFromText } from './record.ts';
 
@@ -20,7 +20,7 @@ const idPattern = /^[\w-]{1,64}$/;
  * @returns undefined when the engine knows no such session, and for a hub that is alone.
  * @throws {Error} — the engine refused or did not answer.
  */
-export async function whereaboutsOf(hub: Hub, id: string): Promise<Whereabouts | undefined> {
+export async function whereaboutsOf(hub: ClusterHub, id: string): Promise<Whereabouts | undefined> {
   if (!idPattern.test(id)) return undefined;
   const stored = await engineOf(hub)?.sessions.load(id);
   const record = stored && recordFromText(stored.text, id);
