@@ -241,6 +241,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
     runs('// server.mjs', inspector),
     runs('// explain.mjs', inspector),
     runs('The subscription /orders', inspector),
+    runs('No session here', 'inspector/cluster.test.ts'),
   ],
   'docs/guides/scale-out.md': [
     runs('// server.mjs', 'redis/guide.test.ts'),

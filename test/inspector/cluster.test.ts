@@ -4,6 +4,7 @@ import { openStream, send } from '@cometkit/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openRedisCluster } from '../../packages/redis/src/redis-cluster.ts';
 import { nodes } from '../cluster/kit.ts';
+import { block } from '../docs/blocks.ts';
 import { quick, secret } from '../redis/engine.ts';
 import { disposableServer } from '../support/disposable-server.ts';
 import { eventually } from '../support/eventually.ts';
@@ -11,6 +12,7 @@ import { RedisServer, skipsRedis } from '../support/redis.ts';
 
 describe('why an event did not arrive, in a cluster', () => {
   it('is asked at the node that has the channel', async () => {
+    const shown = block('docs/guides/inspector.md', 'No session here').text.trim();
     const all = await nodes();
     const client = await all.client('a');
     await client.does('a', 'subscribe', { subject: '/news' });
@@ -22,7 +24,7 @@ describe('why an event did not arrive, in a cluster', () => {
         session: client.id,
         arrives: false,
         askAt: ['b'],
-        sentences: ['No session here has this id: node b has its channel: ask there.'],
+        sentences: [shown.replace(/node \w+/, 'node b')],
       },
     ]);
     expect((await explain(all.node('b').hub, client.id, '/news'))[0]).toMatchObject({
