@@ -29,10 +29,11 @@ function installed() {
   return existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp();
 }
 
-function npm(args, cwd = root) {
+function npm(args, { cwd = root, stderr = /** @type {'inherit' | 'pipe'} */ ('inherit') } = {}) {
   // Under `npm run` the running npm says where it is; a bare `node scripts/run.mjs` takes the one on PATH.
   const self = process.env.npm_execpath;
-  const options = /** @type {const} */ ({ cwd, stdio: 'inherit' });
+  /** @type {import('node:child_process').SpawnSyncOptions} */
+  const options = { cwd, stdio: ['inherit', 'inherit', stderr] };
   if (self?.endsWith('npm-cli.js')) return spawnSync(process.execPath, [self, ...args], options);
   return spawnSync('npm', args, { ...options, shell: process.platform === 'win32' });
 }
@@ -129,7 +130,8 @@ async function start(args) {
   try {
     become(await buildDemo(npm), args, process.env);
   } catch (error) {
-    fail(`${error.message}${error.code === 'EACCES' ? ' (no permission to write there)' : ''}`);
+    if (error.code !== 'EACCES') fail(error.message);
+    fail(`No permission to write ${error.path}. npm start makes the demo in the folder of the clone.`);
   }
 }
 

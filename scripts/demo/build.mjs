@@ -12,6 +12,9 @@ const own = fileURLToPath(new URL('.', import.meta.url));
 const folder = join(root, '.cache', 'demo');
 const modules = join(folder, 'node_modules');
 const stampFile = join(folder, 'installed');
+// What npm says when it reaches no registry.
+const offline =
+  /\b(?:E(?:CONN(?:REFUSED|RESET|ABORTED)|NOTFOUND|AI_AGAIN|TIMEDOUT|(?:NET|HOST)UNREACH|IDLETIMEOUT)|ERR_SOCKET_TIMEOUT)\b/;
 // Packages of ours that the demo runs.
 const used = ['core', 'codec', 'handler', 'node', 'express', 'client'];
 
@@ -50,13 +53,24 @@ function install(npm) {
   for (const file of files) hash.update(readFileSync(join(own, file)));
   const stamp = hash.digest('hex');
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
-  process.stderr.write('Installing what the demo needs (express, p-queue, eventemitter3, esbuild) …\n');
   mkdirSync(folder, { recursive: true });
   for (const file of files) cpSync(join(own, file), join(folder, file));
-  const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-  if (npm(args, folder).status !== 0)
-    throw new Error('npm could not install what the demo needs; see above.');
+  process.stderr.write('Installing what the demo needs (express, p-queue, eventemitter3, esbuild) …\n');
+  const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+  // Where there is no network npm would try for more than a minute.
+  const patience = ['--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=4000'];
+  const { status, stderr } = npm(['ci', ...quiet, ...patience], { cwd: folder, stderr: 'pipe' });
+  if (status !== 0) throw new Error(whyNot(stderr));
   writeFileSync(stampFile, stamp);
+}
+
+/** One line where the network is missing; elsewhere all that npm said. */
+function whyNot(stderr) {
+  const said = String(stderr ?? '');
+  const [code] = offline.exec(said) ?? [];
+  return code === undefined
+    ? `${said}npm could not install what the demo needs; see above.`
+    : `npm cannot reach its registry (${code}). The first npm start needs the network.`;
 }
 
 /** Compiles the sources of one package into the demo's node_modules, as the package's manifest names them. */
