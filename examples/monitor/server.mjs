@@ -3,11 +3,13 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { comet } from '@cometkit/express'; // 1
 import express from 'express';
+import { renderSVG } from 'uqr';
 import { mayPublish } from './chat.mjs';
 import { announce, portFrom, refused } from './console.mjs';
 import { machine } from './machine.mjs';
 import { outages } from './outage.mjs';
 import { startSources } from './schedule.mjs';
+import { addressElsewhere } from './second-device.mjs';
 import { createSources } from './sources/index.mjs';
 
 const host = process.env.HOST ?? '127.0.0.1'; // what it shows is nobody else's business unless you say so
@@ -34,7 +36,12 @@ app.use('/push', push);
 app.use('/pushlet/pushlet.srv', push.mount({ matching: 'prefix' }));
 
 app.get('/api/machine', async (_request, response) => {
-  response.set('Cache-Control', 'no-store').json(await machine());
+  response.set('Cache-Control', 'no-store').json({ ...(await machine()), elsewhere: elsewhere() });
+});
+app.get('/api/second-device.svg', (_request, response) => {
+  const address = elsewhere();
+  if (address === undefined) response.sendStatus(404);
+  else response.type('svg').send(renderSVG(address));
 });
 app.use('/client', express.static(clientFiles));
 app.use(express.static(publicFiles));
@@ -49,6 +56,8 @@ const server = app.listen(port, host, (error) => {
   if (error) refused(error, port);
   announce(server);
 });
+
+const elsewhere = () => addressElsewhere(server);
 
 process.on('SIGINT', onSignal);
 process.on('SIGTERM', onSignal);

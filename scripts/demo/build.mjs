@@ -1,4 +1,4 @@
-// Makes the demo of `npm start` where the tool chain is not installed: what it depends on (four packages and theirs), our
+// Makes the demo of `npm start` where the tool chain is not installed: what it depends on (five packages and theirs), our
 // packages as JavaScript without type checks, and a copy of the example beside them. All of it lies in .cache/demo.
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -55,7 +55,7 @@ function install(npm) {
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
   mkdirSync(folder, { recursive: true });
   for (const file of files) cpSync(join(own, file), join(folder, file));
-  process.stderr.write('Installing what the demo needs (express, p-queue, eventemitter3, esbuild) …\n');
+  process.stderr.write('Installing what the demo needs (express, p-queue, eventemitter3, uqr, esbuild) …\n');
   const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
   // Where there is no network npm would try for more than a minute.
   const patience = ['--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=4000'];

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import jsqr from 'jsqr';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Monitor, startMonitor } from '../examples/monitor-process.ts';
@@ -11,6 +12,24 @@ const looks = [
   ['light', 390],
   ['dark', 390],
 ] as const;
+
+/** The anchor of a heading, as GitHub and the site make it. */
+const anchorOf = (heading: string): string =>
+  heading
+    .replace(/^#+ /, '')
+    .toLowerCase()
+    .replace(/[^\w\- ]/g, '')
+    .replaceAll(' ', '-');
+
+// Both run in the page.
+const isLoaded = (image: Element): boolean => (image as HTMLImageElement).naturalWidth > 0;
+
+function pixelsOf(image: Element): { width: number; height: number; rgba: number[] } {
+  const { naturalWidth: width, naturalHeight: height } = image as HTMLImageElement;
+  const paper = new OffscreenCanvas(width, height).getContext('2d') as OffscreenCanvasRenderingContext2D;
+  paper.drawImage(image as HTMLImageElement, 0, 0);
+  return { width, height, rgba: [...paper.getImageData(0, 0, width, height).data] };
+}
 
 describe.skipIf(skipsChromium('who can use the monitor is'))('the page of the monitor', () => {
   let monitor: Monitor;
@@ -61,8 +80,12 @@ describe.skipIf(skipsChromium('who can use the monitor is'))('the page of the mo
     const cards = page.locator('details.code');
     expect(await cards.count()).toBe(9);
     for (const link of await cards.locator('a').all()) {
-      const [, path = ''] = /\/blob\/main\/([^#]*)/.exec((await link.getAttribute('href')) ?? '') ?? [];
-      expect(readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')).toContain('# ');
+      const [, path = '', place] =
+        /\/blob\/main\/([^#]*)#?(.*)/.exec((await link.getAttribute('href')) ?? '') ?? [];
+      const headings =
+        readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8').match(/^#+ .*$/gm) ?? [];
+      if (place) expect(headings.map(anchorOf)).toContain(place);
+      else expect(headings).not.toEqual([]);
     }
     await page.click('#way-event-source button[aria-label^="Copy the lines of the page"]');
     await expect
@@ -81,5 +104,22 @@ describe.skipIf(skipsChromium('who can use the monitor is'))('the page of the mo
     expect(await step('cut')).toMatch(/^behind tick \d+$/);
     expect(await step('retries')).toMatch(/^[1-9]\d*, after \d+\.\d s$/);
     expect(await step('resumed')).toMatch(/^at tick \d+, after \d+\.\d s$/);
+  }, 40_000);
+
+  it('says how a second device gets there, and shows a code to scan where it does', async () => {
+    expect(await page.locator('#second-device').textContent()).toContain('HOST=0.0.0.0 npm start');
+    const open = await startMonitor({ HOST: '0.0.0.0' });
+    try {
+      await page.goto(open.origin);
+      const image = page.locator('#second-device img');
+      await expect.poll(() => image.evaluate(isLoaded)).toBe(true);
+      const { width, height, rgba } = await image.evaluate(pixelsOf);
+      const address = jsqr.default(Uint8ClampedArray.from(rgba), width, height)?.data;
+      expect(address).toBe((await page.locator('#second-device').textContent())?.split(': ')[1]);
+      expect((await fetch(address ?? '')).status).toBe(200);
+      expect(await violationsOn(page)).toEqual([]);
+    } finally {
+      await open.end('SIGKILL');
+    }
   }, 40_000);
 });

@@ -106,7 +106,7 @@ describe('npm start where nothing is installed', () => {
       JSON.parse(readFileSync(join(root, folder, 'package-lock.json'), 'utf8')).packages[
         `node_modules/${name}`
       ].version;
-    for (const name of ['esbuild', 'eventemitter3', 'express', 'p-queue']) {
+    for (const name of ['esbuild', 'eventemitter3', 'express', 'p-queue', 'uqr']) {
       expect([name, versions('scripts/demo', name)]).toEqual([name, versions('', name)]);
     }
   });

@@ -7,6 +7,7 @@ import { clientPanel } from './panels/client.js';
 import { Feed } from './panels/feed.js';
 import { header } from './panels/header.js';
 import { hotplug } from './panels/hotplug.js';
+import { secondDevice } from './panels/second-device.js';
 import { Way } from './panels/way.js';
 import { ways } from './receivers/index.js';
 import { createTiles } from './tiles/index.js';
@@ -68,6 +69,7 @@ try {
   showCurl();
   showCode();
   const machine = await getMachine();
+  secondDevice(machine.elsewhere);
   const offset = await clockOffset(getMachine);
   const { list, feed } = createWays(offset);
   connect(feed, list, machine);

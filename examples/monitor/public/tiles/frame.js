@@ -1,11 +1,11 @@
-import { el, setText } from '../lib/dom.js';
+import { byId, el, setText } from '../lib/dom.js';
 
 /** How many values a chart shows: one a second, so a minute and a half. */
 export const HISTORY = 90;
 
 /**
- * What all tiles share: a title, a headline number, a body, and a sentence instead of it all where the system has
- * nothing to tell.
+ * What all tiles share: a title, a headline number and a body. Where the system has nothing to tell there is a line below
+ * the tiles instead.
  *
  * @param {string} title
  * @param {{wide?: boolean}} options a wide tile takes two columns where there are enough
@@ -13,23 +13,18 @@ export const HISTORY = 90;
 export function frame(title, { wide = false } = {}) {
   const headline = el('p.headline', {}, '…');
   const body = el('div.body');
-  const missing = el('p.not-exposed', { hidden: '' });
+  const missing = el('li');
   const heading = el('header', {}, el('h3', {}, title), headline);
-  const element = el(
-    wide ? 'article.tile.wide' : 'article.tile',
-    { 'aria-label': title },
-    heading,
-    body,
-    missing,
-  );
+  const element = el(wide ? 'article.tile.wide' : 'article.tile', { 'aria-label': title }, heading, body);
 
   /** Shows the data by `fill`, or why there is none. */
   const show = (fill) => (data) => {
     const exposed = data.exposed !== false;
-    body.hidden = headline.hidden = !exposed;
-    missing.hidden = exposed;
+    element.hidden = !exposed;
+    if (exposed) missing.remove();
+    else byId('not-exposed').append(missing);
     if (exposed) fill(data);
-    else setText(missing, `Not exposed by this system: ${data.reason}.`);
+    else setText(missing, `${title}: not exposed by this system (${data.reason}).`);
   };
   return { element, body, headline: (text) => setText(headline, text), show };
 }
