@@ -39,12 +39,12 @@ const presence = 'presence/guide.test.ts';
 /** Every block of every document, in their order: one that is not here fails the tests until it is decided. */
 export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
   'README.md': [
-    stands('npm start', 'examples/monitor.test.ts starts what npm start starts; npm test is this very run'),
     stands('npm install', install),
     runs('// server.mjs'),
     runs('curl -N'),
     runs('{"type":"join-listen-ack"'),
     runs('<script type="module">'),
+    stands('npm start', 'examples/monitor.test.ts starts what npm start starts; npm test is this very run'),
     runs('// page.mjs'),
     stands(
       'npm ci && npm run build && node scripts/pack.mjs ../cometkit-packed',
@@ -54,7 +54,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
   'docs/architecture.md': [
     stands('flowchart LR', drawing),
     runs('flowchart TB', 'architecture/road.test.ts'),
-    stands('flowchart LR', drawing),
+    stands('flowchart TB', drawing),
     stands('flowchart TB', drawing),
   ],
   'docs/delivery.md': [
