@@ -1,3 +1,4 @@
+import type { Admissions } from './admissions.ts';
 import type { GroupWriter } from './delivery-group.ts';
 import type { EngineState } from './engine-port.ts';
 import type { CometError } from './errors.ts';
@@ -113,7 +114,8 @@ export interface HubEvents {
  * @typeParam Published - what publishing gives: an event, or a {@link Publication} where the hub is one of many nodes.
  */
 export interface Hub<Subjects = UnknownSubjects, Published extends Publication = CometEvent>
-  extends Presence {
+  extends Presence,
+    Admissions {
   readonly limits: HubLimits;
   readonly closed: boolean;
   /** What there is beside it where the hub is one of many nodes; undefined where it is alone. */
@@ -290,7 +292,6 @@ export interface Hub<Subjects = UnknownSubjects, Published extends Publication =
   /** Ends every session with `shutdown`. Later joins are refused, and later events reach nobody. */
   close(): void;
   stats(): HubStats;
-
   on<E extends keyof HubEvents>(event: E, listener: (...args: HubEvents[E]) => void): void;
   off<E extends keyof HubEvents>(event: E, listener: (...args: HubEvents[E]) => void): void;
 }

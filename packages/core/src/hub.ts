@@ -1,4 +1,5 @@
 import { admit } from './admission.ts';
+import { unserved } from './admissions.ts';
 import { checkJoin, checkSubscribe, mustBeEvent, mustBeSession, mustBeText } from './check-arguments.ts';
 import { having, suchAs } from './check-options.ts';
 import type { GroupWriter } from './delivery-group.ts';
@@ -61,6 +62,9 @@ const clusterRule = suchAs(
 class PureHub implements ClusterHub {
   /** Replaced by whoever watches. */
   presence: Hub['presence'] = nobody;
+  /** Replaced by the handler, as is the next. */
+  expire: Hub['expire'] = unserved;
+  reauthorize: Hub['reauthorize'] = unserved;
   readonly #engine: Engine;
 
   constructor(engine: Engine) {

@@ -4,6 +4,7 @@
  *
  * @packageDocumentation
  */
+export type { Admissions } from './admissions.ts';
 export { type Cursor, formatCursor, parseCursor } from './cursor.ts';
 export type { DeliveryGroup, GroupWriter } from './delivery-group.ts';
 export { checkName } from './draft.ts';

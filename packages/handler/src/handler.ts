@@ -21,11 +21,13 @@ import { dialectOf, dialectOfBody } from './dialects/index.ts';
 import { help } from './dialects/modern/help.ts';
 import { type CloseOptions, drain, isReady, stopDraining } from './drain.ts';
 import { refuseAs } from './error-response.ts';
+import { expires } from './expiry.ts';
 import { HandlerContext } from './handler-context.ts';
 import type { HttpRequest, HttpResponse, PendingResponse, Responder } from './http.ts';
 import type { HandlerOptions } from './options.ts';
 import { isOutside, publishOutside } from './outside/publish-outside.ts';
 import { parseFields } from './query.ts';
+import { reauthorizes } from './reauthorize.ts';
 import { refuse } from './refuse.ts';
 import { type RawRequest, textOf } from './request-fields.ts';
 import { RequestState } from './request-state.ts';
@@ -104,6 +106,8 @@ export function createHandler<Native = unknown>(
     throw new TypeError('the first argument must be a hub, as createHub() makes it');
   const handler = new HandlerContext(hub, resolveHandlerOptions(options as HandlerOptions));
   if (handler.settings.matching === 'prefix') hub.admitPlainSubjects();
+  expires(handler);
+  reauthorizes(handler);
   // Before the first letter from another node can come.
   clusterNodeOf(handler);
   return {

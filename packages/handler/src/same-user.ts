@@ -1,9 +1,10 @@
 import { CometError } from '@cometkit/core';
 import { type Admission, isPromise } from './authorize.ts';
-import type { SessionCall } from './call.ts';
-import { expire } from './expiry.ts';
+import { after, type SessionCall } from './call.ts';
+import { endOf, setEnd } from './expiry.ts';
 import type { HttpRequest } from './http.ts';
 import { askJoin } from './policy.ts';
+import { askAboutAll } from './reauthorize.ts';
 import { contextOf, type ShownUser } from './session-context.ts';
 
 /** What identifies the user of a request: the cookies of the application, and `authorization`. */
@@ -26,21 +27,46 @@ export function shownBy(request: Pick<HttpRequest, 'header'>): ShownUser {
 export function asSameUser<T>(call: SessionCall, run: () => T | Promise<T>): T | Promise<T> {
   const { session, command, request, handler } = call;
   const context = contextOf(session);
-  const asked = session.principal !== undefined && typeof handler.guards.join === 'function';
-  if (!context || !asked || session.closed || command.verb === 'leave') return run();
+  if (!context || session.closed || command.verb === 'leave' || command.verb === 'renew') return run();
+  if (context.due) return askAboutAll(call).then(() => asSameUser(call, run));
+  if (session.principal === undefined || typeof handler.guards.join !== 'function') return run();
   const now = shownBy(request);
   context.user ??= { cookie: 0, authorization: 0 };
   const known = context.user;
   if (!differs(now, known)) return run();
-  const verdict = askAgain(call);
-  const goOn = (admission: Admission = {}): T | Promise<T> => {
+  return after(admitAgain(call), run);
+}
+
+/**
+ * Asks the join hook whether the user of a session may stay, with the headers of a command. The admission that it gives takes the place of
+ * the one before.
+ *
+ * @throws {CometError} `unknown-session` — it refused, or named another user.
+ */
+export function admitAgain(call: SessionCall): undefined | Promise<undefined> {
+  const { session, request, handler } = call;
+  const context = contextOf(session);
+  const epoch = context?.epoch;
+  const end = endOf(session);
+  const goOn = (admission: Admission = {}): undefined | Promise<undefined> => {
+    if (session.closed) return undefined;
+    // What the hook said is out of date.
+    if (context?.epoch !== epoch) return admitAgain(call);
     if (admission.principal !== session.principal) throw anotherUsers();
     session.data = admission.data;
-    expire(handler, session, admission);
-    keep(now, known);
-    return run();
+    setEnd(handler, session, endOf(session) === end ? admission : soonest(admission, endOf(session)));
+    if (context?.user !== undefined) keep(shownBy(request), context.user);
+    return undefined;
   };
+  const verdict = askAgain(call);
   return isPromise(verdict) ? verdict.then(goOn) : goOn(verdict);
+}
+
+// The application has set another end while the hook was asked.
+function soonest(admission: Admission, at: number | undefined): Admission {
+  const { expires } = admission;
+  if (at === undefined || (expires !== undefined && Number(expires) < at)) return admission;
+  return { ...admission, expires: at };
 }
 
 // A missing header proves nothing, because not every transport can send every header.
@@ -58,9 +84,8 @@ function keep(now: ShownUser, known: ShownUser): void {
 
 // A user who may not join any more is not the one who joined.
 function askAgain(call: SessionCall): Admission | undefined | Promise<Admission | undefined> {
-  const refused = (error: unknown): undefined => {
-    if (error instanceof CometError && error.code === 'not-authorized') return undefined;
-    throw error;
+  const refused = (error: unknown): never => {
+    throw error instanceof CometError && error.code === 'not-authorized' ? anotherUsers() : error;
   };
   try {
     const verdict = askJoin(call);

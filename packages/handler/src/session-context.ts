@@ -89,6 +89,10 @@ export class SessionContext {
   toldOf: Subscription | undefined = undefined;
   /** What `toldOf` was before the last answer. */
   toldBefore: Subscription | undefined = undefined;
+  /** How often the hooks were to be asked again: a verdict from before counts for nothing. */
+  epoch = 0;
+  /** True when the subscribe hook is to be asked again before the next command. */
+  due = false;
   /** True once the client has published or asked under a message id. */
   published = false;
   /** True while something counts as received only because its bytes have left the process. */

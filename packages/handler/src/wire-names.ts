@@ -8,6 +8,7 @@ export type Verb =
   | 'unsubscribe'
   | 'publish'
   | 'request'
+  | 'renew'
   | 'heartbeat'
   | 'ack'
   | 'leave'
@@ -25,6 +26,7 @@ const verbs: ReadonlySet<string> = new Set<Verb>([
   'unsubscribe',
   'publish',
   'request',
+  'renew',
   'heartbeat',
   'ack',
   'leave',

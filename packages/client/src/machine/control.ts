@@ -30,7 +30,8 @@ export function planControl(state: State): void {
   const { now, id, channel, unacked } = state;
   if (state.request || state.gathering || now < state.control.at) return;
   const requestId = state.last + 1;
-  const entries = id === undefined || state.proof || state.phase === 'closing' ? [] : nextEntries(state);
+  const own = id === undefined || state.proof || state.renew || state.phase === 'closing';
+  const entries = own ? [] : nextEntries(state);
   const fields = entries.length > 0 ? fieldsOfAll(state, entries) : ownFields(state, requestId);
   if (!fields) return;
   state.last = requestId;
@@ -39,6 +40,7 @@ export function planControl(state: State): void {
   state.request = { requestId, kind, entries: asked, index: 0, sentAt: now, heardAt: now };
   if (fields['probe'] && channel) beginProbe(channel, requestId);
   state.greet = false;
+  if (kind === 'renew') state.renew = false;
   const ack = id === undefined || unacked > 0 ? acknowledge(state) : undefined;
   emit(state, 'open', requestId, 'control', { ...fields, session: id, key: id && state.key, ack });
 }
@@ -51,6 +53,7 @@ function ownFields(state: State, requestId: number): WireFields | undefined {
     state.probe = false;
     return { type: 'heartbeat', probe: requestId };
   }
+  if (state.renew) return { type: 'renew' };
   if (unacked > 0 && now >= ackAt) return { type: 'ack' };
   return state.greet || state.proof ? { type: 'heartbeat' } : undefined;
 }
@@ -215,9 +218,11 @@ export function failed(state: State, failure: Failure): void {
     // The answer to the first attempt says for certain that the message was not accepted.
     for (const { task } of entries) if (task?.sent === 1) task.sent = 0;
     loseSession(state, failure);
+  } else {
+    // Sent again under its own id it names the same subscription, and its past comes again.
+    retryControl(state, failure);
+    state.renew ||= kind === 'renew';
   }
-  // Sent again under its own id it names the same subscription, and its past comes again.
-  else retryControl(state, failure);
 }
 
 // The server takes no batch of that size; one by one it says what it has against them.

@@ -32,9 +32,12 @@ export function handOver(state: State, placed: Placed): void {
   // On the first channel of a session the log has been this one since the join.
   if (item.kind === 'gap' && item.reason === 'fork' && state.channel?.again) state.life += 1;
   const subject = item.kind === 'data' ? item.subject : placed.subject;
+  // Nobody else can send it: others are named in `from`.
+  const token = item.kind === 'data' && item.name === 'token' && !item.from && item.to === state.id;
+  if (token) state.renew = true;
   for (const task of state.tasks.values()) {
     const { matcher } = task;
-    if (!matcher || (subject !== undefined && !matcher.test(subject))) continue;
+    if (token || !matcher || (subject !== undefined && !matcher.test(subject))) continue;
     if (task.status !== 'live') task.held.push(item);
     else deliver(state, task, { item, place: placed.place });
   }
@@ -101,6 +104,7 @@ export function loseSession(state: State, failure: Failure, reported = false): v
   dropChannel(state);
   dropRequest(state);
   state.id = undefined;
+  state.renew = false;
   state.ends.clear();
   state.ghosts.clear();
   state.revoked.clear();

@@ -153,6 +153,8 @@ export interface State extends Sequence, Holding {
   showKey?: boolean;
   /** True when a word of life is to be sent. */
   greet?: boolean;
+  /** True when the server wants to see fresh credentials. */
+  renew?: boolean;
   /** How often what is to be asked for next was turned away by something in front of the server, while other requests passed. */
   rebuffs: number;
   /** True when a heartbeat has to pass before that is tried again. */

@@ -1,5 +1,5 @@
 import type { Hub, Session } from '@cometkit/core';
-import { expire } from '../expiry.ts';
+import { expire, shareEnds } from '../expiry.ts';
 import type { HandlerContext } from '../handler-context.ts';
 import { contextOf } from '../session-context.ts';
 import { AckRelay, type Sign } from './ack-relay.ts';
@@ -29,6 +29,16 @@ export class ClusterNode {
     const { runtime } = parts;
     this.held = new HeldSessions(parts);
     this.arrivals = new Arrivals(this.held, (session, { expires }) => expire(handler, session, { expires }));
+    shareEnds(parts.hub, {
+      write: (session, at) => {
+        if (this.held.holds(session))
+          this.held.inBackground(
+            this.held.update(session, (now) => ({ ...now, expires: at })),
+            'an admission',
+          );
+      },
+      read: (session) => this.held.fresh(session).then(({ expires }) => expires),
+    });
     this.changes = new Changes(this.held);
     this.channels = new Channels(this.held, this.arrivals);
     this.joins = new Joins(this.held, this.arrivals);

@@ -27,7 +27,11 @@ export function addSubscription(call: SessionCall): Added | Promise<Added> {
   const { subject } = call.command;
   if (subject === undefined)
     throw new CometError('missing-field', 'no subject provided', { field: 'subject' });
+  const context = contextOf(call.session);
+  const epoch = context?.epoch;
   return after(askSubscribe(call, subject), () => {
+    // What the hook said is out of date.
+    if (context?.epoch !== epoch) return addSubscription(call);
     const node = clusterNodeOf(call.handler);
     return node === undefined ? add(call, subject) : addEverywhere(node, call, subject);
   });

@@ -7,6 +7,7 @@ import { leave } from './leave.ts';
 import { listen } from './listen.ts';
 import { publish } from './publish.ts';
 import { refresh } from './refresh.ts';
+import { renew } from './renew.ts';
 import { request } from './request.ts';
 import { subscribe } from './subscribe.ts';
 import { unsubscribe } from './unsubscribe.ts';
@@ -22,6 +23,7 @@ export const sessionCommands: Readonly<Record<Exclude<Verb, 'join' | 'join-liste
   unsubscribe,
   publish,
   request,
+  renew,
   heartbeat,
   ack: heartbeat,
   leave,

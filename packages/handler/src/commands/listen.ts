@@ -8,6 +8,7 @@ import { streamHeaders } from '../headers.ts';
 import { historyField, historyOfChannel } from '../history-reply.ts';
 import type { HttpHeaders, HttpResponse, StreamResponse } from '../http.ts';
 import { pollOf } from '../poll.ts';
+import { listens } from '../reauthorize.ts';
 import { settleBeforeListening } from '../redelivery.ts';
 import { framesOf } from '../response-frames.ts';
 import { resumeCursor } from '../resume-cursor.ts';
@@ -126,7 +127,10 @@ function stream(call: SessionCall, { fields, past, headers, generation }: Openin
   return {
     status: 200,
     headers: streamHeaders(format.contentType, cors, nonce, headers),
-    open: (outlet) => new StreamTransport(call, frames, outlet).start(ack, past, { after, generation }),
+    open: (outlet) => {
+      new StreamTransport(call, frames, outlet).start(ack, past, { after, generation });
+      listens(call);
+    },
   };
 }
 

@@ -11,6 +11,7 @@ import type { HttpHeaders } from '../http.ts';
 import { mountPath } from '../mount-path.ts';
 import { askJoin } from '../policy.ts';
 import { neighbourhoodsOf } from '../rate-limit.ts';
+import { askUpToDate } from '../reauthorize.ts';
 import { resumeCursor } from '../resume-cursor.ts';
 import { shownBy } from '../same-user.ts';
 import { contextOf, SessionContext } from '../session-context.ts';
@@ -40,7 +41,7 @@ export function openSession(call: Call): Opened | Promise<Opened> {
   handler.noteAddress(request);
   handler.joins.pass(request);
   return after(
-    handler.pendingJoins.ask(request, () => askJoin(call)),
+    handler.pendingJoins.ask(request, () => askUpToDate(handler.hub, () => askJoin(call))),
     (admission) => admit(call, admission),
   );
 }

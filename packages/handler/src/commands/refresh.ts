@@ -2,6 +2,7 @@ import { nonceFor } from '../answer.ts';
 import type { SessionCall } from '../call.ts';
 import type { FiniteResponse, PendingResponse } from '../http.ts';
 import { pollOf } from '../poll.ts';
+import { listens } from '../reauthorize.ts';
 import { settleLast } from '../redelivery.ts';
 import { resumeCursor } from '../resume-cursor.ts';
 import { contextOf } from '../session-context.ts';
@@ -18,5 +19,7 @@ export function refresh(call: SessionCall): FiniteResponse | PendingResponse {
   const again = settleLast(call);
   const transport = new LongPollTransport(pollOf(call), nonceFor(handler, format));
   call.request.watch(transport);
-  return transport.answer(resumeCursor(call), context?.mode !== 'poll', again);
+  const given = transport.answer(resumeCursor(call), context?.mode !== 'poll', again);
+  listens(call);
+  return given;
 }
