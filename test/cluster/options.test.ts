@@ -17,8 +17,9 @@ describe('the option cluster', () => {
     expect(() => createHub({ cluster } as never)).toThrow('option `cluster` is');
   });
 
-  it('does not go with presence, which counts one process', () => {
-    const cluster = new MemoryEngine().open('a');
-    expect(() => createHub({ cluster, presence: ['/rooms/**'] })).toThrow('leave it out');
+  it('goes with presence', () => {
+    const hub = createHub({ cluster: new MemoryEngine().open('a'), presence: ['/rooms/**'] });
+    expect(hub.presence('/rooms/1')).toEqual([]);
+    hub.close();
   });
 });

@@ -26,7 +26,7 @@ function start() {
 }
 
 describe('the model of an engine', () => {
-  eachEngine(start, (name, run) => it(name, run, 20_000), [
+  eachEngine(start, (name, run) => it(name, run, 60_000), [
     'is emptied',
     'loses its oldest entries',
     'is set back to an earlier state',

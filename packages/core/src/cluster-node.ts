@@ -2,7 +2,7 @@ import { adopt } from './adoption.ts';
 import type { ClusterHost } from './cluster-host.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { Cluster, EngineState } from './engine-port.ts';
-import type { Changed, HubCluster, SessionChange, SessionParts } from './hub-cluster.ts';
+import type { Changed, HubCluster, LogWatcher, SessionChange, SessionParts } from './hub-cluster.ts';
 import { Reach } from './reach.ts';
 import type { RemotePublisher } from './remote-publisher.ts';
 import type { Session } from './session.ts';
@@ -26,6 +26,7 @@ export class ClusterNode implements HubCluster {
   #started: Promise<void> | undefined = undefined;
   readonly #parts: NodeParts;
   readonly #reach: Reach;
+  readonly #watchers: LogWatcher[] = [];
 
   constructor(parts: NodeParts) {
     this.#parts = parts;
@@ -40,6 +41,10 @@ export class ClusterNode implements HubCluster {
   start(): Promise<void> {
     this.#started ??= this.#start();
     return this.#started;
+  }
+
+  watch(watcher: LogWatcher): void {
+    this.#watchers.push(watcher);
   }
 
   settled(): Promise<void> {
@@ -79,7 +84,8 @@ export class ClusterNode implements HubCluster {
     const { outgoing } = publisher;
     const moved = () => this.#reach.moved();
     const state = (to: EngineState) => this.#turn(to);
-    await cluster.log.start(new TailReader({ engine, log, dispatcher, outgoing, moved, state }));
+    const watchers = this.#watchers;
+    await cluster.log.start(new TailReader({ engine, log, dispatcher, outgoing, watchers, moved, state }));
     outgoing.start();
   }
 

@@ -15,6 +15,7 @@ export type {
 export type {
   Changed,
   HubCluster,
+  LogWatcher,
   SessionChange,
   SessionParts,
   SubscriptionParts,

@@ -1,4 +1,5 @@
 import type { EngineState } from './engine-port.ts';
+import type { CometEvent } from './event.ts';
 import type { Matching } from './pattern.ts';
 import type { Session } from './session.ts';
 import type { CloseReason } from './transport.ts';
@@ -51,6 +52,14 @@ export interface Changed {
   readonly cursor: string;
 }
 
+/** Looks at all that the log gives to this node. */
+export interface LogWatcher {
+  /** The node has read an event, whoever it is for. */
+  seen(event: CometEvent): void;
+  /** The engine has lost what stood at some places, or begun another life of the log. */
+  lost(): void;
+}
+
 /** What a hub with an engine offers beside its own methods. Handlers use it; `hub.session` and `hub.sessions` mean this node. */
 export interface HubCluster {
   /** This node. */
@@ -59,6 +68,8 @@ export interface HubCluster {
   readonly state: EngineState;
   /** Loads the window of the log and then follows it. Publishes wait for that. Calling it again gives the same promise. */
   start(): Promise<void>;
+  /** Tells somebody of every event that the node reads from now on. It must be quick, and not throw. */
+  watch(watcher: LogWatcher): void;
   /** Waits until everything that was published here is accepted or has failed. */
   settled(): Promise<void>;
   /**

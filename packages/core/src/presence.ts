@@ -6,7 +6,7 @@ export interface Member {
   readonly principal?: string;
 }
 
-/** Tells who is where. */
+/** Tells who is where: at any node, where the hub is one of many. */
 export interface Presence {
   /**
    * Who listens to exactly this subject now, in the order in which they came; those who have gone less than 5 s ago included. Nobody

@@ -3,6 +3,7 @@ import type { ClusterHost } from './cluster-host.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { EngineState, Frame, FrameEntry, LogSink } from './engine-port.ts';
 import type { CometEvent, Gap } from './event.ts';
+import type { LogWatcher } from './hub-cluster.ts';
 import type { Outgoing } from './outgoing.ts';
 import type { Session } from './session.ts';
 import { applyChange, isChange } from './session-changes.ts';
@@ -14,6 +15,7 @@ export interface Fed {
   readonly log: TailLog;
   readonly dispatcher: Dispatcher;
   readonly outgoing: Outgoing;
+  readonly watchers: readonly LogWatcher[];
   /** Called when the tail has moved. */
   moved(): void;
   state(state: EngineState): void;
@@ -47,7 +49,10 @@ export class TailReader implements LogSink {
     const { log, outgoing, engine } = this.#fed;
     const { epoch: before, tail } = log;
     if (this.#begun && base > tail) this.#tellAll(engineGap(log.renew(epoch, base, tag, engine.now()), 0));
-    else this.#begin(epoch, base, tag);
+    else {
+      this.#begin(epoch, base, tag);
+      if (this.#begun) for (const watcher of this.#fed.watchers) watcher.lost();
+    }
     this.#begun = true;
     outgoing.renewed(before, epoch);
     this.#moved();
@@ -71,6 +76,7 @@ export class TailReader implements LogSink {
     engine.counters.published += 1;
     // A group serves all its members alike.
     if (event.except !== undefined) engine.sessions.get(event.except)?.leaveGroups();
+    for (const watcher of this.#fed.watchers) watcher.seen(event);
     dispatcher.dispatch(event);
     return event;
   }
@@ -108,6 +114,7 @@ export class TailReader implements LogSink {
   }
 
   #tellAll(gap: Gap): void {
+    for (const watcher of this.#fed.watchers) watcher.lost();
     const sessions = [...this.#fed.engine.sessions.all()];
     for (const session of sessions) session.ownOutbox().pushGap(gap);
     for (const session of sessions) this.#wake(session);

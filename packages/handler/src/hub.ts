@@ -33,12 +33,11 @@ export function createHub<Subjects extends SubjectMap = AnySubjects>(
 ): Hub<Subjects> {
   checkOptions(options, hubRules, { 'what serves the hub': handlerRules });
   const { logger, cluster, presence, ...limits } = { cluster: undefined, ...options };
-  if (cluster !== undefined && presence !== undefined)
-    throw new TypeError('option `presence` counts one process: leave it out where there is a `cluster`');
   const runtime = systemRuntime();
   const warnings = new Warnings(logger, runtime.now);
   // What a publish gives is the caller's affair; nobody in here looks at it.
   const hub = createPureHub(runtime, limits, cluster) as Hub;
+  if (cluster !== undefined) noteEngine(hub, cluster);
   if (presence !== undefined) hub.presence = watchPresence(hub, presence, runtime);
   if (cluster === undefined) {
     marksItsSessions(hub);
@@ -51,7 +50,6 @@ export function createHub<Subjects extends SubjectMap = AnySubjects>(
 
 // Requests that come before the log is read wait for it.
 function joinCluster(hub: ClusterHub, engine: Cluster, warnings: Warnings): void {
-  noteEngine(hub, engine);
   const failed = (error: unknown): void => warnings.failure(error, 'the engine of the cluster');
   void hub.cluster?.start().catch(failed);
   hub.on('closed', () => void engine.stop().catch(failed));

@@ -3,6 +3,7 @@ import { accidentCase } from './engine-accidents.ts';
 import { EngineStage } from './engine-stage.ts';
 import type { Accident, EngineUnderTest } from './engine-under-test.ts';
 import { logCases } from './log-cases.ts';
+import { presenceCases } from './presence-cases.ts';
 import { sessionCases } from './session-cases.ts';
 
 /** Starts an engine that is empty. */
@@ -22,7 +23,7 @@ export function eachEngine(
   register: RegisterCase,
   accidents: readonly Accident[] = [],
 ): void {
-  const cases = { ...logCases, ...sessionCases };
+  const cases = { ...logCases, ...sessionCases, ...presenceCases };
   for (const [name, run] of Object.entries(cases)) register(name, () => onStage(start, run));
   for (const accident of accidents) {
     register(`loses nothing untold and gives nothing twice when the engine ${accident}`, () =>

@@ -82,7 +82,9 @@ export class EngineModel {
   node(id: string): Cluster {
     const log = new ModelSource(this, id);
     this.#sources.set(id, log);
-    const sessions = this.#records.store((act) => this.#step(act));
+    const sessions = this.#records.store((act) =>
+      this.#sources.get(id) === log ? this.#step(act) : Promise.reject(new Error('the node has stopped')),
+    );
     const inbox: Inbox = {
       receive: (listener) => void this.#inboxes.set(id, listener),
       send: (to, text) => this.#later(() => this.#inboxes.get(to)?.(text), this.#latencyMs()),

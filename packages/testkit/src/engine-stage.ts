@@ -79,6 +79,7 @@ export class StagedNode {
 export class EngineStage {
   readonly engine: EngineUnderTest;
   readonly #nodes: StagedNode[] = [];
+  readonly #ends: (() => void)[] = [];
 
   constructor(engine: EngineUnderTest) {
     this.engine = engine;
@@ -92,7 +93,13 @@ export class EngineStage {
     return node;
   }
 
+  /** Does something before the engine is closed. */
+  atEnd(task: () => void): void {
+    this.#ends.push(task);
+  }
+
   async close(): Promise<void> {
+    for (const end of this.#ends.splice(0)) end();
     for (const { cluster } of this.#nodes) await cluster.stop();
     await this.engine.close();
   }

@@ -9,6 +9,7 @@ import { Channels } from './channels.ts';
 import { engineOf } from './engines.ts';
 import { type ClusterParts, HeldSessions } from './held-sessions.ts';
 import { Joins } from './joins.ts';
+import { partOfInbox } from './mail.ts';
 
 // How long a stream may take between its record and its first bytes.
 const againMs = 250;
@@ -43,7 +44,7 @@ export class ClusterNode {
     this.channels = new Channels(this.held, this.arrivals);
     this.joins = new Joins(this.held, this.arrivals);
     this.#relay = new AckRelay(
-      parts.engine.inbox,
+      partOfInbox(parts.engine.inbox, 'a'),
       (task, delayMs) => runtime.later(task, delayMs),
       (sign) => this.#hear(sign),
     );

@@ -1,4 +1,5 @@
 import type { Member, Session } from '@cometkit/core';
+import { keyOf } from './register.ts';
 
 interface Seat {
   readonly member: Member;
@@ -15,7 +16,7 @@ export interface RoomHost {
   left(member: Member): void;
 }
 
-/** Who is at one subject, in the order in which they came. */
+/** Who is at one subject of this process, and by which sessions. */
 export class Room {
   readonly #host: RoomHost;
   readonly #seats = new Map<string, Seat>();
@@ -28,21 +29,17 @@ export class Room {
     return this.#seats.size;
   }
 
-  get members(): readonly Member[] {
-    return [...this.#seats.values()].map(({ member }) => member);
-  }
-
   /** A session is here: its member has joined, unless it was here less than the grace ago. */
   enter(session: Session): void {
-    const known = this.#seats.get(keyOf(session));
+    const member = memberOf(session);
+    const known = this.#seats.get(keyOf(member));
     known?.stay?.();
     if (known !== undefined) {
       known.stay = undefined;
       known.sessions.add(session);
       return;
     }
-    const member = memberOf(session);
-    this.#seats.set(keyOf(session), { member, sessions: new Set([session]), stay: undefined });
+    this.#seats.set(keyOf(member), { member, sessions: new Set([session]), stay: undefined });
     this.#host.joined(member);
   }
 
@@ -52,13 +49,14 @@ export class Room {
    * @param atOnce - the client has said so: its member has left, unless another session of it is here.
    */
   leave(session: Session, atOnce: boolean): void {
-    const seat = this.#seats.get(keyOf(session));
+    const key = keyOf(memberOf(session));
+    const seat = this.#seats.get(key);
     if (seat === undefined) return;
     seat.sessions.delete(session);
     if (seat.sessions.size > 0) return;
     seat.stay?.();
     const gone = (): void => {
-      this.#seats.delete(keyOf(session));
+      this.#seats.delete(key);
       this.#host.left(seat.member);
     };
     if (atOnce) gone();
@@ -74,9 +72,4 @@ export class Room {
 
 function memberOf({ id, principal }: Session): Member {
   return principal === undefined ? { id } : { id: principal, principal };
-}
-
-// No user can be named as a session is.
-function keyOf({ id, principal }: Session): string {
-  return principal === undefined ? `s ${id}` : `p ${principal}`;
 }

@@ -7,20 +7,22 @@ import {
   parsePattern,
   partMatches,
   type Session,
-  type Subscription,
 } from '@cometkit/core';
+import { engineOf } from '../cluster/engines.ts';
 import type { HandlerRuntime } from '../runtime.ts';
-import { contextOf } from '../session-context.ts';
 import { RequestError } from '../talk/request-error.ts';
 import { talkOf } from '../talk/talk.ts';
-import { Room } from './room.ts';
+import { PresenceNode } from './presence-node.ts';
+import { Rooms } from './rooms.ts';
 import { presenceRoot } from './subjects.ts';
+import { LoneTeller, type Teller } from './teller.ts';
+import { type PresenceTimes, usualTimes } from './times.ts';
 
-const graceMs = 5000;
+type Time = Pick<HandlerRuntime, 'now' | 'later' | 'defer'>;
 
 /**
  * Watches who listens to the subjects of some patterns. Whoever comes or goes is told to the subject with `/$presence` in front, and
- * a request to `/$presence` is answered with who is there.
+ * a request to `/$presence` is answered with who is there: over all nodes, where the hub is one of many.
  *
  * @returns what reads it.
  * @throws RangeError — one is no pattern.
@@ -28,21 +30,47 @@ const graceMs = 5000;
 export function watchPresence(
   hub: Hub,
   patterns: readonly string[],
-  runtime: Pick<HandlerRuntime, 'later' | 'defer'>,
+  runtime: Time,
+  times: PresenceTimes = usualTimes,
 ): Presence['presence'] {
-  const table = new PresenceTable(hub, testOf(patterns, hub), runtime);
-  hub.on('attached', (session) => table.came(session));
-  hub.on('detached', (session) => table.went(session));
-  hub.on('subscribed', (session, subscription) => table.subscribed(session, subscription));
-  hub.on('unsubscribed', (session, subscription) => table.unsubscribed(session, subscription));
-  hub.on('closed', () => table.end());
-  talkOf(hub).handle(presenceRoot, ({ session, data }) => table.answer(session, data));
+  const watches = testOf(patterns, hub);
+  const teller = tellerOf(hub, runtime, times);
+  const rooms = new Rooms({
+    graceMs: times.graceMs,
+    later: runtime.later,
+    watches: (subject) => watches(subject) && canTell(hub, subject),
+    joined: (subject, member) => teller.joined(subject, member),
+    left: (subject, member) => teller.left(subject, member),
+  });
+  listen(hub, rooms, teller);
+  const { register } = teller;
+  talkOf(hub).handle(presenceRoot, ({ session, data }) => answer(session, data, { register, watches }));
   function presence(subject: string): readonly Member[];
   function presence(subject: string, options: { readonly count: true }): number;
   function presence(subject: string, options?: { readonly count: true }): readonly Member[] | number {
-    return options?.count === true ? table.count(subject) : table.members(subject);
+    return options?.count === true ? register.count(subject) : register.members(subject);
   }
   return presence;
+}
+
+function tellerOf(hub: Hub, runtime: Time, times: PresenceTimes): Teller {
+  const { cluster } = hub;
+  const engine = engineOf(hub);
+  if (cluster === undefined || engine === undefined) return new LoneTeller(hub, runtime.defer);
+  return new PresenceNode({ hub, cluster, engine, runtime, times });
+}
+
+function listen(hub: Hub, rooms: Rooms, teller: Teller): void {
+  hub.on('attached', (session) => rooms.came(session));
+  hub.on('detached', (session) => rooms.went(session));
+  hub.on('subscribed', (session, subscription) => rooms.subscribed(session, subscription));
+  hub.on('unsubscribed', (session, subscription) => rooms.unsubscribed(session, subscription));
+  hub.on('session-closed', (session) => rooms.gone(session));
+  hub.on('session-parked', (session) => rooms.gone(session));
+  hub.on('closed', () => {
+    rooms.end();
+    teller.end();
+  });
 }
 
 function testOf(patterns: readonly string[], hub: Hub): (subject: string) => boolean {
@@ -57,114 +85,24 @@ function testOf(patterns: readonly string[], hub: Hub): (subject: string) => boo
   return (subject) => parts.some((part) => partMatches(part, subject));
 }
 
-/** Who is where, in one process. */
-class PresenceTable {
-  readonly #hub: Hub;
-  readonly #watches: (subject: string) => boolean;
-  readonly #runtime: Pick<HandlerRuntime, 'later' | 'defer'>;
-  readonly #rooms = new Map<string, Room>();
-  /** Sessions whose client is there, also between two polls. */
-  readonly #here = new WeakSet<Session>();
+// Its events need a subject of their own.
+function canTell({ limits }: Hub, subject: string): boolean {
+  const { maxSubjectLength, maxSubjectDepth } = limits;
+  return (
+    presenceRoot.length + subject.length <= maxSubjectLength && subject.split('/').length <= maxSubjectDepth
+  );
+}
 
-  constructor(
-    hub: Hub,
-    watches: (subject: string) => boolean,
-    runtime: Pick<HandlerRuntime, 'later' | 'defer'>,
-  ) {
-    this.#hub = hub;
-    this.#watches = watches;
-    this.#runtime = runtime;
-  }
-
-  members(subject: string): readonly Member[] {
-    return this.#rooms.get(subject)?.members ?? [];
-  }
-
-  count(subject: string): number {
-    return this.#rooms.get(subject)?.size ?? 0;
-  }
-
-  came(session: Session): void {
-    this.#here.add(session);
-    for (const subject of this.#subjectsOf(session.subscriptions)) this.#roomAt(subject).enter(session);
-  }
-
-  // A client that polls is away most of the time, and there until its lease ends.
-  went(session: Session): void {
-    if (contextOf(session)?.mode === 'poll') return;
-    this.#here.delete(session);
-    for (const subject of this.#subjectsOf(session.subscriptions))
-      this.#rooms.get(subject)?.leave(session, false);
-  }
-
-  subscribed(session: Session, subscription: Subscription): void {
-    if (!this.#here.has(session)) return;
-    for (const subject of this.#subjectsOf([subscription])) this.#roomAt(subject).enter(session);
-  }
-
-  // A session that has ended may be followed by another one of the same user.
-  unsubscribed(session: Session, subscription: Subscription): void {
-    const still = new Set(session.closed ? [] : this.#subjectsOf(session.subscriptions));
-    for (const subject of this.#subjectsOf([subscription]))
-      if (!still.has(subject)) this.#rooms.get(subject)?.leave(session, !session.closed);
-  }
-
-  /** What a client is told of a subject, if it may be told who comes and goes there. */
-  answer(session: Session, asked: JsonValue): { readonly members: readonly Member[] } {
-    const subject = typeof asked === 'string' ? asked : '';
-    if (session.subscriptionFor(presenceRoot + subject) === undefined)
-      throw new RequestError('not-authorized', `subscribe to ${presenceRoot} and the subject first`);
-    if (!this.#watches(subject))
-      throw new RequestError(
-        'no-presence',
-        'the option `presence` of the hub has no pattern for the subject',
-      );
-    return { members: this.members(subject) };
-  }
-
-  end(): void {
-    for (const room of this.#rooms.values()) room.end();
-    this.#rooms.clear();
-  }
-
-  // A pattern with wildcards is no place to be at.
-  #subjectsOf(subscriptions: readonly Subscription[]): string[] {
-    const texts = subscriptions.flatMap(({ pattern, matching }) =>
-      matching === 'path' ? pattern.split(',') : [],
-    );
-    return texts.filter((text) => !text.includes('*') && this.#watches(text) && this.#canTell(text));
-  }
-
-  #canTell(subject: string): boolean {
-    const { maxSubjectLength, maxSubjectDepth } = this.#hub.limits;
-    return (
-      presenceRoot.length + subject.length <= maxSubjectLength && subject.split('/').length <= maxSubjectDepth
-    );
-  }
-
-  #roomAt(subject: string): Room {
-    let room = this.#rooms.get(subject);
-    if (room === undefined) {
-      room = new Room({
-        graceMs,
-        later: this.#runtime.later,
-        joined: (member) => this.#tell(subject, 'joined', member),
-        left: (member) => {
-          this.#tell(subject, 'left', member);
-          if (this.count(subject) === 0) this.#rooms.delete(subject);
-        },
-      });
-      this.#rooms.set(subject, room);
-    }
-    return room;
-  }
-
-  // Behind what the hub is about to do: it calls from the middle of it.
-  #tell(subject: string, change: 'joined' | 'left', member: Member): void {
-    const count = this.count(subject);
-    this.#runtime.defer(() => {
-      if (!this.#hub.closed)
-        this.#hub.publish(presenceRoot + subject, { change, member: { ...member }, count });
-    });
-  }
+/** What a client is told of a subject, if it may be told who comes and goes there. */
+function answer(
+  session: Session,
+  asked: JsonValue,
+  { register, watches }: Pick<Teller, 'register'> & { watches(subject: string): boolean },
+): { readonly members: readonly Member[] } {
+  const subject = typeof asked === 'string' ? asked : '';
+  if (session.subscriptionFor(presenceRoot + subject) === undefined)
+    throw new RequestError('not-authorized', `subscribe to ${presenceRoot} and the subject first`);
+  if (!watches(subject))
+    throw new RequestError('no-presence', 'the option `presence` of the hub has no pattern for the subject');
+  return { members: register.members(subject) };
 }

@@ -1,0 +1,125 @@
+import type { SessionStore } from '@cometkit/core/cluster';
+import type { PresenceTimes } from './times.ts';
+
+const leaderKey = 'presence-leader';
+const rosterKey = 'presence-roster';
+const dayMs = 86_400_000;
+
+/** What a lead is made of. */
+interface LeadParts {
+  readonly node: string;
+  readonly store: SessionStore;
+  readonly times: PresenceTimes;
+  /** Monotonic milliseconds. */
+  now(): number;
+}
+
+/** Finds out which node leads, by a record of the engine that lives as long as its leader renews it. */
+export class Lead {
+  readonly #parts: LeadParts;
+  #leader: string | undefined = undefined;
+  #revision: string | undefined = undefined;
+  #until = Number.NEGATIVE_INFINITY;
+  #emptySince: number | undefined = undefined;
+  #troubledAt = Number.NEGATIVE_INFINITY;
+  #lookingSince: number | undefined = undefined;
+
+  constructor(parts: LeadParts) {
+    this.#parts = parts;
+  }
+
+  /** The node that leads, as far as this one knows. */
+  get leader(): string | undefined {
+    return this.leads ? this.#parts.node : this.#leader;
+  }
+
+  /** Whether this node leads: so long no other can. */
+  get leads(): boolean {
+    return this.#parts.now() < this.#until;
+  }
+
+  /** When the engine failed last, in monotonic milliseconds. */
+  get troubledAt(): number {
+    return this.#troubledAt;
+  }
+
+  /** Something has not come that should have: nothing follows from what others do not say. */
+  noteTrouble(): void {
+    this.#troubledAt = this.#parts.now();
+  }
+
+  /**
+   * Renews the lead, or looks who has it, and takes it where nobody has.
+   *
+   * @param patient - lets others be first, where there are others.
+   */
+  async look(patient: boolean): Promise<void> {
+    const { now, times } = this.#parts;
+    if (this.#lookingSince !== undefined) {
+      if (now() - this.#lookingSince > times.leadMs) this.noteTrouble();
+      return;
+    }
+    this.#lookingSince = now();
+    try {
+      await (this.#revision === undefined ? this.#find(patient) : this.#renew(this.#revision));
+    } catch {
+      // The engine has told it; the next look tries again.
+      this.noteTrouble();
+    } finally {
+      this.#lookingSince = undefined;
+    }
+  }
+
+  /** Gives the lead up. */
+  async release(): Promise<void> {
+    const held = this.#revision !== undefined;
+    this.#revision = undefined;
+    this.#until = Number.NEGATIVE_INFINITY;
+    if (held) await this.#parts.store.remove(leaderKey);
+  }
+
+  /** The nodes that the last leader knew. @returns undefined when there never was one. */
+  async roster(): Promise<readonly string[] | undefined> {
+    const kept = await this.#parts.store.load(rosterKey);
+    return kept?.text.split(' ');
+  }
+
+  /** Notes the nodes for the next leader. */
+  async keepRoster(nodes: readonly string[]): Promise<void> {
+    const { store } = this.#parts;
+    const text = nodes.join(' ');
+    const kept = await store.load(rosterKey);
+    if (kept === undefined) await store.create(rosterKey, text, { ttlMs: dayMs });
+    else await store.replace(rosterKey, text, { revision: kept.revision, ttlMs: dayMs });
+  }
+
+  async #renew(revision: string): Promise<void> {
+    const { store, node, now, times } = this.#parts;
+    const begun = now();
+    this.#revision = await store.replace(leaderKey, node, { revision, ttlMs: times.leadMs });
+    if (this.#revision === undefined) this.#until = Number.NEGATIVE_INFINITY;
+    else this.#holdFrom(begun);
+  }
+
+  async #find(patient: boolean): Promise<void> {
+    const { store, node, now, times } = this.#parts;
+    const begun = now();
+    let kept = await store.load(leaderKey);
+    if (kept === undefined) {
+      this.#emptySince ??= begun;
+      if (patient && begun - this.#emptySince < times.leadMs && (await this.roster()) !== undefined) return;
+      await store.create(leaderKey, node, { ttlMs: times.leadMs });
+      kept = await store.load(leaderKey);
+    }
+    this.#emptySince = undefined;
+    this.#leader = kept?.text;
+    if (kept?.text !== node) return;
+    this.#revision = kept.revision;
+    this.#holdFrom(begun);
+  }
+
+  // The engine counts from a moment after this one, so that the record outlives what its owner believes.
+  #holdFrom(begun: number): void {
+    this.#until = begun + this.#parts.times.leadMs;
+  }
+}
