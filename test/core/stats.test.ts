@@ -23,7 +23,7 @@ describe('the figures of a hub', () => {
       lagEvents: 4,
       subscriptions: 1,
       logEvents: 5,
-      queuedEvents: 4,
+      queuedEvents: 2,
       published: 9,
       taken: 2,
       gaps: 1,

@@ -1,5 +1,13 @@
 import type { Socket } from 'node:net';
-import type { Handler, HttpRequest, HttpResponse, Outlet, Responder } from '@cometkit/handler';
+import {
+  type Handler,
+  type HttpRequest,
+  type HttpResponse,
+  type Outlet,
+  type Responder,
+  systemRuntime,
+  Turns,
+} from '@cometkit/handler';
 import { createHub, createNodeHandler, createPushServer, type NodeHandler } from '@cometkit/node';
 import { eventually, join, openStream, send, urlOf } from '@cometkit/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -32,7 +40,8 @@ async function answering(respond: (request: HttpRequest) => HttpResponse | Promi
   };
   const reported: unknown[] = [];
   const report = (error: unknown) => void reported.push(error);
-  const handler = { serve, report } as unknown as Handler;
+  const turns = new Turns(systemRuntime());
+  const handler = { serve, turns, report } as unknown as Handler;
   const push = Object.assign(() => undefined, { handler }) as unknown as NodeHandler;
   const front = await disposablePushServer(push);
   onTestFinished(() => front.close());

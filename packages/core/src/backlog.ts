@@ -1,5 +1,6 @@
 import type { CometEvent, Gap, Item } from './event.ts';
 import type { HubParts } from './hub-internals.ts';
+import { bytesOf, type Load } from './items.ts';
 import type { Hole, LogEntry } from './log.ts';
 import type { Queue } from './queue.ts';
 import { type Reader, withheldGap } from './withhold.ts';
@@ -9,6 +10,8 @@ export type MissedBy = 'overflow' | 'trimmed';
 
 /** Returns whether to leave out an event although the session wants it. */
 export type Skips = (event: CometEvent) => boolean;
+
+const everything: Load = { size: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
 
 /**
  * The part of the log that a session must still read, because its queue does not hold it.
@@ -35,12 +38,16 @@ export class Backlog {
   }
 
   /**
-   * Moves events from the log into the queue until the queue is full. Withheld events become gaps.
+   * Moves events from the log into the queue until the queue is full, or has so much more. Withheld events become gaps.
    *
+   * @param most - how much is taken at once: what lies in a queue counts against the bounds of the hub, and readers that catch up through
+   *   the same events get the same batches.
    * @returns the gap that it had to put first; undefined when the log still holds everything.
    */
-  refill(queue: Queue, reader: Reader): Gap | undefined {
+  refill(queue: Queue, reader: Reader, most: Load = everything): Gap | undefined {
     const { log } = this.#host;
+    const room = { size: queue.size + most.size, bytes: queue.bytes + most.bytes };
+    const first = queue.size;
     const gap = this.#readFrom < log.base ? this.#gapTo(log.base) : undefined;
     if (gap !== undefined) {
       if (!hasRoom(queue, gap)) return undefined;
@@ -50,7 +57,8 @@ export class Backlog {
     for (let entry = log.next(this.#readFrom); entry !== undefined; entry = log.next(this.#readFrom)) {
       const item = this.#itemOf(entry, reader);
       if (item !== undefined) {
-        if (!hasRoom(queue, item)) return gap;
+        const enough = queue.size >= room.size || queue.bytes + bytesOf(item) > room.bytes;
+        if ((enough && queue.size > first) || !hasRoom(queue, item)) return gap;
         queue.push(item);
       }
       this.#readFrom = item?.kind === 'gap' ? item.to : entry.position;

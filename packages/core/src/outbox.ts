@@ -3,6 +3,7 @@ import { Backlog, type Skips } from './backlog.ts';
 import { conflate } from './conflate.ts';
 import type { CometEvent, Gap, Item } from './event.ts';
 import type { HubInternals } from './hub-internals.ts';
+import type { Load } from './items.ts';
 import { Queue } from './queue.ts';
 import { type Reader, withhold } from './withhold.ts';
 
@@ -91,7 +92,8 @@ export class Outbox<S extends OutboxOwner> {
     maxItems: number = this.#host.limits.queueLimit,
     maxBytes: number = this.#host.limits.queueBytes,
   ): readonly Item[] {
-    if (this.#queue.waiting === 0 && this.#backlog !== undefined) this.#refill(this.#backlog);
+    if (this.#queue.waiting === 0 && this.#backlog !== undefined)
+      this.#refill(this.#backlog, { size: maxItems, bytes: maxBytes });
     const items = this.#queue.take(maxItems, maxBytes);
     const last = items.at(-1);
     if (last === undefined) return items;
@@ -176,8 +178,8 @@ export class Outbox<S extends OutboxOwner> {
     this.#backlog = new Backlog(this.#host, kept[0]?.to ?? this.#sent.taken, missedBy);
   }
 
-  #refill(backlog: Backlog): void {
-    this.#untold = backlog.refill(this.#queue, this.#owner.interests);
+  #refill(backlog: Backlog, most: Load): void {
+    this.#untold = backlog.refill(this.#queue, this.#owner.interests, most);
     if (backlog.done) this.#backlog = undefined;
   }
 

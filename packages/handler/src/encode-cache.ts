@@ -1,5 +1,6 @@
 import type { Format } from '@cometkit/codec';
 import type { CometEvent, Item } from '@cometkit/core';
+import { RecentBytes } from './recent-bytes.ts';
 import { encodeUtf8 } from './utf8.ts';
 
 const slots = 256;
@@ -10,6 +11,14 @@ const longestKept = 16_384;
 // Sessions with different subscriptions alternate in a flush: with only one cached batch, each batch would be joined
 // again for each of them.
 const keptBatches = 8;
+
+// What is kept for those who catch up, for each format: older events, and batches with at least so many bytes. They come back for
+// the next batch when the kernel has taken one, each in its own time. In bytes.
+const pastBytes = 8_388_608;
+const joinedBytes = 8_388_608;
+const largeBatch = 16_384;
+// What an object and its two copies take beside their characters. In bytes.
+const slotBytes = 300;
 
 interface Batch {
   readonly items: readonly Item[];
@@ -22,6 +31,10 @@ interface Slot {
   bytes: Uint8Array | undefined;
 }
 
+function bytesOfSlot({ text }: Slot): number {
+  return text.length * 3 + slotBytes;
+}
+
 /** A format whose bytes are not simply its text in UTF-8: each text is framed by its medium. */
 export interface EncodedFormat extends Format {
   /** Makes the bytes of one or more whole texts. */
@@ -32,7 +45,7 @@ export interface EncodedFormat extends Format {
  * Encodes each event once per format, however many sessions receive it.
  *
  * @remarks
- * The last 256 positions are cached. An older event, for a client that catches up, is encoded again.
+ * The last 256 positions are cached, and for clients that catch up 8 MiB of older events and 8 MiB of large batches.
  */
 export class EncodeCache {
   readonly format: Format;
@@ -42,6 +55,9 @@ export class EncodeCache {
   readonly #slots: (Slot | undefined)[] = new Array(slots).fill(undefined);
   readonly #batches: Batch[] = [];
   #nextBatch = 0;
+  readonly #past = new RecentBytes<Slot>(pastBytes);
+  readonly #joined = new RecentBytes<Batch>(joinedBytes);
+  #newest = 0;
 
   /** @param traced - gets each event with a `traceparent` when it is encoded. */
   constructor(format: Format | EncodedFormat, traced: (event: CometEvent) => void = () => undefined) {
@@ -59,20 +75,45 @@ export class EncodeCache {
    * Encodes a batch, for formats whose frames are the same for every session.
    *
    * @returns the bytes; the same array for callers that ask for the same items in one flush, unless many others come in
-   *   between.
+   *   between; for large batches also in later ones.
    */
   batch(items: readonly Item[]): Uint8Array {
     for (const batch of this.#batches) if (isSame(items, batch.items)) return batch.bytes;
-    const bytes = this.#join(items);
-    this.#batches[this.#nextBatch] = { items, bytes };
+    const batch = this.#recall(items) ?? this.#make(items);
+    this.#batches[this.#nextBatch] = batch;
     this.#nextBatch = (this.#nextBatch + 1) % keptBatches;
-    return bytes;
+    return batch.bytes;
   }
 
-  /** Lets go of the batches that were shared. */
+  /** Lets go of the batches that were shared in one flush. */
   release(): void {
     this.#batches.length = 0;
     this.#nextBatch = 0;
+  }
+
+  /** True while something is kept for clients that catch up. */
+  get holdsPast(): boolean {
+    return this.#past.size + this.#joined.size > 0;
+  }
+
+  /** Lets go of what is kept for clients that catch up and was not asked for since the last but one call. */
+  agePast(): void {
+    this.#past.age();
+    this.#joined.age();
+  }
+
+  #recall(items: readonly Item[]): Batch | undefined {
+    if (this.#joined.size === 0 || items.length < 2) return undefined;
+    const batch = this.#joined.get(keyOf(items));
+    return batch !== undefined && isSame(items, batch.items) ? batch : undefined;
+  }
+
+  #make(items: readonly Item[]): Batch {
+    const batch = { items, bytes: this.#join(items) };
+    const { length } = batch.bytes;
+    // With the copy in which an adapter frames it.
+    if (items.length > 1 && length >= largeBatch) this.#joined.set(keyOf(items), batch, 2 * length);
+    return batch;
   }
 
   #join(items: readonly Item[]): Uint8Array {
@@ -95,14 +136,32 @@ export class EncodeCache {
   }
 
   #slot(item: Item): Slot {
-    if (item.kind === 'gap') return { item, text: this.format.shared(item), bytes: undefined };
-    const index = item.position & mask;
-    const held = this.#slots[index];
+    if (item.kind === 'gap') return this.#slotFor(item);
+    const { position } = item;
+    if (position <= this.#newest - slots) return this.#pastSlot(item);
+    const held = this.#slots[position & mask];
     if (held?.item === item) return held;
-    if (item.traceparent !== undefined) this.#traced(item);
-    const slot: Slot = { item, text: this.format.shared(item), bytes: undefined };
-    if (slot.text.length <= longestKept) this.#slots[index] = slot;
+    if (position > this.#newest) this.#newest = position;
+    const slot = this.#encoded(item);
+    if (slot.text.length <= longestKept) this.#slots[position & mask] = slot;
     return slot;
+  }
+
+  #pastSlot(event: CometEvent): Slot {
+    const held = this.#past.get(event.position);
+    if (held?.item === event) return held;
+    const slot = this.#encoded(event);
+    this.#past.set(event.position, slot, bytesOfSlot(slot));
+    return slot;
+  }
+
+  #encoded(event: CometEvent): Slot {
+    if (event.traceparent !== undefined) this.#traced(event);
+    return this.#slotFor(event);
+  }
+
+  #slotFor(item: Item): Slot {
+    return { item, text: this.format.shared(item), bytes: undefined };
   }
 }
 
@@ -130,6 +189,28 @@ export class Encoders {
   release(): void {
     for (const encoder of this.#byFormat.values()) encoder.release();
   }
+
+  /** True while something is kept for clients that catch up. */
+  get holdPast(): boolean {
+    for (const encoder of this.#byFormat.values()) if (encoder.holdsPast) return true;
+    return false;
+  }
+
+  /** Lets go of what is kept for clients that catch up and was not asked for since the last but one call. */
+  agePast(): void {
+    for (const encoder of this.#byFormat.values()) encoder.agePast();
+  }
+}
+
+// Of batches with the same ends the last counts.
+function keyOf(items: readonly Item[]): number {
+  const first = placeOf(items[0]);
+  return first * 1_048_576 + (placeOf(items.at(-1)) - first);
+}
+
+function placeOf(item: Item | undefined): number {
+  if (item === undefined) return 0;
+  return item.kind === 'gap' ? item.to : item.position;
 }
 
 function isSame(items: readonly Item[], others: readonly Item[]): boolean {

@@ -3,6 +3,7 @@ import type { EncodeCache } from './encode-cache.ts';
 import type { Outlet } from './http.ts';
 import { contextOf } from './session-context.ts';
 import type { Totals } from './totals.ts';
+import { sliceMs } from './turns.ts';
 
 /** Something that has items to write. Its `flush` never throws. */
 export interface Flushable {
@@ -25,8 +26,6 @@ export const batchLimits = { items: 256, bytes: 49_152 } as const;
 
 // A flush shorter than this delays nobody. In milliseconds.
 const longMs = 0.5;
-// A flush longer than this goes on in the next turn, behind requests and timers. In milliseconds.
-const sliceMs = 5;
 // How many sinks are prefetched before they are written to one after the other.
 const together = 16;
 

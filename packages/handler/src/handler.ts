@@ -41,7 +41,7 @@ import { unknownSession } from './unknown-session.ts';
 /** The seam between adapters and a hub: HTTP-shaped values in, HTTP-shaped values out. */
 export interface Handler {
   readonly hub: Hub;
-  /** Divides the work among connections that bring many requests at once. */
+  /** Divides the work of each turn among connections. */
   readonly turns: Turns;
   /**
    * Answers one request, once and whatever goes wrong: at once where no hook or body is waited for, and a held poll without
@@ -49,7 +49,7 @@ export interface Handler {
    */
   serve(request: HttpRequest, to: Responder): void;
   /**
-   * Answers a request like {@link Handler.serve}.
+   * Answers a request like {@link Handler.serve}, in a later turn when those of this one have taken long.
    *
    * @returns a promise that never rejects.
    */
@@ -114,7 +114,7 @@ export function createHandler<Native = unknown>(
     hub,
     turns: handler.turns,
     serve: (request, to) => serve(handler, request, to),
-    handle: (request) => new Promise((resolve) => serve(handler, request, { answer: resolve })),
+    handle: (request) => handle(handler, request),
     refuse: (request, error, to) => to.answer(turnAway(handler, request, error)),
     connections: (given) => new ConnectionGroup(handler, execute, given),
     admit: (peer) => admitPeer(peer, handler.originRules),
@@ -128,6 +128,15 @@ export function createHandler<Native = unknown>(
       return handler.close();
     },
   };
+}
+
+function handle(handler: HandlerContext, request: HttpRequest): Promise<HttpResponse> {
+  const { turns } = handler;
+  return new Promise((answer) => {
+    const to = { answer };
+    if (turns.late()) turns.next(() => serve(handler, request, to));
+    else serve(handler, request, to);
+  });
 }
 
 function serve(handler: HandlerContext, request: HttpRequest, to: Responder): void {

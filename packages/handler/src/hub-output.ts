@@ -5,6 +5,9 @@ import type { HandlerRuntime } from './runtime.ts';
 import type { HandlerSettings } from './settings.ts';
 import { type Totals, totalsOf } from './totals.ts';
 
+// What those who catch up have not asked for in this time is let go of. In milliseconds.
+const pastMs = 2000;
+
 /** Options that decide when events are written. */
 export type HubOutputRules = Pick<HandlerSettings, 'runtime' | 'flushWindowMs'>;
 
@@ -21,6 +24,7 @@ export class HubOutput {
   readonly #writers = new WeakMap<EncodeCache, StreamWriter>();
   readonly #later: HandlerRuntime['later'];
   #open = 0;
+  #aging = false;
   #whenQuiet: (() => void)[] = [];
 
   constructor({ runtime, flushWindowMs }: HubOutputRules, report: HubOutput['report'], totals: Totals) {
@@ -30,6 +34,7 @@ export class HubOutput {
     const window = { ms: flushWindowMs, now: () => runtime.now(), later: runtime.later };
     const flushed = (ms: number) => {
       this.encoders.release();
+      if (!this.#aging && this.encoders.holdPast) this.#age();
       totals.flushes.add(ms);
     };
     this.flusher = new Flusher(runtime.defer, flushed, window);
@@ -41,6 +46,15 @@ export class HubOutput {
     const writer = this.#writers.get(encoder) ?? new StreamWriter(encoder, this);
     this.#writers.set(encoder, writer);
     return writer;
+  }
+
+  #age(): void {
+    this.#aging = true;
+    this.#later(() => {
+      this.encoders.agePast();
+      if (this.encoders.holdPast) this.#age();
+      else this.#aging = false;
+    }, pastMs);
   }
 
   /** Counts a channel as open until it is {@link HubOutput.closed}. */

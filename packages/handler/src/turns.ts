@@ -1,14 +1,18 @@
 import type { HandlerRuntime } from './runtime.ts';
 
-// What one connection may do before all others get their turn.
+// How many commands one connection may bring before all others get their turn.
 const maxCommands = 32;
-const maxMs = 5;
+
+/** How long the commands of all connections, or the writes, may take before everything else gets its turn. In milliseconds. */
+export const sliceMs = 5;
 
 /** Divides the work of a server among its connections, by turns of the event loop. */
 export class Turns {
   readonly #runtime: Pick<HandlerRuntime, 'defer' | 'now'>;
   #number = 0;
   #armed = false;
+  // When the first command of the present turn began; undefined before it.
+  #since: number | undefined = undefined;
   #tasks: (() => void)[] = [];
 
   /** @param runtime - the clock, and the end of a turn. */
@@ -22,13 +26,27 @@ export class Turns {
     return this.#number;
   }
 
-  /** The time in monotonic milliseconds. */
-  get now(): number {
-    return this.#runtime.now();
+  /**
+   * Returns whether the commands of this turn have had their 5 ms, so that another has to wait for the {@link next}. To be asked before
+   * each command.
+   *
+   * @remarks
+   * To learn of the end of a turn takes another look for I/O, which is a tenth of a poll: until the first 5 ms are over, which may
+   * have been several turns, nobody waits for it.
+   */
+  late(): boolean {
+    const now = this.#runtime.now();
+    if (this.#since !== undefined && now - this.#since >= sliceMs) {
+      if (this.#armed) return true;
+      this.#arm();
+      this.#since = now;
+    }
+    this.#since ??= now;
+    return false;
   }
 
   /**
-   * Runs a task in the next turn, behind earlier ones.
+   * Runs a task in the next turn, behind earlier ones, or in a later one: each takes 5 ms of them.
    *
    * @remarks
    * A task that throws ends the turn; the rest run in the next one.
@@ -36,6 +54,15 @@ export class Turns {
   next(task: () => void): void {
     this.#tasks.push(task);
     this.#arm();
+  }
+
+  /**
+   * Waits for the next turn, if the commands of this one have had their share.
+   *
+   * @returns undefined when there is nothing to wait for.
+   */
+  pause(): Promise<void> | undefined {
+    return this.late() ? new Promise((resolve) => this.next(resolve)) : undefined;
   }
 
   #arm(): void {
@@ -49,12 +76,18 @@ export class Turns {
     this.#number += 1;
     const tasks = this.#tasks;
     this.#tasks = [];
+    this.#since = this.#runtime.now();
     let done = 0;
     try {
-      for (; done < tasks.length; done += 1) tasks[done]?.();
+      do {
+        done += 1;
+        tasks[done - 1]?.();
+      } while (done < tasks.length && this.#runtime.now() - this.#since < sliceMs);
     } finally {
       // A task that throws must not drop the ones behind it.
-      this.#tasks.unshift(...tasks.slice(done + 1));
+      if (done < tasks.length) this.#tasks = [...tasks.slice(done), ...this.#tasks];
+      // What comes in now has a share of its own.
+      this.#since = undefined;
       if (this.#tasks.length > 0) this.#arm();
     }
   }
@@ -66,12 +99,11 @@ export class TurnShare {
   readonly #most: number;
   #turn = -1;
   #commands = 0;
-  #since = 0;
   #waiting: (() => void)[] = [];
 
   /**
    * @param turns - shared by all connections of the server.
-   * @param most - the number of commands in one turn, as long as they take no more than 5 ms.
+   * @param most - the number of commands in one turn, as long as those of all connections take no more than 5 ms.
    */
   constructor(turns: Turns, most: number = maxCommands) {
     this.#turns = turns;
@@ -84,14 +116,13 @@ export class TurnShare {
    * @returns false if it must wait for another turn, because enough commands ran or they took 5 ms.
    */
   take(): boolean {
-    const { now } = this.#turns;
     const number = this.#turns.current();
     if (number !== this.#turn) {
       this.#turn = number;
       this.#commands = 0;
-      this.#since = now;
     }
-    if (this.#commands >= this.#most || (this.#commands > 0 && now - this.#since >= maxMs)) return false;
+    const late = this.#turns.late();
+    if (this.#commands >= this.#most || (this.#commands > 0 && late)) return false;
     this.#commands += 1;
     return true;
   }

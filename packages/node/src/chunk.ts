@@ -7,6 +7,10 @@ const lastBytes: (Uint8Array | undefined)[] = new Array(kept).fill(undefined);
 const lastChunks: (Buffer | undefined)[] = new Array(kept).fill(undefined);
 let next = 0;
 
+// Chunks of large batches, which are shared by clients that catch up, each in its own time.
+const largeBytes = 16_384;
+const large = new WeakMap<Uint8Array, Buffer>();
+
 /**
  * Frames bytes as one chunk of HTTP/1.1, in one buffer.
  *
@@ -17,10 +21,22 @@ export function toChunk(bytes: Uint8Array): Buffer {
     const chunk = lastBytes[at] === bytes ? lastChunks[at] : undefined;
     if (chunk !== undefined) return chunk;
   }
-  const length = Buffer.from(`${bytes.length.toString(16)}\r\n`, 'latin1');
-  const chunk = Buffer.concat([length, bytes, lineEnd]);
+  const chunk = bytes.length < largeBytes ? framed(bytes) : largeChunk(bytes);
   lastBytes[next] = bytes;
   lastChunks[next] = chunk;
   next = (next + 1) % kept;
   return chunk;
+}
+
+function largeChunk(bytes: Uint8Array): Buffer {
+  const known = large.get(bytes);
+  if (known !== undefined) return known;
+  const chunk = framed(bytes);
+  large.set(bytes, chunk);
+  return chunk;
+}
+
+function framed(bytes: Uint8Array): Buffer {
+  const length = Buffer.from(`${bytes.length.toString(16)}\r\n`, 'latin1');
+  return Buffer.concat([length, bytes, lineEnd]);
 }

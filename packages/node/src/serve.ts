@@ -13,7 +13,7 @@ export interface Serving extends Answering {
 const shares = new WeakMap<object, TurnShare>();
 
 /**
- * Serves a request, when the other connections have had their turn. Everything ends here: no promise and no error gets out.
+ * Serves a request, in a later turn when those of this one have taken long. Everything ends here: no promise and no error gets out.
  *
  * Node hands over in one go whatever came in one go; a response that is not the first in line has no socket yet.
  *
@@ -23,12 +23,14 @@ export function serve(by: Serving, request: NodeRequest, response: ServerRespons
   // Without an `error` listener Node would end the process. The `close` event that follows is enough for us.
   request.on('error', ignore);
   response.on('error', ignore);
+  const { turns } = by.handler;
   if (response.socket !== null) {
-    begin(by, request, response, target);
+    if (turns.late()) turns.next(() => begin(by, request, response, target));
+    else begin(by, request, response, target);
     return;
   }
   const { socket } = request;
-  const share = shares.get(socket) ?? new TurnShare(by.handler.turns);
+  const share = shares.get(socket) ?? new TurnShare(turns);
   shares.set(socket, share);
   share.run(() => begin(by, request, response, target));
 }

@@ -37,11 +37,14 @@ export function batch(call: SessionCall): Promise<HttpResponse> {
 }
 
 async function carryOut(call: SessionCall, raws: readonly RawRequest[]): Promise<string> {
+  const { turns } = call.handler;
   const { runtime } = call.handler.settings;
   const begin = runtime.now();
   let body = '';
   for (const raw of raws) {
     if (body.length > budgetChars || (body !== '' && runtime.now() - begin > budgetMs)) break;
+    // Pasts may be long: other connections have their turns in between.
+    if (body !== '') await turns.pause();
     body += await one(call, raw);
   }
   return body;

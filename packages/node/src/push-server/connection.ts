@@ -79,8 +79,9 @@ export class PushConnection implements Carrier {
   /** Takes what has come. */
   read(bytes: Buffer): void {
     if (this.socket.writableEnded) return;
-    if (this.#exchange === undefined && !this.#taking) this.#take(bytes);
-    else this.#keep(bytes);
+    if (this.#exchange !== undefined || this.#taking) this.#keep(bytes);
+    else if (this.#host.handler.turns.late()) this.#wait(bytes);
+    else this.#take(bytes);
   }
 
   /** Goes on with what came meanwhile, or waits for the next request. */
@@ -134,6 +135,13 @@ export class PushConnection implements Carrier {
     const goOn = () => this.#take(this.#takeEarly());
     if (this.#mayGoOn()) process.nextTick(goOn);
     else this.#host.handler.turns.next(goOn);
+  }
+
+  // When the requests of all connections have taken long in the present turn.
+  #wait(bytes: Buffer): void {
+    this.#keep(bytes);
+    this.#taking = true;
+    this.#host.handler.turns.next(() => this.#take(this.#takeEarly()));
   }
 
   #takeMore(): Buffer | undefined {
