@@ -118,7 +118,7 @@ const life: fc.Arbitrary<Life> = fc.record({
 /** What each of a crowd got; `writeMs` 0 is work that is never cut. */
 async function live({ past, fresh, crowd }: Life, writeMs: number): Promise<number[][]> {
   const world = new World();
-  past.forEach((to, n) => world.say(to, n, 2000));
+  for (const [n, to] of past.entries()) world.say(to, n, 2000);
   const readers: Reader[] = [];
   for (const { pattern, last } of crowd) readers.push(await world.reads(pattern, writeMs, last));
   fresh.forEach((to, n) => {
