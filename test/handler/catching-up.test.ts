@@ -73,6 +73,7 @@ const request = {
   connection: undefined,
   header: () => undefined,
   readBody: () => Promise.reject(new Error('no body')),
+  watch: () => undefined,
 };
 
 /** A reader that takes its time for each write. */
