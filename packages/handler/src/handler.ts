@@ -114,7 +114,8 @@ export function createHandler<Native = unknown>(
     hub,
     turns: handler.turns,
     serve: (request, to) => serve(handler, request, to),
-    handle: (request) => handle(handler, request),
+    handle: (request) =>
+      new Promise((answer) => handler.turns.admit(() => serve(handler, request, { answer }))),
     refuse: (request, error, to) => to.answer(turnAway(handler, request, error)),
     connections: (given) => new ConnectionGroup(handler, execute, given),
     admit: (peer) => admitPeer(peer, handler.originRules),
@@ -128,15 +129,6 @@ export function createHandler<Native = unknown>(
       return handler.close();
     },
   };
-}
-
-function handle(handler: HandlerContext, request: HttpRequest): Promise<HttpResponse> {
-  const { turns } = handler;
-  return new Promise((answer) => {
-    const to = { answer };
-    if (turns.late()) turns.next(() => serve(handler, request, to));
-    else serve(handler, request, to);
-  });
 }
 
 function serve(handler: HandlerContext, request: HttpRequest, to: Responder): void {

@@ -56,6 +56,12 @@ export class Turns {
     this.#arm();
   }
 
+  /** Runs a task now, or in a later turn when the commands of this one have had their share. */
+  admit(task: () => void): void {
+    if (this.late()) this.next(task);
+    else task();
+  }
+
   /**
    * Waits for the next turn, if the commands of this one have had their share.
    *

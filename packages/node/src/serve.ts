@@ -25,6 +25,7 @@ export function serve(by: Serving, request: NodeRequest, response: ServerRespons
   response.on('error', ignore);
   const { turns } = by.handler;
   if (response.socket !== null) {
+    // No closure for each request.
     if (turns.late()) turns.next(() => begin(by, request, response, target));
     else begin(by, request, response, target);
     return;
