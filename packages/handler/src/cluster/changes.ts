@@ -2,6 +2,7 @@ import { type CloseReason, CometError, type Matching, type Session, type Subscri
 import type { SessionChange, SubscriptionParts } from '@cometkit/core/cluster';
 import type { Command } from '../command.ts';
 import type { HeldSessions } from './held-sessions.ts';
+import { Moved } from './moved.ts';
 import { isHeldElsewhere, type Seen, type SessionRecord } from './record.ts';
 
 /** A subscription that a command asks for. */
@@ -36,12 +37,13 @@ export class Changes {
    * Finds the subscription that a command made before, on whichever node.
    *
    * @throws {CometError} `not-authorized` — it was taken away; `unknown-subscription` — its client has ended it since.
+   * @throws {Moved}
    */
   async madeBefore(
     session: Session,
     { verb, messageId, subject, label }: Command,
   ): Promise<Subscription | undefined> {
-    const { seen, revoked } = await this.#held.recordOf(session);
+    const { seen, revoked } = await this.#recordOf(session);
     const before = seen.find((one) => one.verb === 'subscribe' && one.messageId === messageId);
     if (before?.sid !== undefined && revoked.includes(before.sid)) {
       const reason = 'the subscription was taken away';
@@ -54,7 +56,7 @@ export class Changes {
     return session.subscriptions.find((one) => one.pattern === subject && one.label === label);
   }
 
-  /** Adds a subscription. @see `hub.subscribe` for errors. */
+  /** Adds a subscription. @throws {Moved} @see `hub.subscribe` for other errors. */
   subscribe(session: Session, wanted: Wanted): Promise<Subscription> {
     return this.#held.changing(session, () => this.#subscribe(session, wanted));
   }
@@ -63,15 +65,16 @@ export class Changes {
    * Ends a subscription by its id, or all of them.
    *
    * @throws {CometError} `unknown-subscription`.
+   * @throws {Moved}
    */
   unsubscribe(session: Session, sid: string | undefined, command: Command): Promise<readonly Subscription[]> {
     return this.#held.changing(session, () => this.#unsubscribe(session, sid, command));
   }
 
-  /** Finds what a command made or ended, if it was carried out before. */
+  /** Finds what a command made or ended, if it was carried out before. @throws {Moved} */
   async seen(session: Session, verb: Seen['verb'], messageId: string | undefined): Promise<Seen | undefined> {
     if (messageId === undefined) return undefined;
-    const { seen } = await this.#held.recordOf(session);
+    const { seen } = await this.#recordOf(session);
     return seen.find((one) => one.verb === verb && one.messageId === messageId);
   }
 
@@ -92,7 +95,7 @@ export class Changes {
     const { label, messageId } = command;
     const id =
       messageId === undefined ? runtime.randomId() : await keys.subscriptionId(session.id, messageId);
-    const record = await this.#held.recordOf(session);
+    const record = await this.#recordOf(session);
     const shared = isHeldElsewhere(record, cluster.node);
     const resumes = record.resumed && record.generation === 0 && !fromNow;
     const parts = { id, label, pattern: subject, matching };
@@ -107,10 +110,10 @@ export class Changes {
       const next = await this.#held.update(session, (now) =>
         withSubscription(now, { ...parts, from }, messageId),
       );
-      if (!isHeldElsewhere(next, cluster.node)) return here(session, id);
+      if (!isHeldElsewhere(next, cluster.node)) return here(session, id, messageId);
       const { cursor } = await cluster.change(session.id, { kind: 'subscribe', ...parts, from: since });
       if (local === undefined) await this.#held.update(session, (now) => begun(now, id, cursor));
-      return here(session, id);
+      return here(session, id, messageId);
     } catch (error) {
       this.#drop(session, id);
       throw error;
@@ -122,11 +125,18 @@ export class Changes {
     if (session.subscriptions.some((one) => one.id === id)) this.#held.hub.unsubscribe(session, id);
   }
 
+  async #recordOf(session: Session): Promise<SessionRecord> {
+    const record = await this.#held.recordOf(session);
+    if (session.closed) throw new Moved();
+    return record;
+  }
+
   async #unsubscribe(
     session: Session,
     sid: string | undefined,
     { messageId }: Command,
   ): Promise<readonly Subscription[]> {
+    if (session.closed) throw new Moved();
     const { cluster } = this.#held;
     const ended = session.subscriptions.filter(({ id }) => sid === undefined || id === sid);
     if (sid !== undefined && ended.length === 0)
@@ -184,7 +194,9 @@ export class Changes {
   }
 }
 
-function here(session: Session, id: string): Subscription {
+function here(session: Session, id: string, messageId: string | undefined): Subscription {
+  // It is in the record, by the id of its message.
+  if (session.closed && messageId !== undefined) throw new Moved();
   const made = session.subscriptions.find((one) => one.id === id);
   // It was left, or another node was quicker and filled it.
   if (session.closed || made === undefined)

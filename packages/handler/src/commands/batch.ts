@@ -1,5 +1,6 @@
 import { CometError } from '@cometkit/core';
 import { after, type SessionCall } from '../call.ts';
+import { Moved } from '../cluster/moved.ts';
 import { addressOf, parseCommand } from '../command.ts';
 import type { RequestInput } from '../dialects/dialect.ts';
 import { dialectOf } from '../dialects/index.ts';
@@ -60,7 +61,7 @@ function refuseOwn({ fields, dialect }: RequestInput): void {
 
 async function one(call: SessionCall, raw: RawRequest): Promise<string> {
   try {
-    if (call.session.closed) throw new CometError('unknown-session', 'invalid or expired id', {});
+    if (call.session.closed) throw new Moved();
     const dialect = dialectOf(raw);
     const input = dialect.read(raw, call.request);
     const { verb } = addressOf(input, call.command.format);

@@ -1,6 +1,7 @@
-import { CometError, type Session } from '@cometkit/core';
+import type { Session } from '@cometkit/core';
 import { answer } from '../answer.ts';
 import { control, type SessionCall } from '../call.ts';
+import { Moved } from '../cluster/moved.ts';
 import type { HandlerContext } from '../handler-context.ts';
 import type { HttpResponse } from '../http.ts';
 import type { Verb } from '../wire-names.ts';
@@ -19,11 +20,11 @@ export function wasAccepted(
 /**
  * Answers a command of a session that has ended: like the first time, if it is a message or a request that was accepted then.
  *
- * @throws {CometError} `unknown-session` — it is no such command.
+ * @throws {Moved} it is no such command.
  */
 export function repeatAnswer(call: SessionCall): HttpResponse {
   if (wasAccepted(call.handler, call.session, call.command)) return accepted(call);
-  throw new CometError('unknown-session', 'invalid or expired id', {});
+  throw new Moved();
 }
 
 /** The answer to a message or a request that was accepted. */
