@@ -51,10 +51,12 @@ describe('a command that waits while its session moves to another node', () => {
     const { client, all } = await moving();
     const first = client.does('a', 'subscribe', news);
     const commands = ['/one', '/two'].map((subject) => ({ type: 'subscribe', subject, messageId: subject }));
+    const headers = { 'content-type': 'application/json' };
+    const batched = { type: 'batch', format: 'ndjson', session: client.id, key: client.key, commands };
     const [, poll, batch] = await Promise.all([
       first,
       client.does('a', 'heartbeat'),
-      client.does('a', 'batch', { commands }),
+      all.node('a').send({ method: 'POST', headers, body: JSON.stringify(batched) }),
     ]);
     expect(poll.lines[0]).toMatchObject({ type: 'heartbeat-ack' });
     expect(batch.lines.map(({ type }) => type)).toEqual(['subscribe-ack', 'subscribe-ack']);

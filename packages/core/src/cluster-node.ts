@@ -27,15 +27,27 @@ export class ClusterNode implements HubCluster {
   readonly #parts: NodeParts;
   readonly #reach: Reach;
   readonly #watchers: LogWatcher[] = [];
+  readonly #reader: TailReader;
 
   constructor(parts: NodeParts) {
     this.#parts = parts;
     this.node = parts.cluster.node;
     this.#reach = new Reach(parts.log, parts.cluster.log);
+    this.#reader = new TailReader({
+      ...parts,
+      outgoing: parts.publisher.outgoing,
+      watchers: this.#watchers,
+      moved: () => this.#reach.moved(),
+      state: (to) => this.#turn(to),
+    });
   }
 
   get state(): EngineState {
     return this.#state;
+  }
+
+  get applying(): boolean {
+    return this.#reader.applying;
   }
 
   start(): Promise<void> {
@@ -80,13 +92,9 @@ export class ClusterNode implements HubCluster {
   }
 
   async #start(): Promise<void> {
-    const { engine, log, dispatcher, cluster, publisher } = this.#parts;
-    const { outgoing } = publisher;
-    const moved = () => this.#reach.moved();
-    const state = (to: EngineState) => this.#turn(to);
-    const watchers = this.#watchers;
-    await cluster.log.start(new TailReader({ engine, log, dispatcher, outgoing, watchers, moved, state }));
-    outgoing.start();
+    const { cluster, publisher } = this.#parts;
+    await cluster.log.start(this.#reader);
+    publisher.outgoing.start();
   }
 
   #turn(state: EngineState): void {

@@ -66,6 +66,8 @@ export interface HubCluster {
   readonly node: string;
   /** Whether this node has its engine: `behind` until the window of the log is there, too. */
   readonly state: EngineState;
+  /** True while a change that comes from the log is made here: the hub's events tell of it like of any other. */
+  readonly applying: boolean;
   /** Loads the window of the log and then follows it. Publishes wait for that. Calling it again gives the same promise. */
   start(): Promise<void>;
   /** Tells somebody of every event that the node reads from now on. It must be quick, and not throw. */

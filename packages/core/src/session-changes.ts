@@ -60,7 +60,10 @@ export function applyChange(engine: ClusterHost, session: Session, entry: Contro
 
 function subscribe(engine: ClusterHost, session: Session, entry: ControlEntry, told: boolean): void {
   const { change, position, cursor } = entry;
-  if (change.kind !== 'subscribe' || session.subscriptions.some(({ id }) => id === change.id)) return;
+  if (change.kind !== 'subscribe') return;
+  // One that was taken away here stays so: it is not asked for again under its id.
+  const known = [...session.subscriptions, ...session.takenAway];
+  if (known.some(({ id }) => id === change.id)) return;
   if (change.matching === 'prefix') engine.subjects = 'prefix';
   const { from, label } = change;
   const place =

@@ -24,6 +24,8 @@ export interface Fed {
 /** Feeds what the engine gives into the replica of the log, and from there to the sessions of this node. */
 export class TailReader implements LogSink {
   readonly #fed: Fed;
+  /** True while a change of a session is made. */
+  applying = false;
   #begun = false;
 
   constructor(fed: Fed) {
@@ -93,7 +95,11 @@ export class TailReader implements LogSink {
     }
     const entry = log.control({ session: id, change, position, node }, tag, engine.now());
     const session = engine.sessions.get(id);
-    if (session !== undefined) applyChange(engine, session, entry, true);
+    if (session === undefined) return entry;
+    this.applying = true;
+    // Listeners that throw are reported, and do not get here.
+    applyChange(engine, session, entry, true);
+    this.applying = false;
     return entry;
   }
 

@@ -7,7 +7,7 @@ import { allowed, head, preflight } from './bodiless.ts';
 import { readFields } from './body.ts';
 import type { Call, SessionCall } from './call.ts';
 import { clusterNodeOf } from './cluster/cluster-node.ts';
-import { Moved } from './cluster/moved.ts';
+import { executeWhereItIs } from './cluster/moved.ts';
 import { type Address, addressOf, type Command, isJoin, parseCommand } from './command.ts';
 import { sessionCommands } from './commands/index.ts';
 import { join } from './commands/join.ts';
@@ -204,9 +204,13 @@ function execute(state: RequestState, input: RequestInput): Answer | Promise<Ans
   const address = addressOf(input, asked);
   state.verb = address.verb;
   if (handler.hub.closed) throw new CometError('hub-closed', 'the server is shutting down', {});
-  if (!isJoin(address.verb)) return executeWhereItIs(state, input, address);
+  const node = clusterNodeOf(handler);
+  if (!isJoin(address.verb)) {
+    const prepare = () => node?.arrivals.prepare(state, input, address);
+    return executeWhereItIs(state, prepare, () => executeForSession(state, input, address));
+  }
   state.addressed = true;
-  const waiting = clusterNodeOf(handler)?.arrivals.ready();
+  const waiting = node?.arrivals.ready();
   return waiting === undefined
     ? executeJoin(state, input, address)
     : waiting.then(() => executeJoin(state, input, address));
@@ -220,27 +224,6 @@ function executeJoin(
   const command = parseCommand(input, address);
   const call: Call = { handler, request, command, format, cors, carrier };
   return command.verb === 'join' ? join(call) : joinListen(call);
-}
-
-// A session that moves while its command waits is taken in again, for which two times are enough.
-function executeWhereItIs(
-  state: RequestState,
-  input: RequestInput,
-  address: Address,
-  tries = 2,
-): Answer | Promise<Answer> {
-  const node = clusterNodeOf(state.handler);
-  if (node === undefined) return executeForSession(state, input, address);
-  const again = (error: unknown): Answer | Promise<Answer> => {
-    if (!(error instanceof Moved) || tries === 0) throw error;
-    state.proven = undefined;
-    return executeWhereItIs(state, input, address, tries - 1);
-  };
-  const preparing = node.arrivals.prepare(state, input, address);
-  if (preparing !== undefined)
-    return preparing.then(() => executeForSession(state, input, address)).catch(again);
-  const answer = executeForSession(state, input, address);
-  return isPromise(answer) ? answer.catch(again) : answer;
 }
 
 function executeForSession(

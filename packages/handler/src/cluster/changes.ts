@@ -1,6 +1,7 @@
-import { type CloseReason, CometError, type Matching, type Session, type Subscription } from '@cometkit/core';
-import type { SessionChange, SubscriptionParts } from '@cometkit/core/cluster';
+import { CometError, type Matching, type Session, type Subscription } from '@cometkit/core';
+import type { SubscriptionParts } from '@cometkit/core/cluster';
 import type { Command } from '../command.ts';
+import { ApplicationChanges } from './application-changes.ts';
 import type { HeldSessions } from './held-sessions.ts';
 import { Moved } from './moved.ts';
 import { isHeldElsewhere, type Seen, type SessionRecord } from './record.ts';
@@ -17,20 +18,11 @@ export interface Wanted {
 /** Changes sessions in their records, here, and through the log on every other node that may hold them. */
 export class Changes {
   readonly #held: HeldSessions;
+  readonly #application: ApplicationChanges;
 
   constructor(held: HeldSessions) {
     this.#held = held;
-    const { hub } = held;
-    hub.on('session-changed', (session, { kind }) => {
-      // What this node does is written by it; and who is still here after `superseded` has the newest stream.
-      if (kind !== 'superseded' && !held.isChanging(session)) held.stale(session);
-    });
-    hub.on('subscribed', (session) => this.#noticed(session));
-    hub.on('unsubscribed', (session) => this.#noticed(session));
-    hub.on('session-closed', (session, reason) => {
-      if (reason !== 'shutdown' && held.holds(session) && !held.isChanging(session))
-        held.inBackground(this.#ended(session, reason), 'the end of a session');
-    });
+    this.#application = new ApplicationChanges(held);
   }
 
   /**
@@ -43,13 +35,16 @@ export class Changes {
     session: Session,
     { verb, messageId, subject, label }: Command,
   ): Promise<Subscription | undefined> {
-    const { seen, revoked } = await this.#recordOf(session);
+    const { seen, revoked, subscriptions } = await this.#recordOf(session);
     const before = seen.find((one) => one.verb === 'subscribe' && one.messageId === messageId);
     if (before?.sid !== undefined && revoked.includes(before.sid)) {
       const reason = 'the subscription was taken away';
       throw new CometError('not-authorized', reason, { reason });
     }
     const made = session.subscriptions.find(({ id }) => id === before?.sid);
+    const kept = subscriptions.find(({ id }) => id === before?.sid);
+    // This node has not heard of it yet, or its own did not live to tell the others.
+    if (kept !== undefined && made === undefined) return this.#tell(session, kept, messageId);
     if (before !== undefined && made === undefined)
       throw new CometError('unknown-subscription', 'the subscription has ended', {});
     if (made !== undefined || verb === 'subscribe') return made;
@@ -57,8 +52,12 @@ export class Changes {
   }
 
   /** Adds a subscription. @throws {Moved} @see `hub.subscribe` for other errors. */
-  subscribe(session: Session, wanted: Wanted): Promise<Subscription> {
-    return this.#held.changing(session, () => this.#subscribe(session, wanted));
+  async subscribe(session: Session, wanted: Wanted): Promise<Subscription> {
+    const { keys, runtime } = this.#held;
+    const { messageId } = wanted.command;
+    const id =
+      messageId === undefined ? runtime.randomId() : await keys.subscriptionId(session.id, messageId);
+    return this.#application.during([id], () => this.#subscribe(session, wanted, id));
   }
 
   /**
@@ -68,7 +67,9 @@ export class Changes {
    * @throws {Moved}
    */
   unsubscribe(session: Session, sid: string | undefined, command: Command): Promise<readonly Subscription[]> {
-    return this.#held.changing(session, () => this.#unsubscribe(session, sid, command));
+    const ended = session.subscriptions.filter(({ id }) => sid === undefined || id === sid);
+    const ids = ended.map(({ id }) => id);
+    return this.#application.during(ids, () => this.#unsubscribe(session, sid, command));
   }
 
   /** Finds what a command made or ended, if it was carried out before. @throws {Moved} */
@@ -79,22 +80,22 @@ export class Changes {
   }
 
   /** Ends a session on every node. */
-  leave(session: Session): Promise<void> {
-    return this.#held.changing(session, async () => {
-      const { id } = session;
-      const record = await this.#held.recordOf(session);
-      await this.#held.records.remove(id);
-      if (isHeldElsewhere(record, this.#held.cluster.node))
-        await this.#held.cluster.change(id, { kind: 'leave', reason: 'left' });
-      this.#held.hub.leave(session);
-    });
+  async leave(session: Session): Promise<void> {
+    const { id } = session;
+    const record = await this.#held.recordOf(session);
+    await this.#held.records.remove(id);
+    if (isHeldElsewhere(record, this.#held.cluster.node))
+      await this.#held.cluster.change(id, { kind: 'leave', reason: 'left' });
+    this.#application.quietly(() => this.#held.hub.leave(session));
   }
 
-  async #subscribe(session: Session, { command, subject, matching, fromNow }: Wanted): Promise<Subscription> {
-    const { hub, cluster, keys, runtime } = this.#held;
+  async #subscribe(
+    session: Session,
+    { command, subject, matching, fromNow }: Wanted,
+    id: string,
+  ): Promise<Subscription> {
+    const { hub, cluster } = this.#held;
     const { label, messageId } = command;
-    const id =
-      messageId === undefined ? runtime.randomId() : await keys.subscriptionId(session.id, messageId);
     const record = await this.#recordOf(session);
     const shared = isHeldElsewhere(record, cluster.node);
     const resumes = record.resumed && record.generation === 0 && !fromNow;
@@ -103,7 +104,9 @@ export class Changes {
     const local =
       shared && !resumes
         ? undefined
-        : hub.subscribe(session, subject, { id, label, matching, since, fromNow });
+        : this.#application.quietly(() =>
+            hub.subscribe(session, subject, { id, label, matching, since, fromNow }),
+          );
     // A node that knows less than others must not make it begin later than its client has read.
     const from = since ?? local?.cursor ?? hub.cursor();
     try {
@@ -122,7 +125,19 @@ export class Changes {
 
   // What could not be written is not there: the client hears of an error and asks again.
   #drop(session: Session, id: string): void {
-    if (session.subscriptions.some((one) => one.id === id)) this.#held.hub.unsubscribe(session, id);
+    if (session.subscriptions.some((one) => one.id === id))
+      this.#application.quietly(() => this.#held.hub.unsubscribe(session, id));
+  }
+
+  #tell(
+    session: Session,
+    { from: _, ...parts }: SubscriptionParts,
+    messageId: string | undefined,
+  ): Promise<Subscription> {
+    return this.#application.during([parts.id], async () => {
+      await this.#held.cluster.change(session.id, { kind: 'subscribe', ...parts });
+      return here(session, parts.id, messageId);
+    });
   }
 
   async #recordOf(session: Session): Promise<SessionRecord> {
@@ -147,51 +162,6 @@ export class Changes {
     for (const id of ids) this.#drop(session, id);
     return ended;
   }
-
-  // The application may change a session without the handler.
-  #noticed(session: Session): void {
-    if (!this.#held.holds(session) || this.#held.isChanging(session) || session.closed) return;
-    const known = this.#held.known(session);
-    queueMicrotask(() => {
-      // A change that came from the log is in the record already.
-      if (session.closed || this.#held.known(session) !== known) return;
-      this.#held.inBackground(this.#writeDown(session), 'a change of a session');
-    });
-  }
-
-  // Makes the record say what the session is subscribed to here.
-  async #writeDown(session: Session): Promise<void> {
-    const { cluster } = this.#held;
-    const changes: SessionChange[] = [];
-    const record = await this.#held.update(session, (now) => {
-      changes.length = 0;
-      const known = new Set(now.subscriptions.map(({ id }) => id));
-      const active = new Set(session.subscriptions.map(({ id }) => id));
-      const fresh = session.subscriptions.filter(({ id }) => !known.has(id)).map(partsOf);
-      const gone = [...known].filter((id) => !active.has(id));
-      for (const { from: _, ...parts } of fresh) changes.push({ kind: 'subscribe', ...parts });
-      const taken = gone.filter((id) => session.takenAway.some((one) => one.id === id));
-      const left = gone.filter((id) => !taken.includes(id));
-      if (taken.length > 0) changes.push({ kind: 'revoke', ids: taken });
-      if (left.length > 0) changes.push({ kind: 'unsubscribe', ids: left });
-      if (changes.length === 0) return now;
-      const kept = now.subscriptions.filter(({ id }) => active.has(id));
-      return { ...now, subscriptions: [...kept, ...fresh], revoked: [...now.revoked, ...taken] };
-    });
-    if (isHeldElsewhere(record, cluster.node))
-      await Promise.all(changes.map((change) => cluster.change(session.id, change)));
-  }
-
-  // The application, or a bound of the hub, has ended it here.
-  async #ended(session: Session, reason: CloseReason): Promise<void> {
-    const { records, cluster } = this.#held;
-    const kept = await records.load(session.id);
-    if (kept === undefined) return;
-    await records.remove(session.id);
-    const told = reason === 'revoked' || reason === 'overflow' ? reason : 'left';
-    if (isHeldElsewhere(kept.record, cluster.node))
-      await cluster.change(session.id, { kind: 'leave', reason: told });
-  }
 }
 
 function here(session: Session, id: string, messageId: string | undefined): Subscription {
@@ -202,10 +172,6 @@ function here(session: Session, id: string, messageId: string | undefined): Subs
   if (session.closed || made === undefined)
     throw new CometError('unknown-session', 'invalid or expired id', {});
   return made;
-}
-
-function partsOf({ id, label, pattern, matching, cursor }: Subscription): SubscriptionParts {
-  return { id, label, pattern, matching, from: cursor };
 }
 
 function withSubscription(

@@ -18,8 +18,6 @@ export interface ClusterParts {
 interface Held {
   /** The record as it was read or written last; undefined when it may have changed since. */
   kept: Kept | undefined;
-  /** How many commands change the session at the moment. */
-  changing: number;
   /** When its record is touched next, in monotonic milliseconds. */
   touchAt: number;
 }
@@ -51,7 +49,7 @@ export class HeldSessions implements ClusterParts {
 
   /** Starts to hold a session. */
   hold(session: Session, kept: Kept | undefined): void {
-    this.#held.set(session, { kept, changing: 0, touchAt: this.#nextTouch(kept?.record) });
+    this.#held.set(session, { kept, touchAt: this.#nextTouch(kept?.record) });
   }
 
   /** Returns whether a session is one of the cluster: not one that the application has made for this node alone. */
@@ -97,23 +95,6 @@ export class HeldSessions implements ClusterParts {
       const next = change(record);
       return next === record ? record : { ...next, asOf: this.hub.cursor() };
     };
-  }
-
-  /** Runs what changes a session here and in its record, so that the change here is not written again. */
-  async changing<T>(session: Session, work: () => Promise<T>): Promise<T> {
-    const held = this.#held.get(session);
-    if (held === undefined) return work();
-    held.changing += 1;
-    try {
-      return await work();
-    } finally {
-      held.changing -= 1;
-    }
-  }
-
-  /** True while a command changes a session, its record included. */
-  isChanging(session: Session): boolean {
-    return (this.#held.get(session)?.changing ?? 0) > 0;
   }
 
   /** Lets the record of a session that was heard of live on: one call in half of its life. */
