@@ -22,14 +22,25 @@ async function driven(nodes, engine, plan) {
   };
 }
 
+// Where the time of the first node goes, and that of the last, for --profile.
+async function profiled({ profile, say }, nodes, drive) {
+  if (!profile) return await drive();
+  const last = nodes.length > 1 ? nodes.at(-1) : undefined;
+  const reading = last?.ask('drive', { kind: 'attend', profile });
+  const result = await drive();
+  await last?.ask('halt');
+  for (const line of [...result.profile, '', ...((await reading)?.profile ?? [])]) say(line);
+  return result;
+}
+
 async function measured(context, system, { nodes: count, connections, ack = 0, ...given }) {
-  const plan = { ...context.times, ...given };
+  const plan = { ...context.times, ...given, profile: context.profile };
   return await withNodes(system, count, async (nodes, engine) => {
     const load = { connections, ack };
     const running = await connectLoad(context.generator, seenByLoad(nodes), load);
     try {
       await sleep(settleMs);
-      const server = await driven(nodes, engine, plan);
+      const server = await profiled(context, nodes, () => driven(nodes, engine, plan));
       return { server, load: await within(running.report(server.last), 30_000, 'the account') };
     } finally {
       running.stop();
