@@ -40,8 +40,8 @@ class House {
     this.hub.cluster?.watch({
       seen: ({ subject, json }) => {
         if (!subject.startsWith('/$presence')) return;
-        const { change, member, count } = JSON.parse(json);
-        this.#told.push([subject.slice('/$presence'.length), `${change} ${member.id} ${count}`]);
+        const { change, member, count } = JSON.parse(json) ?? {};
+        this.#told.push([subject.slice('/$presence'.length), `${change} ${member?.id} ${count}`]);
       },
       lost: () => undefined,
     });
@@ -195,6 +195,14 @@ export const presenceCases: Readonly<Record<string, EngineCase>> = {
     await settles(() => {
       for (const house of of) assert.equal(house.hub.presence('/rooms/1', { count: true }), 4);
     }, 15_000);
+  },
+
+  'takes nothing that an application publishes beside it for a coming or a going': async (stage) => {
+    const [a, b] = await houses(stage, 2);
+    const strange = [null, 1, 'joined', [], {}, { change: 'left' }, { change: 'joined', member: { id: 1 } }];
+    for (const data of strange) await a.hub.publish('/$presence/rooms/1', data).accepted();
+    a.comes('/rooms/1', 'ada');
+    await all([a, b], '/rooms/1', 'ada');
   },
 
   'tells a node that starts later who is there': async (stage) => {

@@ -252,7 +252,9 @@ export class PresenceNode implements Teller {
 }
 
 function changeOf(subject: string, json: string): Change | undefined {
-  const { change, member } = JSON.parse(json) as { change?: unknown; member?: Partial<Member> | null };
+  // The application may publish there as well, whatever it likes.
+  const said = JSON.parse(json) as { change?: unknown; member?: Partial<Member> | null } | null;
+  const { change, member } = said ?? {};
   if ((change !== 'joined' && change !== 'left') || typeof member?.id !== 'string') return undefined;
   const { id, principal } = member;
   return [change, subject, principal === undefined ? { id } : { id, principal }];
