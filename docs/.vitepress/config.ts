@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitepress';
 import { writeLlmsText } from './llms.ts';
-import { diagrams, links, sideBySide, sitePath, slug, tabs } from './markdown.ts';
+import { boxes, diagrams, emptyHeadings, links, sideBySide, sitePath, slug, tabs } from './markdown.ts';
 import { nav, sidebar } from './sidebar.ts';
 import { base, canonical, ownVersion, siteRoot, version } from './versions.ts';
 
@@ -26,11 +26,15 @@ export default defineConfig({
   ignoreDeadLinks: Boolean(process.env['DOCS_FEW']),
   rewrites: sitePath,
   head: [['link', { rel: 'icon', type: 'image/svg+xml', href: `${base}icon.svg` }]],
+  // Nobody can edit what TypeDoc has written.
+  transformPageData: ({ relativePath, frontmatter }) =>
+    relativePath.startsWith('api/') ? { frontmatter: { ...frontmatter, editLink: false } } : undefined,
   transformHead: ({ page }) => [canonical(page)],
   // What a reader might open next is not fetched before it is asked for.
   router: { prefetchLinks: false },
   markdown: {
-    config: (md) => md.use(tabs).use(sideBySide).use(diagrams).use(links, { repository }),
+    config: (md) =>
+      md.use(tabs).use(sideBySide).use(diagrams).use(emptyHeadings).use(boxes).use(links, { repository }),
     // The usual colours are too pale on the background of code.
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
     anchor: { slugify: slug },
@@ -52,12 +56,19 @@ export default defineConfig({
     },
     editLink: { pattern: `${repository}/edit/main/docs/:path`, text: 'Edit this page' },
     socialLinks: [{ icon: 'github', link: repository }],
+    notFound: {
+      title: 'There is no page here',
+      quote: 'The search knows every page, every option and every error code.',
+      linkLabel: 'Take me home',
+    },
     footer: { message: 'Apache-2.0' },
   },
   vite: {
     plugins: [
       changed('VPLocalSearchBox.vue', 'debounce: 200', 'debounce: 10'),
       changed('VPNavBarSearchButton.vue', '>K</kbd>', '></kbd>'),
+      changed('VPHome.vue', 'class="VPHome"', 'class="VPHome" role="main"'),
+      changed('NotFound.vue', 'class="NotFound"', 'class="NotFound" role="main"'),
     ],
   },
   buildEnd: writeLlmsText,
@@ -65,7 +76,8 @@ export default defineConfig({
 
 /**
  * Changes a component of the theme. The search waits 200 ms after each key, which is meant for servers; this index is in the page.
- * The name of its button lacks the K that stands on it, so style.css draws that.
+ * The name of its button lacks the K that stands on it, so style.css draws that. Pages without a sidebar have no landmark for their
+ * content.
  *
  * @throws Error - the theme no longer has that text.
  */

@@ -6,6 +6,8 @@ import { renderMermaidSVG } from 'beautiful-mermaid';
 import type { MarkdownRenderer } from 'vitepress';
 import { base } from './versions.ts';
 
+type Tokens = Parameters<NonNullable<MarkdownRenderer['renderer']['rules']['fence']>>[0];
+
 const docs = fileURLToPath(new URL('..', import.meta.url));
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -50,8 +52,48 @@ export function diagrams(md: MarkdownRenderer): void {
     const token = tokens[index];
     if (token?.info.trim() !== 'mermaid') return fence?.(tokens, index, options, env, self) ?? '';
     const drawn = scoped(renderMermaidSVG(token.content.replace(clicks, ''), colours));
-    return `<figure class="diagram" v-pre>${clickable(drawn, token.content, env.relativePath ?? '')}</figure>\n`;
+    const label = headingAbove(tokens, index);
+    const svg = clickable(drawn, token.content, env.relativePath ?? '');
+    // What is wider than the page is scrolled, by keys too. A picture with links in it is a group of them.
+    return svg.includes('<a href')
+      ? `<figure class="diagram" role="group" aria-label="${label}" tabindex="0" v-pre>${svg}</figure>\n`
+      : `<figure class="diagram" tabindex="0" v-pre>${svg.replace('<svg ', `<svg role="img" aria-label="${label}" `)}</figure>\n`;
   };
+}
+
+/** What a drawing shows: the heading that it stands under, as the text of an attribute. */
+function headingAbove(tokens: Tokens, index: number): string {
+  const at = tokens.findLastIndex(({ type }, place) => type === 'heading_open' && place < index);
+  return (tokens[at + 1]?.content ?? 'A drawing').replaceAll('`', '').replace(/[&<>"]/g, '');
+}
+
+/** Takes the heading of a table away that says nothing, and makes a plain cell of a single one, for those who hear the page. */
+export function emptyHeadings(md: MarkdownRenderer): void {
+  md.core.ruler.push('empty-headings', ({ tokens }) => {
+    for (let open = tokens.length - 1; open >= 0; open -= 1) {
+      if (tokens[open]?.type !== 'thead_open') continue;
+      const close = tokens.findIndex(({ type }, place) => type === 'thead_close' && place > open);
+      const cells = tokens.slice(open, close).filter(({ type }) => type === 'inline');
+      if (cells.every(({ content }) => content === '')) tokens.splice(open, close - open + 1);
+    }
+    for (const [index, token] of tokens.entries()) {
+      const close = tokens[index + 2];
+      if (token.type !== 'th_open' || tokens[index + 1]?.content !== '' || close === undefined) continue;
+      token.tag = 'td';
+      close.tag = 'td';
+    }
+  });
+}
+
+/** Draws the boxes of a list to tick off, as GitHub does. */
+export function boxes(md: MarkdownRenderer): void {
+  md.core.ruler.push('boxes', ({ tokens }) => {
+    for (const [index, { type, children }] of tokens.entries()) {
+      const [first] = children ?? [];
+      if (type !== 'inline' || tokens[index - 2]?.type !== 'list_item_open') continue;
+      if (first?.content.startsWith('[ ] ')) first.content = first.content.replace('[ ]', '☐');
+    }
+  });
 }
 
 const clicks = /^ *click (\w+) href "([^"]+)"\n/gm;
@@ -77,10 +119,7 @@ function clickable(svg: string, source: string, page: string): string {
  */
 function scoped(svg: string): string {
   const [, width = ''] = /width="([\d.]+)"/.exec(svg) ?? [];
-  return svg
-    .replace(/<style>.*?<\/style>/s, '')
-    .replace('<svg ', '<svg role="img" ')
-    .replace('style="', `style="--width:${width}px;`);
+  return svg.replace(/<style>.*?<\/style>/s, '').replace('style="', `style="--width:${width}px;`);
 }
 
 /** The path of a page in the site. GitHub shows README.md as the page of its folder; a site calls it index. */

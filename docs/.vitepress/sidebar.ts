@@ -35,6 +35,8 @@ export function sidebar(): Item[] {
         page('TypeScript', '/guides/typescript'),
         page('The command line', '/guides/command-line'),
         page('Devtools', '/guides/devtools'),
+        page('Who is there', '/guides/presence'),
+        page('Publish from elsewhere', '/guides/publish-from-elsewhere'),
         page('WebSocket', '/guides/websocket'),
         page('TCP, UDP, multicast', '/guides/sockets'),
         page('The core without HTTP', '/guides/custom-server'),
@@ -108,7 +110,13 @@ function otherGuides(): Item[] {
   return filesIn('guides')
     .map((file) => file.replace(/\.md$/, ''))
     .filter((name) => !config.includes(`'/guides/${name}'`))
-    .map((name) => page(name.replaceAll('-', ' '), `/guides/${name}`));
+    .map((name) => page(headingOf(`guides/${name}.md`), `/guides/${name}`));
+}
+
+/** The first heading of a page, as plain text. */
+function headingOf(file: string): string {
+  const text = readFileSync(fileURLToPath(new URL(`../${file}`, import.meta.url)), 'utf8');
+  return (/^# (.+)$/m.exec(text)?.[1] ?? file).replaceAll('`', '');
 }
 
 function filesIn(folder: string): string[] {
@@ -119,10 +127,7 @@ function filesIn(folder: string): string[] {
 function decisions(): Item[] {
   return filesIn('decisions')
     .filter((file) => /^\d{4}-/.test(file))
-    .map((file) => {
-      const name = file.replace(/\.md$/, '');
-      return page(name.replace(/^0*(\d+)-/, '$1 ').replaceAll('-', ' '), `/decisions/${name}`);
-    });
+    .map((file) => page(headingOf(`decisions/${file}`), `/decisions/${file.replace(/\.md$/, '')}`));
 }
 
 /** A package with one entry point is a file, one with several a folder. */
@@ -130,7 +135,8 @@ function packages(): Item[] {
   return filesIn('api')
     .filter((name) => !/^readme\.md$|^_|^\./.test(name))
     .map((name) => {
-      const text = name.replace(/\.md$/, '');
-      return page(text, name.endsWith('.md') ? `/api/${text}` : `/api/${text}/`);
+      const folder = name.replace(/\.md$/, '');
+      const text = /^(?:create-)?cometkit$/.test(folder) ? folder : `@cometkit/${folder}`;
+      return page(text, name.endsWith('.md') ? `/api/${folder}` : `/api/${folder}/`);
     });
 }

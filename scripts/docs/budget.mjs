@@ -1,5 +1,6 @@
 // Holds the built site to what a reader feels: what the landing page weighs, that nothing moves while it loads, how soon
-// the search answers, that it knows every option and error code, and that no page is wider than a phone.
+// the search answers, that it knows every option and error code, that no page is wider than a phone, and that axe finds nothing
+// on any in either colours.
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -9,8 +10,10 @@ import { provision } from '../provision.mjs';
 import { serve } from './serve.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const limits = { landingBytes: 200_000, layoutShift: 0, searchMs: 50 };
 const phone = { width: 390, height: 844 };
+const desk = { width: 1440, height: 900 };
 
 /**
  * Opens a built site in Chromium and prints what it found.
@@ -38,7 +41,8 @@ async function inBrowser(site, executablePath) {
     return [
       ...(await landing(page, server.origin)),
       ...(await search(page, server.origin)),
-      ...(await onPhone(browser, site, server.origin)),
+      ...(await everyPage(browser, site, server.origin, { viewport: phone, colorScheme: 'light' })),
+      ...(await everyPage(browser, site, server.origin, { viewport: desk, colorScheme: 'dark' })),
     ];
   } finally {
     await browser.close();
@@ -118,10 +122,10 @@ function answerTime(word) {
   });
 }
 
-/** Opens every page but those of the API on a phone: none is wider than the screen, none reports an error. */
-async function onPhone(browser, site, origin) {
+/** Opens every page but those of the API: none is wider than the screen, reports an error, or breaks a rule of axe. */
+async function everyPage(browser, site, origin, { viewport, colorScheme }) {
   const faults = [];
-  const page = await browser.newPage({ viewport: phone });
+  const page = await browser.newPage({ viewport, colorScheme });
   let path = '';
   page.on('pageerror', (error) => faults.push(`${path} fails: ${error.message}`));
   page.on(
@@ -129,14 +133,23 @@ async function onPhone(browser, site, origin) {
     (message) => message.type() === 'error' && faults.push(`${path} says: ${message.text()}`),
   );
   const files = readdirSync(site, { recursive: true, encoding: 'utf8' });
-  for (const file of files.filter((name) => name.endsWith('.html') && !/^(?:api\W|404|v\d)/.test(name))) {
+  for (const file of files.filter((name) => name.endsWith('.html') && !/^(?:api\W|v\d)/.test(name))) {
     path = `/${file.replaceAll('\\', '/').replace(/\.html$/, '')}`;
     await page.goto(`${origin}${path}`, { waitUntil: 'networkidle' });
     const width = await page.evaluate(() => document.scrollingElement?.scrollWidth ?? 0);
-    if (width > phone.width) faults.push(`${path} is ${width} px wide on a phone of ${phone.width} px`);
+    if (width > viewport.width)
+      faults.push(`${path} is ${width} px wide on a screen of ${viewport.width} px`);
+    for (const violation of await violationsOn(page)) faults.push(`${path}, ${colorScheme}: ${violation}`);
   }
   await page.close();
   return faults;
+}
+
+/** Which rules of accessibility a page breaks, and where. */
+async function violationsOn(page) {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate('axe.run()');
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id} ${html.slice(0, 200)}`));
 }
 
 /** Looks up every option and error code of the sources in the index of the search. */

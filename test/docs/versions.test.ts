@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { serve } from '../../scripts/docs/serve.mjs';
 import { versionOf } from '../../scripts/docs/versions.mjs';
+import { violationsOn } from '../support/axe.ts';
 import { launchChromium, skipsChromium } from '../support/chromium.ts';
 
 // Three sites of few pages are built.
@@ -66,6 +67,7 @@ describe.skipIf(!built)('a site of two versions and the newest', () => {
       await page.goto(`${server.origin}/v0.0.2/migrate`, { waitUntil: 'networkidle' });
       expect(await page.locator('.old-version').innerText()).toContain('This page is about version 0.0.2.');
       expect(await menu.inputValue()).toBe('0.0.2');
+      expect(await violationsOn(page)).toEqual([]);
       await menu.selectOption('0.0.10');
       await page.waitForURL(`${server.origin}/v0.0.10/migrate`);
       await page.locator('.old-version a').click();
