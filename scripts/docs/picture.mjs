@@ -1,4 +1,4 @@
-// Takes the pictures of the monitor that README.md and the documentation show: node scripts/docs/picture.mjs, after a build.
+// Takes the pictures of the monitor that README.md and the documentation show: PORT=3000 node scripts/docs/picture.mjs, after a build.
 // With a folder as its argument it takes every look of the page instead, for people to look at.
 import { spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
@@ -9,7 +9,7 @@ import { findTools } from '../provision.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const server = spawn(process.execPath, [join(root, 'examples/monitor/server.mjs')], {
-  env: { ...process.env, PORT: '0' },
+  env: { PORT: '0', ...process.env },
   stdio: ['ignore', 'pipe', 'inherit'],
 });
 const origin = await new Promise((resolve) => {
