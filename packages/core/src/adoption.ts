@@ -4,7 +4,7 @@ import { CometError } from './errors.ts';
 import type { SessionParts } from './hub-cluster.ts';
 import { jump, placeOfSubscription, pointOf } from './resume.ts';
 import { Session } from './session.ts';
-import { applyChange } from './session-changes.ts';
+import { allOf, applyChange } from './session-changes.ts';
 import type { TailLog } from './tail-log.ts';
 
 /**
@@ -23,8 +23,12 @@ export function adopt(engine: ClusterHost, log: TailLog, parts: SessionParts): S
   const limit = limits.maxSessions;
   if (sessions.size >= limit && !engine.makeRoom(neighbourhoods))
     throw new CometError('too-many-sessions', 'the server is full', { limit });
-  const changes = log.changesOf(parts.id, pointOf(log, parts.asOf).position);
-  if (changes.some(({ change }) => change.kind === 'leave'))
+  const asOf = pointOf(log, parts.asOf).position;
+  const changes = log.changesOf(parts.id, asOf);
+  const { principal, writtenAt = parts.asOf } = parts;
+  const ofAll =
+    principal === undefined ? [] : log.changesOf(allOf(principal), pointOf(log, writtenAt).position);
+  if ([...changes, ...ofAll].some(({ change }) => change.kind === 'leave'))
     throw new CometError('unknown-session', 'the session has ended', {});
   const session = made(engine, parts);
   // Older streams than that of the record are on other nodes.

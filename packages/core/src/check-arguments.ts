@@ -77,6 +77,7 @@ const partsRules: RulesOf<SessionParts> = {
   ),
   start: text,
   asOf: text,
+  writtenAt: text,
   subscriptions: list(nested(subscriptionRules)),
 };
 

@@ -6,9 +6,10 @@ import type { Changed, HubCluster, LogWatcher, SessionChange, SessionParts } fro
 import { Reach } from './reach.ts';
 import type { RemotePublisher } from './remote-publisher.ts';
 import type { Session } from './session.ts';
-import { checkChange } from './session-changes.ts';
+import { allOf, checkChange } from './session-changes.ts';
 import type { TailLog } from './tail-log.ts';
 import { TailReader } from './tail-reader.ts';
+import type { CloseReason } from './transport.ts';
 
 /** What the parts of a node are. */
 interface NodeParts {
@@ -73,6 +74,15 @@ export class ClusterNode implements HubCluster {
 
   park(session: Session): void {
     this.#parts.engine.park(session, 'superseded');
+  }
+
+  /** Ends the sessions of a principal on the other nodes. */
+  disconnect(principal: string, reason: CloseReason): void {
+    const { engine, publisher } = this.#parts;
+    if (engine.closed) return;
+    publisher.change(allOf(principal), { kind: 'leave', reason }).catch((error: unknown) => {
+      if (!engine.closed) engine.report(error, 'disconnect() on other nodes');
+    });
   }
 
   async change(session: string, change: SessionChange): Promise<Changed> {

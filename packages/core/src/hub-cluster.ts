@@ -30,6 +30,8 @@ export interface SessionParts {
   readonly start: string;
   /** The cursor of the node that wrote the record: what the log says of the session after it is not in the record yet. */
   readonly asOf: string;
+  /** The cursor that the record was written at: whoever was disconnected since has no session any more. @defaultValue `asOf` */
+  readonly writtenAt?: string | undefined;
   readonly subscriptions: readonly SubscriptionParts[];
 }
 

@@ -84,7 +84,7 @@ export interface SubscribeOptions {
 export interface HubEvents {
   'session-opened': [session: Session];
   'session-closed': [session: Session, reason: CloseReason];
-  /** A transport was attached: the client listens, for the first time or again. */
+  /** A transport was attached: the client listens, for the first time or again. In a cluster, at this node, as all that is told of sessions. */
   attached: [session: Session];
   /** The transport of a living session has ended, and no other has taken its place. Between two long polls this is so, too. */
   detached: [session: Session];
@@ -273,13 +273,13 @@ export interface Hub<Subjects = UnknownSubjects, Published extends Publication =
    * @returns how many bytes it may hold of one kind now: `sessionBytes`, or its share of `hubSessionBytes` when those are used up.
    */
   hold(session: Session, bytes: number): number;
-  /** Counts the sessions that an event of a subject would reach now; those whose client is away for a while included. */
+  /** Counts the sessions that an event of a subject would reach now, at this node; those whose client is away for a while included. */
   listeners(subject: string): number;
   /**
-   * Ends all sessions of a principal.
+   * Ends all sessions of a principal: in a cluster on every node, also those that only a record knows.
    *
    * @param reason - what their clients are told. With `revoked`, which is the default, a client joins again and asks the join hook.
-   * @returns how many there were.
+   * @returns how many there were; in a cluster, on this node.
    */
   disconnect(principal: string, reason?: CloseReason): number;
 

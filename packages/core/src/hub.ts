@@ -221,6 +221,7 @@ class PureHub implements ClusterHub {
     mustBeText(principal, 'a principal');
     const sessions = [...this.#engine.sessions.of(principal)];
     for (const session of sessions) this.#engine.end(session, reason);
+    this.#engine.cluster?.disconnect(principal, reason);
     return sessions.length;
   }
 

@@ -32,6 +32,30 @@ export function isChange(change: unknown): change is SessionChange {
   );
 }
 
+/** What an entry of the log names instead of a session, when it is about all of a principal. No session has such an id. */
+export function allOf(principal: string): string {
+  return `all of ${JSON.stringify(principal)}`;
+}
+
+/** Ends the sessions of a principal, where an entry says so. */
+export function applyToAll(engine: ClusterHost, { session: named, change, node }: ControlEntry): void {
+  // The node that has written it has ended its own before: who is there again may stay.
+  if (change.kind !== 'leave' || node === engine.cluster?.node) return;
+  const principal = principalIn(named);
+  if (principal === undefined) return;
+  for (const session of [...engine.sessions.of(principal)]) engine.end(session, change.reason);
+}
+
+function principalIn(named: string): string | undefined {
+  if (!named.startsWith('all of ')) return undefined;
+  try {
+    const principal: unknown = JSON.parse(named.slice('all of '.length));
+    return typeof principal === 'string' ? principal : undefined;
+  } catch {
+    return undefined; // somebody else's
+  }
+}
+
 /** @throws {TypeError} the arguments are no session and no change. */
 export function checkChange(session: unknown, change: unknown): void {
   mustBeText(session, 'the id of a session');

@@ -6,7 +6,7 @@ import type { CometEvent, Gap } from './event.ts';
 import type { LogWatcher } from './hub-cluster.ts';
 import type { Outgoing } from './outgoing.ts';
 import type { Session } from './session.ts';
-import { applyChange, isChange } from './session-changes.ts';
+import { applyChange, applyToAll, isChange } from './session-changes.ts';
 import type { ControlEntry, TailLog } from './tail-log.ts';
 
 /** What the reader of the tail feeds. */
@@ -95,7 +95,11 @@ export class TailReader implements LogSink {
     }
     const entry = log.control({ session: id, change, position, node }, tag, engine.now());
     const session = engine.sessions.get(id);
-    if (session === undefined) return entry;
+    if (session === undefined) {
+      // The records still have to learn of it, as of what the application does.
+      applyToAll(engine, entry);
+      return entry;
+    }
     this.applying = true;
     // Listeners that throw are reported, and do not get here.
     applyChange(engine, session, entry, true);

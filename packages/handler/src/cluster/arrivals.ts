@@ -165,13 +165,27 @@ export class Arrivals {
     const [secret] = await keys.keysOf(id);
     const context = contextFrom(record);
     const neighbourhoods = neighbourhoodsOf(request);
-    const session = cluster.adopt({
-      ...{ id, secret, principal, data, context, leaseMs, neighbourhoods },
-      ...{ generation, start, asOf, subscriptions },
-    });
+    const session = await this.#unlessEnded(id, () =>
+      cluster.adopt({
+        ...{ id, secret, principal, data, context, leaseMs, neighbourhoods },
+        ...{ generation, start, asOf, subscriptions, writtenAt: written },
+      }),
+    );
     this.#held.hold(session, noted);
     this.#taken(session, record);
     return session;
+  }
+
+  // Of a session that has ended no record remains: one that was just written says nothing of its end.
+  #unlessEnded(id: string, adopt: () => Session): Session | Promise<Session> {
+    try {
+      return adopt();
+    } catch (error) {
+      if (!(error instanceof CometError && error.code === 'unknown-session')) throw error;
+      return this.#held.records.remove(id).then(() => {
+        throw error;
+      });
+    }
   }
 
   // Finds the place of a client that does not name it, and waits for the place of one that is ahead of this node.
