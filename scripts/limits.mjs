@@ -20,6 +20,13 @@ const sections = [
   ],
   ['The log of a hub', '`hub: { log: { … } }`', 'packages/core/src/options.ts', 'LogLimits', 'logRules'],
   [
+    'The last values of a hub',
+    '`hub: { lastValues: { … } }`',
+    'packages/core/src/options.ts',
+    'LastValuesLimits',
+    'lastValuesRules',
+  ],
+  [
     'Requests',
     '`comet({ … })`, `createNodeHandler(hub, { … })`, `createFetchHandler(hub, { … })`',
     'packages/handler/src/options.ts',

@@ -27,6 +27,10 @@ export const consequences = {
     maxBytes: 'the same',
     maxAgeMs: 'the same',
   },
+  LastValuesLimits: {
+    maxSubjects: 'the value that was published longest ago is forgotten',
+    maxBytes: 'the same',
+  },
   HandlerOptions: {
     longPollWaitMs: 'the client asks again after a random wait in this range',
     pollWaitMs: 'the same',

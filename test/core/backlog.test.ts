@@ -23,6 +23,7 @@ function setting({ keep = 10, readFrom = 0, hubQueuedEvents = 100, missedBy = 'o
     counters: noCounts(),
     closed: false,
     shared: false,
+    lastValues: undefined,
     subjects: 'path' as const,
     now: () => 0,
   };

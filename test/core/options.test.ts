@@ -28,6 +28,7 @@ describe('the options of a hub', () => {
       hubQueuedEvents: 1_000_000,
       hubQueuedBytes: 268_435_456,
       log: { maxEvents: 10_000, maxBytes: 33_554_432, maxAgeMs: 600_000 },
+      lastValues: { patterns: [], maxSubjects: 10_000, maxBytes: 8_388_608 },
     });
   });
 

@@ -12,6 +12,7 @@ const factors: Readonly<Record<string, number>> = { MiB: 1024 * 1024 };
 const running: Readonly<Record<string, object>> = {
   HubLimits: resolveHubOptions(),
   LogLimits: resolveHubOptions().log,
+  LastValuesLimits: resolveHubOptions().lastValues,
   HandlerOptions: resolveHandlerOptions(),
   ClassicOptions: resolveHandlerOptions(),
   WebSocketOptions: resolveSocketOptions({}),

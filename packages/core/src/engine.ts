@@ -11,6 +11,7 @@ import { Groups } from './groups.ts';
 import type { SubscriptionParts } from './hub-cluster.ts';
 import { HubEventEmitter } from './hub-events.ts';
 import { type Counters, noCounts } from './hub-internals.ts';
+import { LastValues } from './last-values.ts';
 import type { EventLog } from './log.ts';
 import { MemoryLog } from './memory-log.ts';
 import type { HubLimits } from './options.ts';
@@ -32,6 +33,7 @@ import type { CloseReason, Transport } from './transport.ts';
 export class Engine implements ClusterHost {
   readonly limits: HubLimits;
   readonly log: EventLog;
+  readonly lastValues: LastValues | undefined;
   readonly budget: Budget;
   readonly memory: SessionMemory;
   readonly counters: Counters = noCounts();
@@ -60,6 +62,8 @@ export class Engine implements ClusterHost {
     const own =
       cluster === undefined ? new MemoryLog(runtime.randomId(), limits.log) : new TailLog(limits.log);
     this.log = own;
+    const { lastValues } = limits;
+    this.lastValues = lastValues.patterns.length === 0 ? undefined : new LastValues(lastValues, limits);
     this.budget = new Budget(limits.hubQueuedEvents, limits.hubQueuedBytes);
     this.memory = new SessionMemory(limits);
     this.groups = new Groups(this, this.#index);

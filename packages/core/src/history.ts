@@ -1,5 +1,6 @@
 import { engineGap } from './backlog.ts';
 import type { CometEvent, Gap } from './event.ts';
+import type { HubParts } from './hub-internals.ts';
 import type { JsonValue } from './json.ts';
 import type { EventLog, LogEntry } from './log.ts';
 import { pointOf, type ResumePoint } from './resume.ts';
@@ -21,7 +22,11 @@ export interface History<Data = JsonValue> {
  *
  * @throws {CometError} `invalid-cursor` — `since` is not a cursor.
  */
-export function readHistory(log: EventLog, subscription: Subscription, query: HistoryQuery): History {
+export function readHistory(
+  { log, lastValues }: Pick<HubParts, 'log' | 'lastValues'>,
+  subscription: Subscription,
+  query: HistoryQuery,
+): History {
   if ('since' in query) return readSince(log, subscription, query.since);
   const seen = new Set<string>();
   const limit = 'last' in query ? query.last : Number.POSITIVE_INFINITY;
@@ -32,7 +37,9 @@ export function readHistory(log: EventLog, subscription: Subscription, query: Hi
     seen.add(at.subject);
     events.push(at);
   }
-  return { events: events.reverse(), gap: undefined };
+  // Nothing of their subjects is in the log: that would be their last value.
+  const older = ('latest' in query ? lastValues?.matching(subscription, log.base) : undefined) ?? [];
+  return { events: [...older, ...events.reverse()], gap: undefined };
 }
 
 function readSince(log: EventLog, subscription: Subscription, since: string): History {

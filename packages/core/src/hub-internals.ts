@@ -1,5 +1,6 @@
 import type { Budget } from './budget.ts';
 import type { Gap } from './event.ts';
+import type { LastValues } from './last-values.ts';
 import type { EventLog } from './log.ts';
 import type { HubLimits } from './options.ts';
 import type { Matching } from './pattern.ts';
@@ -44,6 +45,8 @@ export interface HubParts {
   readonly memory: SessionMemory;
   readonly counters: Counters;
   readonly log: EventLog;
+  /** Undefined where no subject has one. */
+  readonly lastValues: LastValues | undefined;
   readonly closed: boolean;
   /** True when the log is that of several nodes. */
   readonly shared: boolean;

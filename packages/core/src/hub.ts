@@ -50,6 +50,8 @@ export function createPureHub(runtime: Runtime, options?: HubOptions, cluster?: 
     throw new TypeError(`the first argument must be a runtime: ${runtimeRule.expected}`);
   if (cluster !== undefined && !clusterRule.test(cluster))
     throw new TypeError(`the third argument must be the engine of a cluster: ${clusterRule.expected}`);
+  if (cluster !== undefined && (options?.lastValues?.patterns ?? []).length > 0)
+    throw new TypeError('option `lastValues` is of one process: leave it out where there is a `cluster`');
   return new PureHub(new Engine(runtime, resolveHubOptions(options), cluster));
 }
 
@@ -167,7 +169,7 @@ class PureHub implements ClusterHub {
   }
 
   history(subscription: Subscription, query: HistoryQuery): History {
-    return readHistory(this.#engine.log, subscription, query);
+    return readHistory(this.#engine, subscription, query);
   }
 
   replay(session: Session, subscription: Subscription, query: HistoryQuery): void {

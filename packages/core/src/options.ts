@@ -1,4 +1,4 @@
-import { checkOptions, choice, count, nested, type RulesOf } from './check-options.ts';
+import { checkOptions, choice, count, list, nested, type RulesOf, text } from './check-options.ts';
 
 /**
  * What a full queue does: `spill` reads the rest from the log later, `disconnect` ends the session, and `latest-per-subject` keeps
@@ -14,6 +14,20 @@ export interface LogLimits {
   readonly maxBytes: number;
   /** @defaultValue 600 000 ms (10 minutes) */
   readonly maxAgeMs: number;
+}
+
+/** Which subjects have a last value, and how many of these are kept outside the log. */
+export interface LastValuesLimits {
+  /**
+   * Patterns of the subjects. Whoever subscribes to one with `latest` gets its newest event, however long ago that was.
+   *
+   * @defaultValue none
+   */
+  readonly patterns: readonly string[];
+  /** @defaultValue 10 000 subjects */
+  readonly maxSubjects: number;
+  /** @defaultValue 8 MiB */
+  readonly maxBytes: number;
 }
 
 /** Every bound and interval of a hub, resolved. The defaults are safe for a server on the public Internet. */
@@ -62,10 +76,15 @@ export interface HubLimits {
   readonly hubQueuedBytes: number;
   /** Bounds of the in-memory log. */
   readonly log: LogLimits;
+  /** Subjects that have a last value. What was published longest ago gives way. */
+  readonly lastValues: LastValuesLimits;
 }
 
 /** What a hub can be told at creation: any of its limits. */
-export type HubOptions = Partial<Omit<HubLimits, 'log'>> & { readonly log?: Partial<LogLimits> };
+export type HubOptions = Partial<Omit<HubLimits, 'log' | 'lastValues'>> & {
+  readonly log?: Partial<LogLimits>;
+  readonly lastValues?: Partial<LastValuesLimits>;
+};
 
 const defaults: HubLimits = {
   leaseMs: 120_000,
@@ -86,10 +105,18 @@ const defaults: HubLimits = {
   hubQueuedEvents: 1_000_000,
   hubQueuedBytes: 256 * 1024 * 1024,
   log: { maxEvents: 10_000, maxBytes: 32 * 1024 * 1024, maxAgeMs: 600_000 },
+  lastValues: { patterns: [], maxSubjects: 10_000, maxBytes: 8 * 1024 * 1024 },
 };
 
 /** What each bound of the log may be. */
 const logRules: RulesOf<LogLimits> = { maxEvents: count, maxBytes: count, maxAgeMs: count };
+
+/** What each option of the last values may be. */
+const lastValuesRules: RulesOf<LastValuesLimits> = {
+  patterns: list(text),
+  maxSubjects: count,
+  maxBytes: count,
+};
 
 /**
  * What each option of a hub may be. A new option gets its rule here and its default above.
@@ -115,6 +142,7 @@ export const hubRules: RulesOf<HubOptions> = {
   hubQueuedEvents: count,
   hubQueuedBytes: count,
   log: nested(logRules),
+  lastValues: nested(lastValuesRules),
 };
 
 /**
@@ -125,9 +153,12 @@ export const hubRules: RulesOf<HubOptions> = {
  */
 export function resolveHubOptions(options: HubOptions = {}): HubLimits {
   checkOptions(options, hubRules);
-  const { log, ...rest } = options;
-  const resolved = { ...merge(roomFor(options), rest), log: Object.freeze(merge(defaults.log, log ?? {})) };
-  return Object.freeze(resolved);
+  const { log, lastValues, ...rest } = options;
+  return Object.freeze({
+    ...merge(roomFor(options), rest),
+    log: Object.freeze(merge(defaults.log, log ?? {})),
+    lastValues: Object.freeze(merge(defaults.lastValues, lastValues ?? {})),
+  });
 }
 
 // Who allows more subscriptions or sessions allows what they hold.

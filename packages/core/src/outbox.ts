@@ -143,6 +143,25 @@ export class Outbox<S extends OutboxOwner> {
     this.#untold = gap;
   }
 
+  /**
+   * Begins with items that the log does not have, and goes on in the log.
+   *
+   * @param place - the place before them.
+   * @param readFrom - the position of the log behind them.
+   */
+  begin(
+    place: { readonly position: number; readonly cursor: string },
+    items: readonly Item[],
+    readFrom: number,
+    skips: Skips,
+  ): void {
+    this.#queue.clear();
+    this.#sent.move(place.position, place.cursor);
+    this.#backlog = new Backlog(this.#host, readFrom, 'trimmed', skips);
+    for (const item of items) this.#queue.push(item);
+    this.#untold = items.find((item) => item.kind === 'gap');
+  }
+
   /** Keeps unacknowledged items that the groups have handed out. The outbox must have nothing waiting. */
   keep(items: readonly Item[]): void {
     for (const item of items) this.#queue.push(item);

@@ -90,6 +90,7 @@ export class Publisher {
     except?.leaveGroups();
     const event = log.append(draft, now);
     counters.published += 1;
+    this.#host.lastValues?.note(event);
     // Before the dispatch, because a receiver may publish the same message again at once.
     this.#memory.remember(from, messageId, event, now);
     this.#dispatcher.dispatch(event);

@@ -1,4 +1,5 @@
 import type { Skips } from './backlog.ts';
+import { formatCursor, unproven } from './cursor.ts';
 import type { CometEvent, Gap } from './event.ts';
 import { type HistoryQuery, readHistory } from './history.ts';
 import type { HubParts } from './hub-internals.ts';
@@ -17,10 +18,11 @@ const maxPicked = 1000;
  */
 export function replay(
   session: Session,
-  { log }: HubParts,
+  host: HubParts,
   subscription: Subscription,
   query: HistoryQuery,
 ): void {
+  const { log } = host;
   if ('since' in query) {
     const point = pointOf(log, query.since);
     subscription.from = point.position;
@@ -28,11 +30,15 @@ export function replay(
     else jump(session, log, query.since, point);
     return;
   }
-  const { events } = readHistory(log, subscription, query);
-  const picked = 'latest' in query ? events.slice(-maxPicked) : events;
+  const { events } = readHistory(host, subscription, query);
+  const picked = 'latest' in query ? newest(events, host) : events;
   const cut = events.at(-picked.length - 1);
   const [first] = picked;
   if (first === undefined) return;
+  if (first.position <= log.base) {
+    beginWithLastValues(session, log, { events, picked, subscription });
+    return;
+  }
   subscription.from = before(log, first);
   const skips = 'latest' in query ? skipsBut(picked, subscription.began) : undefined;
   if (cut === undefined) begin(session, log, subscription.from, skips);
@@ -40,6 +46,38 @@ export function replay(
     session
       .ownOutbox()
       .seek(cut.position, cursorAt(session, log, before(log, cut)), gapUpTo(cut, events), skips);
+}
+
+// So many as a session remembers, and as fit into half of its queue where the log does not have them.
+function newest(events: readonly CometEvent[], { log, limits }: HubParts): readonly CometEvent[] {
+  let [bytes, kept] = [0, 0];
+  const first = events.findLastIndex((event, at) => {
+    if (event.position <= log.base) {
+      bytes += event.bytes;
+      kept += 1;
+    }
+    return events.length - at > maxPicked || bytes * 2 > limits.queueBytes || kept * 2 > limits.queueLimit;
+  });
+  return events.slice(first + 1);
+}
+
+interface Past {
+  readonly events: readonly CometEvent[];
+  readonly picked: readonly CometEvent[];
+  readonly subscription: Subscription;
+}
+
+// What the log has let go of waits in the queue; the rest is read behind it.
+function beginWithLastValues(session: Session, log: EventLog, { events, picked, subscription }: Past): void {
+  const kept = picked.filter(({ position }) => position <= log.base);
+  const next = picked.find(({ position }) => position > log.base);
+  const readFrom = Math.min(next === undefined ? subscription.began : before(log, next), session.acked);
+  const cut = events.at(-picked.length - 1);
+  const start = (cut ?? kept[0])?.position ?? log.base;
+  subscription.from = start - 1;
+  const place = { position: start - 1, cursor: formatCursor(log.epoch, start - 1, unproven) };
+  const waiting = cut === undefined ? kept : [gapUpTo(cut, events), ...kept];
+  session.ownOutbox().begin(place, waiting, readFrom, skipsBut(picked, subscription.began));
 }
 
 function before(log: EventLog, { position }: CometEvent): number {
