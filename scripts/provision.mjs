@@ -59,14 +59,6 @@ const tools = [
     apt: ['netcat-openbsd'],
     hint: 'sudo apt-get install netcat-openbsd, or any nc',
   },
-  {
-    name: 'promtool',
-    env: 'PROMTOOL_PATH',
-    skip: 'SKIP_PROMTOOL',
-    commands: ['promtool'],
-    places: [],
-    optional: true,
-  },
   ...[
     { name: 'nginx', commands: ['nginx'], apt: ['nginx'] },
     { name: 'haproxy', commands: ['haproxy'], apt: ['haproxy'] },
@@ -75,6 +67,8 @@ const tools = [
     { name: 'varnish', commands: ['varnishd'], apt: ['varnish'] },
     { name: 'redis', commands: ['redis-server', 'valkey-server'], apt: ['redis-server'] },
     { name: 'nats', commands: ['nats-server'], apt: ['nats-server'] },
+    { name: 'prometheus', commands: ['prometheus'], apt: ['prometheus'] },
+    { name: 'promtool', commands: ['promtool'], apt: ['prometheus'] },
   ].map(service),
   { name: 'Java', env: 'JAVA_PATH', skip: 'SKIP_JAVA', commands: ['java'], places: [], optional: true },
 ];

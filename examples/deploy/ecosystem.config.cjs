@@ -4,7 +4,7 @@ module.exports = {
     {
       name: 'push',
       script: 'server.mjs',
-      // One, and not "max": a session lives in the process that it joined, and hears what is published there.
+      // One, and not "max": without REDIS_URL a session lives in the process that it joined, and hears what is published there.
       instances: 1,
       exec_mode: 'fork',
       wait_ready: true,

@@ -1,10 +1,17 @@
-// One process of CometKit as the files beside this one start it: alive, ready, its metrics, and an end that loses nothing.
+// One process of CometKit as the files beside this one start it: alive, ready, its metrics, and an end that loses nothing. With
+// REDIS_URL and PUSH_SECRET, the same for all, it is one of many nodes.
 import http from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { comet } from '@cometkit/express';
 import { createMetrics } from '@cometkit/metrics';
+import { redisCluster } from '@cometkit/redis';
 import express from 'express';
 
-const push = comet();
+const { REDIS_URL, PUSH_SECRET, NODE_ID } = process.env;
+const onState = (state, why) => console.log(`node ${NODE_ID ?? ''} is ${state}${why ? `: ${why}` : ''}`);
+const push = REDIS_URL
+  ? comet({ cluster: redisCluster({ url: REDIS_URL, secret: PUSH_SECRET, nodeId: NODE_ID, onState }) })
+  : comet();
 
 const app = express();
 app.disable('x-powered-by');
@@ -33,7 +40,8 @@ for (const [name, one] of /** @type {const} */ ([
   const address = /** @type {import('node:net').AddressInfo} */ (one.address());
   console.log(`${name}: http://${HOST}:${address.port}`);
 }
-const clock = setInterval(() => push.publish('/system/clock', { time: new Date().toISOString() }), 1000);
+const by = NODE_ID ?? String(process.pid);
+const clock = setInterval(() => push.publish('/system/clock', { time: new Date().toISOString(), by }), 1000);
 
 /** Not ready any more; when nobody is sent here any longer, clients are told to move, a few at a time; then it ends. */
 async function drain() {
@@ -47,4 +55,5 @@ async function drain() {
 }
 
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, drain);
+while (!push.ready()) await sleep(50); // a node of several has read the log first
 process.send?.('ready'); // pm2 waits for it, and may stop us from now on

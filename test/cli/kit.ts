@@ -76,12 +76,18 @@ export interface Ended {
 const program = fileURLToPath(new URL('../../packages/cli/dist/main.js', import.meta.url));
 
 /** Starts the compiled program in a process of its own. */
-export function started(args: readonly string[]): {
+export function started(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): {
   child: ChildProcess;
   ended: Promise<Ended>;
   printed: () => string;
 } {
-  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [program, ...args], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let out = '';
   let err = '';
   child.stdout.on('data', (chunk) => {

@@ -146,6 +146,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
     runs('// server.cjs'),
   ],
   'docs/guides/production.md': [
+    runs('backend nodes', 'production/deploy.test.ts'),
     stands('memory = process', 'a formula; test/production/sizing.test.ts measures it'),
   ],
   'docs/guides/presence.md': [

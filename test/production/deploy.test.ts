@@ -84,8 +84,9 @@ describe('the files that run it', () => {
     const neededMs = preStopMs + Number(env['SETTLE_MS']) + Number(env['DRAIN_MS']) + closeGraceMs;
     expect(spec.terminationGracePeriodSeconds * 1000).toBeGreaterThan(neededMs);
     expect(service.spec.selector).toEqual(deployment.spec.template.metadata.labels);
-    // Sessions live in one process.
-    expect(deployment.spec.replicas).toBe(1);
+    // Several pods are one hub only over an engine.
+    expect(deployment.spec.replicas).toBe(3);
+    expect(Object.keys(env)).toEqual(expect.arrayContaining(['REDIS_URL', 'PUSH_SECRET']));
   });
 
   it.skipIf(withoutSystemd)('are a unit that systemd accepts', () => {
@@ -123,15 +124,22 @@ describe('the files that run it', () => {
     },
   );
 
+  it('have the lines of the balancer that the guide shows', () => {
+    const lines = read('examples/deploy/haproxy.cfg').split('\n');
+    for (const line of block('docs/guides/production.md', 'backend nodes').text.trim().split('\n'))
+      expect(lines).toContain(line);
+  });
+
   it('are the rules of the metrics guide', () => {
     const rules = parseYaml(read('examples/deploy/alerts.yml'));
     expect(rules).toEqual(parseYaml(block('docs/guides/metrics.md', 'alerts.yml').text));
   });
 
-  it.skipIf(withoutPromtool)('are rules that promtool accepts', () => {
-    const { status, stderr } = spawnSync(promtool, ['check', 'rules', join(deploy, 'alerts.yml')], {
-      encoding: 'utf8',
-    });
+  it.skipIf(withoutPromtool).each([
+    ['rules', 'alerts.yml'],
+    ['config', 'prometheus.yml'],
+  ])('are %s that promtool accepts: %s', (what, file) => {
+    const { status, stderr } = spawnSync(promtool, ['check', what, join(deploy, file)], { encoding: 'utf8' });
     expect([status, stderr]).toEqual([0, '']);
   });
 });

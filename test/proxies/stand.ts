@@ -1,7 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import http from 'node:http';
-import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -11,6 +10,7 @@ import { WebSocket } from 'ws';
 import { type WebSocketClass, webSocket } from '../../packages/client/src/transports.ts';
 import { type Fetch, fetchOverHttp2, fetchOverTls } from '../node/secure-kit.ts';
 import { eventually } from '../support/eventually.ts';
+import { unusedPort } from '../support/unused-port.ts';
 import { Origin } from './origin.ts';
 import type { ProxyProgram } from './programs.ts';
 
@@ -30,14 +30,6 @@ export function skipsProxy({ env, file }: ProxyProgram): boolean {
     `No ${skip.toLowerCase()}: examples/proxies/${file} is not tried. Name one with ${env}.\n`,
   );
   return true;
-}
-
-async function freePort(): Promise<number> {
-  const server = net.createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as net.AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** A server, a proxy in front of it that runs its example file, and clients that come through it. */
@@ -71,7 +63,7 @@ export class Stand {
 
   /** Starts both. @throws the proxy does not serve in time, with what it said. */
   static async start(program: ProxyProgram): Promise<Stand> {
-    const stand = new Stand(program, await Origin.start(), await freePort());
+    const stand = new Stand(program, await Origin.start(), await unusedPort());
     let said = '';
     stand.#proxy.stderr?.on('data', (chunk) => {
       said += chunk;

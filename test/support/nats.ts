@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
 import { type KV, Kvm } from '@nats-io/kv';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { eventually } from './eventually.ts';
+import { unusedPort } from './unused-port.ts';
 
 const given = process.env['SKIP_NATS'] === undefined ? process.env['NATS_PATH'] : undefined;
 
@@ -17,14 +17,6 @@ export function skipsNats(): boolean {
     throw new Error('nats-server is missing: install it, or name one with NATS_PATH');
   process.stdout.write('No nats-server: many nodes over one are not tested. Name one with NATS_PATH.\n');
   return true;
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
 }
 
 /** Who may do anything, where a file of the server names users. */
@@ -46,7 +38,7 @@ export class NatsServer {
 
   /** @param lines - what stands in its file beside the port; `STORE` is where it may keep things. */
   static async start(lines = 'jetstream { store_dir: "STORE" }'): Promise<NatsServer> {
-    const server = new NatsServer(await freePort(), lines);
+    const server = new NatsServer(await unusedPort(), lines);
     await server.run();
     return server;
   }

@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from './eventually.ts';
+import { unusedPort } from './unused-port.ts';
 
 const given = process.env['SKIP_NGINX'] === undefined ? process.env['NGINX_PATH'] : undefined;
 
@@ -22,15 +23,6 @@ export interface Nginx {
   close(): Promise<void>;
 }
 
-/** A port that was free a moment ago: nginx cannot say which one it got. */
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-}
-
 function answers(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1', () => socket.end(() => resolve(true)));
@@ -46,7 +38,7 @@ function answers(port: number): Promise<boolean> {
  */
 export async function startNginx(upstream: number, lines: string, http = ''): Promise<Nginx> {
   const folder = mkdtempSync(join(tmpdir(), 'cometkit-nginx-'));
-  const port = await freePort();
+  const port = await unusedPort();
   const places = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     (name) => `${name}_temp_path ${folder}/${name};`,
   );

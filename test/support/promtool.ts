@@ -1,15 +1,12 @@
 import { spawnSync } from 'node:child_process';
-
-const given = process.env['SKIP_PROMTOOL'] === undefined ? process.env['PROMTOOL_PATH'] : undefined;
+import { skipsService } from './skips-service.ts';
 
 /** What `promtool` is called here. */
-export const promtool: string = given ?? 'promtool';
+export const promtool: string = process.env['PROMTOOL_PATH'] ?? 'promtool';
 
-/** Says whether `promtool` cannot be asked, in one line on the output then: it is optional, in CI too. */
+/** Says whether `promtool` cannot be asked, in one line on the output then. With `CI=true` there must be one. */
 export function skipsPromtool(): boolean {
-  if (given === undefined)
-    process.stdout.write('No promtool: metrics are read by parsers only. Name one with PROMTOOL_PATH.\n');
-  return given === undefined;
+  return skipsService('promtool');
 }
 
 /** What `promtool check metrics` says of a text. @returns an empty text when it finds nothing. */

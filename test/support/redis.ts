@@ -1,11 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from '@redis/client';
 import { eventually } from './eventually.ts';
+import { unusedPort } from './unused-port.ts';
 
 const given = process.env['SKIP_REDIS'] === undefined ? process.env['REDIS_PATH'] : undefined;
 
@@ -16,14 +15,6 @@ export function skipsRedis(): boolean {
     throw new Error('redis-server is missing: install it, or name one with REDIS_PATH');
   process.stdout.write('No redis-server: many nodes over one are not tested. Name one with REDIS_PATH.\n');
   return true;
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
 }
 
 type Client = ReturnType<typeof clientOf>;
@@ -48,7 +39,7 @@ export class RedisServer {
 
   /** @param args - further options of the server, as in `['--maxmemory', '2mb']`. */
   static async start(...args: readonly string[]): Promise<RedisServer> {
-    const server = new RedisServer(await freePort(), args);
+    const server = new RedisServer(await unusedPort(), args);
     await server.run();
     return server;
   }

@@ -1,5 +1,6 @@
 import type { Hub, Session } from '@cometkit/core';
 import { checkOptions, type RulesOf, whole } from '@cometkit/core/check-options';
+import type { ClusterHub } from '@cometkit/core/cluster';
 import type { HandlerRuntime } from './runtime.ts';
 import { contextOf } from './session-context.ts';
 import { isMovable } from './transports/movable.ts';
@@ -27,10 +28,10 @@ const defaultSettleMs = 2000;
 const stepMs = 50;
 // Who is told in one step does not come back in one moment.
 const longestWaitMs = 500;
-const drains = new WeakMap<Hub, Drain>();
+const drains = new WeakMap<ClusterHub, Drain>();
 
 /** Returns whether new clients are welcome: the hub is open, nobody drains it, and a node of several has its engine. */
-export function isReady(hub: Hub): boolean {
+export function isReady(hub: ClusterHub): boolean {
   const { closed, cluster } = hub;
   return !closed && !drains.has(hub) && (cluster === undefined || cluster.state === 'live');
 }

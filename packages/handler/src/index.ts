@@ -30,7 +30,7 @@ export type { MediumName, MessageFormatOptions } from './connections/message-for
 export type { Peer } from './connections/peer.ts';
 export type { RequestInput } from './dialects/dialect.ts';
 export * from './dialects/public-types.ts';
-export { type CloseOptions, closeRules } from './drain.ts';
+export { type CloseOptions, closeRules, isReady } from './drain.ts';
 export { type Draining, DrainTracker } from './drain-tracker.ts';
 export { createHandler, type Handler } from './handler.ts';
 export type {

@@ -1,7 +1,9 @@
 import type { HubLimits, HubStats } from '@cometkit/core';
 import type { ClusterHub } from '@cometkit/core/cluster';
-import { type Census, censusOf, type Totals, totalsOf } from '@cometkit/handler';
+import { type Census, censusOf, isReady, type Totals, totalsOf } from '@cometkit/handler';
 import { each, type Family, histogram, type Sample, single } from './family.ts';
+
+const ready = { name: 'cometkit_ready', help: 'Whether newcomers are welcome, as ready() says: 1 or 0.' };
 
 /**
  * Reads the figures of a hub. It looks at each session: for a scrape, not for every event.
@@ -13,6 +15,7 @@ export function collect(hub: ClusterHub): readonly Family[] {
   const totals = totalsOf(hub);
   return [
     ...sessions(censusOf(hub), stats, totals, hub.limits),
+    single('gauge', ready, Number(isReady(hub))),
     ...events(stats, totals),
     ...resumption(stats, totals),
     ...fill(stats, hub.limits),

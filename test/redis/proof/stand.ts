@@ -1,20 +1,12 @@
-import { type AddressInfo, createServer } from 'node:net';
 import { FaultProxy } from '../../support/fault-proxy.ts';
 import { RedisServer } from '../../support/redis.ts';
+import { unusedPort } from '../../support/unused-port.ts';
 import { Balancer } from './balancer.ts';
 import { placeOf } from './judge.ts';
 import type { Outcome } from './node.ts';
 import { bundleNode, NodeProcess } from './program.ts';
 
 const nodeCount = 3;
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-}
 
 /** A server, a proxy of faults for each node, three nodes in processes of their own, and a balancer before them. */
 export class Stand {
@@ -55,7 +47,7 @@ export class Stand {
       proxies.push(proxy);
       const url = `redis://127.0.0.1:${proxy.port}`;
       const outcome = (came: Outcome): void => stand?.settle(came);
-      nodes.push(new NodeProcess(program.path, { url, port: await freePort(), outcome }));
+      nodes.push(new NodeProcess(program.path, { url, port: await unusedPort(), outcome }));
     }
     const balancer = await Balancer.start(nodes);
     stand = new Stand(server, { nodes, proxies, balancer, remove: program.remove });
