@@ -9,6 +9,7 @@ const client = dirname(fileURLToPath(import.meta.resolve('@cometkit/client/brows
 /** Starts one node. */
 export async function serve() {
   const push = comet({
+    hub: { presence: ['/pages'] },
     cluster: redisCluster({
       url: process.env.REDIS_URL ?? 'redis://127.0.0.1:6379',
       secret: process.env.PUSH_SECRET,
@@ -20,6 +21,12 @@ export async function serve() {
   app.use('/client', express.static(client));
   for (const files of ['public', '../frame'])
     app.use(express.static(fileURLToPath(new URL(files, import.meta.url))));
+  // What one node knows: the pages that are open at any of them.
+  app.get('/pages', (_, response) => {
+    // The next question meets another node.
+    response.set('connection', 'close');
+    response.json({ node: process.pid, open: push.hub.presence('/pages').map(({ id }) => id) });
+  });
   // A node that dies says nothing: whoever asks gets no answer.
   app.post('/kill', () => process.kill(process.pid, 'SIGKILL'));
 

@@ -1,5 +1,5 @@
 import { createClient } from '@cometkit/client';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { violationsOn } from '../support/axe.ts';
 import { launchChromium, skipsChromium } from '../support/chromium.ts';
@@ -65,6 +65,45 @@ describe.skipIf(skipsRedis())('the example of a cluster', () => {
       await page.click('#kill');
       await expect.poll(counts, { timeout: 20_000 }).toMatch(/events \d{3}, missing 0, repeated 0, gaps 0/);
       expect(await violationsOn(page)).toEqual([]);
+      await page.close();
     }, 60_000);
+
+    it('shows the pages that are open at any node, also while one is killed', async () => {
+      const [one, two] = [await browser.newPage(), await browser.newPage()];
+      const shown = (page: Page) => page.locator('#pages li').allTextContents();
+      const counts = async (page: Page) => (await page.textContent('#counts')) ?? '';
+      await one.goto(example.origin);
+      await expect.poll(() => shown(one), { timeout: 15_000 }).toHaveLength(1);
+      await two.goto(example.origin);
+      for (const page of [one, two])
+        await expect.poll(() => shown(page), { timeout: 15_000 }).toHaveLength(2);
+      // Each connection meets another node.
+      const asked = new Map<number, number>();
+      await expect
+        .poll(
+          async () => {
+            const { node, open } = await (await fetch(`${example.origin}/pages`)).json();
+            asked.set(node, open.length);
+            return asked.size;
+          },
+          { timeout: 20_000 },
+        )
+        .toBe(3);
+      expect([...asked.values()]).toEqual([2, 2, 2]);
+      const steps: number[] = [];
+      const looking = setInterval(() => void shown(two).then(({ length }) => steps.push(length)), 100);
+      await one.click('#kill');
+      for (const page of [one, two])
+        await expect
+          .poll(() => counts(page), { timeout: 30_000 })
+          .toMatch(/events \d{3}, missing 0, repeated 0, gaps 0/);
+      await one.close();
+      // Whoever closes a page leaves, and only that.
+      await expect.poll(() => shown(two), { timeout: 15_000 }).toHaveLength(1);
+      clearInterval(looking);
+      expect(new Set(steps)).toEqual(new Set([2, 1]));
+      expect(steps).toEqual([...steps].sort((a, b) => b - a));
+      await two.close();
+    }, 90_000);
   });
 });
