@@ -111,3 +111,37 @@ describe('the history of a subscription', () => {
     });
   });
 });
+
+describe('the past of one of many subjects', () => {
+  /** Thousands of events on a hundred subjects, and what a search for each of them in turn would find. */
+  function crowded(count: number, maxEvents: number, subjects: number) {
+    const world = new World({ log: { maxEvents } });
+    const start = world.hub.cursor();
+    const all: { position: number; subject: string }[] = [];
+    for (let n = 0; n < count; n += 1) all.push(world.hub.publish(`/user/${n % subjects}/x`, n));
+    const alice = world.person();
+    return { world, start, all: all.slice(-maxEvents), alice };
+  }
+  const positions = (events: readonly { position: number }[]) => events.map(({ position }) => position);
+
+  const asked = ['/user/7', '/user/7,/user/8/x', '/user/*/x', '/user/7/*', '/nobody', '/**'];
+  it.each(asked.flatMap((pattern) => [100, 900].map((subjects) => [pattern, subjects] as const)))(
+    'is what a look at every event finds: %s of %d subjects',
+    (pattern, subjects) => {
+      const { world, alice, all } = crowded(2000, 1500, subjects);
+      const subscription = alice.subscribes(pattern);
+      for (let n = 0; n < 50; n += 1) world.hub.publish(`/user/${n}/x`, 'later');
+      const matching = all.slice(50).filter(({ subject }) => subscription.matches(subject));
+      const history = (query: Parameters<typeof world.hub.history>[1]) =>
+        positions(world.hub.history(subscription, query).events);
+      expect(history({ last: 7 })).toEqual(positions(matching.slice(-7)));
+      expect(history({ last: 1e9 })).toEqual(positions(matching));
+      const newest = new Map(matching.map((event) => [event.subject, event.position]));
+      expect(history({ latest: true })).toEqual([...newest.values()].sort((one, other) => one - other));
+      const since = all[400];
+      expect(history({ since: (since as { cursor?: string } | undefined)?.cursor ?? '' })).toEqual(
+        positions(matching.filter(({ position }) => position > (since?.position ?? 0))),
+      );
+    },
+  );
+});

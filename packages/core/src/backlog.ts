@@ -2,6 +2,7 @@ import type { CometEvent, Gap, Item } from './event.ts';
 import type { HubParts } from './hub-internals.ts';
 import { bytesOf, type Load } from './items.ts';
 import type { Hole, LogEntry } from './log.ts';
+import { type Next, walk } from './log-walk.ts';
 import type { Queue } from './queue.ts';
 import { type Reader, withheldGap } from './withhold.ts';
 
@@ -54,8 +55,9 @@ export class Backlog {
       queue.push(gap);
       this.#readFrom = gap.to;
     }
-    for (let entry = log.next(this.#readFrom); entry !== undefined; entry = log.next(this.#readFrom)) {
-      const item = this.#itemOf(entry, reader);
+    const next = walk(log, this.#readFrom, reader.lookedFor);
+    for (let entry = next(this.#readFrom); entry !== undefined; entry = next(this.#readFrom)) {
+      const item = this.#itemOf(entry, reader, next);
       if (item !== undefined) {
         const enough = queue.size >= room.size || queue.bytes + bytesOf(item) > room.bytes;
         if ((enough && queue.size > first) || !hasRoom(queue, item)) return gap;
@@ -67,19 +69,18 @@ export class Backlog {
     return gap;
   }
 
-  #itemOf(event: LogEntry, reader: Reader): Item | undefined {
+  #itemOf(event: LogEntry, reader: Reader, next: Next): Item | undefined {
     if (event.kind === 'hole') return engineGap(event, this.#readFrom);
     if (reader.wants(event)) return this.#skips?.(event) === true ? undefined : event;
     return reader.withholds(event) && this.#skips?.(event) !== true
-      ? this.#withheldFrom(event, reader)
+      ? this.#withheldFrom(event, reader, next)
       : undefined;
   }
 
   // One gap covers all withheld events up to the next event that is not withheld.
-  #withheldFrom(first: CometEvent, reader: Reader): Gap {
+  #withheldFrom(first: CometEvent, reader: Reader, next: Next): Gap {
     let last = first;
-    const { log } = this.#host;
-    for (let event = log.next(first.position); event !== undefined; event = log.next(event.position)) {
+    for (let event = next(first.position); event !== undefined; event = next(event.position)) {
       if (event.kind === 'hole') break;
       if (this.#skips?.(event) === true) continue;
       if (reader.wants(event)) break;

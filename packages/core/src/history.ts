@@ -3,11 +3,22 @@ import type { CometEvent, Gap } from './event.ts';
 import type { HubParts } from './hub-internals.ts';
 import type { JsonValue } from './json.ts';
 import type { EventLog, LogEntry } from './log.ts';
+import { indexOf, merged, type SearchLimits } from './log-index.ts';
+import { walk } from './log-walk.ts';
 import { pointOf, type ResumePoint } from './resume.ts';
 import type { Subscription } from './subscription.ts';
 
 /** Which past events a new subscriber wants: all after a cursor, the last so many, or the newest of each subject. */
 export type HistoryQuery = { readonly since: string } | { readonly last: number } | { readonly latest: true };
+
+// In a log of so few entries a look at each costs less than a search.
+const few = 256;
+const searchLimits: SearchLimits = {
+  subjects: 512,
+  lists: 512,
+  entries: Number.POSITIVE_INFINITY,
+  after: 0,
+};
 
 /** Past events of a subscription, up to the position where it begins. Later events arrive live. */
 export interface History<Data = JsonValue> {
@@ -28,26 +39,53 @@ export function readHistory(
   query: HistoryQuery,
 ): History {
   if ('since' in query) return readSince(log, subscription, query.since);
-  const seen = new Set<string>();
-  const limit = 'last' in query ? query.last : Number.POSITIVE_INFINITY;
+  if ('last' in query) return { events: readLast(log, subscription, query.last), gap: undefined };
+  // Nothing of their subjects is in the log: that would be their last value.
+  const older = lastValues?.matching(subscription, log.base) ?? [];
+  return { events: [...older, ...readLatest(log, subscription)], gap: undefined };
+}
+
+function readLast(log: EventLog, subscription: Subscription, last: number): CometEvent[] {
+  if (!(last > 0)) return [];
+  const { began } = subscription;
+  const found = log.size <= few ? undefined : indexOf(log).find([subscription], searchLimits);
+  // What very many subjects match is close to the tail.
+  if (found === undefined) return walkBack(log, subscription, last);
+  const places = merged(found.map((list) => list.before(began, last)));
+  return eventsAt(log, places.slice(-Math.ceil(last)));
+}
+
+function readLatest(log: EventLog, subscription: Subscription): CometEvent[] {
+  const { began } = subscription;
+  const found = indexOf(log).find([subscription], searchLimits);
+  if (found === undefined) return walkBack(log, subscription, Number.POSITIVE_INFINITY, new Set());
+  return eventsAt(log, merged(found.map((list) => list.before(began, 1))));
+}
+
+/** @param seen - subjects of which one event is enough. */
+function walkBack(log: EventLog, subscription: Subscription, last: number, seen?: Set<string>): CometEvent[] {
   const events: CometEvent[] = [];
   let at = log.previous(subscription.began + 1);
-  for (; at !== undefined && events.length < limit; at = log.previous(at.position)) {
-    if (!isMatch(at, subscription) || ('latest' in query && seen.has(at.subject))) continue;
-    seen.add(at.subject);
+  for (; at !== undefined && events.length < last; at = log.previous(at.position)) {
+    if (!isMatch(at, subscription) || seen?.has(at.subject) === true) continue;
+    seen?.add(at.subject);
     events.push(at);
   }
-  // Nothing of their subjects is in the log: that would be their last value.
-  const older = ('latest' in query ? lastValues?.matching(subscription, log.base) : undefined) ?? [];
-  return { events: [...older, ...events.reverse()], gap: undefined };
+  return events.reverse();
+}
+
+// The index may still name what the log has let go of.
+function eventsAt(log: EventLog, places: readonly number[]): CometEvent[] {
+  return places.map((place) => log.at(place)).filter((event) => event !== undefined);
 }
 
 function readSince(log: EventLog, subscription: Subscription, since: string): History {
   const point = pointOf(log, since);
   let events: CometEvent[] = [];
   let gap = gapBefore(log, subscription, point);
-  let at = log.next(point.position);
-  for (; at !== undefined && at.position <= subscription.began; at = log.next(at.position)) {
+  const next = walk(log, point.position, { matchers: [subscription], addressees: [] });
+  let at = next(point.position);
+  for (; at !== undefined && at.position <= subscription.began; at = next(at.position)) {
     if (isMatch(at, subscription)) events.push(at);
     if (at.kind !== 'hole') continue;
     // An answer has one gap: it covers what came before the hole as well.

@@ -1,4 +1,5 @@
 import type { CometEvent } from './event.ts';
+import type { LookedFor } from './log-walk.ts';
 import { hashOf } from './recent-ids.ts';
 import type { Subscription } from './subscription.ts';
 import type { Reader } from './withhold.ts';
@@ -128,6 +129,11 @@ export class SessionSubscriptions implements Reader {
   /** Finds the oldest active subscription that matches a subject. */
   first(subject: string): Subscription | undefined {
     return this.#active.find((subscription) => subscription.matches(subject));
+  }
+
+  get lookedFor(): LookedFor {
+    const { id, principal } = this.#who;
+    return { matchers: [...this.#active, ...this.#ended, ...this.#revoked], addressees: [id, principal] };
   }
 
   /** Returns whether an event of the log is meant for the session. */

@@ -40,6 +40,8 @@ export class TailLog implements EventLog {
   #kept: (Kept | undefined)[] = [];
   #head = 0;
   #lives: Life[] = [{ epoch: '0', start: 0, end: Number.POSITIVE_INFINITY }];
+  // The changes that are kept, of each session.
+  #changes = new Map<string, ControlEntry[]>();
   #base = 0;
   #baseTag = 0;
   #baseCursor = formatCursor('0', 0, 0);
@@ -74,6 +76,7 @@ export class TailLog implements EventLog {
   begin(epoch: string, position: number, tag: number): void {
     for (const life of this.#lives) life.end = Math.min(life.end, this.#tail);
     this.#kept = [];
+    this.#changes = new Map();
     this.#head = this.#bytes = 0;
     this.#lives = [{ epoch, start: position, end: Number.POSITIVE_INFINITY }];
     this.#base = this.#tail = position;
@@ -102,6 +105,9 @@ export class TailLog implements EventLog {
     const tag = tagOf(seed, given.position);
     const cursor = formatCursor(this.epoch, given.position, tag);
     const entry: ControlEntry = { kind: 'control', cursor, ...given };
+    const changes = this.#changes.get(given.session);
+    if (changes === undefined) this.#changes.set(given.session, [entry]);
+    else changes.push(entry);
     this.#keep(entry, tag, now);
     return entry;
   }
@@ -113,12 +119,7 @@ export class TailLog implements EventLog {
 
   /** The changes of a session after a position, oldest first. */
   changesOf(session: string, after: number): ControlEntry[] {
-    const found: ControlEntry[] = [];
-    for (let index = this.#after(after); index < this.#kept.length; index += 1) {
-      const entry = this.#kept[index]?.entry;
-      if (entry?.kind === 'control' && entry.session === session) found.push(entry);
-    }
-    return found;
+    return this.#changes.get(session)?.filter(({ position }) => position > after) ?? [];
   }
 
   at(position: number): CometEvent | undefined {
@@ -230,6 +231,13 @@ export class TailLog implements EventLog {
     return this.#kept[index]?.entry.position ?? 0;
   }
 
+  #forget({ session }: ControlEntry): void {
+    const changes = this.#changes.get(session);
+    // Its oldest.
+    changes?.shift();
+    if (changes?.length === 0) this.#changes.delete(session);
+  }
+
   #dropOldest(): void {
     const kept = this.#kept[this.#head];
     if (kept === undefined) return;
@@ -239,6 +247,7 @@ export class TailLog implements EventLog {
     this.#baseTag = kept.tag;
     this.#baseCursor = kept.entry.cursor;
     this.#bytes -= bytesOf(kept.entry);
+    if (kept.entry.kind === 'control') this.#forget(kept.entry);
     if (this.#head > 1024 && this.#head * 2 > this.#kept.length) {
       this.#kept = this.#kept.slice(this.#head);
       this.#head = 0;

@@ -1,5 +1,6 @@
 import { joinGaps } from './conflate.ts';
 import type { CometEvent, Gap, Item } from './event.ts';
+import type { LookedFor } from './log-walk.ts';
 
 /** Decides which events of the log one session gets. */
 export interface Reader {
@@ -9,6 +10,8 @@ export interface Reader {
   withholds(event: CometEvent): boolean;
   /** True when there may be such events. */
   readonly restricted: boolean;
+  /** Where in the log to look for either kind; undefined for everywhere. */
+  readonly lookedFor?: LookedFor;
 }
 
 /**
