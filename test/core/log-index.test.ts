@@ -1,7 +1,7 @@
 import type { CometEvent } from '@cometkit/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { EventDraft } from '../../packages/core/src/draft.ts';
+import type { EventDraft } from '../../packages/core/src/event.ts';
 import type { LogEntry } from '../../packages/core/src/log.ts';
 import { LogIndex } from '../../packages/core/src/log-index.ts';
 import { walk } from '../../packages/core/src/log-walk.ts';
