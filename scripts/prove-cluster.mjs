@@ -1,4 +1,4 @@
-// The campaign of three nodes over a real Redis: `npm run prove:cluster`. See test/redis/proof/main.ts for its options.
+// The campaign of three nodes over a real Redis: `npm run prove:cluster`. See test/campaign/main.ts for its options.
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { findTools } from './provision.mjs';
@@ -7,7 +7,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const env = { ...process.env, ...findTools(), TSX_TSCONFIG_PATH: `${root}test/tsconfig.json` };
 const child = spawn(
   process.execPath,
-  ['--import', import.meta.resolve('tsx'), `${root}test/redis/proof/main.ts`, ...process.argv.slice(2)],
+  ['--import', import.meta.resolve('tsx'), `${root}test/campaign/main.ts`, ...process.argv.slice(2)],
   { stdio: 'inherit', env },
 );
 for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM']))

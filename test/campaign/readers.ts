@@ -1,7 +1,7 @@
 import { type Client, createClient } from '@cometkit/client';
 import { eventSource } from '@cometkit/client/transports';
 import { EventSource } from 'eventsource';
-import { readElements } from '../../classic/kit/readers.ts';
+import { readElements } from '../classic/kit/readers.ts';
 import type { Handed } from './judge.ts';
 
 /** The kinds of clients that there are in Node. */

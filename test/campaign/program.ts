@@ -3,13 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import type { Order, Outcome } from './node.ts';
+import type { Order, Told } from './node.ts';
 
-const root = fileURLToPath(new URL('../../..', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The program of a node, made of the sources of the packages. It lies below the root, where its dependencies are found. */
 export async function bundleNode(): Promise<{ path: string; remove(): void }> {
-  const folder = mkdtempSync(join(root, 'node_modules/.cache-proof-'));
+  const folder = mkdtempSync(join(root, 'node_modules/.cache-campaign-'));
   const path = join(folder, 'node.mjs');
   await build({
     entryPoints: [fileURLToPath(new URL('./node.ts', import.meta.url))],
@@ -19,7 +19,7 @@ export async function bundleNode(): Promise<{ path: string; remove(): void }> {
     format: 'esm',
     target: 'node20',
     logLevel: 'error',
-    external: ['@redis/client', 'ws'],
+    external: ['@redis/client', '@nats-io/*', 'ws'],
     plugins: [
       {
         name: 'sources',
@@ -35,25 +35,30 @@ export async function bundleNode(): Promise<{ path: string; remove(): void }> {
   return { path, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
+/** What a node is started with, and who hears what it tells. */
+export interface NodeParts {
+  /** The engine's name, and its address as `host:port`. */
+  readonly engine: readonly [name: string, address: string];
+  readonly port: number;
+  readonly told: (told: Exclude<Told, 'ready'>) => void;
+  /** A process begins that knows nothing. */
+  readonly begun: () => void;
+}
+
 /** A node that can be killed, stopped and started again at the same port. */
 export class NodeProcess {
   readonly port: number;
   readonly #program: string;
-  readonly #url: string;
-  readonly #outcome: (outcome: Outcome) => void;
+  readonly #parts: NodeParts;
   #child: ChildProcess | undefined;
   #ready = false;
   #stopped = false;
   said = '';
 
-  constructor(
-    program: string,
-    given: { readonly url: string; readonly port: number; readonly outcome: (outcome: Outcome) => void },
-  ) {
+  constructor(program: string, parts: NodeParts) {
     this.#program = program;
-    this.#url = given.url;
-    this.port = given.port;
-    this.#outcome = given.outcome;
+    this.#parts = parts;
+    this.port = parts.port;
   }
 
   /** Whether a balancer would send it requests. */
@@ -62,7 +67,9 @@ export class NodeProcess {
   }
 
   start(): Promise<void> {
-    const child = fork(this.#program, [this.#url, String(this.port)], {
+    const { engine, port, told, begun } = this.#parts;
+    begun();
+    const child = fork(this.#program, [...engine, String(port)], {
       stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
       execArgv: [],
     });
@@ -70,33 +77,31 @@ export class NodeProcess {
     child.stderr?.on('data', (text) => {
       this.said = `${this.said}${text}`.slice(-4000);
     });
-    child.once('exit', () => {
-      this.#ready = false;
-    });
     return new Promise((resolve, reject) => {
-      child.once('exit', () => reject(new Error(`a node has ended: ${this.said}`)));
-      child.on('message', (message) => {
-        if (message !== 'ready') return this.#outcome(message as Outcome);
+      child.once('exit', () => {
+        this.#ready = false;
+        reject(new Error(`a node has ended: ${this.said}`));
+      });
+      child.on('message', (message: Told) => {
+        if (message !== 'ready') return told(message);
         this.#ready = true;
         resolve();
       });
     });
   }
 
-  publish(order: Order): boolean {
-    if (!this.up || !this.#child?.connected) return false;
-    this.#child.send(order, () => undefined);
-    return true;
+  publish(id: number, subject: string): boolean {
+    return this.up && this.#send({ id, subject });
   }
 
   /** Ends it by a signal, and waits for the end. */
   async end(signal: NodeJS.Signals): Promise<void> {
-    const child = this.#child;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    this.#ready = false;
-    const ended = new Promise((resolve) => child.once('exit', resolve));
-    child.kill(signal);
-    await ended;
+    await this.#ended((child) => child.kill(signal));
+  }
+
+  /** Ends it as a deploy does: no new requests, then its clients are sent elsewhere. */
+  async drain(): Promise<void> {
+    await this.#ended(() => this.#send('drain'));
   }
 
   /** It does nothing for a while. */
@@ -106,5 +111,20 @@ export class NodeProcess {
     await new Promise((resolve) => setTimeout(resolve, ms));
     this.#child?.kill('SIGCONT');
     this.#stopped = false;
+  }
+
+  #send(order: Order): boolean {
+    if (!this.#child?.connected) return false;
+    this.#child.send(order, () => undefined);
+    return true;
+  }
+
+  async #ended(end: (child: ChildProcess) => void): Promise<void> {
+    const child = this.#child;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    this.#ready = false;
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    end(child);
+    await ended;
   }
 }

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** What it sends requests to. */
@@ -10,20 +10,15 @@ export interface Target {
 /** A round robin: every request goes to the next node that is up. */
 export class Balancer {
   readonly #targets: readonly Target[];
-  readonly #server: Server;
+  readonly #server = createServer((asked, answer) => this.#pass(asked, answer));
   #next = 0;
 
-  private constructor(targets: readonly Target[], server: Server) {
+  constructor(targets: readonly Target[]) {
     this.#targets = targets;
-    this.#server = server;
   }
 
-  static async start(targets: readonly Target[]): Promise<Balancer> {
-    const server = createServer();
-    const balancer = new Balancer(targets, server);
-    server.on('request', (asked: IncomingMessage, answer: ServerResponse) => balancer.#pass(asked, answer));
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    return balancer;
+  async listen(): Promise<void> {
+    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
   }
 
   get port(): number {
