@@ -15,6 +15,12 @@ const jobs = [
     quick: ['--seconds', '60', '--events', '2000', '--faults', '20', '--no-figures'],
     full: [],
   },
+  ...['redis', 'nats'].map((engine) => ({
+    name: `prove:cluster:${engine}`,
+    file: 'prove-cluster.mjs',
+    quick: ['--engine', engine, '--seconds', '60'],
+    full: ['--engine', engine],
+  })),
   { name: 'mutants', file: 'mutants.mjs', quick: ['--only', 'not given again'], full: [] },
   {
     name: 'soak',
@@ -40,7 +46,7 @@ let running;
 /** Runs a job. @returns its row: verdict, minutes, and the last line that it wrote. */
 function run({ name, file, quick, full }) {
   const begin = performance.now();
-  const log = createWriteStream(join(folder, `${name.replace(':', '-')}.log`));
+  const log = createWriteStream(join(folder, `${name.replaceAll(':', '-')}.log`));
   const args = [join(root, 'scripts', file), ...(values.quick ? quick : full)];
   console.log(`\n===== ${name}`);
   running = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });

@@ -1,4 +1,4 @@
-// The campaign of three nodes over a real Redis: `npm run prove:cluster`. See test/campaign/main.ts for its options.
+// The campaign of three nodes over a real Redis or NATS: `npm run prove:cluster -- --engine nats`. See test/campaign/main.ts for its options.
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { findTools } from './provision.mjs';

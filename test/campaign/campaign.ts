@@ -1,3 +1,4 @@
+import { appendFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SeededRandom } from '../sim/random.ts';
 import type { EngineName, Fault } from './engine.ts';
@@ -120,6 +121,12 @@ async function strike([name, fault]: [string, Fault], { stand, random, strikes, 
     problems.push(`${name}: ${error instanceof Error ? error.message : error}`);
   }
   struck.to = Date.now();
+  note(`${struck.from}-${struck.to} ${name}`);
+}
+
+function note(line: string): void {
+  const folder = process.env['CAMPAIGN_LOG'];
+  if (folder !== undefined) appendFileSync(`${folder}/faults.log`, `${line}\n`);
 }
 
 // What is lost shows when something later arrives.
@@ -135,6 +142,10 @@ async function calm({ stand, readers, problems }: Scene): Promise<void> {
   const has = ({ handed }: Reader) =>
     handed.slice(-200).some((item) => item.kind === 'event' && item.id === last);
   while (!readers.every(has) && performance.now() < end) await sleep(20);
+  if (!stand.accepted.has(last))
+    problems.push(
+      `nothing is accepted any more: ${stand.nodes.map(({ said }) => said.slice(-500)).join('; ')}`,
+    );
   for (const { kind, state } of readers.filter((reader) => !has(reader)))
     problems.push(`${kind}: the last event did not come in time (${state})`);
 }
@@ -149,7 +160,7 @@ function report(plan: Plan, { stand, readers, strikes, problems }: Scene): Repor
   const near = (at: number) =>
     strikes.filter(({ from, to }) => from < at + nearMs && to > at - nearMs).map(({ name }) => name);
   const told = verdicts.flatMap((verdict) =>
-    verdict.problems.slice(0, 5).map(({ id, text }) => {
+    verdict.problems.slice(0, 3).map(({ id, text }) => {
       const at = accepted.get(id)?.at ?? 0;
       return `${verdict.kind}: event ${id} ${text} (near it: ${near(at).join(', ')})`;
     }),

@@ -10,7 +10,7 @@ export type EngineName = (typeof engineNames)[number];
 export type Fault = (stand: Stand, random: SeededRandom) => Promise<void>;
 
 /** The present server of an engine. */
-export interface Server {
+interface Server {
   readonly port: number;
   run(): Promise<void>;
   /** Ends it as kill -9 does. */

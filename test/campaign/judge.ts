@@ -24,6 +24,15 @@ export interface Verdict {
   readonly problems: readonly { readonly id: number; readonly text: string }[];
 }
 
+/**
+ * Where lives have a fork: a node that began in an engine which was set back has gone on with numbers that others knew already. By
+ * epoch, the first position that two events have.
+ */
+type Forks = ReadonlyMap<string, number>;
+
+/** What stands between the last agreed event and a fork in the same batch belongs to it. */
+const forkMargin = 64;
+
 interface Found {
   readonly position: number;
   /** Where it stands in what was handed over. */
@@ -40,13 +49,25 @@ export function judge(
   handed: readonly Handed[],
   lives: Lives,
 ): Verdict {
-  return new Judge(accepted, handed, lives).verdict();
+  return new Judge(accepted, handed, { lives, forks: forksOf(accepted) }).verdict();
+}
+
+function forksOf(accepted: ReadonlyMap<number, Place>): Forks {
+  const taken = new Set<string>();
+  const forks = new Map<string, number>();
+  for (const { epoch, position } of accepted.values()) {
+    const place = `${epoch}:${position}`;
+    if (taken.has(place)) forks.set(epoch, Math.min(forks.get(epoch) ?? position, position));
+    taken.add(place);
+  }
+  return forks;
 }
 
 class Judge {
   readonly #accepted: ReadonlyMap<number, Place>;
   readonly #handed: readonly Handed[];
   readonly #lives: Lives;
+  readonly #forks: Forks;
   readonly #seen = new Set<number>();
   readonly #problems: { id: number; text: string }[] = [];
   /** What came of each life, in the order in which it came. */
@@ -56,10 +77,15 @@ class Judge {
   #newest: string | undefined;
   readonly #counts = { lost: 0, repeated: 0, reordered: 0, covered: 0 };
 
-  constructor(accepted: ReadonlyMap<number, Place>, handed: readonly Handed[], lives: Lives) {
+  constructor(
+    accepted: ReadonlyMap<number, Place>,
+    handed: readonly Handed[],
+    { lives, forks }: { readonly lives: Lives; readonly forks: Forks },
+  ) {
     this.#accepted = accepted;
     this.#handed = handed;
     this.#lives = lives;
+    this.#forks = forks;
   }
 
   verdict(): Verdict {
@@ -85,9 +111,13 @@ class Judge {
 
   #follows({ epoch, position }: Place): boolean {
     const last = this.#found.get(epoch)?.at(-1);
-    if (last !== undefined && last.position >= position) return false;
+    if (last !== undefined && last.position >= position && !this.#isForked(epoch, position)) return false;
     if (this.#newest === epoch) return true;
     return [...this.#found.keys()].every((other) => !this.#lives.isBefore(epoch, other));
+  }
+
+  #isForked(epoch: string, position: number): boolean {
+    return position + forkMargin >= (this.#forks.get(epoch) ?? Number.POSITIVE_INFINITY);
   }
 
   #note({ epoch, position }: Place, index: number): void {
@@ -115,8 +145,9 @@ class Judge {
     const found = this.#found.get(epoch) ?? [];
     const next = firstAbove(found, position);
     const after = Math.max(afterLives, found[next - 1]?.index ?? -1);
-    const before = Math.min(beforeLives, found[next]?.index ?? Number.POSITIVE_INFINITY);
-    return [after, before];
+    // Who is on the other branch is told where it ends.
+    if (this.#isForked(epoch, position)) return [after, beforeLives];
+    return [after, Math.min(beforeLives, found[next]?.index ?? Number.POSITIVE_INFINITY)];
   }
 
   #around(epoch: string): readonly [number, number] {

@@ -1,10 +1,11 @@
-import type { JetStreamManager } from '@nats-io/jetstream';
+import { JetStreamApiError, type JetStreamManager } from '@nats-io/jetstream';
 import type { SeededRandom } from '../sim/random.ts';
 import { NatsServer } from '../support/nats.ts';
 import { type Engine, type Fault, wait } from './engine.ts';
 
 const stream = 'comet_LOG';
 const lives = 'KV_comet_meta';
+const streamNotFound = 10059;
 
 /** A nats-server with JetStream in files, and what happens to it. */
 export class NatsEngine implements Engine {
@@ -37,8 +38,13 @@ export class NatsEngine implements Engine {
     return this.server.close();
   }
 
+  // What is missing at the moment cannot be destroyed.
   async #manage(work: (manager: JetStreamManager) => Promise<unknown>): Promise<void> {
-    await work(await this.server.manager());
+    try {
+      await work(await this.server.manager());
+    } catch (error) {
+      if (!(error instanceof JetStreamApiError && error.code === streamNotFound)) throw error;
+    }
   }
 
   async #setBack(random: SeededRandom): Promise<void> {

@@ -1,6 +1,8 @@
 // One node of the campaign, in a process of its own: a hub over an engine behind an HTTP server. Its parent tells it what to publish.
+import { appendFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { Cluster, LogSink } from '@cometkit/core/cluster';
+import type { AddressInfo } from 'node:net';
+import type { Cluster, Frame, LogSink } from '@cometkit/core/cluster';
 import { natsCluster } from '@cometkit/nats';
 import { createHub, createNodeHandler } from '@cometkit/node';
 import { redisCluster } from '@cometkit/redis';
@@ -10,17 +12,21 @@ export type Order = { readonly id: number; readonly subject: string } | 'drain';
 
 /** What the node tells. Times are Unix milliseconds. */
 export type Told =
-  | 'ready'
+  /** It serves at this port. */
+  | { readonly port: number }
   /** The log has begun another life here. */
   | { readonly life: string; readonly at: number }
   /** What became of an event. Without a cursor nobody knows: the engine may have it. */
   | { readonly id: number; readonly cursor?: string; readonly at: number };
 
-const [name, address, port] = process.argv.slice(2);
-if (address === undefined || port === undefined) throw new Error('usage: node redis|nats ADDRESS PORT');
+const [name, address] = process.argv.slice(2);
+if (address === undefined) throw new Error('usage: node redis|nats ADDRESS');
 const common = {
   secret: 'a secret of at least 32 characters',
-  onState: (state: string, why?: string) => process.stderr.write(`${state} ${why ?? ''}\n`),
+  onState: (state: string, why?: string) => {
+    note(() => `${state} ${why}`);
+    process.stderr.write(`${state} ${why ?? ''}\n`);
+  },
 };
 const tell = (told: Told): void => void process.send?.(told);
 const now = (): number => performance.timeOrigin + performance.now();
@@ -29,16 +35,43 @@ const now = (): number => performance.timeOrigin + performance.now();
 function watched(cluster: Cluster): Cluster {
   const { log } = cluster;
   const start = log.start.bind(log);
-  log.start = (sink) => start(watchedSink(sink));
+  log.start = async (sink) => {
+    try {
+      await start(watchedSink(sink));
+    } catch (error) {
+      note(() => `not started: ${error}`);
+      process.stderr.write(`not started: ${error}\n`);
+      throw error;
+    }
+  };
   return cluster;
+}
+
+const diary = process.env['CAMPAIGN_LOG'];
+
+/** Keeps what the node reads, for people who look for the cause of something. */
+function note(line: () => string): void {
+  if (diary !== undefined) appendFileSync(`${diary}/${process.pid}.log`, `${now().toFixed(0)} ${line()}\n`);
+}
+
+function describe({ epoch, first, node, seq, entries }: Frame): string {
+  const all = entries.map((entry) => (entry.kind === 'data' ? entry.draft.json : 'control'));
+  return `accept ${epoch}:${first} of ${node} ${seq}: ${all.join(' ')}`;
 }
 
 function watchedSink(sink: LogSink): LogSink {
   return {
-    accept: (frame) => sink.accept(frame),
-    hole: (from, to) => sink.hole(from, to),
+    accept: (frame) => {
+      note(() => describe(frame));
+      sink.accept(frame);
+    },
+    hole: (from, to) => {
+      note(() => `hole ${from}-${to}`);
+      sink.hole(from, to);
+    },
     state: (state) => sink.state(state),
     renew: (epoch, base, tag) => {
+      note(() => `renew ${epoch}:${base}`);
       tell({ life: epoch, at: now() });
       sink.renew(epoch, base, tag);
     },
@@ -55,7 +88,9 @@ const push = createNodeHandler(hub, {
   longPollWaitMs: { min: 0, max: 20 },
   pollWaitMs: { min: 50, max: 200 },
 });
-const server = createServer(push).listen(Number(port), '127.0.0.1', () => tell('ready'));
+const server = createServer(push).listen(0, '127.0.0.1', () =>
+  tell({ port: (server.address() as AddressInfo).port }),
+);
 
 function publish(subject: string, id: number): void {
   try {

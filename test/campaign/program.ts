@@ -39,15 +39,15 @@ export async function bundleNode(): Promise<{ path: string; remove(): void }> {
 export interface NodeParts {
   /** The engine's name, and its address as `host:port`. */
   readonly engine: readonly [name: string, address: string];
-  readonly port: number;
-  readonly told: (told: Exclude<Told, 'ready'>) => void;
+  readonly told: (told: Exclude<Told, { port: number }>) => void;
   /** A process begins that knows nothing. */
   readonly begun: () => void;
 }
 
-/** A node that can be killed, stopped and started again at the same port. */
+/** A node that can be killed, stopped and started again, at another port. */
 export class NodeProcess {
-  readonly port: number;
+  /** 0 before it has started. */
+  port = 0;
   readonly #program: string;
   readonly #parts: NodeParts;
   #child: ChildProcess | undefined;
@@ -58,7 +58,6 @@ export class NodeProcess {
   constructor(program: string, parts: NodeParts) {
     this.#program = program;
     this.#parts = parts;
-    this.port = parts.port;
   }
 
   /** Whether a balancer would send it requests. */
@@ -67,9 +66,9 @@ export class NodeProcess {
   }
 
   start(): Promise<void> {
-    const { engine, port, told, begun } = this.#parts;
+    const { engine, told, begun } = this.#parts;
     begun();
-    const child = fork(this.#program, [...engine, String(port)], {
+    const child = fork(this.#program, engine, {
       stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
       execArgv: [],
     });
@@ -83,7 +82,8 @@ export class NodeProcess {
         reject(new Error(`a node has ended: ${this.said}`));
       });
       child.on('message', (message: Told) => {
-        if (message !== 'ready') return told(message);
+        if (!('port' in message)) return told(message);
+        this.port = message.port;
         this.#ready = true;
         resolve();
       });

@@ -12,7 +12,7 @@ export async function quickCampaign(engine: EngineName): Promise<void> {
     faultMs: 300,
     events: 100_000,
     faults: 500,
-    longestMs: 10_000,
+    longestMs: 8000,
   });
   const { lost, repeated, reordered, problems } = report;
   expect({ lost, repeated, reordered, problems }).toEqual({

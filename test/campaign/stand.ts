@@ -1,4 +1,3 @@
-import { type AddressInfo, createServer } from 'node:net';
 import { parseCursor } from '@cometkit/core';
 import { FaultProxy } from '../support/fault-proxy.ts';
 import { Balancer } from './balancer.ts';
@@ -12,14 +11,6 @@ import { RedisEngine } from './redis.ts';
 
 const nodeCount = 3;
 const engines = { redis: () => RedisEngine.start(), nats: () => NatsEngine.start() };
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-}
 
 /** An engine, a proxy of faults for each node, three nodes in processes of their own, and a balancer before them. */
 export class Stand {
@@ -75,7 +66,7 @@ export class Stand {
     const proxy = await FaultProxy.start(server.port);
     this.proxies.push(proxy);
     let life: string | undefined;
-    const told = (message: Exclude<Told, 'ready'>): void => {
+    const told = (message: Exclude<Told, { port: number }>): void => {
       if (!('life' in message)) {
         this.#settle(message);
         return;
@@ -87,7 +78,7 @@ export class Stand {
       life = undefined;
     };
     const engine = [name, `127.0.0.1:${proxy.port}`] as const;
-    this.nodes.push(new NodeProcess(program, { engine, port: await freePort(), told, begun }));
+    this.nodes.push(new NodeProcess(program, { engine, told, begun }));
   }
 
   #settle({ id, cursor, at }: { readonly id: number; readonly cursor?: string; readonly at: number }): void {

@@ -1,9 +1,10 @@
 // Each check of the reader alone: the others are slowed down so much that only this one can notice.
 import type { FrameEntry } from '@cometkit/core/cluster';
+import { entriesToText } from '@cometkit/core/engine-kit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openNatsCluster } from '../../packages/nats/src/cluster.ts';
 import type { Timings } from '../../packages/nats/src/timings.ts';
-import { StagedNode } from '../../packages/testkit/src/engine-stage.ts';
+import { eventOf, StagedNode } from '../../packages/testkit/src/engine-stage.ts';
 import { eventually } from '../support/eventually.ts';
 import { NatsServer, skipsNats } from '../support/nats.ts';
 import { NatsWire, type WireMessage } from '../support/nats-wire.ts';
@@ -127,6 +128,68 @@ describe.skipIf(skipsNats())('a node that reads a stream', () => {
     expect(bob.sink.frames.at(-1)).toMatchObject({ epoch: 'zz', first: 10_240 + 2 * 1024 });
   });
 
+  it('begins one more life when that of the others lies below what it has seen', async () => {
+    const bob = await node({ pulseMs: 100 });
+    const { created } = await (await server.manager()).streams.info(stream);
+    const begin = async (life: object) =>
+      (await server.bucket('comet_meta')).put('life', JSON.stringify({ created, lives: [life] }));
+    await begin({ epoch: 'high', offset: 10_240, from: 1 });
+    await eventually('the life of the others', () => bob.sink.epoch === 'high', patienceMs);
+    await publish(bob, 'a', 1, 3);
+    await has(bob, '/a/1', '/a/2', '/a/3');
+    await begin({ epoch: 'low', offset: 0, from: 1 });
+    await eventually('another life', () => renewals(bob) === 2, patienceMs);
+    expect(bob.sink.epoch).not.toBe('low');
+    await bob.publish('/b');
+    await has(bob, '/a/1', '/a/2', '/a/3', '/b');
+    const places = bob.sink.frames.map(({ first }) => first);
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
+  });
+
+  it('looks for a life that a message names, and tells the message as gone where there is none', async () => {
+    const bob = await node();
+    await publish(bob, 'a', 1, 1);
+    await has(bob, '/a/1');
+    const { created } = await (await server.manager()).streams.info(stream);
+    const lives = [{ epoch: 'zz', offset: 10_240, from: 2 }];
+    await (await server.bucket('comet_meta')).put('life', JSON.stringify({ created, lives }));
+    const frame = (epoch: string, subject: string) =>
+      `alice000 1 ${epoch}\n${entriesToText([eventOf(subject)])}`;
+    await server.publish('comet.log', frame('zz', '/known'));
+    await has(bob, '/a/1', '/known');
+    expect(bob.sink.frames.at(-1)).toMatchObject({ epoch: 'zz', first: 10_240 + 2 * 1024 });
+    await server.publish('comet.log', frame('yy', '/unknown'));
+    await bob.publish('/b');
+    await has(bob, '/a/1', '/known', '/b');
+    expect(bob.sink.covers('zz', 10_240 + 3 * 1024)).toBe(true);
+  });
+
+  it('does not send a batch in the next life that it has sent in the last one', async () => {
+    const [alice, bob] = [await other(), await node()];
+    await publish(alice, 'a', 1, 1);
+    await has(bob, '/a/1');
+    // Alice gets the batch, and bob does not hear of it.
+    wire.loses = () => true;
+    const batch = { seq: 1, entries: [eventOf('/b')] };
+    await expect(bob.cluster.log.append(batch)).rejects.toThrow();
+    await has(alice, '/a/1', '/b');
+    await server.kill();
+    wire.loses = () => false;
+    await eventually('the end of the connection', () =>
+      bob.cluster.log.append(batch).then(
+        () => false,
+        () => true,
+      ),
+    );
+    const again = bob.cluster.log.append(batch);
+    server.forget();
+    await server.run();
+    await expect(again).rejects.toThrow('another life');
+    await publish(alice, 'c', 1, 1);
+    await has(alice, '/a/1', '/b', '/c/1');
+    await has(bob, '/a/1', '/c/1');
+  });
+
   it('sees at its own publish that the stream gives sequences again', async () => {
     const bob = await node();
     await publish(bob, 'a', 1, 3);
@@ -153,9 +216,15 @@ describe.skipIf(skipsNats())('a node that reads a stream', () => {
     });
     await server.run();
     await held;
-    await has(bob, '/a/1', '/a/2', '/lost/1', '/lost/2', '/lost/3', '/b/1', '/b/2', '/b/3', '/b/4');
-    expect(renewals(bob)).toBe(1);
-    expect(bob.sink.told.some(({ kind }) => kind === 'hole')).toBe(false);
+    await eventually('another life', () => renewals(bob) === 1, patienceMs);
+    await publish(bob, 'c', 1, 1);
+    await has(bob, '/a/1', '/a/2', '/lost/1', '/lost/2', '/lost/3', '/c/1');
+    // Who has read them in the life before has them at places that mean something else here.
+    const { epoch, first } = bob.sink.frames.at(-1) ?? {};
+    const holes = bob.sink.told.filter(({ kind }) => kind === 'hole');
+    expect(holes).toHaveLength(4);
+    expect(epoch).toBe(bob.sink.epoch);
+    expect(first).toBeGreaterThan(Math.max(...holes.map((hole) => (hole.kind === 'hole' ? hole.to : 0))));
   });
 
   // While the reader is held up, another node publishes more than was lost.

@@ -1,6 +1,6 @@
 import { type KV, Kvm } from '@nats-io/kv';
 import { hasCode } from './faults.ts';
-import type { Link, Live } from './link.ts';
+import { type Link, type Live, untilRemoved } from './link.ts';
 
 const streamNotFound = 10059;
 
@@ -33,6 +33,7 @@ export class Bucket {
       } catch (error) {
         if (!isMissing(error)) throw error;
         this.#opened = undefined;
+        await untilRemoved();
         return work(await this.#open(live), live);
       }
     });

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Bucket } from './buckets.ts';
 import { hasCode } from './faults.ts';
+import { stride } from './frame.ts';
 
 /** One life of the log: until an accident makes its sequences begin anew, or some of them mean something else. */
 export interface Life {
@@ -20,7 +21,9 @@ export interface Lineage {
 
 const key = 'life';
 const wrongRevision = 10071;
-const maxLives = 8;
+const maxLives = 16;
+/** So many positions a life on a new stream begins above that on the last one, whose end may be known to nobody. */
+const jump = 2 ** 40;
 
 /** The present life. */
 export function presentOf({ lives }: Lineage): Life {
@@ -30,6 +33,13 @@ export function presentOf({ lives }: Lineage): Life {
 /** The life that a sequence belongs to. */
 export function lifeAt({ lives }: Lineage, sequence: number): Life {
   return lives.findLast(({ from }) => from <= sequence) ?? lives[0];
+}
+
+/** The life that a message names; undefined where another one had begun, so that nobody reads it there. */
+export function namedBy(lineage: Lineage, epoch: string, sequence: number): Life | undefined {
+  const life = lineage.lives.find((one) => one.epoch === epoch);
+  const next = life && lifeAfter(lineage, life);
+  return next === undefined || next.from > sequence ? life : undefined;
 }
 
 /** The life that follows one of them; undefined after the present one, and after one that is not known. */
@@ -67,7 +77,8 @@ export class Lives {
       const present = lineage && presentOf(lineage);
       const ended = known && presentOf(known).epoch;
       if (lineage?.created === created && present?.epoch !== ended) return lineage;
-      const life = { epoch: newEpoch(), offset: Math.max(offset, present?.offset ?? 0), from };
+      const least = present ? present.offset + (lineage.created === created ? stride : jump) : 0;
+      const life = { epoch: newEpoch(), offset: Math.max(offset, least), from };
       const before = lineage?.created === created ? lineage.lives.filter((old) => old.from < from) : [];
       const next: Lineage = { created, lives: withLast(before.slice(1 - maxLives), life) };
       if (await this.#put(next, revision)) return next;

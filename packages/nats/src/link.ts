@@ -4,6 +4,14 @@ import { explain, isFinal, isTimeout, Refusal } from './faults.ts';
 import type { NatsSettings } from './options.ts';
 import type { Timings } from './timings.ts';
 
+/** How long a server may take to remove the files of a stream that somebody has deleted. Units: milliseconds. */
+const removalMs = 200;
+
+/** Waits before a stream is made again: a server that still removes the files of the last one takes those of the next one along. */
+export function untilRemoved(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, removalMs));
+}
+
 /** A connection as long as it is up. */
 export interface Live {
   readonly connection: NatsConnection;

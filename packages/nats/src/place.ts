@@ -1,21 +1,21 @@
 // Where this node stands in the stream, and whether the stream still is what it was read from.
 import type { StreamInfo } from '@nats-io/jetstream';
 import { stride } from './frame.ts';
-import { type Ledger, type Line, tagOf } from './ledger.ts';
+import { type Ledger, tagOf } from './ledger.ts';
 import type { Life } from './life.ts';
 import type { Stream } from './stream.ts';
 
 /** How many sequences below one that is gone are looked at, too. */
 const neighbours = 16;
 
-/** The last position of a message in one life; of one that is not known, all that it may have taken. */
-export function endOf(life: Life, sequence: number, line: Line | undefined): number {
-  return life.offset + sequence * stride + (line?.count || stride) - 1;
+/** The last position that a message may have taken in a life. */
+export function endOf(life: Life, sequence: number): number {
+  return life.offset + (sequence + 1) * stride - 1;
 }
 
-/** The tag of the place after a message: its own, or the same on all nodes where nobody knows the message. */
-export function tagAfter(life: Life, sequence: number, line: Line | undefined): number {
-  return line === undefined || line.count === 0 ? tagOf(`${life.epoch}:${sequence}`) : line.tag;
+/** The tag of the place behind a sequence: the same on all nodes, whatever they have read there. */
+export function tagAfter(life: Life, sequence: number): number {
+  return tagOf(`${life.epoch}:${sequence}`);
 }
 
 /** First sequence that the stream holds or will hold next. */

@@ -12,6 +12,8 @@ interface Given {
   readonly node: string;
   readonly names: Pick<Names, 'stream' | 'subject'>;
   readonly batch: Batch;
+  /** When the stream was made, and the life of the log, as the sender knows them. */
+  readonly log: { readonly created: string; readonly epoch: string };
   readonly timeoutMs: number;
 }
 
@@ -22,11 +24,11 @@ interface Given {
  */
 export function publishFrame(
   link: Link,
-  { node, names, batch, timeoutMs }: Given,
+  { node, names, batch, log, timeoutMs }: Given,
 ): Promise<{ readonly seq: number; readonly duplicate: boolean }> {
-  const payload = toPayload(node, batch);
+  const payload = toPayload(node, log.epoch, batch);
   const options = {
-    msgID: messageId(node, batch),
+    msgID: messageId(node, log.created, batch),
     expect: { streamName: names.stream },
     timeout: timeoutMs,
   };

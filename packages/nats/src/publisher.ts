@@ -3,7 +3,7 @@ import { LifeEnded, type Publisher, type PublishingEnd, publisherOver } from '@c
 import { Bucket } from './buckets.ts';
 import { explain, hasCode, isFinal, isUnheard } from './faults.ts';
 import { stride } from './frame.ts';
-import { type Lineage, Lives, lifeAt, presentOf } from './life.ts';
+import { type Lineage, Lives, lifeAt, namedBy, presentOf } from './life.ts';
 import { Link } from './link.ts';
 import { type Names, namesFor } from './names.ts';
 import type { NatsSettings } from './options.ts';
@@ -46,7 +46,6 @@ class NatsPublishing implements PublishingEnd {
   #lineage: Lineage | undefined = undefined;
   /** The batch that was sent and may be there. */
   #doubtful = 0;
-  #last = 0;
 
   constructor(settings: NatsSettings, timings: Timings) {
     this.#timings = timings;
@@ -63,18 +62,32 @@ class NatsPublishing implements PublishingEnd {
     // Whether the log is still the one that the first try went to.
     if (this.#lineage === undefined || again) await this.#look(again);
     this.#doubtful = batch.seq;
-    const given = { node: this.#node, names: this.#names, batch, timeoutMs: this.#timings.requestMs };
     try {
-      const { seq, duplicate } = await publishFrame(this.#link, given);
-      // A stream that counts anew is another one.
-      if (seq <= this.#last && !duplicate) this.#lineage = undefined;
-      this.#last = duplicate ? this.#last : seq;
-      const { epoch, offset } = lifeAt(this.#lineage ?? (await this.#lineageNow()), seq);
-      return { epoch, first: offset + seq * stride, repeated: duplicate };
+      const appended = await this.#send(batch, this.#lineage ?? (await this.#lineageNow()), again);
+      if (appended !== undefined) return appended;
     } catch (error) {
       if (isUnheard(error) || hasCode(error, streamNotFound)) this.#lineage = undefined;
-      throw told(error);
+      throw error instanceof LifeEnded ? error : told(error);
     }
+    // Nobody has read it in a stream that is another one than it names.
+    this.#doubtful = 0;
+    return this.append(batch);
+  }
+
+  /** @returns undefined where it has to be sent once more. */
+  async #send(batch: Batch, known: Lineage, again: boolean): Promise<Appended | undefined> {
+    const { created } = known;
+    const { epoch } = presentOf(known);
+    const given = { node: this.#node, names: this.#names, batch, timeoutMs: this.#timings.requestMs };
+    const { seq, duplicate } = await publishFrame(this.#link, { ...given, log: { created, epoch } });
+    // A message means something only in the life that it names.
+    const lineage = await this.#lineageNow();
+    this.#lineage = lineage;
+    const life = duplicate && batch.key !== undefined ? lifeAt(lineage, seq) : namedBy(lineage, epoch, seq);
+    if (life !== undefined)
+      return { epoch: life.epoch, first: life.offset + seq * stride, repeated: duplicate };
+    if (again || duplicate || lineage.created === created) throw new LifeEnded(presentOf(lineage).epoch);
+    return undefined;
   }
 
   isFinal(error: unknown): boolean {

@@ -3,7 +3,7 @@ import { explain, hasCode, isFinal, isTimeout, isUnheard, Refusal } from './faul
 import { type Delivered, Feed, type FeedReader } from './feed.ts';
 import { stride } from './frame.ts';
 import type { Health } from './health.ts';
-import { type Lineage, type Lives, lifeAt, presentOf } from './life.ts';
+import { type Life, type Lineage, type Lives, lifeAt, presentOf } from './life.ts';
 import type { Link, LinkWatcher } from './link.ts';
 import type { Names } from './names.ts';
 import { publishFrame } from './publish-frame.ts';
@@ -44,6 +44,8 @@ export class NatsLog implements LogSource, FeedReader, LinkWatcher {
   #joining = false;
   /** Where the window ends that is loaded at the start; undefined once it is there. */
   #windowEnd: number | undefined = 0;
+  /** The last batch that was sent. */
+  #tried = 0;
   #unanswered = 0;
   #stuckAt = -1;
   #pulse: NodeJS.Timeout | undefined = undefined;
@@ -73,11 +75,32 @@ export class NatsLog implements LogSource, FeedReader, LinkWatcher {
   }
 
   async append(batch: Batch): Promise<Appended> {
-    const read = this.#tail?.sequence ?? 0;
-    const ack = await this.#publish(batch);
+    const again = batch.seq === this.#tried;
+    const appended =
+      (await this.#send(batch, again ? this.#tail?.life : undefined)) ??
+      (again ? undefined : await this.#send(batch));
+    // An earlier copy may have been read in the last stream.
+    if (appended === undefined) throw new Error('the stream has become another one');
+    return appended;
+  }
+
+  /**
+   * @param only - the life in which it may be sent: what others may have read there they must not get in the next one.
+   * @returns undefined when the stream was another one than this node knew: what names the life before means nothing in it.
+   */
+  async #send(batch: Batch, only?: Life): Promise<Appended | undefined> {
+    const { created } = await this.#lineageNow();
+    const { life, sequence: read = 0 } = this.#tail ?? {};
+    if (life === undefined) throw new Error('the log is not read');
+    if (only !== undefined && life.epoch !== only.epoch) throw new Error('the log has begun another life');
+    this.#tried = batch.seq;
+    const ack = await this.#publish(batch, { created, epoch: life.epoch });
     // A number that was read already belongs to something else: the stream was set back, and nobody has noticed yet.
     if (!ack.duplicate && ack.seq <= read) this.#rejoin('the stream gives sequences again');
-    const { epoch, offset } = lifeAt(await this.#lineageNow(), ack.seq);
+    const lineage = await this.#lineageNow();
+    if (!ack.duplicate && lineage.created !== created) return undefined;
+    // Another node may have brought what has a key, in another life.
+    const { epoch, offset } = ack.duplicate && batch.key !== undefined ? lifeAt(lineage, ack.seq) : life;
     return { epoch, first: offset + ack.seq * stride, repeated: ack.duplicate };
   }
 
@@ -112,7 +135,10 @@ export class NatsLog implements LogSource, FeedReader, LinkWatcher {
   }
 
   #read(tail: Tail, message: Delivered): void {
-    tail.take(message);
+    if (!tail.take(message)) {
+      this.#rejoin('a message is of a life that is not known');
+      return;
+    }
     const end = this.#windowEnd;
     if (end !== undefined && (message.pending === 0 || message.sequence >= end)) this.#windowThere();
     this.heard();
@@ -135,10 +161,13 @@ export class NatsLog implements LogSource, FeedReader, LinkWatcher {
     this.#leave();
   }
 
-  async #publish(batch: Batch): Promise<{ readonly seq: number; readonly duplicate: boolean }> {
+  async #publish(
+    batch: Batch,
+    log: { readonly created: string; readonly epoch: string },
+  ): Promise<{ readonly seq: number; readonly duplicate: boolean }> {
     const { node, link, names, timings } = this.#parts;
     try {
-      return await publishFrame(link, { node, names, batch, timeoutMs: timings.requestMs });
+      return await publishFrame(link, { node, names, batch, log, timeoutMs: timings.requestMs });
     } catch (error) {
       if (isUnheard(error) || hasCode(error, streamNotFound)) this.#rejoin('the stream is gone');
       throw new Error(explain(error), { cause: error });

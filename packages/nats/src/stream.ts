@@ -1,7 +1,7 @@
 import { DiscardPolicy, RetentionPolicy, StorageType, type StreamInfo } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
 import { hasCode, isUnheard, Refusal, withoutJetStream } from './faults.ts';
-import type { Link } from './link.ts';
+import { type Link, untilRemoved } from './link.ts';
 import type { Names } from './names.ts';
 import type { NatsSettings } from './options.ts';
 
@@ -25,6 +25,7 @@ export class Stream {
   readonly #link: Link;
   readonly #names: Names;
   readonly #settings: NatsSettings;
+  #seen = false;
 
   constructor(link: Link, names: Names, settings: NatsSettings) {
     this.#link = link;
@@ -34,7 +35,9 @@ export class Stream {
 
   async info(): Promise<StreamInfo> {
     try {
-      return await this.#link.run(({ manager }) => manager.streams.info(this.#names.stream));
+      const info = await this.#link.run(({ manager }) => manager.streams.info(this.#names.stream));
+      this.#seen = true;
+      return info;
     } catch (error) {
       throw isUnheard(error) ? new Refusal(withoutJetStream, { cause: error }) : error;
     }
@@ -51,6 +54,7 @@ export class Stream {
     } catch (error) {
       if (!hasCode(error, streamNotFound)) throw error;
     }
+    if (this.#seen) await untilRemoved();
     try {
       return await this.#link.run(({ manager }) => manager.streams.add(this.#config()));
     } catch (error) {

@@ -8,6 +8,7 @@ import { endOf, firstOf, lastAgreed, tagAfter } from './place.ts';
 import type { Stream } from './stream.ts';
 
 const maxNodes = 1024;
+const maxForeign = 64;
 
 /** Where this node is in the log. It gives the sink frames, holes and new lives, each position once. */
 export class Tail {
@@ -17,6 +18,8 @@ export class Tail {
   readonly #ledger = new Ledger();
   /** The last batch of each node, for one that the server has taken twice. */
   readonly #batches = new Map<string, number>();
+  /** Lives that messages have named, and that are not among those of the stream. */
+  readonly #foreign = new Set<string>();
   #lineage: Lineage | undefined = undefined;
   /** The life of the place where this node is. */
   #life: Life | undefined = undefined;
@@ -32,6 +35,11 @@ export class Tail {
   /** Undefined until the first `settle`. */
   get lineage(): Lineage | undefined {
     return this.#lineage;
+  }
+
+  /** The life of the place where this node is. */
+  get life(): Life | undefined {
+    return this.#life;
   }
 
   /** The last sequence that was read, or found gone. */
@@ -54,9 +62,10 @@ export class Tail {
     const agreed = known.created === info.created ? await this.#agreed(info) : undefined;
     const same = agreed === this.#sequence;
     const lineage = await this.#lineageNow(known, info, same ? undefined : (agreed ?? 0) + 1);
-    this.#lineage = lineage;
-    if (same && lineage.lives.some(({ epoch }) => epoch === this.#life?.epoch)) this.#live();
-    else this.#leap(lineage, agreed ?? firstOf(info) - 1);
+    if (same && hasLife(lineage, this.#life?.epoch)) {
+      this.#lineage = lineage;
+      this.#live();
+    } else await this.#leap(lineage, info, agreed);
   }
 
   /** Everything up to a sequence that was not read is gone. */
@@ -64,28 +73,35 @@ export class Tail {
     while (this.#life !== undefined && this.#sequence < upTo) {
       const from = this.#life.offset + (this.#sequence + 1) * stride;
       this.#sequence = Math.min(upTo, (this.#nextLife()?.from ?? Number.POSITIVE_INFINITY) - 1);
-      this.#position = endOf(this.#life, this.#sequence, undefined);
+      this.#position = endOf(this.#life, this.#sequence);
       this.#sink.hole(from, this.#position);
       this.#live();
     }
   }
 
-  /** Gives the sink the next message; what lies between it and the last one is gone. */
-  take({ sequence, id, payload, time }: Delivered): void {
+  /**
+   * Gives the sink the next message; what lies between it and the last one is gone.
+   *
+   * @returns false when nothing was done, because the message names a life that may have begun since the last `settle`.
+   */
+  take({ sequence, id, payload, time }: Delivered): boolean {
+    const read = fromPayload(payload);
+    if (read !== undefined && this.#isStrange(read.epoch)) return false;
     this.gone(sequence - 1);
-    const contents = this.#fresh(fromPayload(payload));
+    const contents = this.#fresh(read);
     const tag = tagOf(id);
     this.#ledger.note(sequence, { tag, count: contents?.entries.length ?? 0 }, time);
     if (contents === undefined || this.#life === undefined) {
       this.gone(sequence);
-      return;
+      return true;
     }
     const { epoch, offset } = this.#life;
     const first = offset + sequence * stride;
     this.#sequence = sequence;
     this.#position = first + contents.entries.length - 1;
-    this.#sink.accept({ epoch, first, tag, time, ...contents });
+    this.#sink.accept({ ...contents, epoch, first, tag, time });
     this.#live();
+    return true;
   }
 
   async #begin(info: StreamInfo): Promise<void> {
@@ -111,8 +127,11 @@ export class Tail {
     }
     const told = found !== undefined && presentOf(found).epoch !== presentOf(known).epoch;
     if (found?.created === info.created && (told || from === undefined)) return found;
-    const above = Math.ceil((this.#position + 1) / stride) * stride;
-    return this.#lives.succeed(known, info.created, { offset: above, from: from ?? 1 });
+    return this.#lives.succeed(known, info.created, { offset: this.#above(), from: from ?? 1 });
+  }
+
+  #above(): number {
+    return Math.ceil((this.#position + 1) / stride) * stride;
   }
 
   #nextLife(): Life | undefined {
@@ -125,24 +144,48 @@ export class Tail {
       this.#renew(next, this.#sequence);
   }
 
-  // What was read is no longer what the stream holds: it is read anew from there, in another life.
-  #leap(lineage: Lineage, after: number): void {
-    const life = lifeAt(lineage, after + 1);
-    this.#renew(life.epoch === this.#life?.epoch ? presentOf(lineage) : life, after);
+  // What was read is no longer what the stream holds: it is read anew from there, in another life. A node that has seen higher
+  // positions than those who began it begins one more, behind all that they have.
+  async #leap(found: Lineage, info: StreamInfo, agreed: number | undefined): Promise<void> {
+    let lineage = found;
+    let [start, end] = [this.#startIn(lineage, agreed ?? firstOf(info) - 1), info.state.last_seq];
+    for (; start === undefined; start = this.#startIn(lineage, end))
+      lineage = await this.#lives.succeed(lineage, info.created, { offset: this.#above(), from: end + 1 });
+    this.#lineage = lineage;
+    this.#ledger.forget(agreed ?? 0);
+    this.#renew(start.life, start.after);
+  }
+
+  /** The first place behind a sequence whose position is above all that this node has seen. */
+  #startIn(lineage: Lineage, after: number): { readonly life: Life; readonly after: number } | undefined {
+    const { lives } = lineage;
+    return lives
+      .slice(lives.indexOf(lifeAt(lineage, after + 1)))
+      .filter(({ epoch }) => epoch !== this.#life?.epoch)
+      .map((life) => ({ life, after: Math.max(after, life.from - 1) }))
+      .find((place) => endOf(place.life, place.after) > this.#position);
   }
 
   #renew(life: Life, after: number): void {
-    const line = this.#ledger.at(after);
-    this.#ledger.forget(after);
     this.#life = life;
     this.#sequence = after;
-    this.#position = endOf(life, after, line);
-    this.#sink.renew(life.epoch, this.#position, tagAfter(life, after, line));
+    this.#position = endOf(life, after);
+    this.#sink.renew(life.epoch, this.#position, tagAfter(life, after));
     this.#live();
   }
 
-  // A node that stood still for longer than the server remembers ids sends its last batch again, and it is taken again.
+  // A life that is not known is looked up once. Who begins one makes it known before a message can name it.
+  #isStrange(epoch: string): boolean {
+    if (hasLife(this.#lineage, epoch) || this.#foreign.has(epoch)) return false;
+    if (this.#foreign.size >= maxForeign) this.#foreign.clear();
+    this.#foreign.add(epoch);
+    return true;
+  }
+
+  // What was sent in another life may have been read there by other nodes. And a node that stood still for longer than the server
+  // remembers ids sends its last batch again, and it is taken again.
   #fresh(contents: Contents | undefined): Contents | undefined {
+    if (contents?.epoch !== this.#life?.epoch) return undefined;
     if (contents === undefined || contents.seq <= (this.#batches.get(contents.node) ?? 0)) return undefined;
     this.#batches.delete(contents.node);
     this.#batches.set(contents.node, contents.seq);
@@ -150,4 +193,8 @@ export class Tail {
     if (oldest !== undefined) this.#batches.delete(oldest);
     return contents;
   }
+}
+
+function hasLife(lineage: Lineage | undefined, epoch: string | undefined): boolean {
+  return lineage?.lives.some((life) => life.epoch === epoch) ?? false;
 }
