@@ -1,4 +1,5 @@
 import type { Appended, Batch, EngineState, LogSink, LogSource } from '@cometkit/core/cluster';
+import { Changes } from './changes.ts';
 import { explain, hasCode, isFinal, isTimeout, isUnheard, Refusal } from './faults.ts';
 import { type Delivered, Feed, type FeedReader } from './feed.ts';
 import { stride } from './frame.ts';
@@ -33,8 +34,8 @@ const patience = 2;
 /** The log in a stream of JetStream. */
 export class NatsLog implements LogSource, FeedReader, LinkWatcher {
   readonly #parts: SourceParts;
-  /** Those who wait for the log to be read again. */
-  readonly #waiting = new Set<() => void>();
+  /** For those who wait for the log to be read again. */
+  readonly #changes = new Changes();
   #sink: LogSink | undefined = undefined;
   #tail: Tail | undefined = undefined;
   #feed: Feed | undefined = undefined;
@@ -68,7 +69,7 @@ export class NatsLog implements LogSource, FeedReader, LinkWatcher {
     if (!this.#joined) this.#rejoin('lost at once');
     while (this.#windowEnd !== undefined) {
       if (this.#stopped) throw new Error('stopped before it had started');
-      await this.#change(startMs);
+      await this.#changes.next(startMs);
     }
     health.well();
     this.#pulse = setInterval(() => void this.#feel(), timings.pulseMs).unref();
@@ -119,7 +120,7 @@ export class NatsLog implements LogSource, FeedReader, LinkWatcher {
     this.#stopped = true;
     this.#leave();
     clearInterval(this.#pulse);
-    this.#changed();
+    this.#changes.tell();
   }
 
   take(message: Delivered, first: boolean): void {
@@ -180,7 +181,7 @@ export class NatsLog implements LogSource, FeedReader, LinkWatcher {
     while (!this.#joined) {
       const left = end - performance.now();
       if (left <= 0 || this.#stopped) throw new Error('the log is not read');
-      await this.#change(left);
+      await this.#changes.next(left);
     }
     const lineage = this.#tail?.lineage;
     if (lineage === undefined) throw new Error('the log is not read');
@@ -254,13 +255,13 @@ export class NatsLog implements LogSource, FeedReader, LinkWatcher {
     if (tail.sequence >= (this.#windowEnd ?? Number.POSITIVE_INFINITY)) this.#windowThere();
     for (const { message, first } of held) if (this.#joined) this.take(message, first);
     this.heard();
-    this.#changed();
+    this.#changes.tell();
   }
 
   #windowThere(): void {
     if (this.#windowEnd === undefined) return;
     this.#windowEnd = undefined;
-    this.#changed();
+    this.#changes.tell();
   }
 
   // Once a second: an engine can become another one without a word, and a consumer can fall silent.
@@ -293,22 +294,6 @@ export class NatsLog implements LogSource, FeedReader, LinkWatcher {
 
   #pause(): Promise<void> {
     return new Promise((resolve) => setTimeout(resolve, this.#parts.timings.retryMs));
-  }
-
-  #change(withinMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        this.#waiting.delete(done);
-        resolve();
-      };
-      const timer = setTimeout(done, withinMs);
-      this.#waiting.add(done);
-    });
-  }
-
-  #changed(): void {
-    for (const done of [...this.#waiting]) done();
   }
 }
 
