@@ -30,6 +30,11 @@ export function presentOf({ lives }: Lineage): Life {
   return lives.at(-1) ?? lives[0];
 }
 
+/** Its epoch, where anything is known. */
+export function presentEpoch(lineage: Lineage | undefined): string | undefined {
+  return lineage && presentOf(lineage).epoch;
+}
+
 /** The life that a sequence belongs to. */
 export function lifeAt({ lives }: Lineage, sequence: number): Life {
   return lives.findLast(({ from }) => from <= sequence) ?? lives[0];

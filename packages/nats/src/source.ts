@@ -4,7 +4,7 @@ import { explain, hasCode, isFinal, isTimeout, isUnheard, Refusal } from './faul
 import { type Delivered, Feed, type FeedReader } from './feed.ts';
 import { stride } from './frame.ts';
 import type { Health } from './health.ts';
-import { type Life, type Lineage, type Lives, lifeAt, presentOf } from './life.ts';
+import { type Life, type Lineage, type Lives, lifeAt, presentEpoch } from './life.ts';
 import type { Link, LinkWatcher } from './link.ts';
 import type { Names } from './names.ts';
 import { publishFrame } from './publish-frame.ts';
@@ -295,8 +295,4 @@ export class NatsLog implements LogSource, FeedReader, LinkWatcher {
   #pause(): Promise<void> {
     return new Promise((resolve) => setTimeout(resolve, this.#parts.timings.retryMs));
   }
-}
-
-function presentEpoch(lineage: Lineage | undefined): string | undefined {
-  return lineage && presentOf(lineage).epoch;
 }
