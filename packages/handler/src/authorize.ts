@@ -169,7 +169,8 @@ function failed(error: unknown, how: Asking): CometError {
   return refusal(`${how.what} is not authorized`);
 }
 
-function inTime<T>(work: Promise<T>, how: Asking): Promise<T> {
+/** Waits for what the application was asked, `hookTimeoutMs` at most. */
+export function inTime<T>(work: Promise<T>, how: Pick<Asking, 'hookTimeoutMs' | 'later'>): Promise<T> {
   return new Promise((resolve, reject) => {
     const late = () => reject(new HookTimeout(`no answer within ${how.hookTimeoutMs} ms`));
     const cancel = how.later(late, how.hookTimeoutMs);

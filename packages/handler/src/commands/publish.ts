@@ -1,5 +1,6 @@
-import { CometError, type CometEvent } from '@cometkit/core';
+import { CometError, type CometEvent, type JsonValue } from '@cometkit/core';
 import { after, type SessionCall } from '../call.ts';
+import { checkData } from '../check-data.ts';
 import { clusterNodeOf } from '../cluster/cluster-node.ts';
 import type { HttpResponse } from '../http.ts';
 import { askPublish } from '../policy.ts';
@@ -14,11 +15,12 @@ import { accepted, repeatAnswer, wasAccepted } from './repeat-answer.ts';
  * sessions exist.
  */
 export function publish(call: SessionCall): HttpResponse | Promise<HttpResponse> {
-  const { data } = call.command;
   const subject = subjectOf(call);
   if (subject === undefined)
     throw new CometError('missing-field', 'no subject provided', { field: 'subject' });
-  return after(askPublish(call, subject, data), () => accept(call, subject));
+  return after(checkData(call, subject), (data) =>
+    after(askPublish(call, subject, data), () => accept(call, subject, data)),
+  );
 }
 
 // With prefix matching, spaces before a subject are ignored, so the hook sees the subject that subscribers match.
@@ -28,9 +30,9 @@ function subjectOf({ command: { subject }, handler }: SessionCall): string | und
   return named === '' ? undefined : named;
 }
 
-function accept(call: SessionCall, subject: string): HttpResponse | Promise<HttpResponse> {
+function accept(call: SessionCall, subject: string, data: JsonValue): HttpResponse | Promise<HttpResponse> {
   const { handler, session, command } = call;
-  const { data, to, messageId } = command;
+  const { to, messageId } = command;
   // The session may have left while a hook ran.
   if (session.closed) return repeatAnswer(call);
   noteMessage(call);

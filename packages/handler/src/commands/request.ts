@@ -1,5 +1,6 @@
 import { CometError, checkSubject } from '@cometkit/core';
-import type { SessionCall } from '../call.ts';
+import { after, type SessionCall } from '../call.ts';
+import { checkData } from '../check-data.ts';
 import type { HttpResponse } from '../http.ts';
 import { contextOf } from '../session-context.ts';
 import { accepted } from './repeat-answer.ts';
@@ -15,20 +16,21 @@ import { accepted } from './repeat-answer.ts';
  * @throws {CometError} `missing-field` — `subject` or `messageId`, without which nobody could tell the answers apart.
  * @throws {CometError} `no-handler`, `invalid-subject`, `too-busy`, `unknown-command`.
  */
-export function request(call: SessionCall): HttpResponse {
+export function request(call: SessionCall): HttpResponse | Promise<HttpResponse> {
   const { handler, session, command } = call;
-  const { dialect, subject, messageId, data } = command;
+  const { dialect, subject, messageId } = command;
   if (!dialect.hasRequests)
     throw new CometError('unknown-command', `${dialect.nameOf('type')} names no command`, {});
   if (subject === undefined) throw missing('subject');
   if (messageId === undefined) throw missing('messageId');
   checkSubject(subject, handler.hub.limits, handler.settings.matching);
-  if (!handler.talk.knows(session, messageId)) {
+  if (handler.talk.knows(session, messageId)) return accepted(call);
+  return after(checkData(call, subject), (data) => {
     handler.talk.asked(session, messageId, { subject, data });
     const context = contextOf(session);
     if (context !== undefined) context.published = true;
-  }
-  return accepted(call);
+    return accepted(call);
+  });
 }
 
 function missing(field: string): CometError {

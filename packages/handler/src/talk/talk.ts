@@ -4,6 +4,7 @@ import { checkOptions, count, type RulesOf } from '@cometkit/core/check-options'
 import { isPromise } from '../authorize.ts';
 import { systemRuntime } from '../runtime.ts';
 import { carryOut } from './carry-out.ts';
+import { type AsyncApi, describeSubjects, type SubjectsInfo } from './describe-subjects.ts';
 import {
   ProducedStream,
   type ProduceStream,
@@ -11,7 +12,9 @@ import {
   type StreamOptions,
 } from './produced-stream.ts';
 import { type Answer, RunningRequests } from './running-requests.ts';
+import { checkOwnPublishes, Schemas } from './schemas.ts';
 import { type Produce, Source } from './source.ts';
+import type { StandardSchema } from './standard-schema.ts';
 import type { Surroundings } from './surroundings.ts';
 import { type ParamsOf, SubjectTemplate } from './template.ts';
 
@@ -70,6 +73,8 @@ export class Talk {
   readonly #handlers = new Set<Route<Handle>>();
   readonly #streams = new Map<string, ProducedStream>();
   readonly #running: RunningRequests;
+  /** @internal Undefined until a subject has one, so that they cost nothing where there are none. */
+  schemas: Schemas | undefined = undefined;
   /** @internal Those of the newest handler of the hub; without one nobody gets what is thrown. */
   surroundings: Surroundings = { ...systemRuntime(), report: () => undefined };
 
@@ -160,6 +165,31 @@ export class Talk {
     });
     this.#streams.set(subject, stream);
     return stream;
+  }
+
+  /**
+   * Gives the subjects of a template a Standard Schema: Zod, Valibot and ArkType make them. What clients publish to them, or ask of them, is
+   * checked before any hook sees it, and what the schema makes of it is what everybody gets. What the server publishes is checked while
+   * `NODE_ENV` is not `production`, and left as it is.
+   *
+   * @returns a function that takes it away.
+   * @throws {TypeError} the template is no path, its subjects have a schema, or what is given is none.
+   */
+  schema(template: string, schema: StandardSchema): () => void {
+    if (this.schemas === undefined) {
+      this.schemas = new Schemas();
+      if (!inProduction()) checkOwnPublishes(this.#hub, this.schemas);
+    }
+    return this.schemas.add(template, schema);
+  }
+
+  /**
+   * Describes the subjects that have a schema, as a document of AsyncAPI 3.
+   *
+   * @remarks The JSON Schema of the data is what the schema itself writes, if it can.
+   */
+  describeSubjects(info: SubjectsInfo = {}): AsyncApi {
+    return describeSubjects(this.schemas?.all ?? [], info);
   }
 
   /** Calls the listeners of a message that has just been published. */
@@ -257,4 +287,9 @@ function attempt(call: () => unknown, failed: (error: unknown) => void): void {
   } catch (error) {
     failed(error);
   }
+}
+
+function inProduction(): boolean {
+  const { process } = globalThis as { readonly process?: { readonly env?: { readonly NODE_ENV?: string } } };
+  return process?.env?.NODE_ENV === 'production';
 }
