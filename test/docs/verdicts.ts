@@ -187,6 +187,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
     runs('// lib/shared-comet.ts', next),
     runs('// instrumentation.ts', next),
     runs('import { getHub, publish }', next),
+    stands('// lib/cluster.ts', 'next/cluster.test.ts gives what it makes'),
     runs('import { createRouteHandlers }', next),
     runs('// lib/comet.ts', next),
   ],

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { type ClientEvent, createClient } from '@cometkit/client';
 import { type Comet, comet, createHub, createNodeHandler } from '@cometkit/express';
 import { createFetchHandler } from '@cometkit/fetch';
-import { createRouteHandlers, getHub } from '@cometkit/next';
+import { createRouteHandlers, type getHub } from '@cometkit/next';
 import { send } from '@cometkit/testkit';
 import express from 'express';
 import { afterEach, describe, expect, expectTypeOf, it } from 'vitest';
@@ -62,7 +62,7 @@ describe('one map of subjects', () => {
     push = comet({ hub: createHub<Subjects>() });
     expectTypeOf(push.hub).toEqualTypeOf(createNodeHandler(createHub<Subjects>()).hub);
     expectTypeOf(push.hub).toEqualTypeOf(createFetchHandler(createHub<Subjects>()).hub);
-    expectTypeOf(getHub<Subjects>).returns.toEqualTypeOf<typeof push.hub>();
+    expectTypeOf<ReturnType<typeof getHub<Subjects>>>().toEqualTypeOf<typeof push.hub>();
     // @ts-expect-error — no such subject
     push.publish('/order/7', { id: 7, at: new Date() });
     // @ts-expect-error — the id is a number

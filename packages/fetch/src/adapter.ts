@@ -4,5 +4,13 @@
  * @packageDocumentation
  */
 export type { SubjectMap, UnknownSubjects } from '@cometkit/core';
-export { closeRules, handlerRules, hubRules, type Logger, systemRuntime } from '@cometkit/handler';
+export type { ClusterHub } from '@cometkit/core/cluster';
+export {
+  type ClusterHubOptions,
+  closeRules,
+  handlerRules,
+  hubRules,
+  type Logger,
+  systemRuntime,
+} from '@cometkit/handler';
 export type { RequestInfo } from './to-http-request.ts';

@@ -9,5 +9,8 @@ import { getHub, type NextHubOptions } from './get-hub.ts';
 export async function cursor(options: NextHubOptions = {}): Promise<string> {
   const { connection } = await import('next/server.js');
   await connection();
-  return getHub(options).cursor();
+  const hub = getHub(options);
+  // One of many nodes knows no place before it has read the log.
+  await hub.cluster?.start();
+  return hub.cursor();
 }

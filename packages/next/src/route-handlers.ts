@@ -41,8 +41,8 @@ export interface RouteHandlers {
  */
 export function createRouteHandlers(options: RouteHandlerOptions = {}): RouteHandlers {
   checkOptions(options, rules);
-  const { name, hub, address, ...handlerOptions } = options;
-  const which = { ...(name && { name }), ...(hub && { hub }) };
+  const { name, hub, cluster, address, ...handlerOptions } = options;
+  const which = { ...(name && { name }), ...(hub && { hub }), ...(cluster && { cluster }) };
   let entry: Entry | undefined;
   let handler: FetchHandler | undefined;
   const serve: RouteHandler = async (request) => {
