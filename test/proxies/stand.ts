@@ -36,6 +36,8 @@ export function skipsProxy({ env, file }: ProxyProgram): boolean {
 export class Stand {
   readonly origin: Origin;
   readonly url: string;
+  /** The file with the certificate that the proxy shows. */
+  readonly authority: string;
   readonly #proxy: ChildProcess;
   readonly #folder: string;
   readonly #secrets: ConnectionOptions;
@@ -50,7 +52,8 @@ export class Stand {
     this.#folder = mkdtempSync(join(tmpdir(), 'cometkit-proxy-'));
     chmodSync(this.#folder, 0o755);
     execFileSync('openssl', certificateLine.split(' '), { cwd: this.#folder, stdio: 'ignore' });
-    this.#secrets = { ca: readFileSync(join(this.#folder, 'fullchain.pem')) };
+    this.authority = join(this.#folder, 'fullchain.pem');
+    this.#secrets = { ca: readFileSync(this.authority) };
     this.url = `${program.tls ? 'https' : 'http'}://localhost:${port}`;
     const args = program.prepare({ folder: this.#folder, port, upstream: origin.port });
     const env = { ...process.env, HOME: this.#folder, XDG_DATA_HOME: this.#folder };
@@ -71,7 +74,8 @@ export class Stand {
     stand.#proxy.on('error', (error) => {
       said += error.message;
     });
-    const fetch = stand.fetch();
+    // A connection of HTTP/2 that comes before the proxy listens stays broken.
+    const fetch = stand.fetchOverHttp1();
     const served = () =>
       fetch(`${stand.url}/nothing`, { signal: AbortSignal.timeout(2000) }).then(
         ({ status }) => status === 404,
