@@ -18,9 +18,11 @@ export const consequences = {
     maxLabelLength: refused(400, 'invalid-label'),
     maxEventBytes: `${refused(400, 'event-too-large')}; \`publish()\` in the server throws`,
     queueLimit: 'what `overflow` says: by default the rest is read from the log later',
-    queueBytes: 'the same',
+    queueBytes:
+      'the same; a session that has not read so much of its answers gets no poll and no past, refused with 503 `too-busy`',
     hubQueuedEvents: 'queues that grow read the rest from the log later',
-    hubQueuedBytes: 'the same',
+    hubQueuedBytes:
+      'the same; while answers that were not read take a quarter of it, each answer brings at most 16 KiB of events',
   },
   LogLimits: {
     maxEvents: 'the oldest event is dropped; who still needed it is told of a gap `evicted`',
@@ -121,8 +123,8 @@ export const fixed = [
     'a gap in front covers the rest',
   ],
   [
-    'packages/handler/src/history-reply.ts',
-    'maxBytes',
+    'packages/handler/src/unread-answers.ts',
+    'mostBytes',
     'bytes of the past in one answer',
     'a gap in front covers the rest',
   ],
@@ -131,6 +133,18 @@ export const fixed = [
     'maxCommands',
     'commands of one connection a turn',
     'the rest waits for the next turn',
+  ],
+  [
+    'packages/handler/src/turns.ts',
+    'sliceMs',
+    'ms of a turn for the commands of all connections, and for writes',
+    'the rest waits for the next turn',
+  ],
+  [
+    'packages/handler/src/encode-cache.ts',
+    'pastBytes',
+    'bytes of older events that are kept encoded, for each format',
+    'they are encoded again when somebody asks for them',
   ],
   [
     'packages/handler/src/rate-limit.ts',

@@ -58,6 +58,26 @@ describe('a connection that brings a thousand commands in one write', () => {
     expect(done.greedy).toBe(64);
   });
 
+  it('goes on by itself in a turn that nobody else then has', async () => {
+    const { clock, turns, turn } = loop();
+    let done = 0;
+    const goesOn = async () => {
+      for (let n = 0; n < 3; n += 1) {
+        await turns.pause();
+        clock.now += 3;
+        done += 1;
+      }
+    };
+    for (let n = 0; n < 20; n += 1) void goesOn();
+    for (let n = 0; n < 40; n += 1) {
+      const before = clock.now;
+      turn();
+      await new Promise((resolve) => setImmediate(resolve));
+      if (n > 0) expect(clock.now - before).toBeLessThanOrEqual(15);
+    }
+    expect(done).toBe(60);
+  });
+
   it('loses nothing behind a command that throws', () => {
     const { turns, turn } = loop();
     const share = new TurnShare(turns);

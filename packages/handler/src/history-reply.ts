@@ -3,18 +3,16 @@ import type { SessionCall } from './call.ts';
 import { maxPastEvents } from './command-fields.ts';
 import type { Added } from './commands/add-subscription.ts';
 
-// One answer's worth, however far back the log reaches.
-const maxBytes = 1_048_576;
-
 /**
  * Reads the past events that a command asks for with its subscription, oldest first, with a gap in front if some are
  * missing.
  *
- * @returns the newest events, at most 1000 and 1 MiB; none if the command asks for no history.
+ * @returns the newest events, at most 1000 and 1 MiB, or 16 KiB while the hub has too much that was not read; none if the command asks for no history.
  */
 export function historyOf({ handler, command }: SessionCall, { subscription }: Added): readonly Item[] {
   const query = command.history;
-  return query === undefined ? [] : bounded(handler.hub.history(subscription, query), query);
+  if (query === undefined) return [];
+  return bounded(handler.hub.history(subscription, query), query, handler.output.unread.room);
 }
 
 /**
@@ -55,11 +53,11 @@ export function historyField({ command, format }: SessionCall, past: readonly It
   return command.history === undefined || !format.cursors ? undefined : past.length;
 }
 
-function bounded({ events, gap }: History, query: HistoryQuery): readonly Item[] {
+function bounded({ events, gap }: History, query: HistoryQuery, mostBytes: number): readonly Item[] {
   let first = events.length;
   for (let bytes = 0; first > 0 && events.length - first < maxPastEvents; first -= 1) {
     bytes += events[first - 1]?.bytes ?? 0;
-    if (bytes > maxBytes) break;
+    if (bytes > mostBytes) break;
   }
   const kept = events.slice(first);
   const cut = events[first - 1];

@@ -4,6 +4,7 @@ import { Flusher, StreamWriter } from './flush.ts';
 import type { HandlerRuntime } from './runtime.ts';
 import type { HandlerSettings } from './settings.ts';
 import { type Totals, totalsOf } from './totals.ts';
+import { UnreadAnswers, type UnreadLimits } from './unread-answers.ts';
 
 // What those who catch up have not asked for in this time is let go of. In milliseconds.
 const pastMs = 2000;
@@ -19,6 +20,7 @@ export class HubOutput {
   readonly encoders: Encoders;
   readonly flusher: Flusher;
   readonly totals: Totals;
+  readonly unread: UnreadAnswers;
   /** Reports what no client can be told. */
   readonly report: (error: unknown, where: string) => void;
   readonly #writers = new WeakMap<EncodeCache, StreamWriter>();
@@ -27,9 +29,15 @@ export class HubOutput {
   #aging = false;
   #whenQuiet: (() => void)[] = [];
 
-  constructor({ runtime, flushWindowMs }: HubOutputRules, report: HubOutput['report'], totals: Totals) {
+  constructor(
+    { runtime, flushWindowMs }: HubOutputRules,
+    report: HubOutput['report'],
+    totals: Totals,
+    limits: UnreadLimits,
+  ) {
     this.report = report;
     this.totals = totals;
+    this.unread = new UnreadAnswers(limits);
     this.encoders = new Encoders((event) => totals.traced?.(event));
     const window = { ms: flushWindowMs, now: () => runtime.now(), later: runtime.later };
     const flushed = (ms: number) => {
@@ -95,7 +103,7 @@ const outputs = new WeakMap<Hub, HubOutput>();
 export function hubOutputOf(hub: Hub, rules: HubOutputRules, report: HubOutput['report']): HubOutput {
   let output = outputs.get(hub);
   if (output === undefined) {
-    output = new HubOutput(rules, report, totalsOf(hub));
+    output = new HubOutput(rules, report, totalsOf(hub), hub.limits);
     outputs.set(hub, output);
     hub.on('error', report);
   }

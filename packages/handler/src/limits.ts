@@ -6,6 +6,7 @@ const sentences: Readonly<Record<string, string>> = {
   maxSubscriptions: 'a session asks for more subscriptions than it may have',
   sessionBytes: 'the subscriptions of a session take more memory than they may',
   hubSessionBytes: 'the subscriptions of all sessions take more memory than they may',
+  queueBytes: 'a client does not read the answers that it asks for',
   maxEventBytes: 'a client publishes events that are too large',
   maxBodyBytes: 'a client sends a body that is too large',
   maxQueryLength: 'a client sends a query that is too long',

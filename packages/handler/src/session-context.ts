@@ -97,6 +97,8 @@ export class SessionContext {
   published = false;
   /** True while something counts as received only because its bytes have left the process. */
   guessed = false;
+  /** Bytes of large answers that have not left the process. */
+  unreadBytes = 0;
   #commands: CommandQueue | undefined = undefined;
   #completed: CompletedCommands | undefined = undefined;
 

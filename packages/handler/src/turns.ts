@@ -13,6 +13,8 @@ export class Turns {
   #armed = false;
   // When the first command of the present turn began; undefined before it.
   #since: number | undefined = undefined;
+  // True once this turn was given to one who goes on in it by himself.
+  #given = false;
   #tasks: (() => void)[] = [];
 
   /** @param runtime - the clock, and the end of a turn. */
@@ -68,7 +70,14 @@ export class Turns {
    * @returns undefined when there is nothing to wait for.
    */
   pause(): Promise<void> | undefined {
-    return this.late() ? new Promise((resolve) => this.next(resolve)) : undefined;
+    if (!this.late()) return undefined;
+    return new Promise((resolve) =>
+      this.next(() => {
+        // What waits for a promise goes on when this turn's tasks are over: two of them would both have all of its time.
+        this.#given = true;
+        resolve();
+      }),
+    );
   }
 
   #arm(): void {
@@ -78,7 +87,7 @@ export class Turns {
   }
 
   #begin(): void {
-    this.#armed = false;
+    this.#armed = this.#given = false;
     this.#number += 1;
     const tasks = this.#tasks;
     this.#tasks = [];
@@ -88,12 +97,12 @@ export class Turns {
       do {
         done += 1;
         tasks[done - 1]?.();
-      } while (done < tasks.length && this.#runtime.now() - this.#since < sliceMs);
+      } while (done < tasks.length && !this.#given && this.#runtime.now() - this.#since < sliceMs);
     } finally {
       // A task that throws must not drop the ones behind it.
       if (done < tasks.length) this.#tasks = [...tasks.slice(done), ...this.#tasks];
       // What comes in now has a share of its own.
-      this.#since = undefined;
+      if (!this.#given) this.#since = undefined;
       if (this.#tasks.length > 0) this.#arm();
     }
   }

@@ -148,7 +148,8 @@ function firstAnswer(call: SessionCall, { fields, past, headers, generation }: O
     (given) => given?.['set-cookie'] ?? [],
   );
   const extra = cookies.length === 0 ? {} : { 'set-cookie': cookies };
-  return answer(call, [ack, ...past, refreshEvent(poll, drawWait(poll))], { ...headers, ...extra });
+  const events = [ack, ...past, refreshEvent(poll, drawWait(poll))];
+  return call.handler.output.unread.given(call, answer(call, events, { ...headers, ...extra }));
 }
 
 const nothing: Transport = {

@@ -2,6 +2,7 @@ import { answer } from '../answer.ts';
 import { after, control, type SessionCall } from '../call.ts';
 import { historyField, historyOf } from '../history-reply.ts';
 import type { HttpResponse } from '../http.ts';
+import { contextOf } from '../session-context.ts';
 import { addSubscription } from './add-subscription.ts';
 
 /**
@@ -10,9 +11,13 @@ import { addSubscription } from './add-subscription.ts';
  * @remarks
  * The answer to a modern client contains the cursor from which events arrive live, and the past events that it asked
  * for.
+ *
+ * @throws {CometError} `too-busy` — the client does not read the pasts that it asks for.
  */
 export function subscribe(call: SessionCall): HttpResponse | Promise<HttpResponse> {
-  const { handler, session, format } = call;
+  const { handler, session, format, command } = call;
+  const { unread } = handler.output;
+  if (command.history !== undefined) unread.check(contextOf(session));
   return after(addSubscription(call), (added) => {
     const { subscription } = added;
     const past = historyOf(call, added);
@@ -25,6 +30,6 @@ export function subscribe(call: SessionCall): HttpResponse | Promise<HttpRespons
       ['past', historyField(call, past)],
       ['time', handler.time],
     ]);
-    return answer(call, [ack, ...past]);
+    return unread.given(call, answer(call, [ack, ...past]));
   });
 }

@@ -16,6 +16,7 @@ import type { Poll } from '../poll.ts';
 import { refuse } from '../refuse.ts';
 import { framesOf, type ResponseFrames } from '../response-frames.ts';
 import { contextOf, type GivenAnswer, newAnswer } from '../session-context.ts';
+import { largeBytes } from '../unread-answers.ts';
 import { utf8Length } from '../utf8.ts';
 import { closingFrames } from './closing-frames.ts';
 import type { Movable } from './movable.ts';
@@ -35,6 +36,8 @@ export class LongPollTransport implements Transport, Flushable, CloseWatcher, Pe
   readonly #nonce: string | undefined;
   readonly #given: GivenAnswer = newAnswer();
   #held = false;
+  // Bytes of the answer that have not left, if it is large.
+  #unread = 0;
   // Set as soon as the command is done; an answer that is ready earlier waits for it.
   #to: Responder | undefined = undefined;
   #early: HttpResponse | undefined = undefined;
@@ -150,7 +153,10 @@ export class LongPollTransport implements Transport, Flushable, CloseWatcher, Pe
   }
 
   #take(maxItems?: number): readonly Item[] {
-    const items = this.#session.waiting ? this.#session.take(maxItems) : [];
+    const { unread } = this.#handler.output;
+    // An answer that is repeated has to bring as much as before.
+    const maxBytes = unread.full && maxItems === undefined ? unread.room : undefined;
+    const items = this.#session.waiting ? this.#session.take(maxItems, maxBytes) : [];
     this.#given.count = items.length;
     return items;
   }
@@ -183,12 +189,21 @@ export class LongPollTransport implements Transport, Flushable, CloseWatcher, Pe
     this.#finish();
     const headers = answerHeaders(format.contentType, cors, this.#nonce);
     const body = text + this.#frames.end();
-    this.#handler.output.totals.pollBytes += utf8Length(body);
+    const bytes = utf8Length(body);
+    this.#handler.output.totals.pollBytes += bytes;
+    if (bytes >= largeBytes && this.#given.complete === undefined) this.#hold(bytes);
     return {
       status: 200,
       headers: extra === undefined ? headers : { ...headers, ...extra },
       body,
     };
+  }
+
+  #hold(bytes: number): void {
+    const context = contextOf(this.#session);
+    if (context === undefined) return;
+    this.#unread += bytes;
+    this.#handler.output.unread.hold(context, bytes);
   }
 
   #finish(): void {
@@ -199,6 +214,7 @@ export class LongPollTransport implements Transport, Flushable, CloseWatcher, Pe
   closed(complete: boolean): void {
     if (this.#given.complete !== undefined) return;
     const { connection } = this.#poll;
+    if (this.#unread > 0) this.#hold(-this.#unread);
     this.#given.complete = complete;
     this.#given.endedAt = this.#handler.settings.runtime.now();
     if (complete) this.#given.left = true;
