@@ -5,7 +5,7 @@ const larger = 'refused with 400';
 
 export const consequences = {
   HubLimits: {
-    leaseMs: 'the session ends, reason `lease-expired`; its client joins anew and is told of a gap',
+    leaseMs: 'the session ends, reason `lease-expired`; its client joins anew and gets a gap event',
     embryonicLeaseMs: 'the session ends as if it had never been',
     heartbeatMs: 'a heartbeat is written, or a held poll is answered',
     ackTimeoutMs: 'the channel is closed; the client comes back and gets again what it had not acknowledged',
@@ -25,7 +25,8 @@ export const consequences = {
       'the same; while answers that were not read take a quarter of it, each answer brings at most 16 KiB of events',
   },
   LogLimits: {
-    maxEvents: 'the oldest event is dropped; who still needed it is told of a gap `evicted`',
+    maxEvents:
+      'the oldest event is dropped; a client that still needed it gets a gap, `overflow` or `trimmed`',
     maxBytes: 'the same',
     maxAgeMs: 'the same',
   },
