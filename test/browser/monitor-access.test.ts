@@ -49,6 +49,7 @@ describe.skipIf(skipsChromium('who can use the monitor is'))('the page of the mo
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     await page.goto(monitor.origin);
     await page.waitForSelector('#client-card[data-state="live"]', { timeout: 30_000 });
+    page.removeAllListeners('response');
   }, 60_000);
 
   afterAll(async () => {
@@ -96,6 +97,25 @@ describe.skipIf(skipsChromium('who can use the monitor is'))('the page of the mo
       .poll(() => page.evaluate(() => navigator.clipboard.readText()))
       .toBe(`curl -N '${monitor.origin}/push?subject=/system'`);
   });
+
+  it('is used by keys alone', async () => {
+    await page.reload();
+    await page.waitForSelector('#way-event-source[data-state="live"]', { timeout: 30_000 });
+    const labelInFocus = () =>
+      page.evaluate(() => document.activeElement?.ariaLabel ?? document.activeElement?.textContent ?? '');
+    const tabTo = async (label: string) => {
+      for (let steps = 0; steps < 30 && (await labelInFocus()) !== label; steps += 1)
+        await page.keyboard.press('Tab');
+      expect(await labelInFocus()).toBe(label);
+      await page.keyboard.press('Enter');
+    };
+    await tabTo('Pause EventSource');
+    await page.waitForSelector('#way-event-source[data-state="paused"]');
+    await tabTo('Code of EventSource');
+    expect(await page.locator('#way-event-source details').getAttribute('open')).not.toBeNull();
+    await tabTo('Copy the lines of the server for EventSource');
+    await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toContain('push.publish(');
+  }, 40_000);
 
   it('shows the course of an outage: cut, retries, resumed, nothing missing', async () => {
     await page.click('#outage');
