@@ -2,10 +2,13 @@
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { comet } from '@cometkit/express'; // 1
+import { createInspector } from '@cometkit/inspector';
+import { createMetrics } from '@cometkit/metrics';
 import express from 'express';
 import { renderSVG } from 'uqr';
 import { mayPublish } from './chat.mjs';
 import { announce, portFrom, refused } from './console.mjs';
+import { fromHere } from './from-here.mjs';
 import { machine } from './machine.mjs';
 import { outages } from './outage.mjs';
 import { startSources } from './schedule.mjs';
@@ -34,6 +37,15 @@ app.post('/api/outage/:name', begin);
 // 3: the endpoint, and the same hub once more at the address that classic Pushlet clients call.
 app.use('/push', push);
 app.use('/pushlet/pushlet.srv', push.mount({ matching: 'prefix' }));
+
+// Its own figures, and a look inside: for this machine alone, also where the page is open to the network.
+app.get(
+  '/metrics',
+  (request, _response, next) => next(fromHere(request) ? undefined : 'route'),
+  createMetrics(push),
+);
+const authorize = (request, action) => action === 'look' && fromHere(request);
+app.use('/inspector', createInspector(push, { authorize }));
 
 app.get('/api/machine', async (_request, response) => {
   response.set('Cache-Control', 'no-store').json({ ...(await machine()), elsewhere: elsewhere() });

@@ -16,7 +16,7 @@ const stampFile = join(folder, 'installed');
 const offline =
   /\b(?:E(?:CONN(?:REFUSED|RESET|ABORTED)|NOTFOUND|AI_AGAIN|TIMEDOUT|(?:NET|HOST)UNREACH|IDLETIMEOUT)|ERR_SOCKET_TIMEOUT)\b/;
 // Packages of ours that the demo runs.
-const used = ['core', 'codec', 'handler', 'node', 'express', 'client'];
+const used = ['core', 'codec', 'handler', 'node', 'express', 'client', 'metrics', 'inspector'];
 
 /**
  * Makes or renews the demo.
@@ -93,4 +93,7 @@ async function compile(esbuild, name) {
     writeFileSync(path, text.replace(/((?:\bfrom|\bimport\(?)\s*["']\.{1,2}\/[^"']*)\.ts(["'])/g, '$1.js$2'));
   }
   cpSync(join(source, 'package.json'), join(target, 'package.json'));
+  // The inspector serves the files of its page from there.
+  const page = join(source, 'src', 'page');
+  if (existsSync(page)) cpSync(page, join(target, 'src', 'page'), { recursive: true });
 }

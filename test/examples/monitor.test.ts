@@ -44,6 +44,20 @@ describe('the monitor example', () => {
     expect(monitor.printed()).toContain(`curl -N '${address}'`);
   });
 
+  it('shows its own metrics and an inspector, which only look', async () => {
+    const page = await (await fetch(monitor.origin)).text();
+    for (const address of ['metrics', 'inspector/']) expect(page).toContain(`href="${address}"`);
+    const metrics = await (await fetch(`${monitor.origin}/metrics`)).text();
+    expect(metrics).toContain('\ncometkit_ready 1\n');
+    const stream = await listen({ subject: '/system', format: 'ndjson' });
+    const sessions = await (await fetch(`${monitor.origin}/inspector/sessions`)).json();
+    expect(sessions).toMatchObject({ total: 1, rows: [{ patterns: ['/system'] }] });
+    stream.close();
+    const headers = { 'content-type': 'application/json' };
+    const end = { method: 'POST', headers, body: '{}' };
+    expect((await fetch(`${monitor.origin}/inspector/actions/end`, end)).status).toBe(403);
+  });
+
   it('serves a page without inline scripts, and the facts of the machine', async () => {
     const page = await fetch(monitor.origin);
     expect(page.headers.get('content-security-policy')).toContain("default-src 'self'");
