@@ -7,7 +7,7 @@ import {
   type Responder,
 } from '@cometkit/handler';
 import type { EngineModel } from '@cometkit/testkit';
-import type { Cluster, ClusterHub, Frame, LogSink } from '../../packages/core/src/cluster.ts';
+import type { Cluster, ClusterHub, Frame, LogSink, SessionChange } from '../../packages/core/src/cluster.ts';
 import type { Accepted } from './oracle.ts';
 import type { SeededRandom } from './random.ts';
 import type { World } from './world.ts';
@@ -19,7 +19,16 @@ export class ClusterRecord {
   readonly accepted: Accepted[] = [];
   /** The lives of the log, the oldest first. */
   readonly epochs: string[] = [];
+  /** What the log says of sessions. */
+  readonly changes: { readonly session: string; readonly change: SessionChange; readonly cursor: string }[] =
+    [];
   readonly #known = new Set<string>();
+
+  /** A number for a place, which rises over all lives. */
+  place(cursor: string): number {
+    const [epoch = '', position = '0'] = cursor.split('-');
+    return this.epochs.indexOf(epoch) * 1e9 + Number.parseInt(position, 36);
+  }
 
   /** Notes what a node is given. */
   watch(cluster: Cluster): Cluster {
@@ -43,8 +52,12 @@ export class ClusterRecord {
   #take({ epoch, first, entries }: Frame): void {
     for (const [index, entry] of entries.entries()) {
       const cursor = `${epoch}-${(first + index).toString(36)}-0`;
-      if (entry.kind === 'control' || this.#known.has(cursor)) continue;
+      if (this.#known.has(cursor)) continue;
       this.#known.add(cursor);
+      if (entry.kind === 'control') {
+        this.changes.push({ session: entry.session, change: entry.change as SessionChange, cursor });
+        continue;
+      }
       const { subject, json } = entry.draft;
       this.accepted.push({ id: (JSON.parse(json) as { id: number | string }).id, cursor, subject });
     }
@@ -96,9 +109,11 @@ export class SimClusterNode {
       longPollWaitMs: { min: 20, max: 60 },
       pollWaitMs: { min: 50, max: 150 },
       onError: (error) => {
-        this.problems.add(
-          `an error of the handler: ${String(error)} ${(error as Error).stack?.split('\n')[1] ?? ''}`,
-        );
+        // A process that is gone does not tell that it has lost its engine.
+        if (this.hub === hub)
+          this.problems.add(
+            `an error of the handler: ${String(error)} ${(error as Error).stack?.split('\n')[1] ?? ''}`,
+          );
       },
     });
   }

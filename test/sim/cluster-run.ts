@@ -1,6 +1,8 @@
 import { EngineModel } from '@cometkit/testkit';
 import { Actor, type Participant, type SimTransport, type Surroundings } from './actor.ts';
 import { Ciphers } from './ciphers.ts';
+import { ClassicReader } from './classic-reader.ts';
+import { ClusterApplication } from './cluster-application.ts';
 import { ClusterRecord, SimClusterNode } from './cluster-node.ts';
 import { EventSourceReader } from './event-source.ts';
 import { RandomFaults } from './faults.ts';
@@ -30,6 +32,9 @@ const ladders: readonly (readonly SimTransport[] | 'event-source')[] = [
   'event-source',
 ];
 const nodeCount = 3;
+// One seed in five has a client of the original protocol, too, and two in seven an application that changes sessions.
+const classicSeeds: ReadonlySet<number> = new Set([3]);
+const applicationSeeds: ReadonlySet<number> = new Set([2, 5]);
 const lastAtMs = 60_000;
 const calmMs = 90_000;
 
@@ -44,6 +49,7 @@ class Run {
   readonly accidents = new Map<string, number>();
   readonly exchanges = new Set<Mortal>();
   #published = 0;
+  #application: ClusterApplication | undefined;
 
   constructor(seed: number, log?: (line: string) => void) {
     this.world.log = log;
@@ -74,11 +80,7 @@ class Run {
   enter(): void {
     const ladder = this.random.pick(ladders);
     const { world, random, faults, exchanges } = this;
-    // Every request meets another node.
-    const node: Upstream = {
-      serve: (request, to) => this.alive.length > 0 && random.pick(this.alive).serve(request, to),
-      accept: () => undefined,
-    };
+    const node = this.#anyNode(random);
     const at: Surroundings = { world, random, node, faults, exchanges };
     const accepted = () => this.record.accepted.length;
     this.actors.push(
@@ -92,6 +94,32 @@ class Run {
     if (this.alive.length === 0) return;
     this.#published += 1;
     this.random.pick(this.alive).publish(subject, this.#published);
+  }
+
+  /** Adds a client of the original protocol. */
+  enterClassic(random: SeededRandom): void {
+    const { world, faults, exchanges } = this;
+    const node = this.#anyNode(random);
+    const evidence = random.pick(['url', 'cookies'] as const);
+    this.actors.push(
+      new ClassicReader({ world, random, node, faults, exchanges }, evidence, '/a', this.record.accepted),
+    );
+  }
+
+  /** Adds an application that changes sessions by itself. */
+  planApplication(overMs: number, random: SeededRandom): void {
+    const actors = this.actors.filter((actor) => actor instanceof Actor);
+    if (actors.length === 0) return;
+    this.#application = new ClusterApplication(this.nodes, this.record, random, actors);
+    this.#application.plan(this.world, overMs, (subject) => this.publish(subject));
+  }
+
+  // Every request meets another node.
+  #anyNode(random: SeededRandom): Upstream {
+    return {
+      serve: (request, to) => this.alive.length > 0 && random.pick(this.alive).serve(request, to),
+      accept: () => undefined,
+    };
   }
 
   plan(events: number, overMs: number): void {
@@ -175,10 +203,12 @@ class Run {
   }
 
   result(seed: number): ClusterResult {
+    this.#application?.check();
     const verdicts = this.actors.map((actor) => this.#judge(actor));
     const problems = [
       ...verdicts.flatMap((verdict) => verdict.problems),
       ...this.nodes.flatMap((node) => [...node.problems]),
+      ...(this.#application?.problems ?? []),
       ...this.actors.flatMap((actor) => actor.problems),
       ...this.actors.flatMap((actor) => this.#messages(actor)),
     ];
@@ -196,10 +226,7 @@ class Run {
 
   #judge({ handed, readyAt }: Participant): Verdict {
     const { accepted, epochs } = this.record;
-    const place = ({ cursor }: { readonly cursor: string }) => {
-      const [epoch = '', position = '0'] = cursor.split('-');
-      return epochs.indexOf(epoch) * 1e9 + Number.parseInt(position, 36);
-    };
+    const place = ({ cursor }: { readonly cursor: string }) => this.record.place(cursor);
     const ready = accepted[readyAt ?? accepted.length];
     const sorted = [...accepted].sort((one, other) => place(one) - place(other));
     const first = handed.find((item) => item.kind === 'data');
@@ -262,7 +289,9 @@ async function played(run: Run, ciphers: Ciphers, seed: number): Promise<Cluster
   world.busy = () => ciphers.busy;
   world.at(1000, () => {
     for (let count = random.integer(1, 3); count > 0; count -= 1) run.enter();
+    if (classicSeeds.has(seed % 5)) run.enterClassic(new SeededRandom(seed + 0.125e9));
     run.plan(120, stormMs);
+    if (applicationSeeds.has(seed % 7)) run.planApplication(stormMs, new SeededRandom(seed + 0.25e9));
   });
   const stormMs = random.integer(20_000, 60_000);
   await world.run(stormMs);
