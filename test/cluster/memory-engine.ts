@@ -81,6 +81,11 @@ export class MemoryEngine {
     };
   }
 
+  /** Forgets who brought a nonce, as engines do after a minute. */
+  forgetNonces(): void {
+    this.#nonces.clear();
+  }
+
   /** Tells a node that it has its engine, or not. */
   say(node: string, state: 'live' | 'behind' | 'cut'): void {
     this.#sinks.get(node)?.state(state);

@@ -6,6 +6,7 @@ import { AckRelay, type Sign } from './ack-relay.ts';
 import { Arrivals } from './arrivals.ts';
 import { Changes } from './changes.ts';
 import { Channels } from './channels.ts';
+import { Claims } from './claims.ts';
 import { engineOf } from './engines.ts';
 import { type ClusterParts, HeldSessions } from './held-sessions.ts';
 import { Joins } from './joins.ts';
@@ -24,6 +25,7 @@ export class ClusterNode {
   readonly changes: Changes;
   readonly channels: Channels;
   readonly joins: Joins;
+  readonly claims: Claims;
   readonly #relay: AckRelay;
 
   constructor(handler: HandlerContext, parts: ClusterParts) {
@@ -43,6 +45,7 @@ export class ClusterNode {
     this.changes = new Changes(this.held);
     this.channels = new Channels(this.held, this.arrivals);
     this.joins = new Joins(this.held, this.arrivals);
+    this.claims = new Claims(this.held);
     this.#relay = new AckRelay(
       partOfInbox(parts.engine.inbox, 'a'),
       (task, delayMs) => runtime.later(task, delayMs),

@@ -32,6 +32,11 @@ export class ClusterKeys {
     return digest(`subscription\n${id}\n${messageId}`);
   }
 
+  /** What stands for a request to the server: the same on all nodes. */
+  async requestMark(id: string, messageId: string): Promise<string> {
+    return digest(`request\n${id}\n${messageId}`);
+  }
+
   /** What stands for the token of a cookie in a record. Tokens are random, so nobody finds one by its hash. */
   tokenMark(token: string): Promise<string> {
     return digest(`token\n${token}`);

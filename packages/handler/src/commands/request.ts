@@ -1,6 +1,7 @@
-import { CometError, checkSubject } from '@cometkit/core';
+import { CometError, checkSubject, type JsonValue } from '@cometkit/core';
 import { after, type SessionCall } from '../call.ts';
 import { checkData } from '../check-data.ts';
+import { clusterNodeOf } from '../cluster/cluster-node.ts';
 import type { HttpResponse } from '../http.ts';
 import { contextOf } from '../session-context.ts';
 import { accepted } from './repeat-answer.ts';
@@ -10,7 +11,8 @@ import { accepted } from './repeat-answer.ts';
  * alone, named `request-answer`, with the `messageId` and the `value` or the `error`.
  *
  * @remarks
- * A request that is sent again, because its acknowledgement was lost, is acknowledged and not carried out again. The dialect of the
+ * A request that is sent again, because its acknowledgement was lost, is acknowledged and not carried out again, by any node of a
+ * cluster: an answer that does not come is told by the time that its client waits. The dialect of the
  * original protocol has none: there a link could ask for it.
  *
  * @throws {CometError} `missing-field` — `subject` or `messageId`, without which nobody could tell the answers apart.
@@ -25,12 +27,22 @@ export function request(call: SessionCall): HttpResponse | Promise<HttpResponse>
   if (messageId === undefined) throw missing('messageId');
   checkSubject(subject, handler.hub.limits, handler.settings.matching);
   if (handler.talk.knows(session, messageId)) return accepted(call);
-  return after(checkData(call, subject), (data) => {
-    handler.talk.asked(session, messageId, { subject, data });
-    const context = contextOf(session);
-    if (context !== undefined) context.published = true;
-    return accepted(call);
-  });
+  return after(checkData(call, subject), (data) =>
+    after(clusterNodeOf(handler)?.claims.take(session.id, messageId) ?? true, (mine) => {
+      if (mine) begin(call, messageId, { subject, data });
+      return accepted(call);
+    }),
+  );
+}
+
+function begin(
+  { handler, session }: SessionCall,
+  messageId: string,
+  message: { readonly subject: string; readonly data: JsonValue },
+): void {
+  handler.talk.asked(session, messageId, message);
+  const context = contextOf(session);
+  if (context !== undefined) context.published = true;
 }
 
 function missing(field: string): CometError {
