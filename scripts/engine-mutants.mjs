@@ -1,5 +1,6 @@
-// `npm run mutants:engines`: switches off one check of an engine package after another; the test that is named must fail.
-//   --engine nats (or another folder of test/ that has mutants.mjs)  --only TEXT (part of a name)
+// `npm run mutants:engines`: switches off one check of an engine package, or of what makes many nodes one hub, after another; the test
+// that is named must fail.
+//   --engine nats (or redis, cluster: a folder of test/ that has mutants.mjs)  --only TEXT (part of a name)
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -9,7 +10,7 @@ const { values } = parseArgs({
   options: { engine: { type: 'string', default: 'nats' }, only: { type: 'string', default: '' } },
 });
 const root = fileURLToPath(new URL('..', import.meta.url));
-/** @type {{ mutants: { name: string, file: string, find: string, replace: string, test: string }[] }} */
+/** @type {{ mutants: { name: string, file: string, find: string, replace: string, test: string, folder?: string }[] }} */
 const { mutants } = await import(new URL(`../test/${values.engine}/mutants.mjs`, import.meta.url).href);
 
 /** Gives the tests other sources than those on the disk, which stay as they are. */
@@ -31,7 +32,9 @@ async function survives(mutant) {
     reporters: [{}],
     testNamePattern: mutant.test,
   };
-  const vitest = await startVitest('test', [`test/${values.engine}/`], options, { plugins: [plugin] });
+  const vitest = await startVitest('test', [mutant.folder ?? `test/${values.engine}/`], options, {
+    plugins: [plugin],
+  });
   const modules = vitest.state.getTestModules();
   const tests = modules.flatMap((module) => [...module.children.allTests()]);
   const ran = tests.filter((test) => ['passed', 'failed'].includes(test.result().state));

@@ -33,6 +33,23 @@ describe('a session on any node', () => {
     expect(got).toEqual(['1', '2', '3', '4', '5', '6', '7', '8', '9']);
   });
 
+  it('waits for the place of a client that is ahead of its node', async () => {
+    const all = await nodes();
+    const client = await all.client('a');
+    await client.does('a', 'subscribe', news);
+    await client.does('b', 'heartbeat');
+    const release = all.engine.holdBack('b');
+    await all.node('a').hub.publish('/news', 1).accepted();
+    const first = await client.does('a', 'listen', { mode: 'poll', ack: client.cursor ?? '' });
+    const next = await client.does('a', 'refresh', { ack: client.cursor ?? '' });
+    expect([...first.items, ...next.items]).toEqual(['1']);
+    const opening = client.listens('b', { ack: client.cursor ?? '' });
+    await all.calm();
+    release();
+    await all.node('a').hub.publish('/news', 2).accepted();
+    expect(await (await opening).items()).toEqual(['2']);
+  });
+
   it('costs no call of the engine for a poll that brings a place', async () => {
     const all = await nodes();
     const client = await all.client('a');
@@ -162,6 +179,27 @@ describe('a session on any node', () => {
     const client = await all.client('a');
     expect((await client.does('b', 'subscribe', news)).status).toBe(200);
     expect((await client.does('c', 'subscribe', news)).status).toBe(410);
+  });
+
+  it('has its acknowledgements follow a stream that has moved on', async () => {
+    const all = await nodes();
+    const client = await all.client('a');
+    await client.does('a', 'subscribe', news);
+    await client.listens('b');
+    await client.does('a', 'heartbeat');
+    await all.calm();
+    const stream = await client.listens('c', { ack: client.cursor ?? '' });
+    await all.node('a').hub.publish('/news', 1).accepted();
+    await stream.items();
+    const [b, c] = ['b', 'c'].map((name) => all.node(name).hub.session(client.id));
+    expect(b).toBeUndefined();
+    all.engine.letters.length = 0;
+    // Who does not know better sends it to the last node.
+    const text = `a${JSON.stringify([[client.id, all.node('a').hub.cursor(), null, 0]])}`;
+    all.engine.open('d').inbox.send('b', text);
+    await all.pass(500);
+    expect(all.engine.letters.map(([to]) => to)).toContain('c');
+    expect(c?.acked).toBe(c?.taken);
   });
 
   it('has its acknowledgements passed on to the node that streams to it', async () => {

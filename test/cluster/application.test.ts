@@ -107,6 +107,57 @@ describe('what the application does to a session on one node', () => {
   });
 });
 
+describe('a node from which the engine has lost entries of the log', () => {
+  it('hears from the record what the log has lost of its streams', async () => {
+    const { all, client } = await held();
+    const stream = await client.listens('a', { ack: client.cursor ?? '' });
+    await stream.items();
+    all.engine.holdBack('a');
+    const { hub } = all.node('b');
+    await client.does('b', 'subscribe', { subject: '/more', messageId: 'm2' });
+    hub.revoke(all.node('b').session(client.id), ({ pattern }) => pattern === '/news');
+    await all.calm();
+    all.engine.lose('a');
+    await all.calm();
+    const here = all.node('a').session(client.id);
+    expect(patternsOf(here.subscriptions)).toEqual(['/other', '/more']);
+    expect(patternsOf(here.takenAway)).toEqual(['/news']);
+    await hub.publish('/news', 1).accepted();
+    await hub.publish('/more', 2).accepted();
+    expect((await stream.items()).filter((item) => !item.includes('gap'))).toEqual(['2']);
+  });
+
+  it('lets go of an older stream, and of sessions without one', async () => {
+    const { all, client } = await held();
+    const stream = await client.listens('a', { ack: client.cursor ?? '' });
+    const other = await all.client('a');
+    all.engine.holdBack('a');
+    await client.listens('b', { ack: client.cursor ?? '' });
+    await all.calm();
+    expect(stream.outlet.ended).toBe(false);
+    all.engine.lose('a');
+    await all.calm();
+    expect(stream.outlet.ended).toBe(true);
+    expect(all.node('a').hub.session(other.id)).toBeUndefined();
+    expect((await other.does('a', 'subscribe', news)).status).toBe(200);
+  });
+
+  it('tries again while the engine does not answer, and while a command is under way', async () => {
+    const { all, client } = await held();
+    await client.listens('a', { ack: client.cursor ?? '' });
+    all.engine.holdBack('a');
+    await client.does('b', 'unsubscribe', { madeBy: 'm1', messageId: 'm2' });
+    all.engine.faults.store = (what) => what === 'load';
+    all.engine.lose('a');
+    await all.pass(1500);
+    const here = all.node('a').session(client.id);
+    expect(patternsOf(here.subscriptions)).toEqual(['/other', '/news']);
+    all.engine.faults.store = () => false;
+    await all.pass(1500);
+    expect(patternsOf(here.subscriptions)).toEqual(['/other']);
+  });
+});
+
 describe('a subscribe that is sent again', () => {
   it('waits on a node that has not heard of the first one', async () => {
     const all = await nodes();
@@ -114,8 +165,10 @@ describe('a subscribe that is sent again', () => {
     await client.does('b', 'heartbeat');
     const release = all.engine.holdBack('a');
     const first = await client.does('b', 'subscribe', news);
-    all.engine.faults.loaded = async () => release();
-    const again = await client.does('a', 'subscribe', news);
+    const asked = client.does('a', 'subscribe', news);
+    await all.calm();
+    release();
+    const again = await asked;
     expect(again.lines[0]).toMatchObject({ subscription: first.lines[0]?.['subscription'] });
   });
 

@@ -101,6 +101,15 @@ export class MemoryEngine {
     };
   }
 
+  /** What a node that is held back has not read is lost to it. */
+  lose(node: string): void {
+    const lost = this.#held.get(node) ?? [];
+    this.#held.delete(node);
+    const [first, last] = [lost[0], lost.at(-1)];
+    if (first === undefined || last === undefined) return;
+    this.#sinks.get(node)?.hole(first.first, last.first + last.entries.length - 1);
+  }
+
   #append(node: string, { seq, entries }: Batch): Appended {
     this.#calls.push('append');
     const first = this.#position + 1;

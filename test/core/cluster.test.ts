@@ -47,6 +47,19 @@ describe('a hub that is one of many nodes', () => {
     expect(there.generation).toBe(2);
   });
 
+  it('takes the word of a client for what another node has given it', async () => {
+    const cluster = new Cluster();
+    const [a, b] = [await cluster.add(), await cluster.add()];
+    const alice = a.open('/a');
+    const first = Channel.open(a, alice);
+    for (const n of [1, 2, 3]) a.hub.publish('/a', n);
+    await cluster.calm();
+    const there = b.adopt(alice, { start: first.items[0]?.cursor ?? '' });
+    b.hub.publish('/a', 4);
+    await cluster.calm();
+    expect(Channel.open(b, there, first.items[2]?.cursor, 2).told).toEqual([4]);
+  });
+
   it('waits for a cursor that is ahead of its tail', async () => {
     const cluster = new Cluster();
     const [a, b] = [await cluster.add(), await cluster.add()];
@@ -147,6 +160,19 @@ describe('a hub that is one of many nodes', () => {
     expect(channel.closed).toBe('left');
   });
 
+  it('takes a subscription away for good: it does not come back with an older entry of the log', async () => {
+    const cluster = new Cluster();
+    const [a, b] = [await cluster.add(), await cluster.add()];
+    const alice = a.open('/a');
+    const label = undefined;
+    const parts = { id: 's9', label, pattern: '/secret', matching: 'path' } as const;
+    const late = b.cluster.change(alice.id, { kind: 'subscribe', ...parts });
+    a.hub.subscribe(alice, '/secret', { id: 's9' });
+    a.hub.revoke(alice, ({ id }) => id === 's9');
+    await Promise.all([late, cluster.calm()]);
+    expect(alice.subscriptions.map(({ pattern }) => pattern)).toEqual(['/a']);
+  });
+
   it('ends the older stream of a session, and lets go of it', async () => {
     const cluster = new Cluster();
     const [a, b] = [await cluster.add(), await cluster.add()];
@@ -231,6 +257,25 @@ describe('a publish of a cluster', () => {
     await cluster.pass(200);
     expect((await publication.accepted()).json).toBe('1');
     expect(channel.told).toEqual([1, 2]);
+  });
+
+  it('is not sent again into another life of the log, where others may have it from the last one', async () => {
+    const cluster = new Cluster();
+    const [a, b] = [await cluster.add(), await cluster.add()];
+    const there = Channel.open(b, b.open('/a'));
+    cluster.model.hold('node1');
+    cluster.model.answersToLose = 1;
+    const fate = a.hub
+      .publish('/a', 1)
+      .accepted()
+      .catch((error: { readonly code: string }) => error.code);
+    await cluster.calm();
+    cluster.model.flush();
+    cluster.model.notice();
+    cluster.model.release('node1');
+    await cluster.pass(300);
+    expect(there.told).toEqual([1, 'engine']);
+    expect(await fate).toBe('uncertain');
   });
 
   it('is known by its message id on every node', async () => {

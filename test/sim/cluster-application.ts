@@ -6,7 +6,7 @@ import type { SeededRandom } from './random.ts';
 import type { World } from './world.ts';
 
 /** What is taken away from the clients in the middle of the run. */
-export const secret = '/s/1';
+const secret = '/s/1';
 
 /** A subscription that was taken away on a node. */
 interface Taken {

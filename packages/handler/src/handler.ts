@@ -206,8 +206,10 @@ function execute(state: RequestState, input: RequestInput): Answer | Promise<Ans
   if (handler.hub.closed) throw new CometError('hub-closed', 'the server is shutting down', {});
   const node = clusterNodeOf(handler);
   if (!isJoin(address.verb)) {
+    const held = () => handler.hub.session(address.id ?? '');
     const prepare = () => node?.arrivals.prepare(state, input, address);
-    return executeWhereItIs(state, prepare, () => executeForSession(state, input, address));
+    const execute = () => executeForSession(state, input, address);
+    return executeWhereItIs(state, { held, prepare, execute });
   }
   state.addressed = true;
   const waiting = node?.arrivals.ready();

@@ -21,6 +21,8 @@ export class ApplicationChanges {
   readonly #writing = new WeakSet<Session>();
   // Ids of the subscriptions that commands change: those write the record by themselves.
   readonly #own = new Set<string>();
+  /** How many of those are under way. */
+  readonly #commands = new WeakMap<Session, number>();
   #quiet = false;
 
   constructor(held: HeldSessions) {
@@ -44,13 +46,21 @@ export class ApplicationChanges {
   }
 
   /** Runs a command that changes subscriptions, and writes that by itself. */
-  async during<T>(ids: readonly string[], work: () => Promise<T>): Promise<T> {
+  async during<T>(session: Session, ids: readonly string[], work: () => Promise<T>): Promise<T> {
     for (const id of ids) this.#own.add(id);
+    this.#commands.set(session, (this.#commands.get(session) ?? 0) + 1);
     try {
       return await work();
     } finally {
       for (const id of ids) this.#own.delete(id);
+      this.#commands.set(session, (this.#commands.get(session) ?? 0) - 1);
     }
+  }
+
+  /** True while what stands here and what stands in the record may differ, because one of them is being written. */
+  isChanging(session: Session): boolean {
+    const commands = this.#commands.get(session) ?? 0;
+    return commands > 0 || this.#writing.has(session) || this.#unwritten.has(session);
   }
 
   /** Does to a session what its command has written already. */

@@ -4,6 +4,7 @@ import type { Command } from '../command.ts';
 import { ApplicationChanges } from './application-changes.ts';
 import type { HeldSessions } from './held-sessions.ts';
 import { Moved } from './moved.ts';
+import { Recheck } from './recheck.ts';
 import { isHeldElsewhere, type Seen, type SessionRecord } from './record.ts';
 
 /** A subscription that a command asks for. */
@@ -23,6 +24,7 @@ export class Changes {
   constructor(held: HeldSessions) {
     this.#held = held;
     this.#application = new ApplicationChanges(held);
+    new Recheck(held, this.#application);
   }
 
   /**
@@ -57,7 +59,7 @@ export class Changes {
     const { messageId } = wanted.command;
     const id =
       messageId === undefined ? runtime.randomId() : await keys.subscriptionId(session.id, messageId);
-    return this.#application.during([id], () => this.#subscribe(session, wanted, id));
+    return this.#application.during(session, [id], () => this.#subscribe(session, wanted, id));
   }
 
   /**
@@ -69,7 +71,7 @@ export class Changes {
   unsubscribe(session: Session, sid: string | undefined, command: Command): Promise<readonly Subscription[]> {
     const ended = session.subscriptions.filter(({ id }) => sid === undefined || id === sid);
     const ids = ended.map(({ id }) => id);
-    return this.#application.during(ids, () => this.#unsubscribe(session, sid, command));
+    return this.#application.during(session, ids, () => this.#unsubscribe(session, sid, command));
   }
 
   /** Finds what a command made or ended, if it was carried out before. @throws {Moved} */
@@ -134,7 +136,7 @@ export class Changes {
     { from: _, ...parts }: SubscriptionParts,
     messageId: string | undefined,
   ): Promise<Subscription> {
-    return this.#application.during([parts.id], async () => {
+    return this.#application.during(session, [parts.id], async () => {
       await this.#held.cluster.change(session.id, { kind: 'subscribe', ...parts });
       return here(session, parts.id, messageId);
     });
