@@ -1,6 +1,7 @@
 import http from 'node:http';
 import { type Client, type ClientOptions, createClient } from '@cometkit/client';
-import { type Authorize, createHub, createNodeHandler, type Hub } from '@cometkit/node';
+import { handle } from '@cometkit/client/handle';
+import { type Authorize, createHub, createNodeHandler, type Hub, talkOf } from '@cometkit/node';
 import { attachWebSocket } from '@cometkit/websocket';
 import { EventSource } from 'eventsource';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -83,6 +84,15 @@ describe.each(ways)('a client whose admission ends, over %s', (_name, transports
     expect(shown).not.toContain('none');
     expect(joined).toHaveLength(1);
   }, 20_000);
+
+  it('answers what the server asks', async () => {
+    const { hub, client } = await setting(transports, {});
+    handle(client, '/double', ({ data }) => 2 * Number(data));
+    await eventually('it listens', () => client.state === 'open');
+    const [session] = hub.sessions();
+    if (session === undefined) throw new Error('no session');
+    expect(await talkOf(hub).request(session, '/double', 21)).toBe(42);
+  });
 
   it('keeps what it may still read when hooks are asked again, and is closed when it may not stay', async () => {
     const rights = { user: true, '/a': true };

@@ -70,7 +70,7 @@ export interface Mount extends Middleware {
 export interface Comet<Subjects = UnknownSubjects, Published extends Publication = CometEvent>
   extends Mount,
     Pick<Hub<Subjects, Published>, 'publish' | 'send' | 'sendToPrincipal' | 'broadcast'>,
-    Pick<Talk, 'on' | 'handle' | 'source' | 'stream' | 'schema' | 'describeSubjects'> {
+    Pick<Talk, 'on' | 'handle' | 'source' | 'stream' | 'request' | 'schema' | 'describeSubjects'> {
   readonly hub: Hub<Subjects, Published>;
   /** What the mount serves from: other servers (WebSocket, TCP, UDP) can be put on the same one, with the same hooks. */
   readonly handler: Handler;
@@ -156,6 +156,7 @@ export function comet<Subjects extends SubjectMap = AnySubjects>(
     handle: handleOf(talk, middleware),
     source: talk.source.bind(talk),
     stream: talk.stream.bind(talk),
+    request: talk.request.bind(talk),
     schema: talk.schema.bind(talk),
     describeSubjects: talk.describeSubjects.bind(talk),
     handler: main.handler,

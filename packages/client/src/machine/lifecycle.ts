@@ -32,12 +32,12 @@ export function handOver(state: State, placed: Placed): void {
   // On the first channel of a session the log has been this one since the join.
   if (item.kind === 'gap' && item.reason === 'fork' && state.channel?.again) state.life += 1;
   const subject = item.kind === 'data' ? item.subject : placed.subject;
-  // Nobody else can send it: others are named in `from`.
-  const token = item.kind === 'data' && item.name === 'token' && !item.from && item.to === state.id;
-  if (token) state.renew = true;
+  // What the server says to this client alone: others are named in `from`.
+  const system = item.kind === 'data' && !item.from && item.to === state.id && /^.\$/.test(item.subject);
+  if (system && item.subject === '/$token') state.renew = true;
   for (const task of state.tasks.values()) {
     const { matcher } = task;
-    if (token || !matcher || (subject !== undefined && !matcher.test(subject))) continue;
+    if (system || !matcher || (subject !== undefined && !matcher.test(subject))) continue;
     if (task.status !== 'live') task.held.push(item);
     else deliver(state, task, { item, place: placed.place });
   }

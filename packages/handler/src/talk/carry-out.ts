@@ -1,3 +1,4 @@
+import { isPromise } from '../authorize.ts';
 import { type Words, wordsIn } from './request-error.ts';
 import type { Answer } from './running-requests.ts';
 import { isGivenUp, type Surroundings } from './surroundings.ts';
@@ -47,4 +48,15 @@ export function carryOut(run: Run, { later, report }: Surroundings): void {
     .then(succeeded, failed)
     .catch((error) => report(error, where))
     .finally(cancel);
+}
+
+/** Calls what may fail, now or later. */
+export function attempt(call: () => unknown, failed: (error: unknown) => void): void {
+  try {
+    const said: unknown = call();
+    // Not all that can be awaited is a promise.
+    if (isPromise(said)) Promise.resolve(said).catch(failed);
+  } catch (error) {
+    failed(error);
+  }
 }

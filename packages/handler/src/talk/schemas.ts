@@ -116,3 +116,9 @@ function placeOf({ path = [] }: Partial<SchemaIssue> = {}): string {
   });
   return names.length === 0 ? '' : ` at ${names.join('.')}`;
 }
+
+/** Returns whether the process says that it serves users. */
+export function inProduction(): boolean {
+  const { process } = globalThis as { readonly process?: { readonly env?: { readonly NODE_ENV?: string } } };
+  return process?.env?.NODE_ENV === 'production';
+}

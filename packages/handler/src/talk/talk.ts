@@ -1,10 +1,11 @@
-import type { CometEvent, Hub, JsonValue, PublishOptions, Session } from '@cometkit/core';
+import type { CometEvent, Hub, JsonValue, Session } from '@cometkit/core';
 import { CometError, checkSubject } from '@cometkit/core';
-import { checkOptions, count, type RulesOf } from '@cometkit/core/check-options';
-import { isPromise } from '../authorize.ts';
+import { checkOptions, count, having, type RulesOf } from '@cometkit/core/check-options';
 import { systemRuntime } from '../runtime.ts';
-import { carryOut } from './carry-out.ts';
+import { attempt, carryOut } from './carry-out.ts';
+import { answerSubject, type ClientRequestOptions, ClientRequests } from './client-requests.ts';
 import { type AsyncApi, describeSubjects, type SubjectsInfo } from './describe-subjects.ts';
+import type { Asked, Heard } from './message.ts';
 import {
   ProducedStream,
   type ProduceStream,
@@ -12,34 +13,11 @@ import {
   type StreamOptions,
 } from './produced-stream.ts';
 import { type Answer, RunningRequests } from './running-requests.ts';
-import { checkOwnPublishes, Schemas } from './schemas.ts';
+import { checkOwnPublishes, inProduction, Schemas } from './schemas.ts';
 import { type Produce, Source } from './source.ts';
 import type { StandardSchema } from './standard-schema.ts';
 import type { Surroundings } from './surroundings.ts';
-import { type ParamsOf, SubjectTemplate } from './template.ts';
-
-/** What a client has said. */
-export interface Message<Template extends string = string> {
-  readonly subject: string;
-  /** The values of the named segments. */
-  readonly params: ParamsOf<Template>;
-  readonly data: JsonValue;
-  /** The client's session; its `principal` is the user, and its `id` what others see as `from`. */
-  readonly session: Session;
-}
-
-/** What a listener gets: the message, and a way to answer all. */
-export interface Heard<Template extends string = string> extends Message<Template> {
-  /** The event that everybody gets. */
-  readonly event: CometEvent;
-  publish(subject: string, data: unknown, options?: PublishOptions): CometEvent;
-}
-
-/** What a handler of requests gets. */
-export interface Asked<Template extends string = string> extends Message<Template> {
-  /** Aborted when nobody waits for the answer any more: the session has ended, or the time is over. */
-  readonly signal: AbortSignal;
-}
+import { SubjectTemplate } from './template.ts';
 
 /** How requests are handled. */
 export interface HandleOptions {
@@ -47,6 +25,10 @@ export interface HandleOptions {
   readonly timeoutMs?: number | undefined;
 }
 
+const clientRequestRules: RulesOf<ClientRequestOptions> = {
+  timeoutMs: count,
+  signal: having('addEventListener'),
+};
 const handleRules: RulesOf<HandleOptions> = { timeoutMs: count };
 // As long as a client waits. Timers of platforms end at once beyond the second.
 const usualMs = 30_000;
@@ -73,6 +55,7 @@ export class Talk {
   readonly #handlers = new Set<Route<Handle>>();
   readonly #streams = new Map<string, ProducedStream>();
   readonly #running: RunningRequests;
+  #toClients: ClientRequests | undefined = undefined;
   /** @internal Undefined until a subject has one, so that they cost nothing where there are none. */
   schemas: Schemas | undefined = undefined;
   /** @internal Those of the newest handler of the hub; without one nobody gets what is thrown. */
@@ -165,6 +148,35 @@ export class Talk {
     });
     this.#streams.set(subject, stream);
     return stream;
+  }
+
+  /**
+   * Asks the client of a session, which answers by `handle` of `@cometkit/client/handle`. It is carried out once at most, over any transport.
+   *
+   * @returns what the client's handler returned, as JSON carries it.
+   * @throws {RequestError} `no-handler`, `failed`, or the code of the client's refusal; `timeout`; `unconfirmed` — the session has ended, or the
+   *   question may be among what was lost: it may have been carried out.
+   * @throws {CometError} `invalid-data`, `event-too-large`; `too-busy` — 64 requests to the session wait.
+   * @throws {TypeError} an option is unknown or wrong, or the hub is one of many nodes.
+   */
+  async request(
+    session: Session,
+    subject: string,
+    data: unknown,
+    options: ClientRequestOptions = {},
+  ): Promise<JsonValue> {
+    checkOptions(options, clientRequestRules);
+    if (this.#hub.cluster !== undefined)
+      throw new TypeError('requests to clients are of one process: the answer may come to another node');
+    this.#toClients ??= this.#answers();
+    return this.#toClients.ask(session, subject, data, options);
+  }
+
+  #answers(): ClientRequests {
+    const { randomId } = systemRuntime();
+    const requests = new ClientRequests({ hub: this.#hub, randomId, surroundings: () => this.surroundings });
+    this.handle(answerSubject, ({ session, data }) => requests.answered(session, data));
+    return requests;
   }
 
   /**
@@ -277,19 +289,4 @@ function firstOf<Call>(routes: Iterable<Route<Call>>, subject: string): Found<Ca
     if (params !== undefined) return { ...route, params };
   }
   return undefined;
-}
-
-function attempt(call: () => unknown, failed: (error: unknown) => void): void {
-  try {
-    const said: unknown = call();
-    // Not all that can be awaited is a promise.
-    if (isPromise(said)) Promise.resolve(said).catch(failed);
-  } catch (error) {
-    failed(error);
-  }
-}
-
-function inProduction(): boolean {
-  const { process } = globalThis as { readonly process?: { readonly env?: { readonly NODE_ENV?: string } } };
-  return process?.env?.NODE_ENV === 'production';
 }

@@ -1,0 +1,6 @@
+/**
+ * The server asks, the client answers.
+ *
+ * @packageDocumentation
+ */
+export * from '@cometkit/client/handle';
