@@ -64,7 +64,14 @@ describe.skipIf(skipsRedis())('the example of a cluster', () => {
       await expect.poll(counts, { timeout: 15_000 }).toMatch(/events \d\d/);
       await page.click('#kill');
       await expect.poll(counts, { timeout: 20_000 }).toMatch(/events \d{3}, missing 0, repeated 0, gaps 0/);
-      expect(await violationsOn(page)).toEqual([]);
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme });
+        for (const width of [390, 1440]) {
+          await page.setViewportSize({ width, height: 800 });
+          expect(await violationsOn(page)).toEqual([]);
+          expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
+        }
+      }
       await page.close();
     }, 60_000);
 
