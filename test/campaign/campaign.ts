@@ -146,8 +146,12 @@ async function calm({ stand, readers, problems }: Scene): Promise<void> {
     problems.push(
       `nothing is accepted any more: ${stand.nodes.map(({ said }) => said.slice(-500)).join('; ')}`,
     );
-  for (const { kind, state } of readers.filter((reader) => !has(reader)))
-    problems.push(`${kind}: the last event did not come in time (${state})`);
+  for (const { kind, state, handed } of readers.filter((reader) => !has(reader))) {
+    const newest = handed
+      .slice(-3)
+      .map((item) => (item.kind === 'gap' ? `gap ${item.reason} ${item.from}-${item.to}` : item.id));
+    problems.push(`${kind}: the last event did not come in time (${state}), after ${newest.join(', ')}`);
+  }
 }
 
 function report(plan: Plan, { stand, readers, strikes, problems }: Scene): Report {

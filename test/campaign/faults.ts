@@ -66,4 +66,10 @@ export const destroying: Readonly<Record<string, Fault>> = {
     server.forget();
     await server.run();
   },
+  'kill -9 of all nodes and of the engine, without its data': async ({ engine: { server }, nodes }) => {
+    await Promise.all([server.kill(), ...nodes.map((node) => node.end('SIGKILL'))]);
+    server.forget();
+    await server.run();
+    await Promise.all(nodes.map((node) => node.start()));
+  },
 };

@@ -135,8 +135,17 @@ class Judge {
       return;
     }
     this.#counts.lost += 1;
-    const gaps = near.map(({ gap: { reason, from, to } }) => `${reason} ${from}-${to}`).join(', ');
-    this.#problems.push({ id, text: `is lost, at ${place.epoch}:${place.position}, gaps there: ${gaps}` });
+    const around = this.#handed.slice(Math.max(after - 1, 0), after + 4).map((item) => this.#describe(item));
+    this.#problems.push({
+      id,
+      text: `is lost, at ${place.epoch}:${place.position}; there came ${around.join(', ')}`,
+    });
+  }
+
+  #describe(item: Handed): string {
+    if (item.kind === 'gap') return `gap ${item.reason} ${item.from}-${item.to}`;
+    const { epoch, position } = this.#accepted.get(item.id) ?? {};
+    return `${item.id} at ${epoch}:${position}`;
   }
 
   /** Between which items it should have been. */

@@ -41,13 +41,16 @@ class OwnReader implements Reader {
   readonly handed: Handed[] = [];
   readonly ready: Promise<void>;
   readonly #client: Client;
+  #error = '';
   last = 0;
 
   constructor(kind: 'stream' | 'long-poll' | 'poll' | 'event-source', url: string) {
     this.kind = kind;
     const transport = kind === 'event-source' ? eventSource(EventSource) : kind;
     this.#client = createClient(url, { transports: [transport] });
-    this.#client.on('error', () => undefined);
+    this.#client.on('error', ({ message }) => {
+      this.#error = message;
+    });
     const subscription = this.#client.subscribe('/a', { gaps: true });
     subscription.on((item) => {
       if (item.kind === 'data') {
@@ -59,7 +62,7 @@ class OwnReader implements Reader {
   }
 
   get state(): string {
-    return this.#client.state;
+    return `${this.#client.state} ${this.#error}`;
   }
 
   close(): Promise<void> {

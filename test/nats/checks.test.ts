@@ -146,6 +146,28 @@ describe.skipIf(skipsNats())('a node that reads a stream', () => {
     expect(places).toEqual(places.toSorted((a, b) => a - b));
   });
 
+  it('passes over what the others have in a life that lies below, and does not take it for a stream that was set back', async () => {
+    const bob = await node();
+    const { created } = await (await server.manager()).streams.info(stream);
+    const begin = async (life: object) =>
+      (await server.bucket('comet_meta')).put('life', JSON.stringify({ created, lives: [life] }));
+    await begin({ epoch: 'high', offset: 10_240, from: 1 });
+    wire.cut();
+    await eventually('the life of the others', () => bob.sink.epoch === 'high', patienceMs);
+    await publish(bob, 'a', 1, 3);
+    await has(bob, '/a/1', '/a/2', '/a/3');
+    wire.refuses = true;
+    wire.cut();
+    await begin({ epoch: 'low', offset: 0, from: 1 });
+    await publish(await other(), 'low', 1, 2);
+    wire.refuses = false;
+    await eventually('another life', () => renewals(bob) === 2, patienceMs);
+    wire.cut();
+    await publish(bob, 'b', 1, 1);
+    await has(bob, '/a/1', '/a/2', '/a/3', '/b/1');
+    expect(renewals(bob)).toBe(2);
+  });
+
   it('looks for a life that a message names, and tells the message as gone where there is none', async () => {
     const bob = await node();
     await publish(bob, 'a', 1, 1);

@@ -122,6 +122,13 @@ export const mutants = [
     test: 'begins one more life when that of the others lies below',
   },
   {
+    name: 'what was passed over is not known',
+    file: tail,
+    find: 'if (passed !== undefined)',
+    replace: 'if (passed === null)',
+    test: 'passes over what the others have in a life that lies below',
+  },
+  {
     name: 'a message is read in whatever life',
     file: tail,
     find: 'if (contents?.epoch !== this.#life?.epoch) return undefined;',

@@ -151,8 +151,13 @@ export class Tail {
     let [start, end] = [this.#startIn(lineage, agreed ?? firstOf(info) - 1), info.state.last_seq];
     for (; start === undefined; start = this.#startIn(lineage, end))
       lineage = await this.#lives.succeed(lineage, info.created, { offset: this.#above(), from: end + 1 });
-    this.#lineage = lineage;
     this.#ledger.forget(agreed ?? 0);
+    // What is passed over is not read: that it is younger than all that was read must not look like a stream that was set back.
+    const isPassed = start.after > (agreed ?? firstOf(info) - 1);
+    const passed = isPassed ? await this.#stream.message(start.after) : undefined;
+    if (passed !== undefined)
+      this.#ledger.note(start.after, { tag: tagOf(passed.id), count: 0 }, passed.time);
+    this.#lineage = lineage;
     this.#renew(start.life, start.after);
   }
 
