@@ -112,6 +112,28 @@ describe.each(ways)('over %s with a real server', (name, transports) => {
     expect([numbersOf(read), numbersOf(items), gaps]).toEqual([range(0, 300), range(0, 300), []]);
   }, 20_000);
 
+  it('a slow iteration is told in one gap what the log has let go of meanwhile', async () => {
+    server = await RealServer.start(quickly, { queueLimit: 16, log: { maxEvents: 40 } });
+    const client = server.client({ transports, queueLimit: 8 });
+    const subscription = client.subscribe('/n', { gaps: true });
+    await subscription.ready;
+    await until(() => client.state === 'open');
+    for (const number of range(0, 300)) server.hub.publish('/n', number);
+    const read: ClientItem[] = [];
+    for await (const item of subscription) {
+      read.push(item);
+      if (item.kind === 'data' && item.data === 299) break;
+      if (read.length % 10 === 0) await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    const got = numbersOf(read);
+    const hole = got.findIndex((item) => typeof item === 'string');
+    expect(got).toEqual([
+      ...range(0, hole),
+      expect.stringMatching(/^gap (overflow|trimmed)$/),
+      ...range(260, 300),
+    ]);
+  }, 20_000);
+
   it('a new log is told as a gap', async () => {
     server = await RealServer.start(quickly);
     const client = server.client({ transports });
