@@ -108,6 +108,8 @@ async function listSessions() {
   const { rows, total } = await ask(`sessions?find=${encodeURIComponent(part('find').value)}`);
   part('total').textContent = total > rows.length ? `${rows.length} of ${total}` : `${total}`;
   fill(part('sessions'), rows, sessionLine);
+  // An empty table that can be scrolled has nothing that a keyboard reaches.
+  part('found').hidden = rows.length === 0;
   return total;
 }
 
