@@ -106,3 +106,27 @@ it.each(['session', 'key', 'format'])(
     expect(JSON.stringify(events[0])).toContain(name);
   },
 );
+
+it('is carried out whole, however many others have their turns in between and however long that takes', async () => {
+  const here = stage();
+  const clients = await Promise.all(Array.from({ length: 30 }, () => here.join('ndjson')));
+  // Each look at the clock takes a while, as on a busy machine.
+  const now = here.runtime.now.bind(here.runtime);
+  let passed = 0;
+  Object.assign(here.runtime, {
+    now: () => {
+      passed += 2;
+      return now() + passed;
+    },
+  });
+  const answers = clients.map(({ id, cookie }) => {
+    const commands = Array.from({ length: 50 }, (_, n) => subscribe(`/${id}/${n}`, String(n)));
+    const body = JSON.stringify({ type: 'batch', format: 'ndjson', session: id, commands });
+    return here.send({ body, headers: { cookie, 'content-type': 'application/json' } });
+  });
+  let answered = 0;
+  for (const answer of answers) void answer.then(() => (answered += 1));
+  while (answered < answers.length) await here.turn();
+  expect(passed).toBeGreaterThan(5000);
+  expect(here.hub.stats().subscriptions).toBe(30 * 50);
+});

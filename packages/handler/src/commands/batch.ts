@@ -1,5 +1,6 @@
 import { CometError } from '@cometkit/core';
-import { after, type SessionCall } from '../call.ts';
+import { isPromise } from '../authorize.ts';
+import type { SessionCall } from '../call.ts';
 import { Moved } from '../cluster/moved.ts';
 import { addressOf, parseCommand } from '../command.ts';
 import type { RequestInput } from '../dialects/dialect.ts';
@@ -11,8 +12,8 @@ import type { RawRequest } from '../request-fields.ts';
 import { subscribe } from './subscribe.ts';
 import { unsubscribe } from './unsubscribe.ts';
 
-// The time for one batch, in milliseconds, because hooks may be slow; what other connections take in between does not
-// count. The client asks again for what has not started by then.
+// How long one batch waits for hooks, in milliseconds, because they may be slow. The client asks again for what has not
+// started by then.
 const budgetMs = 1000;
 // Once the answers are this long, in UTF-16 code units, the client asks again for the rest: replies with history can
 // be large.
@@ -40,18 +41,18 @@ export function batch(call: SessionCall): Promise<HttpResponse> {
 async function carryOut(call: SessionCall, raws: readonly RawRequest[]): Promise<string> {
   const { turns } = call.handler;
   const { runtime } = call.handler.settings;
-  let until = runtime.now() + budgetMs;
+  let waited = 0;
   let body = '';
   for (const raw of raws) {
-    const now = runtime.now();
-    if (body.length > budgetChars || (body !== '' && now > until)) break;
+    if (body.length > budgetChars || (body !== '' && waited > budgetMs)) break;
     // Pasts may be long: other connections have their turns in between.
-    const pause = body === '' ? undefined : turns.pause();
-    if (pause !== undefined) {
-      await pause;
-      until += runtime.now() - now;
-    }
-    body += await one(call, raw);
+    const pause = turns.pause();
+    if (pause !== undefined) await pause;
+    const said = one(call, raw);
+    const from = runtime.now();
+    // What is ready is not awaited: others, who wait, would go on in between.
+    body += isPromise(said) ? await said : said;
+    if (isPromise(said)) waited += runtime.now() - from;
   }
   return body;
 }
@@ -64,26 +65,36 @@ function refuseOwn({ fields, dialect }: RequestInput): void {
   throw new CometError('invalid-field', `${field} is ${reason}`, { field, reason });
 }
 
-async function one(call: SessionCall, raw: RawRequest): Promise<string> {
+function one(call: SessionCall, raw: RawRequest): string | Promise<string> {
+  const refused = (error: unknown) => refusal(call, error);
   try {
-    if (call.session.closed) throw new Moved();
-    const dialect = dialectOf(raw);
-    const input = dialect.read(raw, call.request);
-    const { verb } = addressOf(input, call.command.format);
-    if (verb !== 'subscribe' && verb !== 'unsubscribe')
-      throw new CometError('unknown-command', 'a batch has subscribe and unsubscribe only', {});
-    refuseOwn(input);
-    const { id, key, format } = call.command;
-    const command = parseCommand(input, { dialect, verb, id, key, format });
-    const answer = await after(
-      (verb === 'subscribe' ? subscribe : unsubscribe)({ ...call, command }),
-      (said) => said,
-    );
-    return 'body' in answer && typeof answer.body === 'string' ? answer.body : '';
+    const said = carriedOut(call, raw);
+    return isPromise(said) ? said.then(bodyOf).catch(refused) : bodyOf(said);
   } catch (thrown) {
-    const asked = { ...call, verb: call.command.verb, addressed: true };
-    const error = errorOf(asked, thrown);
-    if (error.code === 'unknown-session') throw error;
-    return refusedText(asked, call.format, error);
+    return refused(thrown);
   }
+}
+
+function carriedOut(call: SessionCall, raw: RawRequest): HttpResponse | Promise<HttpResponse> {
+  if (call.session.closed) throw new Moved();
+  const dialect = dialectOf(raw);
+  const input = dialect.read(raw, call.request);
+  const { verb } = addressOf(input, call.command.format);
+  if (verb !== 'subscribe' && verb !== 'unsubscribe')
+    throw new CometError('unknown-command', 'a batch has subscribe and unsubscribe only', {});
+  refuseOwn(input);
+  const { id, key, format } = call.command;
+  const command = parseCommand(input, { dialect, verb, id, key, format });
+  return (verb === 'subscribe' ? subscribe : unsubscribe)({ ...call, command });
+}
+
+function bodyOf(answer: HttpResponse): string {
+  return 'body' in answer && typeof answer.body === 'string' ? answer.body : '';
+}
+
+function refusal(call: SessionCall, thrown: unknown): string {
+  const asked = { ...call, verb: call.command.verb, addressed: true };
+  const error = errorOf(asked, thrown);
+  if (error.code === 'unknown-session') throw error;
+  return refusedText(asked, call.format, error);
 }
