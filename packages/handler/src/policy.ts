@@ -9,7 +9,8 @@ import {
 } from './authorize.ts';
 import type { Call, SessionCall } from './call.ts';
 import type { HandlerContext } from './handler-context.ts';
-import { isOfPresence } from './presence/subjects.ts';
+
+import { isToldByServer } from './roll/roots.ts';
 import type { HookName } from './totals.ts';
 
 /**
@@ -70,7 +71,7 @@ function inTurn(parts: readonly string[], askOne: (part: string) => unknown): un
  */
 export function askPublish(call: SessionCall, subject: string, data: JsonValue): unknown {
   checkSubject(subject, call.handler.hub.limits, call.handler.settings.matching);
-  if (isOfPresence(subject))
+  if (isToldByServer(subject))
     throw new CometError('not-authorized', 'only the server tells who is there', { reason: 'presence' });
   const hook = call.handler.guards.publish;
   const context = { ...contextOf(call), subject, data, to: call.command.to };

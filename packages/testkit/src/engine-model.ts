@@ -87,7 +87,10 @@ export class EngineModel {
     );
     const inbox: Inbox = {
       receive: (listener) => void this.#inboxes.set(id, listener),
-      send: (to, text) => this.#later(() => this.#inboxes.get(to)?.(text), this.#latencyMs()),
+      send: (to, text) => {
+        if (this.#sources.get(id) === log)
+          this.#later(() => this.#inboxes.get(to)?.(text), this.#latencyMs());
+      },
     };
     const secrets = ['the secret that all nodes of a model share'] as const;
     const stop = () => Promise.resolve(this.stop(id));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import type { Session, Transport } from '@cometkit/core';
+import type { Hub, Session, Transport } from '@cometkit/core';
 import type { Cluster, ClusterHub } from '@cometkit/core/cluster';
-import { createHub } from '@cometkit/handler';
+import { createHub, talkOf } from '@cometkit/handler';
 import { type EngineStage, settles } from './engine-stage.ts';
 
 type EngineCase = (stage: EngineStage) => Promise<void>;
@@ -55,6 +55,21 @@ class House {
     const transport = stream();
     hub.attach(session, transport);
     return { session, cut: () => hub.detach(session, transport) };
+  }
+
+  /** Says at which houses the source of a subject runs. */
+  runs(template: string, running: Set<House>): void {
+    // What a publish gives is nobody's affair here.
+    talkOf(this.hub as Hub).source(template, ({ signal }) => this.#ticks(running, signal));
+  }
+
+  async *#ticks(running: Set<House>, signal: AbortSignal): AsyncGenerator<number> {
+    running.add(this);
+    for (let n = 0; !signal.aborted; n += 1) {
+      yield n;
+      await wait(20);
+    }
+    running.delete(this);
   }
 
   /** Ends it as kill -9 does: nothing is said any more. */
@@ -203,6 +218,29 @@ export const presenceCases: Readonly<Record<string, EngineCase>> = {
     for (const data of strange) await a.hub.publish('/$presence/rooms/1', data).accepted();
     a.comes('/rooms/1', 'ada');
     await all([a, b], '/rooms/1', 'ada');
+  },
+
+  'runs a source at one of the nodes where somebody listens, and at another one when that dies': async (
+    stage,
+  ) => {
+    const of = await houses(stage, 3);
+    const running = new Set<House>();
+    for (const house of of) house.runs('/ticks/:id', running);
+    const [a, b, c] = of;
+    assert.equal(running.size, 0);
+    const first = a.comes('/ticks/1', 'ada');
+    await settles(() => assert.deepEqual([...running], [a]));
+    b.comes('/ticks/1', 'bob');
+    await wait(500);
+    assert.deepEqual([...running], [a]);
+    c.comes('/ticks/1', 'eve');
+    a.hub.leave(first.session);
+    await settles(() => assert.deepEqual([...running], [b]));
+    await wait(3500);
+    running.delete(b);
+    await b.dies();
+    await settles(() => assert.ok(running.has(c)), 10_000);
+    assert.ok(!running.has(a));
   },
 
   'tells a node that starts later who is there': async (stage) => {

@@ -1,5 +1,5 @@
 import type { Member, Session } from '@cometkit/core';
-import { keyOf } from './register.ts';
+import { keyOf } from '../roll/register.ts';
 
 interface Seat {
   readonly member: Member;

@@ -8,15 +8,14 @@ import {
   partMatches,
   type Session,
 } from '@cometkit/core';
-import { engineOf } from '../cluster/engines.ts';
+import { rollNodeOf } from '../roll/roll-of.ts';
+import { presenceRoot } from '../roll/roots.ts';
+import { LoneTeller, type Teller } from '../roll/teller.ts';
+import { type RollTimes, usualTimes } from '../roll/times.ts';
 import type { HandlerRuntime } from '../runtime.ts';
 import { RequestError } from '../talk/request-error.ts';
 import { talkOf } from '../talk/talk.ts';
-import { PresenceNode } from './presence-node.ts';
 import { Rooms } from './rooms.ts';
-import { presenceRoot } from './subjects.ts';
-import { LoneTeller, type Teller } from './teller.ts';
-import { type PresenceTimes, usualTimes } from './times.ts';
 
 type Time = Pick<HandlerRuntime, 'now' | 'later' | 'defer'>;
 
@@ -31,16 +30,16 @@ export function watchPresence(
   hub: Hub,
   patterns: readonly string[],
   runtime: Time,
-  times: PresenceTimes = usualTimes,
+  times: RollTimes = usualTimes,
 ): Presence['presence'] {
   const watches = testOf(patterns, hub);
-  const teller = tellerOf(hub, runtime, times);
+  const teller = rollNodeOf(hub, runtime, times) ?? new LoneTeller(hub, runtime.defer);
   const rooms = new Rooms({
     graceMs: times.graceMs,
     later: runtime.later,
     watches: (subject) => watches(subject) && canTell(hub, subject),
-    joined: (subject, member) => teller.joined(subject, member),
-    left: (subject, member) => teller.left(subject, member),
+    joined: (subject, member) => teller.joined(presenceRoot + subject, member),
+    left: (subject, member) => teller.left(presenceRoot + subject, member),
   });
   listen(hub, rooms, teller);
   const { register } = teller;
@@ -48,16 +47,11 @@ export function watchPresence(
   function presence(subject: string): readonly Member[];
   function presence(subject: string, options: { readonly count: true }): number;
   function presence(subject: string, options?: { readonly count: true }): readonly Member[] | number {
-    return options?.count === true ? register.count(subject) : register.members(subject);
+    return options?.count === true
+      ? register.count(presenceRoot + subject)
+      : register.members(presenceRoot + subject);
   }
   return presence;
-}
-
-function tellerOf(hub: Hub, runtime: Time, times: PresenceTimes): Teller {
-  const { cluster } = hub;
-  const engine = engineOf(hub);
-  if (cluster === undefined || engine === undefined) return new LoneTeller(hub, runtime.defer);
-  return new PresenceNode({ hub, cluster, engine, runtime, times });
 }
 
 function listen(hub: Hub, rooms: Rooms, teller: Teller): void {
@@ -104,5 +98,5 @@ function answer(
     throw new RequestError('not-authorized', `subscribe to ${presenceRoot} and the subject first`);
   if (!watches(subject))
     throw new RequestError('no-presence', 'the option `presence` of the hub has no pattern for the subject');
-  return { members: register.members(subject) };
+  return { members: register.members(presenceRoot + subject) };
 }

@@ -1,5 +1,6 @@
 import type { Hub, Session, Subscription } from '@cometkit/core';
 import { eventsPerTurn, released } from './produced.ts';
+import { type Turns, turnsOf } from './source-turns.ts';
 import { isGivenUp, type Surroundings } from './surroundings.ts';
 import type { ParamsOf, SubjectTemplate } from './template.ts';
 
@@ -23,6 +24,10 @@ export class Source {
   readonly #produce: Produce;
   readonly #surroundings: () => Surroundings;
   readonly #running = new Map<string, AbortController>();
+  /** Where the hub is one of many nodes: subjects that somebody listens to at this node, of which one node runs each. */
+  readonly #wanted = new Set<string>();
+  readonly #turns: Turns | undefined;
+  readonly #unwatch: (() => void) | undefined;
 
   constructor(hub: Hub, template: SubjectTemplate, produce: Produce, surroundings: () => Surroundings) {
     if (typeof produce !== 'function')
@@ -31,8 +36,12 @@ export class Source {
     this.#template = template;
     this.#produce = produce;
     this.#surroundings = surroundings;
+    this.#turns = turnsOf(hub, template.text);
+    this.#unwatch = this.#turns?.watch((subject) => this.#turned(subject));
     hub.on('subscribed', this.#subscribed);
     hub.on('unsubscribed', this.#unsubscribed);
+    hub.on('attached', this.#attached);
+    hub.on('session-parked', this.#parked);
     hub.on('closed', this.#closed);
     for (const session of hub.sessions())
       for (const subscription of session.subscriptions) this.#subscribed(session, subscription);
@@ -42,7 +51,10 @@ export class Source {
   end(): void {
     this.#hub.off('subscribed', this.#subscribed);
     this.#hub.off('unsubscribed', this.#unsubscribed);
+    this.#hub.off('attached', this.#attached);
+    this.#hub.off('session-parked', this.#parked);
     this.#hub.off('closed', this.#closed);
+    for (const subject of this.#wanted) this.#turns?.leave(subject);
     this.#closed();
   }
 
@@ -51,19 +63,58 @@ export class Source {
     for (const part of pattern.split(',')) this.#want(part.trim());
   };
 
+  // A session that comes from another node has its subscriptions already.
+  readonly #attached = (session: Session): void => {
+    if (this.#turns === undefined) return;
+    for (const subscription of session.subscriptions) this.#subscribed(session, subscription);
+  };
+
+  readonly #parked = (): void => {
+    for (const subject of this.#wanted) if (this.#hub.listeners(subject) === 0) this.#unwant(subject);
+  };
+
   readonly #unsubscribed = (_session: Session, subscription: Subscription): void => {
+    for (const subject of this.#wanted)
+      if (subscription.matches(subject) && this.#hub.listeners(subject) === 0) this.#unwant(subject);
     for (const [subject, abort] of this.#running)
       if (subscription.matches(subject) && this.#hub.listeners(subject) === 0) this.#stop(subject, abort);
   };
 
   readonly #closed = (): void => {
+    this.#unwatch?.();
+    this.#wanted.clear();
     for (const [subject, abort] of this.#running) this.#stop(subject, abort);
   };
 
   #want(subject: string): void {
-    if (subject.includes('*') || this.#running.has(subject)) return;
+    if (subject.includes('*') || this.#template.paramsOf(subject) === undefined) return;
+    if (this.#turns === undefined) this.#start(subject);
+    else if (!this.#wanted.has(subject)) {
+      this.#wanted.add(subject);
+      this.#turns.want(subject);
+    } else this.#turned(subject);
+  }
+
+  #unwant(subject: string): void {
+    this.#wanted.delete(subject);
+    this.#turns?.leave(subject);
+    const abort = this.#running.get(subject);
+    if (abort !== undefined) this.#stop(subject, abort);
+  }
+
+  // The turn of this node has come, or another one's.
+  #turned(changed: string | undefined): void {
+    for (const subject of changed === undefined ? this.#wanted : [changed]) {
+      if (!this.#wanted.has(subject)) continue;
+      const abort = this.#running.get(subject);
+      if (this.#turns?.isMine(subject) === true) this.#start(subject);
+      else if (abort !== undefined) this.#stop(subject, abort);
+    }
+  }
+
+  #start(subject: string): void {
     const params = this.#template.paramsOf(subject);
-    if (params === undefined) return;
+    if (params === undefined || this.#running.has(subject)) return;
     const abort = new AbortController();
     this.#running.set(subject, abort);
     void this.#run({ subject, params, signal: abort.signal }).finally(() => {

@@ -1,5 +1,5 @@
 /** How quickly nodes notice what has become of each other, in milliseconds. */
-export interface PresenceTimes {
+export interface RollTimes {
   /** Between two signs of life. */
   readonly beatMs: number;
   /** How long the lead lasts that nobody renews. */
@@ -15,7 +15,7 @@ export interface PresenceTimes {
 }
 
 /** Together they leave nobody there for 3 s who was on a node that was killed: the leader, or any other. */
-export const usualTimes: PresenceTimes = {
+export const usualTimes: RollTimes = {
   beatMs: 400,
   leadMs: 1250,
   silenceMs: 1800,

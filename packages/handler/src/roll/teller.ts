@@ -1,9 +1,8 @@
 import type { Hub, Member } from '@cometkit/core';
 import type { HandlerRuntime } from '../runtime.ts';
 import { Register } from './register.ts';
-import { presenceRoot } from './subjects.ts';
 
-/** Hears who comes to this process and who goes, and tells everybody. */
+/** Hears who comes to this process and who goes, and tells everybody under a subject that only the server has. */
 export interface Teller {
   /** Who is where, as everybody was told. */
   readonly register: Register;
@@ -42,8 +41,7 @@ export class LoneTeller implements Teller {
   #tell(subject: string, change: 'joined' | 'left', member: Member): void {
     const count = this.register.count(subject);
     this.#defer(() => {
-      if (!this.#hub.closed)
-        this.#hub.publish(presenceRoot + subject, { change, member: { ...member }, count });
+      if (!this.#hub.closed) this.#hub.publish(subject, { change, member: { ...member }, count });
     });
   }
 }

@@ -4,11 +4,11 @@ import { partOfInbox } from '../cluster/mail.ts';
 import type { HandlerRuntime } from '../runtime.ts';
 import { Lead } from './lead.ts';
 import { Assembly, type Change, type Letter, letterFromText, letterToText, type Said } from './letters.ts';
-import { lettersOf, PresenceLeader } from './presence-leader.ts';
 import { Register } from './register.ts';
-import { presenceRoot } from './subjects.ts';
+import { lettersOf, RollLeader } from './roll-leader.ts';
+import { isToldByServer } from './roots.ts';
 import type { Teller } from './teller.ts';
-import type { PresenceTimes } from './times.ts';
+import type { RollTimes } from './times.ts';
 
 /** What the presence of a node is made of. */
 interface NodeParts {
@@ -16,7 +16,7 @@ interface NodeParts {
   readonly cluster: HubCluster;
   readonly engine: Cluster;
   readonly runtime: Pick<HandlerRuntime, 'now' | 'later'>;
-  readonly times: PresenceTimes;
+  readonly times: RollTimes;
 }
 
 /** What the log has told, while it is not known yet what it had told before. */
@@ -34,17 +34,18 @@ const reachMs = 1000;
  * One node's part in who is there: it knows its own members, tells the leader of them, and follows in the log what that tells
  * everybody.
  */
-export class PresenceNode implements Teller {
+export class RollNode implements Teller {
   /** As the log has told it: the same on all nodes. */
   readonly register: Register = new Register();
   readonly #parts: NodeParts;
   readonly #own = new Register();
   readonly #lead: Lead;
   readonly #assembly = new Assembly();
-  #leader: PresenceLeader | undefined = undefined;
+  #leader: RollLeader | undefined = undefined;
   #taking = false;
   #synced = false;
   #wasSynced = false;
+  readonly #listeners = new Set<(subject: string | undefined) => void>();
   #shownTo: string | undefined = undefined;
   #seen: Seen[] = [];
   /** Of the last change that the register has. */
@@ -67,8 +68,7 @@ export class PresenceNode implements Teller {
     });
     cluster.watch({
       seen: ({ subject, json, position }) => {
-        if (subject.startsWith(`${presenceRoot}/`))
-          this.#read(subject.slice(presenceRoot.length), json, position);
+        if (isToldByServer(subject)) this.#read(subject, json, position);
       },
       lost: () => {
         this.#synced = this.#leader !== undefined;
@@ -79,6 +79,17 @@ export class PresenceNode implements Teller {
       () => this.#beat(),
       () => undefined,
     );
+  }
+
+  /** This node among the others. */
+  get node(): string {
+    return this.#parts.cluster.node;
+  }
+
+  /** Calls back when the register has changed: at a subject, or everywhere. */
+  watch(listener: (subject: string | undefined) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   joined(subject: string, member: Member): void {
@@ -93,6 +104,7 @@ export class PresenceNode implements Teller {
 
   /** Says that those who are here are on their way. */
   end(): void {
+    if (this.#ended) return;
     this.#ended = true;
     this.#cancel?.();
     const { leader } = this.#lead;
@@ -171,7 +183,7 @@ export class PresenceNode implements Teller {
       const bye = this.#byes.get(name);
       return [name, bye === undefined ? times.answerMs : Math.max(bye - now, 0)] as const;
     });
-    this.#leader = new PresenceLeader(
+    this.#leader = new RollLeader(
       {
         node,
         hub,
@@ -234,6 +246,7 @@ export class PresenceNode implements Teller {
     if (word === 'joined') this.register.add(subject, member);
     else this.register.delete(subject, member);
     this.#leader?.told(change);
+    for (const listener of this.#listeners) listener(subject);
   }
 
   /** Takes over who is where, up to a position, and what the log has told since. */
@@ -242,6 +255,7 @@ export class PresenceNode implements Teller {
     for (const [subject, member] of places) this.register.add(subject, member);
     this.#position = position;
     this.#sync(this.#seen, position);
+    for (const listener of this.#listeners) listener(undefined);
   }
 
   #sync(seen: readonly Seen[], position: number): void {

@@ -5,7 +5,7 @@ import {
   type Letter,
   letterFromText,
   letterToText,
-} from '../../packages/handler/src/presence/letters.ts';
+} from '../../packages/handler/src/roll/letters.ts';
 
 const ada = { id: 'ada', principal: 'ada' };
 const somebody = { id: '0123' };

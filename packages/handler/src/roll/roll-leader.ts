@@ -2,8 +2,11 @@ import type { Hub, Member } from '@cometkit/core';
 import type { ClusterHub } from '@cometkit/core/cluster';
 import { Assembly, type Change, inParts, type Letter, type Said } from './letters.ts';
 import { keyOf, Register } from './register.ts';
-import { presenceRoot } from './subjects.ts';
-import type { PresenceTimes } from './times.ts';
+import { sourceRoot } from './roots.ts';
+import type { RollTimes } from './times.ts';
+
+// What only nodes hear of is sent to a session that nobody has.
+const nobody = 'nobody';
 
 /** What the leader knows of another node. */
 interface Known {
@@ -24,7 +27,7 @@ interface LeaderParts {
   readonly own: Register;
   /** Who is where, as the log has told it. */
   readonly told: Register;
-  readonly times: PresenceTimes;
+  readonly times: RollTimes;
   now(): number;
   /** Whether this node leads still. */
   leads(): boolean;
@@ -37,7 +40,7 @@ interface LeaderParts {
  * Tells everybody who comes and who goes, of all nodes: whatever differs between who is there and who was told to be. So it makes
  * no difference what has become of the leader before.
  */
-export class PresenceLeader {
+export class RollLeader {
   readonly #parts: LeaderParts;
   readonly #nodes = new Map<string, Known>();
   /** What is on its way to the log, by subject and member. */
@@ -194,10 +197,10 @@ export class PresenceLeader {
     };
     const data = { change: joined ? 'joined' : 'left', member: { ...member }, count: this.#count(subject) };
     try {
-      hub
-        .publish(presenceRoot + subject, data)
-        .accepted()
-        .then(failed, failed);
+      const told = subject.startsWith(`${sourceRoot}/`)
+        ? hub.send(nobody, subject, data)
+        : hub.publish(subject, data);
+      told?.accepted().then(failed, failed);
     } catch {
       failed(); // too much waits for the engine
     }

@@ -1,5 +1,5 @@
 import type { SessionStore } from '@cometkit/core/cluster';
-import type { PresenceTimes } from './times.ts';
+import type { RollTimes } from './times.ts';
 
 const leaderKey = 'presence-leader';
 const rosterKey = 'presence-roster';
@@ -9,7 +9,7 @@ const dayMs = 86_400_000;
 interface LeadParts {
   readonly node: string;
   readonly store: SessionStore;
-  readonly times: PresenceTimes;
+  readonly times: RollTimes;
   /** Monotonic milliseconds. */
   now(): number;
 }
