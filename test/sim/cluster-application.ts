@@ -90,9 +90,10 @@ export class ClusterApplication {
       const taken = this.#taken.find((one) => one.id === id);
       if (taken === undefined) return false;
       const { changes } = this.#record;
-      const entry = changes.find(
-        ({ change }) => change.kind === 'revoke' && change.ids?.includes(id) === true,
-      );
+      // Of a session that was ended before this was written, the other nodes read no more than the end.
+      const entry =
+        changes.find(({ change }) => change.kind === 'revoke' && change.ids?.includes(id) === true) ??
+        changes.find((one) => one.change.kind === 'leave' && one.session === session);
       const lived = this.#nodes.some((node) => node.id === taken.node);
       if (entry === undefined && !lived) return false;
       const until = Math.max(this.#record.place(entry?.cursor ?? taken.tail), this.#record.place(taken.tail));
