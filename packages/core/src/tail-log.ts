@@ -177,7 +177,7 @@ export class TailLog implements EventLog {
   // A life that has come and gone without this node. Its client may have had whatever has numbers like its own, here or on another
   // node, but nothing of the life that follows. Only a log that counts anew has not come so far.
   #afterUnknown(position: number): number {
-    const next = this.#lives[this.#lives.findLastIndex(({ start }) => start < position) + 1];
+    const next = this.#lives[this.#lives.findLastIndex(({ start }) => start <= position) + 1];
     if (next !== undefined) return next.start;
     return position > this.#tail ? this.#life.start : this.#tail;
   }
