@@ -86,9 +86,9 @@ export const mutants = [
   {
     name: 'reading from the log ends one too early',
     file: backlog,
-    find: 'entry = log.next(this.#readFrom)) {',
+    find: 'entry = next(this.#readFrom)) {',
     replace:
-      'entry = log.next(this.#readFrom)) {\n      if (this.#readFrom + 1 === log.tail && log.tail > 1) { this.#readFrom += 1; continue; }',
+      'entry = next(this.#readFrom)) {\n      if (this.#readFrom + 1 === log.tail && log.tail > 1) { this.#readFrom += 1; continue; }',
   },
   {
     name: 'a backlog is read before the events that wait',
@@ -278,8 +278,8 @@ export const mutants = [
   {
     name: 'a lost session is not joined anew',
     file: lifecycle,
-    find: '  state.id = undefined;\n  state.ends.clear();',
-    replace: '  state.ends.clear();',
+    find: '  state.id = undefined;\n  state.renew = false;',
+    replace: '  state.renew = false;',
   },
   {
     name: 'two control requests at once',
@@ -330,8 +330,8 @@ export const mutants = [
   {
     name: 'batch: the answers come in another order',
     file: 'handler/src/commands/batch.ts',
-    find: 'body += await one(call, raw);',
-    replace: 'body = (await one(call, raw)) + body;',
+    find: 'body += isPromise(said) ? await said : said;',
+    replace: 'body = (isPromise(said) ? await said : said) + body;',
   },
   {
     name: 'batch: the commands of one that comes again are carried out again',
