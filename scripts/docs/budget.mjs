@@ -38,12 +38,13 @@ async function inBrowser(site, executablePath) {
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
   try {
     const page = await browser.newPage();
-    return [
-      ...(await landing(page, server.origin)),
-      ...(await search(page, server.origin)),
-      ...(await everyPage(browser, site, server.origin, { viewport: phone, colorScheme: 'light' })),
-      ...(await everyPage(browser, site, server.origin, { viewport: desk, colorScheme: 'dark' })),
+    const faults = [...(await landing(page, server.origin)), ...(await search(page, server.origin))];
+    const looks = [
+      { viewport: phone, colorScheme: 'light' },
+      { viewport: desk, colorScheme: 'dark' },
     ];
+    const looked = await Promise.all(looks.map((look) => everyPage(browser, site, server.origin, look)));
+    return [...faults, ...looked.flat()];
   } finally {
     await browser.close();
     await server.close();
