@@ -63,19 +63,15 @@ class NatsPublishing implements PublishingEnd {
     if (this.#lineage === undefined || again) await this.#look(again);
     this.#doubtful = batch.seq;
     try {
-      const appended = await this.#send(batch, this.#lineage ?? (await this.#lineageNow()), again);
-      if (appended !== undefined) return appended;
+      return await this.#send(batch, this.#lineage ?? (await this.#lineageNow()));
     } catch (error) {
       if (isUnheard(error) || hasCode(error, streamNotFound)) this.#lineage = undefined;
       throw error instanceof LifeEnded ? error : told(error);
     }
-    // Nobody has read it in a stream that is another one than it names.
-    this.#doubtful = 0;
-    return this.append(batch);
   }
 
-  /** @returns undefined where it has to be sent once more. */
-  async #send(batch: Batch, known: Lineage, again: boolean): Promise<Appended | undefined> {
+  /** @throws {LifeEnded} — it may stand in the last stream, where others have read it, or where it means nothing. */
+  async #send(batch: Batch, known: Lineage): Promise<Appended> {
     const { created } = known;
     const { epoch } = presentOf(known);
     const given = { node: this.#node, names: this.#names, batch, timeoutMs: this.#timings.requestMs };
@@ -86,8 +82,7 @@ class NatsPublishing implements PublishingEnd {
     const life = duplicate && batch.key !== undefined ? lifeAt(lineage, seq) : namedBy(lineage, epoch, seq);
     if (life !== undefined)
       return { epoch: life.epoch, first: life.offset + seq * stride, repeated: duplicate };
-    if (again || duplicate || lineage.created === created) throw new LifeEnded(presentOf(lineage).epoch);
-    return undefined;
+    throw new LifeEnded(presentOf(lineage).epoch);
   }
 
   isFinal(error: unknown): boolean {

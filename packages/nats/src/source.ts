@@ -4,7 +4,7 @@ import { explain, hasCode, isFinal, isTimeout, isUnheard, Refusal } from './faul
 import { type Delivered, Feed, type FeedReader } from './feed.ts';
 import { stride } from './frame.ts';
 import type { Health } from './health.ts';
-import { type Life, type Lineage, type Lives, lifeAt, presentEpoch } from './life.ts';
+import { type Lineage, type Lives, lifeAt, presentEpoch } from './life.ts';
 import type { Link, LinkWatcher } from './link.ts';
 import type { Names } from './names.ts';
 import { publishFrame } from './publish-frame.ts';
@@ -76,20 +76,8 @@ export class NatsLog implements LogSource, FeedReader, LinkWatcher {
   }
 
   async append(batch: Batch): Promise<Appended> {
-    const again = batch.seq === this.#tried;
-    const appended =
-      (await this.#send(batch, again ? this.#tail?.life : undefined)) ??
-      (again ? undefined : await this.#send(batch));
-    // An earlier copy may have been read in the last stream.
-    if (appended === undefined) throw new Error('the stream has become another one');
-    return appended;
-  }
-
-  /**
-   * @param only - the life in which it may be sent: what others may have read there they must not get in the next one.
-   * @returns undefined when the stream was another one than this node knew: what names the life before means nothing in it.
-   */
-  async #send(batch: Batch, only?: Life): Promise<Appended | undefined> {
+    // What others may have read in one life they must not get in the next one: this is for the caller to know.
+    const only = batch.seq === this.#tried ? this.#tail?.life : undefined;
     const { created } = await this.#lineageNow();
     const { life, sequence: read = 0 } = this.#tail ?? {};
     if (life === undefined) throw new Error('the log is not read');
@@ -99,7 +87,8 @@ export class NatsLog implements LogSource, FeedReader, LinkWatcher {
     // A number that was read already belongs to something else: the stream was set back, and nobody has noticed yet.
     if (!ack.duplicate && ack.seq <= read) this.#rejoin('the stream gives sequences again');
     const lineage = await this.#lineageNow();
-    if (!ack.duplicate && lineage.created !== created) return undefined;
+    // It may stand in the last stream, where others have read it, or in this one, where it names a life that means nothing.
+    if (!ack.duplicate && lineage.created !== created) throw new Error('the stream has become another one');
     // Another node may have brought what has a key, in another life.
     const { epoch, offset } = ack.duplicate && batch.key !== undefined ? lifeAt(lineage, ack.seq) : life;
     return { epoch, first: offset + ack.seq * stride, repeated: ack.duplicate };
