@@ -1,6 +1,6 @@
-import { appendFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SeededRandom } from '../sim/random.ts';
+import { note } from './diary.ts';
 import type { EngineName, Fault } from './engine.ts';
 import * as common from './faults.ts';
 import { judge } from './judge.ts';
@@ -19,7 +19,7 @@ export interface Plan {
   readonly events: number;
   readonly faults: number;
   readonly longestMs: number;
-  /** Part of the names of the faults. */
+  /** Parts of the names of the faults, with commas between. */
   readonly only?: string;
   /** Without faults that destroy events: none may be told as missing then. */
   readonly harmless?: boolean;
@@ -110,8 +110,11 @@ async function fight(plan: Plan, scene: Scene): Promise<void> {
 
 function faultsOf({ only = '', harmless = false }: Plan, { engine }: Stand): Record<string, Fault> {
   const destroying = harmless ? {} : { ...common.destroying, ...engine.destroying };
+  const parts = only.split(',');
   const all = { ...common.harmless, ...engine.harmless, ...destroying };
-  return Object.fromEntries(Object.entries(all).filter(([name]) => name.includes(only)));
+  return Object.fromEntries(
+    Object.entries(all).filter(([name]) => parts.some((part) => name.includes(part))),
+  );
 }
 
 async function strike([name, fault]: [string, Fault], { stand, random, strikes, problems }: Scene) {
@@ -123,12 +126,7 @@ async function strike([name, fault]: [string, Fault], { stand, random, strikes, 
     problems.push(`${name}: ${error instanceof Error ? error.message : error}`);
   }
   struck.to = Date.now();
-  note(`${struck.from}-${struck.to} ${name}`);
-}
-
-function note(line: string): void {
-  const folder = process.env['CAMPAIGN_LOG'];
-  if (folder !== undefined) appendFileSync(`${folder}/faults.log`, `${line}\n`);
+  note('faults', () => `since ${struck.from} ${name}`);
 }
 
 // What is lost shows when something later arrives. Who comes back late may be told that the first of these are gone, too.

@@ -1,11 +1,11 @@
 // One node of the campaign, in a process of its own: a hub over an engine behind an HTTP server. Its parent tells it what to publish.
-import { appendFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Cluster, Frame, LogSink } from '@cometkit/core/cluster';
 import { natsCluster } from '@cometkit/nats';
 import { createHub, createNodeHandler } from '@cometkit/node';
 import { redisCluster } from '@cometkit/redis';
+import { note as keep } from './diary.ts';
 
 /** What the parent asks for: an event with a number, or that the node ends without haste. */
 export type Order = { readonly id: number; readonly subject: string } | 'drain';
@@ -47,11 +47,9 @@ function watched(cluster: Cluster): Cluster {
   return cluster;
 }
 
-const diary = process.env['CAMPAIGN_LOG'];
-
-/** Keeps what the node reads, for people who look for the cause of something. */
+/** Keeps what the node reads. */
 function note(line: () => string): void {
-  if (diary !== undefined) appendFileSync(`${diary}/${process.pid}.log`, `${now().toFixed(0)} ${line()}\n`);
+  keep(String(process.pid), line);
 }
 
 function describe({ epoch, first, node, seq, entries }: Frame): string {

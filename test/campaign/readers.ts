@@ -2,6 +2,7 @@ import { type Client, createClient } from '@cometkit/client';
 import { eventSource } from '@cometkit/client/transports';
 import { EventSource } from 'eventsource';
 import { readElements } from '../classic/kit/readers.ts';
+import { note } from './diary.ts';
 import type { Handed } from './judge.ts';
 
 /** The kinds of clients that there are in Node. */
@@ -29,6 +30,14 @@ export interface Reader {
   close(): Promise<void> | void;
 }
 
+let count = 0;
+
+/** The name of the next reader's diary. */
+function diaryOf(kind: ReaderKind): string {
+  count += 1;
+  return `reader-${count}-${kind.replace(/\W+/g, '-')}`;
+}
+
 /** Connects a client to the address of an endpoint. */
 export function connect(kind: ReaderKind, url: string): Reader {
   if (kind === 'bare EventSource') return new BareReader(url);
@@ -46,6 +55,7 @@ class OwnReader implements Reader {
 
   constructor(kind: 'stream' | 'long-poll' | 'poll' | 'event-source', url: string) {
     this.kind = kind;
+    const diary = diaryOf(kind);
     const transport = kind === 'event-source' ? eventSource(EventSource) : kind;
     this.#client = createClient(url, { transports: [transport] });
     this.#client.on('error', ({ message }) => {
@@ -53,6 +63,7 @@ class OwnReader implements Reader {
     });
     const subscription = this.#client.subscribe('/a', { gaps: true });
     subscription.on((item) => {
+      note(diary, () => JSON.stringify(item));
       if (item.kind === 'data') {
         this.last = (item.data as { id: number }).id;
         this.handed.push({ kind: 'event', id: this.last });
@@ -75,6 +86,7 @@ class BareReader implements Reader {
   readonly handed: Handed[] = [];
   readonly ready: Promise<void>;
   readonly #url: string;
+  readonly #diary = diaryOf(this.kind);
   #source: EventSource | undefined;
   last = 0;
 
@@ -95,11 +107,15 @@ class BareReader implements Reader {
     const source = new EventSource(this.#url);
     this.#source = source;
     source.addEventListener('join-listen-ack', () => ready());
-    source.addEventListener('message', ({ data }) => {
+    source.addEventListener('message', ({ data, lastEventId }) => {
+      note(this.#diary, () => `${lastEventId} ${data}`);
       this.last = (JSON.parse(data) as { id: number }).id;
       this.handed.push({ kind: 'event', id: this.last });
     });
-    source.addEventListener('gap', ({ data }) => this.handed.push({ kind: 'gap', ...JSON.parse(data) }));
+    source.addEventListener('gap', ({ data }) => {
+      note(this.#diary, () => `gap ${data}`);
+      this.handed.push({ kind: 'gap', ...JSON.parse(data) });
+    });
     // What the balancer answers while no node is up is final for an EventSource. A page makes a new one, which knows no place.
     source.addEventListener('error', () => {
       if (source.readyState !== EventSource.CLOSED) return;
@@ -115,6 +131,7 @@ class OriginalReader implements Reader {
   readonly handed: Handed[] = [];
   readonly ready: Promise<void>;
   readonly #url: string;
+  readonly #diary = diaryOf(this.kind);
   #closed = false;
   #joins = 0;
   last = 0;
@@ -136,6 +153,7 @@ class OriginalReader implements Reader {
     let next: string | undefined;
     while (!this.#closed) {
       const asked = next ?? '?p_event=join-listen&p_subject=/a&p_mode=pull&p_format=xml';
+      note(this.#diary, () => `asks ${asked}`);
       const text = await this.#ask(asked);
       if (text === undefined) continue; // cut off: the same once more
       const refresh = this.#take(text, next === undefined);
@@ -158,6 +176,7 @@ class OriginalReader implements Reader {
 
   /** @returns where to go on; undefined when the session is gone. */
   #take(text: string, joining: boolean): string | undefined {
+    note(this.#diary, () => text.replaceAll('\n', ' '));
     if (text.startsWith('<html>')) return undefined; // refused
     let refresh: string | undefined;
     for (const fields of readElements(text)) {

@@ -65,11 +65,15 @@ describe('patterns that were read lately', () => {
       Array.from({ length: 96 }, (_, n) => `/fleet/*/van${n}/**`).join(','),
       'path',
     );
-    const cost = (work: () => unknown) => {
-      const before = process.cpuUsage().user;
-      work();
-      return process.cpuUsage().user - before;
-    };
+    // The least of three: the first time pays for the compiler.
+    const cost = (work: () => unknown) =>
+      Math.min(
+        ...Array.from({ length: 3 }, () => {
+          const before = process.cpuUsage().user;
+          work();
+          return process.cpuUsage().user - before;
+        }),
+      );
     const subjects = Array.from({ length: 20_000 }, (_, n) => `/fleet/${n % 50}/car${n}/gps`);
     const asked = cost(() => subjects.map((subject) => list.matches(subject)));
     const compared = cost(() =>

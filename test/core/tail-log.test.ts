@@ -32,8 +32,13 @@ describe('a cursor of a life that a node never saw', () => {
     for (const position of [1023, 2048, 3072]) expect(resume(position)).toBe(9000);
   });
 
-  it('goes on at the beginning of a log that counts anew, or is a later one', () => {
-    expect(resume(50_000)).toBe(1023);
+  it('goes on at the beginning of the first life that began behind its place', () => {
     expect(resume(1000)).toBe(1023);
+    log.renew('2next', 9000, 8, 0);
+    expect(resume(1000)).toBe(1023);
+  });
+
+  it('goes on at the tail when it has come further than this log: nobody can say what its client has had', () => {
+    expect(resume(50_000)).toBe(3072);
   });
 });

@@ -108,8 +108,9 @@ function placeWithin({ acked, taken }: Session, { position, reason }: ResumePoin
 // again from there.
 function isForged(session: Session, { cursor, reason }: ResumePoint, shared: boolean): boolean {
   const { generation, acked, taken } = session;
-  // What a shared log verifies may have been given on any node, and a lie harms the liar alone.
-  if (shared) return reason === 'fork';
+  // What a client of many nodes names may have been given on any of them, also what has become of two histories: to give again what
+  // this node takes for unacknowledged would repeat it. A lie harms the liar alone.
+  if (shared) return false;
   if (generation === 0 || reason === 'epoch') return false;
   if (reason === 'fork') return true;
   const { position } = cursor;

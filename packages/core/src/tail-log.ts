@@ -174,12 +174,10 @@ export class TailLog implements EventLog {
     }
   }
 
-  // A life that has come and gone without this node. Its client may have had whatever has numbers like its own, here or on another
-  // node, but nothing of the life that follows. Only a log that counts anew has not come so far.
+  // A life that has come and gone without this node. Positions rise over all lives: its client has had nothing of one that began behind
+  // its place. Of any other it may have had whatever there is.
   #afterUnknown(position: number): number {
-    const next = this.#lives[this.#lives.findLastIndex(({ start }) => start <= position) + 1];
-    if (next !== undefined) return next.start;
-    return position > this.#tail ? this.#life.start : this.#tail;
+    return this.#lives.find(({ start }) => start > position)?.start ?? this.#tail;
   }
 
   get #life(): Life {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { birthPosition } from '@cometkit/core/engine-kit';
 import type { Bucket } from './buckets.ts';
 import { hasCode } from './faults.ts';
 import { stride } from './frame.ts';
@@ -22,8 +23,6 @@ export interface Lineage {
 const key = 'life';
 const wrongRevision = 10071;
 const maxLives = 16;
-/** So many positions a life on a new stream begins above that on the last one, whose end may be known to nobody. */
-const jump = 2 ** 40;
 
 /** The present life. */
 export function presentOf({ lives }: Lineage): Life {
@@ -82,8 +81,8 @@ export class Lives {
       const present = lineage && presentOf(lineage);
       const ended = known && presentOf(known).epoch;
       if (lineage?.created === created && present?.epoch !== ended) return lineage;
-      const least = present ? present.offset + (lineage.created === created ? stride : jump) : 0;
-      const life = { epoch: newEpoch(), offset: Math.max(offset, least), from };
+      const above = present ? present.offset + stride : 0;
+      const life = { epoch: newEpoch(), offset: Math.max(offset, above, bornWith(created)), from };
       const before = lineage?.created === created ? lineage.lives.filter((old) => old.from < from) : [];
       const next: Lineage = { created, lives: withLast(before.slice(1 - maxLives), life) };
       if (await this.#put(next, revision)) return next;
@@ -133,6 +132,11 @@ function isLife(value: unknown): value is Life {
   const { epoch, offset, from } = (value ?? {}) as Partial<Life>;
   const counts = [offset, from].every((count) => Number.isSafeInteger(count) && (count ?? -1) >= 0);
   return counts && typeof epoch === 'string' && /^[0-9a-z]{1,13}$/.test(epoch);
+}
+
+/** Above all positions of earlier streams, whose end may be known to nobody. */
+function bornWith(created: string): number {
+  return Math.ceil(birthPosition(Date.parse(created)) / stride) * stride;
 }
 
 /** 10 characters: 50 bits of chance. */

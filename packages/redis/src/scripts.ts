@@ -1,5 +1,6 @@
 // The scripts that run in the engine. Each is one step there: nothing comes between what it reads and what it writes.
 import { createHash } from 'node:crypto';
+import { birthOrigin, birthRate } from '@cometkit/core/engine-kit';
 
 /** A script and the name by which the engine knows it once it has run. */
 export interface Script {
@@ -21,13 +22,16 @@ local epoch, last, tag, base, btag = known[1], tonumber(known[2]), known[3], ton
 local function text(number) return string.format('%.0f', number) end
 local function id(number) return '1-' .. text(number) end
 local function life(name) return name and tonumber(string.sub(name, 1, -8)) or 0 end
+local function milliseconds()
+  local now = redis.call('TIME')
+  return now[1] * 1000 + math.floor(now[2] / 1000)
+end
 local function renew()
   local above = math.max(last or 0, at)
   local top = redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1]
   if top and string.sub(top[1], 1, 2) == '1-' then above = math.max(above, tonumber(string.sub(top[1], 3))) end
-  local begun = mine ~= '' or epoch or top
   epoch = text(math.max(life(epoch), life(mine)) + 1) .. ARGV[1]
-  last = begun and above + 1 or 0
+  last = math.max(above + 1, (milliseconds() - ${birthOrigin}) * ${birthRate})
   tag, base, btag = ARGV[2], last, ARGV[2]
   redis.call('HSET', meta, 'epoch', epoch, 'last', text(last), 'tag', tag, 'base', text(base), 'btag', btag)
 end
@@ -65,8 +69,7 @@ if had then
   if tonumber(hadSeq) == seq then return {hadEpoch, hadFirst, 1} end
   if tonumber(hadSeq) > seq then return {hadEpoch, '0', 1} end
 end
-local now = redis.call('TIME')
-local time = text(now[1] * 1000 + math.floor(now[2] / 1000))
+local time = text(milliseconds())
 local function note(first, of) return ARGV[7] .. ' ' .. first .. ' ' .. of .. ' ' .. time end
 if KEYS[3] then
   local first, of = string.match(redis.call('GET', KEYS[3]) or '', '^(%d+) (%w+)')

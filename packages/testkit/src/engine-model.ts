@@ -49,6 +49,7 @@ export class EngineModel {
   #data: Data = nothing();
   #saved: Data | undefined;
   #lives = 0;
+  #highest = 0;
   #tags = 0;
   /** The next appends are accepted, but their answers are lost. */
   answersToLose = 0;
@@ -218,11 +219,11 @@ export class EngineModel {
     this.#later(task, this.#latencyMs());
   }
 
-  // The number that anybody has seen is not given again; the life itself takes the next one.
+  // No number is given again, as with engines whose lives begin with the time; the life itself takes the next one.
   #renew(seen: number): void {
     this.#lives += 1;
     this.#data.epoch = `life${this.#lives}`;
-    const position = Math.max(seen, this.#data.position) + 1;
+    const position = Math.max(seen, this.#data.position, this.#highest) + 1;
     const tag = this.#tag();
     this.#add({ first: position, last: position, tag, epoch: this.#data.epoch, frame: undefined });
   }
@@ -230,6 +231,7 @@ export class EngineModel {
   #add(entry: Entry): void {
     this.#data.entries.push(entry);
     this.#data.position = entry.last;
+    this.#highest = Math.max(this.#highest, entry.last);
     while (this.#data.entries.length > this.#maxFrames) this.trim(1);
     this.pump();
   }
