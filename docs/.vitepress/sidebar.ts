@@ -40,6 +40,7 @@ export function sidebar(): Item[] {
         page('WebSocket', '/guides/websocket'),
         page('TCP, UDP, multicast', '/guides/sockets'),
         page('The core without HTTP', '/guides/custom-server'),
+        page('Testing', '/guides/testing'),
         ...otherGuides(),
       ],
     },

@@ -1,6 +1,6 @@
 import { parseCursor } from '@cometkit/core';
+import { RoundRobin } from '../../packages/testkit/src/round-robin.ts';
 import { FaultProxy } from '../support/fault-proxy.ts';
-import { Balancer } from './balancer.ts';
 import type { Engine, EngineName } from './engine.ts';
 import type { Place } from './judge.ts';
 import { Lives } from './lives.ts';
@@ -17,7 +17,7 @@ export class Stand {
   readonly engine: Engine;
   readonly nodes: NodeProcess[] = [];
   readonly proxies: FaultProxy[] = [];
-  readonly balancer = new Balancer(this.nodes);
+  readonly balancer = new RoundRobin(this.nodes);
   /** Where each event stands that was accepted, by its number. */
   readonly accepted = new Map<number, Place>();
   readonly lives = new Lives();

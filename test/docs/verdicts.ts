@@ -209,6 +209,10 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
     ),
     stands('npm create cometkit@latest shop', 'as above'),
   ],
+  'docs/guides/testing.md': [
+    stands('npm install', install),
+    runs('// nodes.test.mjs', 'testkit/guide.test.ts'),
+  ],
   'docs/guides/tls.md': [
     runs('openssl req', 'docs/tls.test.ts'),
     runs('// tls.mjs', 'docs/tls.test.ts'),

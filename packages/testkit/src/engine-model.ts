@@ -188,7 +188,7 @@ export class EngineModel {
   /** @internal What follows the place of a reader. */
   after(place: { readonly position: number; readonly tag: number }): Entry | 'hole' | undefined {
     const { entries, floor, floorTag, epoch } = this.#data;
-    const index = entries.findIndex(({ last, tag }) => last === place.position && tag === place.tag);
+    const index = entries.findLastIndex(({ last, tag }) => last === place.position && tag === place.tag);
     if (index >= 0) return entries[index + 1];
     if (epoch !== undefined && place.position < floor) return 'hole';
     const atFloor = place.position === floor && (place.tag === 0 || place.tag === floorTag);
