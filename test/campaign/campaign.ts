@@ -3,7 +3,7 @@ import { SeededRandom } from '../sim/random.ts';
 import { note } from './diary.ts';
 import type { EngineName, Fault } from './engine.ts';
 import * as common from './faults.ts';
-import { judge } from './judge.ts';
+import { forksOf, judge } from './judge.ts';
 import { connect, type Reader, readerKinds } from './readers.ts';
 import { Stand } from './stand.ts';
 
@@ -150,7 +150,14 @@ async function calm({ stand, readers, problems }: Scene): Promise<void> {
 
 function report(plan: Plan, { stand, readers, strikes, problems }: Scene): Report {
   const { accepted, lives, uncertain } = stand;
-  const verdicts = readers.map(({ kind, handed }) => ({ kind, ...judge(accepted, handed, lives) }));
+  const log = {
+    lives,
+    forks: forksOf(
+      accepted,
+      readers.map(({ handed }) => handed),
+    ),
+  };
+  const verdicts = readers.map(({ kind, handed }) => ({ kind, ...judge(accepted, handed, log) }));
   const sum = (name: 'expected' | 'covered' | 'lost' | 'repeated' | 'reordered') =>
     verdicts.reduce((total, verdict) => total + verdict[name], 0);
   const struck = new Map<string, number>();

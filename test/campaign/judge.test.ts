@@ -1,9 +1,14 @@
+import { formatCursor } from '@cometkit/core';
 import { describe, expect, it } from 'vitest';
-import { type Handed, judge, type Place } from './judge.ts';
+import { forksOf, type Handed, judge, type Place } from './judge.ts';
 import { Lives } from './lives.ts';
 
 /** Events by number, with places such as `a:3`; lives begin in the order in which they are named. */
-function judged(places: Readonly<Record<number, string>>, handed: readonly (number | Handed)[]) {
+function judged(
+  places: Readonly<Record<number, string>>,
+  handed: readonly (number | Handed)[],
+  others: readonly Handed[] = [],
+) {
   const lives = new Lives();
   const accepted = new Map<number, Place>();
   let last: string | undefined;
@@ -17,7 +22,10 @@ function judged(places: Readonly<Record<number, string>>, handed: readonly (numb
   const items = handed.map((item) =>
     typeof item === 'number' ? { kind: 'event' as const, id: item } : item,
   );
-  const { lost, repeated, reordered, covered } = judge(accepted, items, lives);
+  const { lost, repeated, reordered, covered } = judge(accepted, items, {
+    lives,
+    forks: forksOf(accepted, [items, others]),
+  });
   return { lost, repeated, reordered, covered };
 }
 
@@ -64,9 +72,9 @@ describe('the judge of a campaign', () => {
       }),
     );
     const event = (id: number): Handed => ({ kind: 'event', id });
-    const told = judge(accepted, [event(1), gap('engine'), event(2), event(4)], lives);
+    const told = judge(accepted, [event(1), gap('engine'), event(2), event(4)], { lives, forks: new Map() });
     expect(told).toMatchObject({ lost: 0, covered: 1, reordered: 0 });
-    const untold = judge(accepted, [event(1), event(3), event(4)], lives);
+    const untold = judge(accepted, [event(1), event(3), event(4)], { lives, forks: new Map() });
     expect(untold).toMatchObject({ lost: 1, covered: 0, reordered: 0 });
   });
 
@@ -74,5 +82,15 @@ describe('the judge of a campaign', () => {
     const forked = { 1: 'a:1', 2: 'a:2', 3: 'a:2', 4: 'b:9' };
     expect(judged(forked, [1, 2, gap('engine'), 4])).toEqual({ ...clean, covered: 1 });
     expect(judged(forked, [1, 3, 4])).toEqual({ ...clean, lost: 1 });
+  });
+
+  it('knows a fork of which one branch holds nothing that is known to be accepted', () => {
+    const known = { 1: 'a:1', 3: 'a:2', 4: 'a:5', 5: 'b:9' };
+    const cursor = (position: number) => formatCursor('a', position, 7);
+    const there: Handed = { kind: 'event', id: 9, cursor: cursor(2) };
+    expect(judged(known, [1, there, 4, gap('engine'), 5])).toEqual({ ...clean, covered: 1 });
+    expect(judged(known, [1, there, 4, 5])).toEqual({ ...clean, lost: 1 });
+    expect(judged(known, [1, 4, gap('engine'), 5], [there])).toEqual({ ...clean, covered: 1 });
+    expect(judged(known, [1, 4, gap('engine'), 5])).toEqual({ ...clean, lost: 1 });
   });
 });

@@ -1,8 +1,9 @@
+import { parseCursor } from '@cometkit/core';
 import type { Lives } from './lives.ts';
 
 /** What a client has handed over, in order: the number of an event, or that something is missing here. */
 export type Handed =
-  | { readonly kind: 'event'; readonly id: number }
+  | { readonly kind: 'event'; readonly id: number; readonly cursor?: string }
   | { readonly kind: 'gap'; readonly reason: string; readonly from: number; readonly to: number };
 
 type Gap = Extract<Handed, { kind: 'gap' }>;
@@ -28,7 +29,7 @@ export interface Verdict {
  * Where lives have a fork: a node that began in an engine which was set back has gone on with numbers that others knew already. By
  * epoch, the first position that two events have.
  */
-type Forks = ReadonlyMap<string, number>;
+export type Forks = ReadonlyMap<string, number>;
 
 /** What stands between the last agreed event and a fork in the same batch belongs to it. */
 const forkMargin = 64;
@@ -47,18 +48,28 @@ interface Found {
 export function judge(
   accepted: ReadonlyMap<number, Place>,
   handed: readonly Handed[],
-  lives: Lives,
+  log: { readonly lives: Lives; readonly forks: Forks },
 ): Verdict {
-  return new Judge(accepted, handed, { lives, forks: forksOf(accepted) }).verdict();
+  return new Judge(accepted, handed, log).verdict();
 }
 
-function forksOf(accepted: ReadonlyMap<number, Place>): Forks {
-  const taken = new Set<string>();
+/**
+ * Finds the forks of lives.
+ *
+ * @param handed - what all clients have handed over: one branch of a fork may hold nothing but what nobody knows to be accepted.
+ */
+export function forksOf(accepted: ReadonlyMap<number, Place>, handed: readonly (readonly Handed[])[]): Forks {
+  const taken = new Map<string, number>();
   const forks = new Map<string, number>();
-  for (const { epoch, position } of accepted.values()) {
+  const take = (id: number, { epoch, position }: Pick<Place, 'epoch' | 'position'>): void => {
     const place = `${epoch}:${position}`;
-    if (taken.has(place)) forks.set(epoch, Math.min(forks.get(epoch) ?? position, position));
-    taken.add(place);
+    if ((taken.get(place) ?? id) !== id) forks.set(epoch, Math.min(forks.get(epoch) ?? position, position));
+    taken.set(place, id);
+  };
+  for (const [id, place] of accepted) take(id, place);
+  for (const item of handed.flat()) {
+    const place = item.kind === 'event' && item.cursor !== undefined ? parseCursor(item.cursor) : undefined;
+    if (item.kind === 'event' && place !== undefined) take(item.id, place);
   }
   return forks;
 }

@@ -66,7 +66,7 @@ class OwnReader implements Reader {
       note(diary, () => JSON.stringify(item));
       if (item.kind === 'data') {
         this.last = (item.data as { id: number }).id;
-        this.handed.push({ kind: 'event', id: this.last });
+        this.handed.push({ kind: 'event', id: this.last, cursor: item.cursor });
       } else this.handed.push({ kind: 'gap', reason: item.reason, from: item.from, to: item.to });
     });
     this.ready = subscription.ready;
@@ -110,7 +110,7 @@ class BareReader implements Reader {
     source.addEventListener('message', ({ data, lastEventId }) => {
       note(this.#diary, () => `${lastEventId} ${data}`);
       this.last = (JSON.parse(data) as { id: number }).id;
-      this.handed.push({ kind: 'event', id: this.last });
+      this.handed.push({ kind: 'event', id: this.last, cursor: lastEventId });
     });
     source.addEventListener('gap', ({ data }) => {
       note(this.#diary, () => `gap ${data}`);

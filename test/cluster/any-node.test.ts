@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nodes } from './kit.ts';
+import { Client, nodes } from './kit.ts';
 
 const news = { subject: '/news' };
 
@@ -48,6 +48,36 @@ describe('a session on any node', () => {
     release();
     await all.node('a').hub.publish('/news', 2).accepted();
     expect(await (await opening).items()).toEqual(['2']);
+  });
+
+  it('begins in the present life of the log, on a node that has not heard of it, too', async () => {
+    const all = await nodes();
+    all.node('a').hub.publish('/news', 1);
+    await all.calm();
+    const release = all.engine.holdBack('c');
+    all.node('a').hub.publish('/news', 2);
+    await all.calm();
+    all.engine.beginAnew();
+    const client = new Client(all, 'ndjson');
+    const joining = client.join('c');
+    await all.calm();
+    release();
+    await joining;
+    await client.does('c', 'subscribe', news);
+    all.node('a').hub.publish('/news', 3);
+    await all.calm();
+    const first = await client.does('c', 'listen', { mode: 'poll' });
+    const next = await client.does('c', 'refresh', { ack: client.cursor ?? '' });
+    expect([...first.items, ...next.items]).toEqual(['3']);
+  });
+
+  it('is refused while its node does not come to the present life', async () => {
+    const all = await nodes();
+    all.engine.holdBack('c');
+    all.engine.beginAnew();
+    const joining = new Client(all, 'ndjson').join('c');
+    await all.pass(1100);
+    expect((await joining).status).toBe(503);
   });
 
   it('costs no call of the engine for a poll that brings a place', async () => {

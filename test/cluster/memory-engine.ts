@@ -20,7 +20,6 @@ export interface Faults {
   loaded: (id: string) => Promise<void> | undefined;
 }
 
-const epoch = 'e1';
 const secret = 'one secret for all nodes of the tests, long enough';
 
 /** An engine in memory, which nodes share: it counts what they ask of it, and fails when a test wants it to. */
@@ -40,6 +39,9 @@ export class MemoryEngine {
   readonly #inboxes = new Map<string, (text: string) => void>();
   /** Nodes that do not read the log for now, each with what waits for it. */
   readonly #held = new Map<string, Frame[]>();
+  /** Those of them that have not heard of the present life of the log. */
+  readonly #unaware = new Set<string>();
+  #epoch = 'e1';
   #position = 0;
   #revision = 0;
 
@@ -56,7 +58,7 @@ export class MemoryEngine {
       secrets,
       log: {
         start: async (sink) => {
-          sink.renew(epoch, 0, 7);
+          sink.renew(this.#epoch, 0, 7);
           for (const frame of this.#frames) sink.accept(frame);
           this.#sinks.set(node, sink);
           sink.state('live');
@@ -67,7 +69,7 @@ export class MemoryEngine {
           seen.set(batch.seq, appended);
           return appended;
         },
-        life: () => Promise.resolve(epoch),
+        life: () => Promise.resolve(this.#epoch),
       },
       sessions: this.#store(),
       inbox: {
@@ -97,8 +99,27 @@ export class MemoryEngine {
     return () => {
       const waiting = this.#held.get(node) ?? [];
       this.#held.delete(node);
+      if (this.#unaware.delete(node)) this.#renew(node);
       for (const frame of waiting) this.#sinks.get(node)?.accept(frame);
     };
+  }
+
+  /** The log begins another life: what a node that is held back has not read is lost to it. */
+  beginAnew(): void {
+    this.#epoch = `e${Number(this.#epoch.slice(1)) + 1}`;
+    this.#position += 1;
+    this.#frames.length = 0;
+    for (const node of this.#sinks.keys()) {
+      if (!this.#held.has(node)) this.#renew(node);
+      else {
+        this.#held.set(node, []);
+        this.#unaware.add(node);
+      }
+    }
+  }
+
+  #renew(node: string): void {
+    this.#sinks.get(node)?.renew(this.#epoch, this.#position, 7);
   }
 
   /** What a node that is held back has not read is lost to it. */
@@ -114,6 +135,7 @@ export class MemoryEngine {
     this.#calls.push('append');
     const first = this.#position + 1;
     this.#position += entries.length;
+    const epoch = this.#epoch;
     const frame: Frame = { epoch, first, tag: first * 31 + 5, time: 1_000_000 + first, node, seq, entries };
     this.#frames.push(frame);
     for (const [name, sink] of this.#sinks) {

@@ -68,6 +68,10 @@ export class ClusterNode implements HubCluster {
     return this.#reach.to(cursor, this.#parts.engine.now() + waitMs);
   }
 
+  present(waitMs: number): Promise<boolean> {
+    return this.#reach.present(this.#parts.engine.now() + waitMs);
+  }
+
   adopt(parts: SessionParts): Session {
     return adopt(this.#parts.engine, this.#parts.log, parts);
   }

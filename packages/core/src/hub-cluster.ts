@@ -84,6 +84,12 @@ export interface HubCluster {
    */
   reach(cursor: string, waitMs: number): Promise<boolean>;
   /**
+   * Waits until this node reads the present life of the log: who begins at the tail of an earlier one gets what others have had.
+   *
+   * @returns false when it does not come in time, or the engine does not answer.
+   */
+  present(waitMs: number): Promise<boolean>;
+  /**
    * Takes in a session that another node has opened, as its record says and the log since. Wait for its cursors before.
    *
    * @returns the session that is here already, if one is.

@@ -34,6 +34,16 @@ export class Reach {
     return true;
   }
 
+  /** @see HubCluster.present. `until` is in monotonic milliseconds. */
+  async present(until: number): Promise<boolean> {
+    for (;;) {
+      const { epoch } = this.#log;
+      if (await this.#isPresent()) return true;
+      const test = () => this.#log.epoch !== epoch;
+      if (!test() && !(await new Promise((done) => this.#waiters.push({ test, until, done })))) return false;
+    }
+  }
+
   /** The tail has moved. */
   moved(): void {
     if (this.#waiters.length > 0) this.#release(({ test }) => test(), true);

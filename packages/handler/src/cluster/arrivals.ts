@@ -96,6 +96,15 @@ export class Arrivals {
     if (!(await this.#held.cluster.reach(cursor, reachMs))) throw new EngineAway();
   }
 
+  /**
+   * Waits until this node reads the present life of the log.
+   *
+   * @throws {EngineAway} — it does not after a second.
+   */
+  async present(): Promise<void> {
+    if (!(await this.#held.cluster.present(reachMs))) throw new EngineAway();
+  }
+
   /** Returns whether a cursor lies before this node, or in another life of the log. */
   isAhead(text: string): boolean {
     const cursor = parseCursor(text);

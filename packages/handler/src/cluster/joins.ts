@@ -36,7 +36,8 @@ export class Joins {
     const { hub, records, keys } = this.#held;
     const { call, admission } = newcomer;
     const after = resumeCursor(call);
-    await this.#arrivals.reach(after);
+    // Who begins without a place may have been here before, and have had whatever stands behind that of a node that is late.
+    await (after === undefined ? this.#arrivals.present() : this.#arrivals.reach(after));
     const id = this.#held.runtime.randomId();
     const record = await this.#recordOf(newcomer, id, after);
     const { nonce } = call.command;
