@@ -1,18 +1,13 @@
-import { existsSync } from 'node:fs';
 import http from 'node:http';
 import { createInspector } from '@cometkit/inspector';
 import { createHub, createNodeHandler, type Hub } from '@cometkit/node';
 import { openStream, type ReceivedStream } from '@cometkit/testkit';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { launchChromium, skipsChromium } from '../support/chromium.ts';
 import { type DisposableServer, disposableServer } from '../support/disposable-server.ts';
 
-const usual = '/usr/bin/chromium';
-const executablePath = process.env['CHROME_PATH'] ?? (existsSync(usual) ? usual : undefined);
-const skipped =
-  process.env['SKIP_BROWSER'] !== undefined || (executablePath === undefined && process.env['CI'] !== 'true');
-
-describe.skipIf(skipped)('the page of the inspector', () => {
+describe.skipIf(skipsChromium('the page of the inspector'))('the page of the inspector', () => {
   let hub: Hub;
   let server: DisposableServer;
   let browser: Browser;
@@ -21,8 +16,6 @@ describe.skipIf(skipped)('the page of the inspector', () => {
   const troubles: string[] = [];
 
   beforeAll(async () => {
-    if (executablePath === undefined)
-      throw new Error('CI=true and no Chromium: install it or set CHROME_PATH');
     hub = createHub();
     const push = createNodeHandler(hub, { path: '/push' });
     const inspector = createInspector(hub, { path: '/inspector', authorize: () => true });
@@ -31,7 +24,7 @@ describe.skipIf(skipped)('the page of the inspector', () => {
       '',
     );
     stream = await openStream(`${server.url}/push?subject=/orders&format=ndjson`);
-    browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
+    browser = await launchChromium();
     page = await browser.newPage({ viewport: { width: 390, height: 800 } });
     page.on('console', (message) => message.type() === 'error' && troubles.push(message.text()));
     page.on('pageerror', (error) => troubles.push(error.message));

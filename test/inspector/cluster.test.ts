@@ -1,14 +1,15 @@
-import { createInspector, explain } from '@cometkit/inspector';
-import { createHub, createNodeHandler } from '@cometkit/node';
-import { openStream, send } from '@cometkit/testkit';
+import { createClient } from '@cometkit/client';
+import { explain } from '@cometkit/inspector';
+import { createHub } from '@cometkit/node';
+import { openStream } from '@cometkit/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openRedisCluster } from '../../packages/redis/src/redis-cluster.ts';
 import { nodes } from '../cluster/kit.ts';
 import { block } from '../docs/blocks.ts';
 import { quick, secret } from '../redis/engine.ts';
-import { disposableServer } from '../support/disposable-server.ts';
 import { eventually } from '../support/eventually.ts';
 import { RedisServer, skipsRedis } from '../support/redis.ts';
+import { serveInspector } from './kit.ts';
 
 describe('why an event did not arrive, in a cluster', () => {
   it('is asked at the node that has the channel', async () => {
@@ -82,27 +83,10 @@ describe('why an event did not arrive, in a cluster', () => {
 });
 
 describe.skipIf(skipsRedis())('the inspector of a node over Redis', () => {
-  async function start(url: string, nodeId: string) {
-    const hub = createHub({ cluster: openRedisCluster({ url, secret, nodeId }, quick) });
-    const push = createNodeHandler(hub, { path: '/push' });
-    const inspector = createInspector(push, { path: '/inspector', authorize: () => true });
-    const server = await disposableServer((request, response) => {
-      inspector(request, response, () => push(request, response));
-    }, '');
-    onTestFinished(async () => {
-      await push.close();
-      await inspector.close();
-      await server.close();
+  const start = (url: string, nodeId: string) =>
+    serveInspector(createHub({ cluster: openRedisCluster({ url, secret, nodeId }, quick) }), {
+      drain: { settleMs: 0, drainMs: 0 },
     });
-    await eventually('a node with its engine', () => push.ready());
-    const read = async (path: string) => JSON.parse((await send(`${server.url}/inspector/${path}`)).body);
-    const act = (name: string, fields: unknown) =>
-      send(`${server.url}/inspector/actions/${name}`, {
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(fields),
-      });
-    return { url: server.url, read, act };
-  }
 
   it('names the node that has the stream of a session', async () => {
     const redis = await RedisServer.start();
@@ -124,5 +108,27 @@ describe.skipIf(skipsRedis())('the inspector of a node over Redis', () => {
     expect(JSON.parse(published.body)).toEqual({ position: expect.any(Number) });
     await stream.until('{"n":7}');
     stream.close();
+  });
+
+  it('drains the node that is named, and no other, and its clients go on there where they were', async () => {
+    const redis = await RedisServer.start();
+    onTestFinished(() => redis.close());
+    const [one, two] = await Promise.all([start(redis.url, 'one'), start(redis.url, 'two')]);
+    const client = createClient(`${two.url}/push`);
+    onTestFinished(() => client.close());
+    const told: unknown[] = [];
+    const states: string[] = [];
+    client.subscribe('/news').on(({ data }) => told.push(data));
+    client.on('state', (state) => states.push(state));
+    await eventually('a session', () => two.push.hub.stats().attached === 1);
+    await one.act('publish', { subject: '/news', data: 1 });
+    await eventually('the first event', () => told.length === 1);
+    const named = { node: two.push.hub.cluster?.node };
+    expect((await one.act('drain', named)).status).toBe(409);
+    expect((await two.act('drain', named)).status).toBe(200);
+    expect([one.push.ready(), two.push.ready()]).toEqual([true, false]);
+    await one.act('publish', { subject: '/news', data: 2 });
+    await eventually('the second event', () => told.length === 2);
+    expect([told, states.includes('reconnecting')]).toEqual([[1, 2], false]);
   });
 });

@@ -1,41 +1,27 @@
 import type http from 'node:http';
+import { parseCursor } from '@cometkit/core';
+import { comet } from '@cometkit/express';
+import { createHandler } from '@cometkit/handler';
 import { createInspector, explain, type InspectorAction, type InspectorOptions } from '@cometkit/inspector';
-import { createHub, createNodeHandler, type Hub } from '@cometkit/node';
+import { createHub, type Hub } from '@cometkit/node';
 import { openStream, send } from '@cometkit/testkit';
 import express from 'express';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { disposableServer } from '../support/disposable-server.ts';
 import { eventually } from '../support/eventually.ts';
+import { json, serveInspector } from './kit.ts';
 
-const json = { 'content-type': 'application/json' };
-
-async function serveInspector(options: Partial<InspectorOptions> = {}) {
+async function serve(options: Partial<InspectorOptions> = {}) {
   const hub = createHub();
-  const push = createNodeHandler(hub, { path: '/push', authorize: { join: () => 'ann' } });
-  const inspector = createInspector(push, { path: '/inspector', authorize: () => true, ...options });
-  const server = await disposableServer((request, response) => {
-    inspector(request, response, () => push(request, response));
-  }, '');
-  onTestFinished(async () => {
-    await push.close();
-    await inspector.close();
-    await server.close();
-  });
-  const act = (name: string, fields: unknown, headers: Record<string, string> = {}) =>
-    send(`${server.url}/inspector/actions/${name}`, {
-      headers: { ...json, ...headers },
-      body: JSON.stringify(fields),
-    });
-  const read = async (path: string) => JSON.parse((await send(`${server.url}/inspector/${path}`)).body);
-  return { hub, url: server.url, act, read };
+  return { hub, ...(await serveInspector(hub, options, { authorize: { join: () => 'ann' } })) };
 }
 
 const onlySession = (hub: Hub) => [...hub.sessions()][0]!;
 
 describe('the inspector', () => {
   it('serves its page and the files of it, with a policy that lets in nothing else', async () => {
-    const { url } = await serveInspector();
-    for (const name of ['', 'inspector.js', 'inspector.css', 'cometkit.js']) {
+    const { url } = await serve();
+    for (const name of ['', 'inspector.js', 'parts.js', 'drain.js', 'inspector.css', 'cometkit.js']) {
       const { status, headers } = await send(`${url}/inspector/${name}`);
       expect([name, status, headers['content-security-policy']]).toEqual([
         name,
@@ -50,7 +36,7 @@ describe('the inspector', () => {
   });
 
   it('lists sessions without a key, a cookie or a payload', async () => {
-    const { hub, url, read } = await serveInspector();
+    const { hub, url, read } = await serve();
     const stream = await openStream(`${url}/push?subject=/orders&format=ndjson`);
     await stream.until('heartbeat');
     hub.publish('/orders', { card: 'payload-4711' });
@@ -70,7 +56,7 @@ describe('the inspector', () => {
   });
 
   it('tells its page once a second what the hub does, and only while somebody looks', async () => {
-    const { url } = await serveInspector();
+    const { url } = await serve();
     const stream = await openStream(`${url}/inspector/push?subject=/overview&format=ndjson`);
     const text = await stream.until('"logEvents"');
     expect(text).toContain('"subject":"/overview"');
@@ -78,7 +64,7 @@ describe('the inspector', () => {
   });
 
   it('publishes, takes subscriptions away and ends a session', async () => {
-    const { hub, url, act } = await serveInspector();
+    const { hub, url, act } = await serve();
     const stream = await openStream(`${url}/push?subject=/a&format=ndjson`);
     await stream.until('heartbeat');
     const session = onlySession(hub).id;
@@ -104,7 +90,7 @@ describe('the inspector', () => {
     ['another site', { headers: { ...json, 'sec-fetch-site': 'cross-site' } }, 403, 'another site'],
     ['too much', { body: JSON.stringify({ subject: '/a', data: 'x'.repeat(70_000) }) }, 413, '65,536'],
   ])('refuses to publish from %s', async (_what, given, status, words) => {
-    const { hub, url } = await serveInspector();
+    const { hub, url } = await serve();
     const answer = await send(`${url}/inspector/actions/publish`, {
       headers: json,
       body: '{"subject":"/a","data":1}',
@@ -116,7 +102,7 @@ describe('the inspector', () => {
 
   it('asks for every request who may do what, and shows nothing when the answer is not true', async () => {
     const asked: InspectorAction[] = [];
-    const { url, act, hub } = await serveInspector({
+    const { url, act, hub } = await serve({
       authorize: (_request, action) => {
         asked.push(action);
         if (action === 'end') throw new Error('broken');
@@ -133,6 +119,64 @@ describe('the inspector', () => {
       ['look', 'publish', 'end'],
       0,
     ]);
+  });
+
+  it('drains the node that a request names, once, and tells its page how far it is', async () => {
+    const { hub, url, act, push } = await serve({ drain: { settleMs: 0, drainMs: 0 } });
+    const page = await openStream(`${url}/inspector/push?subject=/overview&format=ndjson`);
+    const stream = await openStream(`${url}/push?subject=/a&format=ndjson`);
+    const [, node] = /"drain":{[^}]*"state":"possible","node":"([^"]+)"/.exec(
+      await page.until('"state":"possible"'),
+    )!;
+    await stream.until('heartbeat');
+    expect((await act('drain', { node: 'another' })).body).toContain('another node than the one it names');
+    expect([(await act('drain', {})).status, push.ready()]).toEqual([409, true]);
+    expect(JSON.parse((await act('drain', { node })).body)).toEqual({ draining: node });
+    expect(push.ready()).toBe(false);
+    expect(await stream.rest()).toContain('"refresh"');
+    await page.until('"state":"drained"');
+    expect((await act('drain', { node })).body).toContain('this node has been drained');
+    // Nobody is lost: who comes back is served.
+    expect([hub.closed, hub.stats().sessions]).toEqual([false, 1]);
+    page.close();
+  });
+
+  it('drains nothing where the option, the hook or what it was given forbids it', async () => {
+    const forbidden = await serve({ drain: false });
+    const node = parseCursor(forbidden.hub.cursor())?.epoch;
+    const refused = await serve({ authorize: (_request, action) => action !== 'drain' });
+    expect((await forbidden.act('drain', { node })).body).toContain('option drain of the inspector');
+    expect((await refused.act('drain', { node })).status).toBe(403);
+    expect([forbidden.push.ready(), refused.push.ready()]).toEqual([true, true]);
+    const hub = createHub();
+    const alone = await disposableServer(
+      createInspector(hub, { path: '/inspector', authorize: () => true }),
+      '/inspector/actions/drain',
+    );
+    const answer = await send(alone.url, { headers: json, body: '{"node":""}' });
+    expect([answer.status, answer.body]).toEqual([
+      409,
+      expect.stringContaining('give it what serves the hub'),
+    ]);
+    hub.close();
+    await alone.close();
+  });
+
+  it.each([
+    ['comet() of Express', comet()],
+    ['a handler', createHandler(createHub())],
+  ])('can drain what %s serves', async (_what, push) => {
+    const inspector = createInspector(push, {
+      path: '/inspector',
+      authorize: () => true,
+      drain: { settleMs: 0 },
+    });
+    const server = await disposableServer(inspector, '/inspector/actions/drain');
+    const node = parseCursor(push.hub.cursor())?.epoch;
+    expect((await send(server.url, { headers: json, body: JSON.stringify({ node }) })).status).toBe(200);
+    expect(push.ready()).toBe(false);
+    await push.close();
+    await server.close();
   });
 
   it('is mounted in Express, behind its middleware', async () => {
@@ -163,7 +207,7 @@ describe('the inspector', () => {
   });
 
   it('ends its streams with the hub', async () => {
-    const { hub, url } = await serveInspector();
+    const { hub, url } = await serve();
     const stream = await openStream(`${url}/inspector/push?subject=/overview&format=ndjson`);
     await stream.until('heartbeat');
     hub.close();
@@ -178,6 +222,11 @@ describe('the inspector', () => {
       'a wrong name',
       () => createInspector(createHub(), { authorise: true } as never),
       /did you mean `authorize`/,
+    ],
+    [
+      'a drain of a wrong kind',
+      () => createInspector(createHub(), { authorize: () => true, drain: true as never }),
+      /drain.*false or an object of options/,
     ],
   ])('throws with %s', (_what, make, words) => {
     expect(make).toThrow(words);
@@ -208,7 +257,7 @@ describe('why an event did not arrive', () => {
   });
 
   it('is that nobody listens, or reads, while events wait', async () => {
-    const { hub, url } = await serveInspector();
+    const { hub, url } = await serve();
     const stream = await openStream(`${url}/push?subject=/a&format=ndjson`);
     await stream.until('heartbeat');
     const { id } = onlySession(hub);

@@ -1,11 +1,12 @@
 import { CometError } from '@cometkit/core';
 import type { ClusterHub } from '@cometkit/core/cluster';
-import type { InspectorAction } from './options.ts';
+import type { Drainer } from './drainer.ts';
+import type { ActionResult, InspectorAction } from './options.ts';
 
-/** What an action did, or why it did nothing: `error` is a sentence. */
-export interface ActionResult {
-  readonly status: number;
-  readonly body: Readonly<Record<string, unknown>>;
+/** What actions work on. */
+export interface Operated {
+  readonly hub: ClusterHub;
+  readonly drainer: Drainer;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -13,26 +14,27 @@ type Fields = Readonly<Record<string, unknown>>;
 const actions: Readonly<
   Record<
     Exclude<InspectorAction, 'look'>,
-    (hub: ClusterHub, fields: Fields) => ActionResult | Promise<ActionResult>
+    (operated: Operated, fields: Fields) => ActionResult | Promise<ActionResult>
   >
 > = {
-  publish: async (hub, { subject, data }) => {
+  publish: async ({ hub }, { subject, data }) => {
     const { position } = await hub.publish(String(subject), data as never).accepted();
     return done({ position });
   },
-  revoke: (hub, { session, pattern }) => {
+  revoke: ({ hub }, { session, pattern }) => {
     const found = hub.session(String(session));
     if (found === undefined) return unknownSession;
     const which =
       typeof pattern === 'string' ? (given: { pattern: string }) => given.pattern === pattern : undefined;
     return done({ revoked: hub.revoke(found, which).length });
   },
-  end: (hub, { session }) => {
+  end: ({ hub }, { session }) => {
     const found = hub.session(String(session));
     if (found === undefined) return unknownSession;
     hub.leave(found, 'revoked');
     return done({ ended: true });
   },
+  drain: ({ drainer }, { node }) => drainer.begin(node),
 };
 
 const unknownSession: ActionResult = { status: 404, body: { error: 'no session here has this id' } };
@@ -43,11 +45,15 @@ export function isAction(name: string): name is keyof typeof actions {
 }
 
 /** Carries out an action with the fields of a JSON body. */
-export async function act(hub: ClusterHub, name: keyof typeof actions, text: string): Promise<ActionResult> {
+export async function act(
+  operated: Operated,
+  name: keyof typeof actions,
+  text: string,
+): Promise<ActionResult> {
   try {
     const fields: unknown = JSON.parse(text);
     if (typeof fields !== 'object' || fields === null) return refused('the body must be a JSON object');
-    return await actions[name](hub, fields as Fields);
+    return await actions[name](operated, fields as Fields);
   } catch (error) {
     if (error instanceof SyntaxError) return refused('the body is no JSON');
     if (error instanceof CometError || error instanceof TypeError) return refused(error.message);

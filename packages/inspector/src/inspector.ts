@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ClusterHub } from '@cometkit/core/cluster';
 import { createHub, createNodeHandler } from '@cometkit/node';
 import { say } from './answers.ts';
+import { Drainer } from './drainer.ts';
 import { checkInspectorOptions, type InspectorOptions } from './options.ts';
 import { Routes } from './routes.ts';
 import { hubOf, type Serving } from './source.ts';
@@ -19,8 +20,8 @@ const everyMs = 1000;
 
 /**
  * Makes a page that shows what a hub does: live sessions, patterns, rates, what happened to one session, and why an event
- * did not arrive. Who may, publishes a test event there, takes subscriptions away or ends a session. The page is a client of
- * CometKit itself, and costs nothing while nobody looks.
+ * did not arrive. Who may, publishes a test event there, takes subscriptions away, ends a session or drains this node. The page is a
+ * client of CometKit itself, and costs nothing while nobody looks.
  *
  * @param push - a hub, or what serves it.
  * @throws TypeError — `push` is no hub, an option is unknown or of the wrong type, or `authorize` is missing.
@@ -38,13 +39,14 @@ const everyMs = 1000;
 export function createInspector(push: ClusterHub | Serving, options: InspectorOptions): Inspector {
   const hub = hubOf(push);
   checkInspectorOptions(options ?? {});
+  const operated = { hub, drainer: new Drainer(hub, push, options.drain) };
   const timeline = timelineOf(hub);
   const own = createHub();
   const stream = createNodeHandler(own);
   const timer = setInterval(() => {
-    if (own.stats().attached > 0) own.publish('/overview', { ...overviewOf(hub, timeline) } as never);
+    if (own.stats().attached > 0) own.publish('/overview', { ...overviewOf(operated, timeline) } as never);
   }, everyMs).unref();
-  const routes = new Routes(hub, timeline, stream, options);
+  const routes = new Routes(operated, timeline, stream, options);
   const close = (): Promise<void> => {
     clearInterval(timer);
     return stream.close();

@@ -16,7 +16,10 @@ const ofPage = (name: string, type: string): PageFile => ({
 export const pageFiles: ReadonlyMap<string, PageFile> = new Map([
   ['', ofPage('index.html', 'text/html')],
   ['inspector.css', ofPage('inspector.css', 'text/css')],
-  ['inspector.js', ofPage('inspector.js', 'text/javascript')],
+  ...['inspector.js', 'parts.js', 'drain.js'].map((name): [string, PageFile] => [
+    name,
+    ofPage(name, 'text/javascript'),
+  ]),
   [
     'cometkit.js',
     {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ClusterHub } from '@cometkit/core/cluster';
 import type { NodeHandler } from '@cometkit/node';
-import { act, isAction } from './actions.ts';
+import { act, isAction, type Operated } from './actions.ts';
 import { readText, redirect, say, send, sendJson } from './answers.ts';
 import { elsewhere } from './elsewhere.ts';
 import { explain } from './explain.ts';
@@ -16,13 +16,15 @@ const maxRows = 100;
 
 /** What lies below the inspector's address: the page, its stream, and what the page asks for. */
 export class Routes {
+  readonly #operated: Operated;
   readonly #hub: ClusterHub;
   readonly #timeline: Timeline;
   readonly #stream: NodeHandler;
   readonly #options: InspectorOptions;
 
-  constructor(hub: ClusterHub, timeline: Timeline, stream: NodeHandler, options: InspectorOptions) {
-    this.#hub = hub;
+  constructor(operated: Operated, timeline: Timeline, stream: NodeHandler, options: InspectorOptions) {
+    this.#operated = operated;
+    this.#hub = operated.hub;
     this.#timeline = timeline;
     this.#stream = stream;
     this.#options = options;
@@ -85,7 +87,7 @@ export class Routes {
     else if (site !== 'same-origin') say(response, 403, 'not from another site');
     else {
       const body = await readText(request);
-      const { status, body: done } = body === undefined ? tooLarge : await act(this.#hub, action, body);
+      const { status, body: done } = body === undefined ? tooLarge : await act(this.#operated, action, body);
       sendJson(response, status, done);
     }
   }

@@ -1,8 +1,13 @@
 import type { ClusterHub } from '@cometkit/core/cluster';
+import type { CloseOptions } from '@cometkit/handler';
 
 /** What serves a hub: `comet()` of Express, or a handler of any adapter. */
 export interface Serving {
   readonly hub: ClusterHub;
+  /** By which the inspector can drain this node. */
+  readonly handler?: { drain(options: CloseOptions): Promise<void> };
+  /** That of a handler itself. */
+  drain?(options: CloseOptions): Promise<void>;
 }
 
 /**

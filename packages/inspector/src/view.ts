@@ -1,6 +1,8 @@
 import type { Session } from '@cometkit/core';
 import type { ClusterHub } from '@cometkit/core/cluster';
-import { censusOf, stateOf, totalsOf, transportOf } from '@cometkit/handler';
+import { censusOf, isReady, stateOf, totalsOf, transportOf } from '@cometkit/handler';
+import type { Operated } from './actions.ts';
+import type { DrainView } from './drainer.ts';
 import type { Happening, Timeline } from './timeline.ts';
 
 /** One session as the page lists it. */
@@ -71,6 +73,9 @@ function isFound({ id, principal, subscriptions }: Session, part: string): boole
 export interface Overview {
   /** This node of a cluster; undefined for a hub that is alone. */
   readonly node: string | undefined;
+  /** Whether new clients are welcome here. */
+  readonly ready: boolean;
+  readonly drain: DrainView;
   readonly stats: ReturnType<ClusterHub['stats']>;
   readonly census: ReturnType<typeof censusOf>;
   /** Refusals so far, by code; those that never happened are left out. */
@@ -84,10 +89,12 @@ export interface Overview {
 }
 
 /** Reads the overview. It looks at each session. */
-export function overviewOf(hub: ClusterHub, timeline: Timeline): Overview {
+export function overviewOf({ hub, drainer }: Operated, timeline: Timeline): Overview {
   const { refusals, gaps } = totalsOf(hub);
   return {
     node: hub.cluster?.node,
+    ready: isReady(hub),
+    drain: drainer.view(),
     stats: hub.stats(),
     census: censusOf(hub),
     refusals: Object.fromEntries([...refusals].filter(([, count]) => count > 0)),

@@ -1,64 +1,10 @@
 // The inspector's page: a client of CometKit that listens to one subject, and asks for the rest.
 import { createClient } from './cometkit.js';
+import { showNode } from './drain.js';
+import { ask, attempt, element, fill, notify, pairs, part } from './parts.js';
 
-const part = (id) => document.getElementById(id);
 let chosen;
 let before;
-
-/** Makes an element; texts come from clients, so they are never read as HTML. */
-function element(name, text, attributes = {}) {
-  const made = document.createElement(name);
-  made.textContent = text;
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  return made;
-}
-
-function notify(sentence) {
-  part('notice').textContent = sentence;
-  setTimeout(() => {
-    part('notice').textContent = '';
-  }, 6000);
-}
-
-async function ask(path, fields) {
-  const options =
-    fields === undefined
-      ? {}
-      : { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(fields) };
-  const response = await fetch(path, options);
-  const text = await response.text();
-  const json = response.headers.get('content-type') === 'application/json';
-  if (response.ok) return JSON.parse(text);
-  throw new Error(json ? JSON.parse(text).error : text.trim());
-}
-
-/** Runs what a button or a form asks for, and says what went wrong. */
-const attempt = (work) => (event) => {
-  event?.preventDefault();
-  work(event).catch((error) => notify(error.message));
-};
-
-const shownAs = new WeakMap();
-
-/** Replaces the children of a list, if what they show has changed, and keeps the focus on the same session. */
-function fill(list, values, toElement) {
-  const text = JSON.stringify(values);
-  if (shownAs.get(list) === text) return;
-  shownAs.set(list, text);
-  const focused = list.contains(document.activeElement) ? document.activeElement.title : undefined;
-  list.replaceChildren(...values.map(toElement));
-  if (focused) list.querySelector(`button[title="${CSS.escape(focused)}"]`)?.focus();
-}
-
-function pairs(list, entries) {
-  list.replaceChildren(
-    ...entries.map(([name, value]) => {
-      const pair = document.createElement('div');
-      pair.append(element('dt', name), element('dd', String(value)));
-      return pair;
-    }),
-  );
-}
 
 const clock = (time) => new Date(time).toLocaleTimeString();
 
@@ -199,6 +145,7 @@ client.on('state', (state) => {
 });
 client.subscribe('/overview').on(({ data }) => {
   showOverview(data);
+  showNode(data);
   Promise.all([listSessions(), showChosen()]).catch((error) => notify(error.message));
 });
 attempt(listSessions)();
