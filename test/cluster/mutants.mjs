@@ -23,9 +23,8 @@ export const mutants = [
   {
     name: 'who comes from an unknown life goes on at its number',
     file: log,
-    find: 'if (next !== undefined) return next.start;',
-    replace:
-      'if (next !== undefined) return this.#kept[this.#after(position) - 1]?.entry.position ?? this.#base;',
+    find: 'return this.#lives.find(({ start }) => start > position)?.start ?? this.#tail;',
+    replace: 'return this.#kept[this.#after(position) - 1]?.entry.position ?? this.#base;',
     test: 'who comes from a life that a node started too late for',
     folder: core,
   },
@@ -64,10 +63,25 @@ export const mutants = [
   {
     name: 'only what this node gave counts',
     file: resume,
-    find: "if (shared) return reason === 'fork';",
+    find: 'if (shared) return false;',
     replace: '',
     test: 'takes the word of a client for what another node has given it',
     folder: core,
+  },
+  {
+    name: 'the other branch of a life counts as made up',
+    file: resume,
+    find: 'if (shared) return false;',
+    replace: "if (shared) return reason === 'fork';",
+    test: 'is not given again to who has read the other branch of a life',
+    folder: core,
+  },
+  {
+    name: 'a join begins wherever its node is',
+    file: 'handler/src/cluster/joins.ts',
+    find: 'after === undefined ? this.#arrivals.present() : this.#arrivals.reach(after)',
+    replace: 'this.#arrivals.reach(after)',
+    test: 'begins in the present life of the log, on a node',
   },
   {
     name: 'nobody waits for a place that is ahead of the node',
@@ -127,7 +141,7 @@ export const mutants = [
   {
     name: 'a session that has left is taken in',
     file: adoption,
-    find: "changes.some(({ change }) => change.kind === 'leave')",
+    find: "[...changes, ...ofAll].some(({ change }) => change.kind === 'leave')",
     replace: 'changes.length < 0',
     test: 'makes on top of a record what the log has said since',
     folder: core,

@@ -150,11 +150,11 @@ export const mutants = [
     test: 'does not send a batch in the next life',
   },
   {
-    name: 'a new stream begins little above the last one',
+    name: 'a new stream begins little above the last one, or at nothing',
     file: 'nats/src/life.ts',
-    find: '(lineage.created === created ? stride : jump)',
-    replace: 'stride',
-    test: 'looks once more when its consumer is made',
+    find: 'Math.max(offset, above, bornWith(created))',
+    replace: 'Math.max(offset, above)',
+    test: 'begins above all that was when it is killed',
   },
   {
     name: 'a node that comes late leaves the old life at once',

@@ -85,6 +85,13 @@ export const mutants = [
     test: 'seqs: a frame',
   },
   {
+    name: 'a life begins with nothing but what is known',
+    file: scripts,
+    find: 'math.max(above + 1, (milliseconds()',
+    replace: 'math.max(above + 1, 0 * (milliseconds()',
+    test: 'begins above all that was when it is killed',
+  },
+  {
     name: 'what stands behind the end of the log stays there',
     file: scripts,
     find: "for _, entry in ipairs(above) do redis.call('XDEL', log, entry[1]) end",

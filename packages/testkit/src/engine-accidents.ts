@@ -24,6 +24,21 @@ export function accidentCase(accident: Accident): (stage: EngineStage) => Promis
   };
 }
 
+/** All that was in the engine is gone, and so is everybody who remembers it. */
+export function forgottenCase(accident: Accident): (stage: EngineStage) => Promise<void> {
+  return async (stage) => {
+    const before = await stage.node();
+    for (let number = 1; number <= 20; number += 1) await before.publish(`/before/${number}`);
+    const last = before.accepted.get('/before/20');
+    await before.cluster.stop();
+    await stage.engine.accidents[accident]?.();
+    const after = await stage.node();
+    const { epoch, first } = await after.publish('/after');
+    assert.notEqual(epoch, last?.epoch);
+    assert.ok(first > (last?.position ?? 0), `${first} is not above ${last?.position}`);
+  };
+}
+
 async function round(nodes: readonly StagedNode[], word: string, count: number): Promise<void> {
   await Promise.all(
     nodes.map(async (node, index) => {

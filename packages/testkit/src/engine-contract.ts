@@ -1,5 +1,5 @@
 import type { RegisterCase } from './adapter-contract.ts';
-import { accidentCase } from './engine-accidents.ts';
+import { accidentCase, forgottenCase } from './engine-accidents.ts';
 import { EngineStage } from './engine-stage.ts';
 import type { Accident, EngineUnderTest } from './engine-under-test.ts';
 import { logCases } from './log-cases.ts';
@@ -8,6 +8,8 @@ import { sessionCases } from './session-cases.ts';
 
 /** Starts an engine that is empty. */
 export type StartEngine = () => Promise<EngineUnderTest>;
+
+const erasing: readonly Accident[] = ['is killed and comes back with nothing', 'is emptied'];
 
 /**
  * The contract that every engine keeps, as cases for any test runner.
@@ -28,6 +30,11 @@ export function eachEngine(
   for (const accident of accidents) {
     register(`loses nothing untold and gives nothing twice when the engine ${accident}`, () =>
       onStage(start, accidentCase(accident)),
+    );
+  }
+  for (const accident of accidents.filter((one) => erasing.includes(one))) {
+    register(`begins above all that was when it ${accident}, and no node is there to remember it`, () =>
+      onStage(start, forgottenCase(accident)),
     );
   }
 }
