@@ -146,6 +146,33 @@ const clientReaders = [
   reader('ours', 'client-model', 'model', '1,000 clients whose time is an argument'),
 ];
 
+// Who asks, and who answers: HTTP and WebSocket have limits of their own.
+function asker(group, name, file, host, kind, about, more = {}) {
+  const mode = host === 'ws' || kind === 'web-socket' || kind === 'socket-io' ? 'ask-socket' : 'ask';
+  const url = new URL(file, folder).href;
+  return { group, name, mode, url, options: { host }, kind, about, uses: ['express', 'ws'], ...more };
+}
+
+const own = 'answering.mjs';
+const askersOf = [
+  asker('limits', 'express-post', own, 'express', 'bare-fetch', 'a fetch POST to a route of Express 5'),
+  asker('limits', 'ws-echo', own, 'ws', 'bare-socket', 'an echo on bare ws'),
+  asker('ours', 'request-stream', own, 'express', 'stream', 'client.request over a fetch stream'),
+  asker('ours', 'request-long-poll', own, 'express', 'long-poll', 'client.request over long polls'),
+  asker('ours', 'request-websocket', own, 'express', 'web-socket', 'client.request over WebSocket'),
+  asker(
+    'peers',
+    'socketio-ack',
+    'peers/socketio-answering.mjs',
+    'socket.io',
+    'socket-io',
+    'emitWithAck of Socket.IO',
+    {
+      peer: 'socket.io-client',
+    },
+  ),
+];
+
 // A server in C, where it is installed.
 const nchan = {
   ...entry('peers', 'nchan-sse', 'peers/nchan.mjs', { way: 'sse' }, 'nginx with nchan (in C), EventSource'),
@@ -171,7 +198,7 @@ const manyNodes = [
 ];
 
 /** All systems, limits first. */
-export const systems = [...limits, ...ours, ...manyNodes, ...clientReaders, ...peers, nchan];
+export const systems = [...limits, ...ours, ...manyNodes, ...clientReaders, ...askersOf, ...peers, nchan];
 
 /** The names that stand for several systems. */
 export const groups = [...new Set(systems.map(({ group }) => group))];

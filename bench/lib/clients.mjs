@@ -10,7 +10,8 @@ const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const originOf = (port) => `http://127.0.0.1:${port}`;
 const nowMs = () => Number(process.hrtime.bigint()) / 1e6;
 
-async function withReaders(use) {
+/** Gives `use` a process of readers, and ends it afterwards. */
+export async function withReaders(use) {
   const readers = await Child.start('load', host, []);
   try {
     return await use(readers);

@@ -1,5 +1,6 @@
 // The workloads, by letter.
 import { acknowledging } from './acknowledging.mjs';
+import { asking } from './asking.mjs';
 import { outages, subscriptions, throughput } from './clients.mjs';
 import { deadReaders, fanOut, heartbeats, polls, scaling, waiting } from './measures.mjs';
 import { moving } from './moving.mjs';
@@ -270,6 +271,13 @@ export const workloads = [
     ),
     except: ['hand-reader', 'client-long-poll'],
   },
+  workload(
+    'Q',
+    'questions of one client, and their answers',
+    { ask: ['express-post'], 'ask-socket': ['ws-echo', 'socketio-ack'] },
+    asking,
+    (_size, { quick }) => ({ warmUp: quick ? 50 : 1000, count: quick ? 100 : 3000, together: 16 }),
+  ),
 ];
 
 /**

@@ -1,6 +1,7 @@
 // The process of the readers: opens them at the command of the runner, and says what they got and when.
 import { connect } from 'node:net';
 import { Account } from './account.mjs';
+import { askers } from './asker.mjs';
 import { modelOutage } from './model.mjs';
 import { readers } from './reader.mjs';
 
@@ -13,8 +14,30 @@ const opened = [];
 /** When each of the crowd came back, by the clock that all processes share. Units: ms. */
 const returns = [];
 let firstEvent;
+let ask;
 
 const nowMs = () => Number(process.hrtime.bigint()) / 1e6;
+
+/** As long as an order of a shop, some 150 bytes. */
+const question = (number) => ({ number, name: 'an order', lines: ['a', 'b', 'c'], text: 'x'.repeat(80) });
+
+/** Asks `count` times, so many at a time. Answers how long each took, and how many answers were wrong. */
+async function askAll(count, together) {
+  const times = [];
+  let [number, wrong] = [0, 0];
+  const goOn = async () => {
+    while (number < count) {
+      number += 1;
+      const asked = number;
+      const begin = performance.now();
+      const answer = await ask(question(asked));
+      times.push(performance.now() - begin);
+      if (answer?.number !== asked) wrong += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: together }, goOn));
+  return { times, wrong };
+}
 
 /** The line to the server under test: it says when the window begins, and is told how far the reader is. */
 function openControl(port) {
@@ -98,6 +121,19 @@ const commands = {
     return back().map((at) => at - end);
   },
   model: modelOutage,
+  /** Opens who asks. */
+  async meet({ kind, origin }) {
+    ask = await askers[kind](origin);
+  },
+  /** Asks again and again. Units: ms, and microseconds of this process for each question. */
+  async question({ count, together }) {
+    const before = process.cpuUsage();
+    const { times, wrong } = await askAll(count, together);
+    const { user, system } = process.cpuUsage(before);
+    times.sort((a, b) => a - b);
+    const at = (share) => times[Math.min(count - 1, Math.floor(count * share))];
+    return { p50: at(0.5), p99: at(0.99), clientUs: (user + system) / count, wrong };
+  },
 };
 
 process.on('message', async ({ id, command, argument }) => {

@@ -67,7 +67,7 @@ export class Requests {
         if (value === undefined) reject(reason);
         else resolve(value);
         // What is settled must not be sent any more: in the next session it would be carried out again.
-        giveUp.abort();
+        if (!pending.accepted) giveUp.abort();
       };
       const pending = { accepted: false, settle };
       this.#pending.set(key, pending);

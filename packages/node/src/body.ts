@@ -33,13 +33,18 @@ class BodyReader {
   }
 
   read(resolve: (body: RequestBody) => void, reject: (error: CometError) => void): void {
-    const gone = () => reject(brokenOff());
+    let whole = false;
+    // Every request closes. An error is some 10 µs, for its stack.
+    const gone = () => {
+      if (!whole) reject(brokenOff());
+    };
     this.#request.on('data', (chunk: Buffer) => {
       if (!this.#take(chunk)) reject(tooLarge(this.#limitBytes));
     });
-    this.#request.once('end', () =>
-      resolve({ kind: 'text', text: Buffer.concat(this.#chunks).toString('utf8') }),
-    );
+    this.#request.once('end', () => {
+      whole = true;
+      resolve({ kind: 'text', text: Buffer.concat(this.#chunks).toString('utf8') });
+    });
     this.#request.once('error', gone);
     this.#request.once('close', gone);
   }

@@ -17,11 +17,12 @@ const utf8Bytes = 3;
  * @returns the failure; undefined if the response ended as it should.
  */
 export async function exchange(
-  { url, runtime, credentials, headers, maxEventChars }: Endpoint,
+  endpoint: Endpoint,
   fields: WireFields,
   signal: AbortSignal,
   data: Sink['data'],
 ): Promise<Failure | undefined> {
+  const { url, runtime, credentials, headers, maxEventChars } = endpoint;
   const endless = fields['mode'] === 'stream';
   let given: Record<string, string>;
   try {
@@ -30,6 +31,9 @@ export async function exchange(
   } catch (cause) {
     return { code: 'invalid', reason: 'the option headers gave what cannot be sent', cause };
   }
+  // A message has no headers of its own.
+  const carried = Object.keys(given).length > 0 ? undefined : endpoint.carry?.(fields, signal, data);
+  if (carried) return carried;
   try {
     const response = await runtime.fetch(url, {
       method: 'POST',

@@ -1,8 +1,14 @@
 import type { Failure } from '../errors.ts';
 import { tooLarge } from '../machine/too-large.ts';
-import { textOf, type WireEvent } from '../machine/wire.ts';
+import { textOf, type WireEvent, type WireFields } from '../machine/wire.ts';
+import { CarriedCommands } from './carried-commands.ts';
 import { decodeEvent } from './lines.ts';
-import type { Endpoint, Transport } from './transport.ts';
+import type { Carry, Endpoint, Sink, Transport } from './transport.ts';
+
+// Three quarters of what a server takes in one message by default, if each took three bytes (UTF-16 units).
+const longestCommand = 16_384;
+// The close code for a message that is too long for the server.
+const tooBig = 1009;
 
 /** The constructor of `WebSocket`, of a browser, of Node 22 or of a package. */
 export type WebSocketClass = new (url: string) => WebSocketLike;
@@ -20,10 +26,12 @@ export interface WebSocketLike {
  * Receives over a `WebSocket`: the one that is there, or one that is given. The server needs `@cometkit/websocket` at the
  * same address.
  *
- * It carries only events; commands go over HTTP as always. A refused connection counts against the transport, so that behind
- * a proxy without WebSocket support the client takes the next one.
+ * Messages and requests travel on the socket, too, unless the client has headers of its own, which a message cannot have; other
+ * commands, and long ones, go over HTTP. A refused connection counts against the transport, so that behind a proxy without WebSocket
+ * support the client takes the next one.
  */
 export function webSocket(given?: WebSocketClass): Transport {
+  const limit = { chars: longestCommand };
   return {
     name: 'web-socket',
     open(endpoint, fields, sink) {
@@ -32,38 +40,73 @@ export function webSocket(given?: WebSocketClass): Transport {
         sink.end({ code: 'unsupported' });
         return () => undefined;
       }
-      const socket = new WebSocket(addressOf(endpoint));
-      const { maxEventChars: limit } = endpoint;
-      let over = false;
-      let open = false;
-      const end = (failure: Failure): void => {
-        if (over) return;
-        over = true;
-        socket.close();
-        sink.end(failure);
-      };
-      socket.addEventListener('open', () => {
-        open = true;
-        socket.send(JSON.stringify(fields));
-      });
-      socket.addEventListener('message', ({ data }) => {
-        const text = String(data);
-        const event = decodeEvent(text, limit);
-        if (!event) end(text.length > limit ? tooLarge(limit) : { code: 'malformed' });
-        else if (isLost(event)) end({ code: 'unknown-session' });
-        else if (!over) sink.data([event], text.length);
-      });
-      // The close behind it says the same, and comes always.
-      socket.addEventListener('error', () => undefined);
-      socket.addEventListener('close', ({ code = 0 }) =>
-        end({ code: open ? 'cut' : 'unreachable', status: code }),
-      );
-      return () => {
-        over = true;
-        socket.close();
-      };
+      const channel = new SocketChannel(new WebSocket(addressOf(endpoint)), endpoint, sink, limit);
+      channel.listen(fields);
+      return () => channel.close();
     },
   };
+}
+
+/** One socket that brings the events of a session, and takes commands. */
+class SocketChannel {
+  readonly #socket: WebSocketLike;
+  readonly #endpoint: Endpoint;
+  readonly #sink: Sink;
+  readonly #limit: { chars: number };
+  readonly #commands: CarriedCommands;
+  readonly #carry: Carry;
+  #open = false;
+  #over = false;
+
+  /** @param limit - the longest command that goes over sockets like it: less after one has ended at its length. */
+  constructor(socket: WebSocketLike, endpoint: Endpoint, sink: Sink, limit: { chars: number }) {
+    this.#socket = socket;
+    this.#endpoint = endpoint;
+    this.#sink = sink;
+    this.#limit = limit;
+    this.#commands = new CarriedCommands((text) => socket.send(text));
+    this.#carry = (...command) => this.#commands.carry(limit.chars, ...command);
+  }
+
+  listen(fields: WireFields): void {
+    const socket = this.#socket;
+    socket.addEventListener('open', () => {
+      this.#open = true;
+      socket.send(JSON.stringify(fields));
+    });
+    socket.addEventListener('message', ({ data }) => this.#take(String(data)));
+    // The close behind it says the same, and comes always.
+    socket.addEventListener('error', () => undefined);
+    socket.addEventListener('close', ({ code = 0 }) => {
+      if (code === tooBig) this.#limit.chars = Math.min(this.#limit.chars, (this.#commands.length ?? 1) - 1);
+      this.#end({ code: this.#open ? 'cut' : 'unreachable', status: code });
+    });
+  }
+
+  close(): void {
+    this.#over = true;
+    this.#socket.close();
+    if (this.#endpoint.carry === this.#carry) this.#endpoint.carry = undefined;
+    this.#commands.cut();
+  }
+
+  #take(text: string): void {
+    const { maxEventChars } = this.#endpoint;
+    const event = decodeEvent(text, maxEventChars);
+    if (!event) this.#end(text.length > maxEventChars ? tooLarge(maxEventChars) : { code: 'malformed' });
+    else if (isLost(event)) this.#end({ code: 'unknown-session' });
+    else if (this.#over || this.#commands.take(event, text.length)) return;
+    else {
+      if (event.event === 'listen-ack') this.#endpoint.carry = this.#carry;
+      this.#sink.data([event], text.length);
+    }
+  }
+
+  #end(failure: Failure): void {
+    if (this.#over) return;
+    this.close();
+    this.#sink.end(failure);
+  }
 }
 
 function addressOf({ url }: Endpoint): string {

@@ -1,13 +1,13 @@
 import { isPromise } from '../authorize.ts';
 import { type Words, wordsIn } from './request-error.ts';
-import type { Answer } from './running-requests.ts';
+import type { Answer, GivenUp } from './running-requests.ts';
 import { isGivenUp, type Surroundings } from './surroundings.ts';
 
 /** A request on its way to its answer. */
 export interface Run {
   /** Calls its handler. */
-  call(signal: AbortSignal): unknown;
-  readonly abort: AbortController;
+  call(): unknown;
+  readonly abort: GivenUp;
   /** How long the handler may take, in milliseconds. */
   readonly limitMs: number;
   /** Names the handler in a report. */
@@ -24,10 +24,9 @@ const failure: Words = { code: 'failed', reason: 'the server failed; its log say
  */
 export function carryOut(run: Run, { later, report }: Surroundings): void {
   const { call, abort, limitMs, where } = run;
-  const { signal } = abort;
   const failed = (error: unknown): void => {
     const words = wordsIn(error);
-    if (words === undefined && !isGivenUp(error, signal)) report(error, where);
+    if (words === undefined && !(abort.aborted && isGivenUp(error, abort.signal))) report(error, where);
     run.answer({ error: words ?? failure });
   };
   const succeeded = (value: unknown): void => {
@@ -44,7 +43,7 @@ export function carryOut(run: Run, { later, report }: Surroundings): void {
     abort.abort(late);
   }, limitMs);
   void Promise.resolve()
-    .then(() => call(signal))
+    .then(call)
     .then(succeeded, failed)
     .catch((error) => report(error, where))
     .finally(cancel);

@@ -12,9 +12,34 @@ const answerName = 'request-answer';
 const keepCount = 1024;
 const maxRunning = 64;
 
+/** Tells a handler that nobody waits for its answer any more. Most do not ask, and a signal of the platform is dear. */
+export class GivenUp {
+  #controller: AbortController | undefined = undefined;
+  #reason: { readonly value: unknown } | undefined = undefined;
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#reason !== undefined) this.#controller.abort(this.#reason.value);
+    }
+    return this.#controller.signal;
+  }
+
+  /** True once {@link GivenUp.abort} was called. */
+  get aborted(): boolean {
+    return this.#reason !== undefined;
+  }
+
+  /** @param reason - of the signal. @defaultValue that of the platform */
+  abort(reason?: unknown): void {
+    this.#reason ??= { value: reason };
+    this.#controller?.abort(reason);
+  }
+}
+
 interface Requests {
   /** Requests that run, with what tells their handler that nobody waits. */
-  readonly running: Map<string, AbortController>;
+  readonly running: Map<string, GivenUp>;
   /** The requests that were begun last. */
   readonly begun: RecentIds;
 }
@@ -55,11 +80,11 @@ export class RunningRequests {
    * @returns what tells its handler that nobody waits for the answer any more.
    * @throws {CometError} `too-busy` — 64 requests of the session run.
    */
-  begin(session: Session, messageId: string): AbortController {
+  begin(session: Session, messageId: string): GivenUp {
     const { running, begun } = this.#requestsOf(session);
     if (running.size >= maxRunning)
       throw new CometError('too-busy', 'too many requests of this session run', { limit: maxRunning });
-    const abort = new AbortController();
+    const abort = new GivenUp();
     running.set(ownText(messageId), abort);
     const before = begun.bytes;
     begun.add(messageId, this.#hub.hold(session, 0));

@@ -239,9 +239,18 @@ export class Talk {
     if (route === undefined)
       throw new CometError('no-handler', 'nothing answers requests to this subject', {});
     const { call, params, template, limitMs } = route;
+    const abort = this.#running.begin(session, messageId);
+    const asked: Asked = {
+      ...message,
+      params,
+      session,
+      get signal() {
+        return abort.signal;
+      },
+    };
     const run = {
-      call: (signal: AbortSignal) => call({ ...message, params, session, signal }),
-      abort: this.#running.begin(session, messageId),
+      call: () => call(asked),
+      abort,
       limitMs,
       where: `a handler of ${template.text}`,
       answer: (answer: Answer) => this.#running.end(session, messageId, subject, answer),
