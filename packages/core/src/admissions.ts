@@ -15,9 +15,9 @@ export interface Admissions {
    * Asks the hooks again: the subscribe hook now, for each subscription of a session or of all sessions of a principal; the join hook as
    * soon as the client has shown fresh credentials, for which it has 10 s. What the subscribe hook refuses ends as by `hub.revoke`.
    *
-   * A session without an open channel is asked about before its next command. In a cluster: the sessions of this node.
+   * A session without an open channel is asked about before its next command. In a cluster this is done on all nodes.
    *
-   * @returns how many subscriptions have ended, once the hook has answered for all.
+   * @returns how many subscriptions have ended, once the hook has answered for all; in a cluster those of this node.
    * @throws {TypeError} no handler serves the hub, or `who` is neither a session nor a name.
    */
   reauthorize(who: Session | string): Promise<number>;

@@ -31,6 +31,7 @@ export function adopt(engine: ClusterHost, log: TailLog, parts: SessionParts): S
   if ([...changes, ...ofAll].some(({ change }) => change.kind === 'leave'))
     throw new CometError('unknown-session', 'the session has ended', {});
   const session = made(engine, parts);
+  if (ofAll.length > 0) engine.cluster?.asked?.(session);
   // Older streams than that of the record are on other nodes.
   for (const entry of changes)
     if (entry.change.kind !== 'superseded') applyChange(engine, session, entry, false);

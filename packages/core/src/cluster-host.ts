@@ -1,5 +1,5 @@
 import type { Attachments } from './attachments.ts';
-import type { SubscriptionParts } from './hub-cluster.ts';
+import type { HubCluster, SubscriptionParts } from './hub-cluster.ts';
 import type { HubEventEmitter } from './hub-events.ts';
 import type { HubInternals } from './hub-internals.ts';
 import type { Matching } from './pattern.ts';
@@ -16,7 +16,7 @@ export interface ClusterHost extends HubInternals<Session> {
   readonly subscriptions: Subscriptions;
   readonly attachments: Attachments;
   readonly events: HubEventEmitter;
-  readonly cluster: { readonly node: string } | undefined;
+  readonly cluster: Pick<HubCluster, 'node' | 'asked'> | undefined;
   /** Ends a session and releases everything that belongs to it. */
   end(session: Session, reason: CloseReason): void;
   /** Forgets a session that lives on in the records of a cluster. `reason` is what its transport is told. */

@@ -23,6 +23,7 @@ interface NodeParts {
 /** One node of a cluster: follows the log, takes in sessions of other nodes and changes them everywhere. */
 export class ClusterNode implements HubCluster {
   readonly node: string;
+  asked: HubCluster['asked'] = undefined;
   #state: EngineState = 'behind';
   #started: Promise<void> | undefined = undefined;
   readonly #parts: NodeParts;
@@ -86,6 +87,15 @@ export class ClusterNode implements HubCluster {
     if (engine.closed) return;
     publisher.change(allOf(principal), { kind: 'leave', reason }).catch((error: unknown) => {
       if (!engine.closed) engine.report(error, 'disconnect() on other nodes');
+    });
+  }
+
+  reauthorize(who: Session | string): void {
+    const { engine, publisher } = this.#parts;
+    if (engine.closed) return;
+    const named = typeof who === 'string' ? allOf(who) : who.id;
+    publisher.change(named, { kind: 'reauthorize' }).catch((error: unknown) => {
+      if (!engine.closed) engine.report(error, 'reauthorize() on other nodes');
     });
   }
 

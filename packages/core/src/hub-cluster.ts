@@ -44,6 +44,8 @@ export type SessionChange =
   /** Without ids: all subscriptions. */
   | { readonly kind: 'unsubscribe' | 'revoke'; readonly ids?: readonly string[] | undefined }
   | { readonly kind: 'leave'; readonly reason: CloseReason }
+  /** The hooks are asked again. */
+  | { readonly kind: 'reauthorize' }
   /** A newer stream: nodes with an older one close it, and let go of the session. */
   | { readonly kind: 'superseded'; readonly generation: number };
 
@@ -96,6 +98,10 @@ export interface HubCluster {
    * @throws {CometError} `too-many-sessions`, `hub-closed`; `unknown-session` — the log says that it has ended since.
    */
   adopt(parts: SessionParts): Session;
+  /** Has the other nodes ask their hooks again, about a session or all sessions of a principal. What goes wrong is reported. */
+  reauthorize(who: Session | string): void;
+  /** Called when another node has asked for that. Set by the handler. */
+  asked: ((who: Session | string) => void) | undefined;
   /** Forgets a session here and closes its transport, without ending it. A lease that runs out in a cluster does the same. */
   park(session: Session): void;
   /**

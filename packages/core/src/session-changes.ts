@@ -20,6 +20,7 @@ const checks: Checks = {
   unsubscribe: isIds,
   revoke: isIds,
   leave: ({ reason }: Record<string, unknown>) => isText(reason),
+  reauthorize: () => true,
   superseded: ({ generation }: Record<string, unknown>) => Number.isSafeInteger(generation),
 };
 
@@ -37,12 +38,14 @@ export function allOf(principal: string): string {
   return `all of ${JSON.stringify(principal)}`;
 }
 
-/** Ends the sessions of a principal, where an entry says so. */
+/** Ends the sessions of a principal, or has the hooks asked again about them, where an entry says so. */
 export function applyToAll(engine: ClusterHost, { session: named, change, node }: ControlEntry): void {
-  // The node that has written it has ended its own before: who is there again may stay.
-  if (change.kind !== 'leave' || node === engine.cluster?.node) return;
+  // The node that has written it has done so before: who is there again may stay.
+  if (node === engine.cluster?.node) return;
   const principal = principalIn(named);
   if (principal === undefined) return;
+  if (change.kind === 'reauthorize') engine.cluster?.asked?.(principal);
+  if (change.kind !== 'leave') return;
   for (const session of [...engine.sessions.of(principal)]) engine.end(session, change.reason);
 }
 
@@ -71,6 +74,8 @@ export function applyChange(engine: ClusterHost, session: Session, entry: Contro
   const { change } = entry;
   if (change.kind === 'leave') {
     engine.end(session, change.reason);
+  } else if (change.kind === 'reauthorize') {
+    if (entry.node !== engine.cluster?.node) engine.cluster?.asked?.(session);
   } else if (change.kind === 'superseded') {
     if (entry.node !== engine.cluster?.node && session.generation < change.generation)
       engine.park(session, 'superseded');

@@ -84,8 +84,11 @@ export function setEnd(handler: HandlerContext, session: Session, admission: Adm
 
 /** Asks the client of a session for fresh credentials now; the session ends without, if it does not end sooner. */
 export function endSoon(handler: HandlerContext, session: Session, withinMs: number): void {
-  const at = handler.settings.runtime.wallTime() + withinMs;
-  watch(handler, session, Math.min(at, endOf(session) ?? at), withinMs);
+  const latest = handler.settings.runtime.wallTime() + withinMs;
+  const at = Math.min(latest, endOf(session) ?? latest);
+  watch(handler, session, at, withinMs);
+  // Whichever node its client shows them to writes what they are good for.
+  sharedOf.get(handler.hub)?.write(session, at);
 }
 
 function watch(handler: HandlerContext, session: Session, at: number | undefined, aheadMs: number): void {

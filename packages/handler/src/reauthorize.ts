@@ -19,9 +19,15 @@ const channels = new WeakMap<Session, SessionCall>();
 export function reauthorizes(handler: HandlerContext): void {
   const { hub } = handler;
   hub.reauthorize = async (who) => {
-    const counts = await Promise.all(sessionsOf(hub, who).map((session) => askNow(handler, session)));
-    return counts.reduce((sum, count) => sum + count, 0);
+    const sessions = sessionsOf(hub, who);
+    hub.cluster?.reauthorize(who);
+    return askAbout(handler, sessions);
   };
+  if (hub.cluster !== undefined)
+    hub.cluster.asked = (who) =>
+      void askAbout(handler, sessionsOf(hub, who)).catch((error) =>
+        handler.report(error, 'reauthorize() of another node'),
+      );
   if (joiningOf.has(hub)) return;
   joiningOf.set(hub, new Set());
   const forget = (session: Session): void => void channels.delete(session);
@@ -36,6 +42,11 @@ function sessionsOf(hub: Hub, who: Session | string): readonly Session[] {
   }
   if (typeof who?.id !== 'string') throw new TypeError('the first argument must be a session or a principal');
   return [who];
+}
+
+async function askAbout(handler: HandlerContext, sessions: readonly Session[]): Promise<number> {
+  const counts = await Promise.all(sessions.map((session) => askNow(handler, session)));
+  return counts.reduce((sum, count) => sum + count, 0);
 }
 
 async function askNow(handler: HandlerContext, session: Session): Promise<number> {

@@ -6,7 +6,7 @@ it('the last 1,024 requests of a session are known, all that run, and those of a
   const { hub } = stage();
   const requests = new RunningRequests(hub);
   const session = hub.join();
-  const { signal } = requests.begin(session, 'slow');
+  const signal = requests.begin(session, 'slow').signal();
   for (let n = 0; n < 1025; n += 1) {
     requests.begin(session, `m${n}`);
     requests.end(session, `m${n}`, '/a', { value: n });

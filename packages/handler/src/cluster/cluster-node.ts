@@ -1,5 +1,5 @@
 import type { Hub, Session } from '@cometkit/core';
-import { expire, shareEnds } from '../expiry.ts';
+import { endOf, expire, setEnd, shareEnds } from '../expiry.ts';
 import type { HandlerContext } from '../handler-context.ts';
 import { contextOf } from '../session-context.ts';
 import { AckRelay, type Sign } from './ack-relay.ts';
@@ -31,7 +31,13 @@ export class ClusterNode {
   constructor(handler: HandlerContext, parts: ClusterParts) {
     const { runtime } = parts;
     this.held = new HeldSessions(parts);
-    this.arrivals = new Arrivals(this.held, (session, { expires }) => expire(handler, session, { expires }));
+    this.arrivals = new Arrivals(this.held, (session, { expires }) => {
+      // Its client may have to show fresh credentials since the record was written.
+      const soon = endOf(session);
+      if (soon === undefined || (expires !== undefined && expires <= soon))
+        expire(handler, session, { expires });
+      else setEnd(handler, session, { expires: soon });
+    });
     shareEnds(parts.hub, {
       write: (session, at) => {
         if (this.held.holds(session))

@@ -26,7 +26,7 @@ export function carryOut(run: Run, { later, report }: Surroundings): void {
   const { call, abort, limitMs, where } = run;
   const failed = (error: unknown): void => {
     const words = wordsIn(error);
-    if (words === undefined && !(abort.aborted && isGivenUp(error, abort.signal))) report(error, where);
+    if (words === undefined && !(abort.aborted && isGivenUp(error, abort.signal()))) report(error, where);
     run.answer({ error: words ?? failure });
   };
   const succeeded = (value: unknown): void => {

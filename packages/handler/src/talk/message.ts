@@ -23,3 +23,13 @@ export interface Asked<Template extends string = string> extends Message<Templat
   /** Aborted when nobody waits for the answer any more: the session has ended, or the time is over. */
   readonly signal: AbortSignal;
 }
+
+/** Makes what a handler gets. Its signal is made when it is looked at. */
+export function askedOf(message: Message, givenUp: { signal(): AbortSignal }): Asked {
+  return {
+    ...message,
+    get signal() {
+      return givenUp.signal();
+    },
+  };
+}

@@ -17,7 +17,8 @@ export class GivenUp {
   #controller: AbortController | undefined = undefined;
   #reason: { readonly value: unknown } | undefined = undefined;
 
-  get signal(): AbortSignal {
+  /** The signal, the same at each call. */
+  signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
       if (this.#reason !== undefined) this.#controller.abort(this.#reason.value);

@@ -5,7 +5,7 @@ import { systemRuntime } from '../runtime.ts';
 import { attempt, carryOut } from './carry-out.ts';
 import { answerSubject, type ClientRequestOptions, ClientRequests } from './client-requests.ts';
 import { type AsyncApi, describeSubjects, type SubjectsInfo } from './describe-subjects.ts';
-import type { Asked, Heard } from './message.ts';
+import { type Asked, askedOf, type Heard } from './message.ts';
 import {
   ProducedStream,
   type ProduceStream,
@@ -240,14 +240,7 @@ export class Talk {
       throw new CometError('no-handler', 'nothing answers requests to this subject', {});
     const { call, params, template, limitMs } = route;
     const abort = this.#running.begin(session, messageId);
-    const asked: Asked = {
-      ...message,
-      params,
-      session,
-      get signal() {
-        return abort.signal;
-      },
-    };
+    const asked = askedOf({ ...message, params, session }, abort);
     const run = {
       call: () => call(asked),
       abort,
