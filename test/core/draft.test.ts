@@ -72,6 +72,13 @@ describe('a draft', () => {
     }
   });
 
+  it('asks a plain object for its toJSON, wherever that is', () => {
+    const own = { a: 1, toJSON: () => ({ b: new Map() }) };
+    expect(thrownBy(() => draft(own as unknown as JsonValue))).toMatchObject({ code: 'invalid-data' });
+    const inherited = Object.create(null, { toJSON: { value: () => 'short' } });
+    expect(draft(Object.assign(inherited, { a: 1 })).json).toBe('"short"');
+  });
+
   it('carries what JSON.stringify carries: toJSON, instances, boxes, members that are undefined', () => {
     class Point {
       x = 1;

@@ -27,6 +27,18 @@ describe('the log in memory', () => {
     expect(log.append(draft(), 0).position).toBe(1);
   });
 
+  it('names the place behind an event whenever it is asked, also when the event is gone', () => {
+    const log = filled(8);
+    const [first, last] = [log.at(4), log.at(8)];
+    expect(log.cursorAt(3)).toMatch(/-3-/);
+    expect([first?.cursor, last?.cursor]).toEqual([log.cursorAt(4), log.cursorAt(8)]);
+    for (let n = 9; n <= 12; n += 1) log.append(draft(), n);
+    expect(log.base).toBe(7);
+    expect(check(log, first?.cursor)).toBe('trimmed');
+    expect(check(log, last?.cursor)).toBe('resumable');
+    expect(log.cursorAt(7)).toBe(filled(7).cursorAt(7));
+  });
+
   it('forgets the oldest beyond its count', () => {
     const log = filled(8);
     expect([log.base, log.tail, log.size]).toEqual([3, 8, 5]);

@@ -50,6 +50,39 @@ describe('a subject', () => {
     expect(flawIn(subject)).toBe(reason);
   });
 
+  it('is looked at closely only where a first look does not know: the verdict is the same', () => {
+    const unit = fc.constantFrom(
+      '/',
+      'a',
+      'Z',
+      '7',
+      '-',
+      '_',
+      '.',
+      '~',
+      ':',
+      '@',
+      ' ',
+      ',',
+      '*',
+      '\n',
+      '\u00e4',
+      '\ud83d',
+    );
+    fc.assert(
+      fc.property(fc.string({ unit, maxLength: 24 }), (text) => {
+        const rules = [
+          flawOfPath(text, limits),
+          text.includes(',') ? 'holds a comma' : undefined,
+          text.includes('*') ? 'holds a "*"' : undefined,
+          text === '/' || text.endsWith('/') || text.includes('//') ? 'has an empty segment' : undefined,
+        ];
+        expect(flawIn(text)).toBe(rules.find((flaw) => flaw !== undefined));
+      }),
+      runs(2000),
+    );
+  });
+
   it('is refused with a message that does not echo it', () => {
     const error = thrownBy(() => checkSubject('/<script>*', limits));
     expect(error).toMatchObject({

@@ -99,11 +99,15 @@ export interface EventDraft {
 // Objects, strings and references of one entry beside its texts, measured on 64-bit V8.
 const overheadBytes = 160;
 
+/** Makes the text of the cursor after a position. */
+export interface CursorSource {
+  cursorOf(position: number): string;
+}
+
 /** An event as the log makes it. One class, so that every event has one hidden shape on the hot path. */
 export class LogEvent implements CometEvent {
   readonly kind = 'data' as const;
   readonly position: number;
-  readonly cursor: string;
   readonly subject: string;
   readonly json: string;
   readonly time: number;
@@ -115,10 +119,12 @@ export class LogEvent implements CometEvent {
   readonly traceparent: string | undefined;
   readonly bytes: number;
   #data: JsonValue | undefined = undefined;
+  // The text is made when it is first asked for: an event that nobody gets needs none.
+  #cursor: string | CursorSource;
 
-  constructor(draft: EventDraft, position: number, cursor: string) {
+  constructor(draft: EventDraft, position: number, cursor: string | CursorSource) {
     this.position = position;
-    this.cursor = cursor;
+    this.#cursor = cursor;
     this.subject = draft.subject;
     this.json = draft.json;
     this.time = draft.time;
@@ -129,6 +135,11 @@ export class LogEvent implements CometEvent {
     this.except = draft.except;
     this.traceparent = draft.traceparent;
     this.bytes = sizeOf(draft);
+  }
+
+  get cursor(): string {
+    if (typeof this.#cursor !== 'string') this.#cursor = this.#cursor.cursorOf(this.position);
+    return this.#cursor;
   }
 
   get event(): CometEvent {

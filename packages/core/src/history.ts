@@ -45,14 +45,37 @@ export function readHistory(
   return { events: [...older, ...readLatest(log, subscription)], gap: undefined };
 }
 
+/** Finds the oldest of the last so many past events of a subscription. @returns undefined when there is none. */
+export function oldestOfLast(
+  log: EventLog,
+  subscription: Subscription,
+  last: number,
+): CometEvent | undefined {
+  if (!(last > 0)) return undefined;
+  const places = placesOfLast(log, subscription, last);
+  if (places === undefined) return walkBack(log, subscription, last)[0];
+  for (const place of places) {
+    const event = log.at(place);
+    if (event !== undefined) return event;
+  }
+  return undefined;
+}
+
 function readLast(log: EventLog, subscription: Subscription, last: number): CometEvent[] {
   if (!(last > 0)) return [];
-  const { began } = subscription;
+  const places = placesOfLast(log, subscription, last);
+  return places === undefined ? walkBack(log, subscription, last) : eventsAt(log, places);
+}
+
+// Undefined where going back costs less: what very many subjects match is close to the tail.
+function placesOfLast(
+  log: EventLog,
+  subscription: Subscription,
+  last: number,
+): readonly number[] | undefined {
   const found = log.size <= few ? undefined : indexOf(log).find([subscription], searchLimits);
-  // What very many subjects match is close to the tail.
-  if (found === undefined) return walkBack(log, subscription, last);
-  const places = merged(found.map((list) => list.before(began, last)));
-  return eventsAt(log, places.slice(-Math.ceil(last)));
+  if (found === undefined) return undefined;
+  return merged(found.map((list) => list.before(subscription.began, last))).slice(-Math.ceil(last));
 }
 
 function readLatest(log: EventLog, subscription: Subscription): CometEvent[] {

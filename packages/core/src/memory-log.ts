@@ -1,24 +1,19 @@
 import { type Cursor, formatCursor } from './cursor.ts';
-import { type CometEvent, type EventDraft, LogEvent } from './event.ts';
+import { type CometEvent, type CursorSource, type EventDraft, LogEvent } from './event.ts';
 import type { EventLog, Resumability } from './log.ts';
 import type { LogLimits } from './options.ts';
 import { hash, tagOf } from './tags.ts';
 
-interface Entry {
-  readonly event: CometEvent;
-  readonly tag: number;
-  readonly at: number;
-}
-
 /** The log in memory, bounded by count, bytes and age. It ends with its process: another process has another epoch. */
-export class MemoryLog implements EventLog {
+export class MemoryLog implements EventLog, CursorSource {
   readonly epoch: string;
   readonly #limits: LogLimits;
   readonly #seed: number;
-  #entries: (Entry | undefined)[] = [];
+  #events: (CometEvent | undefined)[] = [];
+  // When each was appended. Numbers alone lie in the array itself, and not in an object each.
+  #times: number[] = [];
   #head = 0;
   #base = 0;
-  #baseTag: number;
   // All sessions share this text while nothing is published.
   #baseCursor: string | undefined = undefined;
   #bytes = 0;
@@ -28,7 +23,6 @@ export class MemoryLog implements EventLog {
     this.epoch = epochOf(id);
     this.#seed = hash(id);
     this.#limits = limits;
-    this.#baseTag = tagOf(this.#seed, 0);
   }
 
   get base(): number {
@@ -40,7 +34,7 @@ export class MemoryLog implements EventLog {
   }
 
   get size(): number {
-    return this.#entries.length - this.#head;
+    return this.#events.length - this.#head;
   }
 
   get bytes(): number {
@@ -49,17 +43,16 @@ export class MemoryLog implements EventLog {
 
   /** Gives an event its position and keeps it. `now` is in monotonic milliseconds. */
   append(draft: EventDraft, now: number): CometEvent {
-    const position = this.tail + 1;
-    const tag = tagOf(this.#seed, position);
-    const event = new LogEvent(draft, position, formatCursor(this.epoch, position, tag));
-    this.#entries.push({ event, tag, at: now });
+    const event = new LogEvent(draft, this.tail + 1, this);
+    this.#events.push(event);
+    this.#times.push(now);
     this.#bytes += event.bytes;
     while (this.size > this.#limits.maxEvents || this.#bytes > this.#limits.maxBytes) this.#dropOldest();
     return event;
   }
 
   at(position: number): CometEvent | undefined {
-    return this.#entry(position)?.event;
+    return position > this.#base ? this.#events[this.#head + position - this.#base - 1] : undefined;
   }
 
   next(position: number): CometEvent | undefined {
@@ -71,17 +64,20 @@ export class MemoryLog implements EventLog {
   }
 
   cursorAt(position: number): string | undefined {
-    if (position !== this.#base) return this.#entry(position)?.event.cursor;
-    this.#baseCursor ??= formatCursor(this.epoch, position, this.#baseTag);
+    if (position !== this.#base) return this.at(position)?.cursor;
+    this.#baseCursor ??= this.cursorOf(position);
     return this.#baseCursor;
+  }
+
+  cursorOf(position: number): string {
+    return formatCursor(this.epoch, position, tagOf(this.#seed, position));
   }
 
   check(cursor: Cursor): Resumability {
     if (cursor.epoch !== this.epoch) return 'epoch';
     if (cursor.position > this.tail) return 'fork';
     if (cursor.position < this.#base) return 'trimmed';
-    const tag = cursor.position === this.#base ? this.#baseTag : this.#entry(cursor.position)?.tag;
-    return tag === cursor.tag ? 'resumable' : 'fork';
+    return tagOf(this.#seed, cursor.position) === cursor.tag ? 'resumable' : 'fork';
   }
 
   // Another incarnation of the log: all of this one is new to the client. A fork of the same one: nothing is certain.
@@ -91,30 +87,21 @@ export class MemoryLog implements EventLog {
 
   trim(now: number): void {
     const oldest = now - this.#limits.maxAgeMs;
-    for (let entry = this.#entries[this.#head]; entry !== undefined && entry.at < oldest; ) {
-      this.#dropOldest();
-      entry = this.#entries[this.#head];
-    }
-  }
-
-  #entry(position: number): Entry | undefined {
-    return position > this.#base ? this.#entries[this.#head + position - this.#base - 1] : undefined;
+    while (this.size > 0 && (this.#times[this.#head] ?? 0) < oldest) this.#dropOldest();
   }
 
   #dropOldest(): void {
-    const entry = this.#entries[this.#head];
-    if (entry === undefined) return;
-    this.#entries[this.#head] = undefined;
+    this.#bytes -= this.#events[this.#head]?.bytes ?? 0;
+    this.#events[this.#head] = undefined;
     this.#head += 1;
     this.#base += 1;
-    this.#baseTag = entry.tag;
-    this.#baseCursor = entry.event.cursor;
-    this.#bytes -= entry.event.bytes;
-    if (this.#head > 1024 && this.#head * 2 > this.#entries.length) this.#compact();
+    this.#baseCursor = undefined;
+    if (this.#head > 1024 && this.#head * 2 > this.#events.length) this.#compact();
   }
 
   #compact(): void {
-    this.#entries = this.#entries.slice(this.#head);
+    this.#events = this.#events.slice(this.#head);
+    this.#times = this.#times.slice(this.#head);
     this.#head = 0;
   }
 }

@@ -67,6 +67,8 @@ function textsOf(pattern: string, matching: Matching, limits: PatternLimits): st
 /** Returns whether a part matches a subject. For single checks: the index does the same for many parts at once. */
 export function partMatches(part: PatternPart, subject: string): boolean {
   if (part.kind === 'prefix') return trimBlanks(subject).startsWith(part.text);
+  // The text of a branch is a path.
+  if (part.kind === 'branch' && subject === part.text) return true;
   return isPath(subject) && pathMatches(part, subject);
 }
 

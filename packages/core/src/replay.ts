@@ -1,7 +1,7 @@
 import type { Skips } from './backlog.ts';
 import { formatCursor, unproven } from './cursor.ts';
 import type { CometEvent, Gap } from './event.ts';
-import { type HistoryQuery, readHistory } from './history.ts';
+import { type HistoryQuery, oldestOfLast, readHistory } from './history.ts';
 import type { HubParts } from './hub-internals.ts';
 import type { EventLog } from './log.ts';
 import { jump, pointOf } from './resume.ts';
@@ -30,8 +30,21 @@ export function replay(
     else jump(session, log, query.since, point);
     return;
   }
-  const { events } = readHistory(host, subscription, query);
-  const picked = 'latest' in query ? newest(events, host) : events;
+  if ('last' in query) {
+    // All from there on are read when they are written.
+    const first = oldestOfLast(log, subscription, query.last);
+    if (first === undefined) return;
+    subscription.from = before(log, first);
+    begin(session, log, subscription.from);
+    return;
+  }
+  replayLatest(session, host, subscription);
+}
+
+function replayLatest(session: Session, host: HubParts, subscription: Subscription): void {
+  const { log } = host;
+  const { events } = readHistory(host, subscription, { latest: true });
+  const picked = newest(events, host);
   const cut = events.at(-picked.length - 1);
   const [first] = picked;
   if (first === undefined) return;
@@ -40,7 +53,7 @@ export function replay(
     return;
   }
   subscription.from = before(log, first);
-  const skips = 'latest' in query ? skipsBut(picked, subscription.began) : undefined;
+  const skips = skipsBut(picked, subscription.began);
   if (cut === undefined) begin(session, log, subscription.from, skips);
   else
     session

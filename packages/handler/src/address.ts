@@ -70,19 +70,24 @@ export function isPrivate(address: string): boolean {
  * It is a proxy's when it is of this machine or a private network, and the request names others that it was forwarded for.
  */
 export function hidesClient(request: Pick<HttpRequest, 'address' | 'header'>): boolean {
+  const named = forwardedFor(request);
+  if (named.length === 0) return false;
   const address = normalAddress(request.address);
   if (!isPrivate(address)) return false;
-  const named = forwardedFor(request);
   // A client of the same network, named by a trusted proxy: every address behind it in the list is a proxy too.
   const at = named.lastIndexOf(address);
   const known = isLoopback(address) ? named.every(isLoopback) : at >= 0 && named.slice(at).every(isPrivate);
-  return named.length > 0 && !known;
+  return !known;
 }
 
 // Whom proxies say that a request is from, the first client first.
 function forwardedFor(request: Pick<HttpRequest, 'header'>): string[] {
-  const list = request.header('x-forwarded-for') ?? request.header('x-real-ip') ?? '';
-  const standard = request.header('forwarded')?.matchAll(/for="?([^",;\s]{1,64})/gi) ?? [];
+  const given = request.header('x-forwarded-for') ?? request.header('x-real-ip');
+  const forwarded = request.header('forwarded');
+  // As for most who join.
+  if (given === undefined && forwarded === undefined) return [];
+  const list = given ?? '';
+  const standard = forwarded?.matchAll(/for="?([^",;\s]{1,64})/gi) ?? [];
   const named = [...list.slice(0, 4096).split(','), ...[...standard].map(([, text]) => text)];
   return named.map(normalAddress).filter((text) => text !== '');
 }
