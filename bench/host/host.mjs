@@ -16,7 +16,24 @@ const control = await openControl();
 const halt = { asked: false };
 // One sample a millisecond: what it tells is too long by at most that.
 const delay = monitorEventLoopDelay({ resolution: 1 });
+const turns = { timer: undefined, before: undefined, longestUs: 0 };
 let system;
+
+// The longest turn in processor time, in which the waits for a busy machine are not: looked at from a timer of each millisecond.
+function watchTurns() {
+  const spent = () => {
+    const { user, system: inKernel } = process.cpuUsage();
+    return user + inKernel;
+  };
+  clearInterval(turns.timer);
+  turns.longestUs = 0;
+  turns.before = spent();
+  turns.timer = setInterval(() => {
+    const now = spent();
+    turns.longestUs = Math.max(turns.longestUs, now - turns.before);
+    turns.before = now;
+  }, 1);
+}
 
 async function settle() {
   for (let round = 0; round < 4; round += 1) {
@@ -45,11 +62,13 @@ const commands = {
   watchLoop() {
     delay.enable();
     delay.reset();
+    watchTurns();
   },
-  /** The longest stall since then. Units: ms. */
+  /** The longest stall since then, and the longest turn in processor time. Units: ms. */
   stall() {
     delay.disable();
-    return delay.max / 1e6;
+    clearInterval(turns.timer);
+    return { wallMs: delay.max / 1e6, cpuMs: turns.longestUs / 1000 };
   },
   async memory() {
     await settle();

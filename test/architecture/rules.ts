@@ -89,8 +89,12 @@ const frameworks = new Set([
   'react',
   'ws',
 ]);
-// What is parsed when it is first read, and then kept; and a promise whose reader takes its failure over.
-const lazyGetters = new Set(['core/src/event.ts data', 'client/src/subscription.ts ready']);
+// What is parsed or made when it is first read, and then kept; and a promise whose reader takes its failure over.
+const lazyGetters = new Set([
+  'core/src/event.ts data',
+  'core/src/event.ts cursor',
+  'client/src/subscription.ts ready',
+]);
 const maxLines = 300;
 const consoles = new Set(['client/src/surroundings.ts', 'handler/src/warnings.ts']);
 

@@ -404,9 +404,11 @@ function play(
   options: HubOptions,
   together: boolean,
   look: (session: Session) => void = () => undefined,
-): { lives: unknown; left: readonly number[]; shared: number; seated: readonly string[] } {
+  slice = Number.POSITIVE_INFINITY,
+): { lives: unknown; left: readonly number[]; shared: number; halves: number; seated: readonly string[] } {
   const theatre = new Theatre({ ...options, log: { maxEvents: 1000 } }, together);
   const { hub, turn } = theatre;
+  turn.slice = slice;
   const readers = Array.from({ length: 4 }, (_, n) =>
     theatre.readerOf({ principal: `p${n % 2}` }, '/a', ...(n % 2 === 0 ? [] : [`/own/${n}`])),
   );
@@ -449,6 +451,7 @@ function play(
     reader.slow = reader.lingers = false;
     reader.drain();
   }
+  turn.slice = Number.POSITIVE_INFINITY;
   for (let rounds = 0; rounds < 50; rounds += 1) turn.flush();
   const lives = readers.map(({ session, given, heard }) => ({
     given,
@@ -461,6 +464,7 @@ function play(
     lives,
     left: [queuedEvents, queuedBytes, subscriptions, grouped, sessionBytes],
     shared: turn.shared,
+    halves: turn.halves,
     seated,
   };
 }
@@ -519,6 +523,50 @@ describe('the lives of readers', () => {
       runs(300),
     );
     expect(shared).toBeGreaterThan(100);
+  });
+});
+
+// What a reader is given in the end does not depend on when: no step looks, loses a transport or acknowledges.
+const plain = [
+  'publish',
+  'broadcast',
+  'send',
+  'tell',
+  'slow',
+  'drain',
+  'flush',
+  'also',
+  'less',
+  'linger',
+  'instead',
+] as const;
+const plainStep: fc.Arbitrary<Step> = fc.oneof(
+  ...plain.map((name) => ({
+    weight: weights[name] ?? 2,
+    arbitrary: fc.tuple(fc.constant(name), fc.nat(1000)),
+  })),
+);
+
+describe('batches that are left halfway', () => {
+  it('give every reader what it is given alone, in the same order', () => {
+    let halves = 0;
+    const options = fc.record({ queueLimit: fc.constantFrom(2, 8, 256) });
+    const slices = fc.integer({ min: 1, max: 3 });
+    fc.assert(
+      fc.property(
+        fc.array(plainStep, { maxLength: 120, size: 'max' }),
+        options,
+        slices,
+        (steps, limits, slice) => {
+          const sliced = play(steps, limits, true, undefined, slice);
+          halves += sliced.halves;
+          expect(sliced.left).toEqual([0, 0, 0, 0, 0]);
+          expect(sliced.lives).toEqual(play(steps, limits, false).lives);
+        },
+      ),
+      runs(300),
+    );
+    expect(halves).toBeGreaterThan(100);
   });
 });
 

@@ -13,6 +13,11 @@ export class Turn implements GroupWriter<Sink> {
   readonly #hub: Hub;
   readonly #together: boolean;
   #groups: DeliveryGroup<Sink>[] = [];
+  #halfway: { readonly items: readonly Item[]; next: number } | undefined = undefined;
+  /** Members that one flush writes to before it leaves the rest to the next one. */
+  slice = Number.POSITIVE_INFINITY;
+  /** Batches that were left halfway. */
+  halves = 0;
   #alone: Reader[] = [];
   /** Batches that went to several at once. */
   shared = 0;
@@ -45,28 +50,45 @@ export class Turn implements GroupWriter<Sink> {
   flush(maxItems = 5): void {
     const groups = this.#groups;
     this.#groups = [];
-    for (const group of groups) {
-      for (let items = group.take(maxItems, 1e9); items.length > 0; items = group.take(maxItems, 1e9)) {
-        if (group.size > 1) this.shared += 1;
-        this.#deliver(group, items);
-      }
+    for (const [at, group] of groups.entries()) {
+      if (this.#serve(group, maxItems)) continue;
+      this.halves += 1;
+      this.#groups.unshift(...groups.slice(at));
+      break;
     }
     const alone = this.#alone;
     this.#alone = [];
     for (const reader of alone) reader.flush(maxItems);
   }
 
-  #deliver(group: DeliveryGroup<Sink>, items: readonly Item[]): void {
+  // Returns false when it has left a batch halfway.
+  #serve(group: DeliveryGroup<Sink>, maxItems: number): boolean {
+    for (;;) {
+      const delivery = this.#halfway ?? { items: group.take(maxItems, 1e9), next: 0 };
+      this.#halfway = undefined;
+      if (delivery.items.length === 0) return true;
+      if (group.size > 1 && delivery.next === 0) this.shared += 1;
+      if (this.#deliver(group, delivery)) continue;
+      this.#halfway = delivery;
+      return false;
+    }
+  }
+
+  #deliver(group: DeliveryGroup<Sink>, delivery: { readonly items: readonly Item[]; next: number }): boolean {
     try {
-      for (let slot = 0; slot < group.sinks.length; slot += 1) {
+      for (let count = 0; delivery.next < group.sinks.length; count += 1) {
+        if (count >= this.slice) return false;
+        const slot = delivery.next;
+        delivery.next += 1;
         const sink = group.sinks[slot];
         if (sink === undefined) continue;
         group.serving = slot;
-        const outcome = sink.give(items);
+        const outcome = sink.give(delivery.items);
         if (outcome === 'lingers') group.lingers(slot);
         else if (outcome === 'full' && group.fellBehind(slot) !== undefined) sink.fellBehind();
       }
       group.delivered();
+      return true;
     } catch (error) {
       group.failed();
       throw error;

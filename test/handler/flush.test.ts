@@ -1,9 +1,11 @@
 import { ndjsonFormat } from '@cometkit/codec';
+import { createPureHub } from '@cometkit/core';
 import { createHub, systemRuntime } from '@cometkit/handler';
-import { manualRuntime } from '@cometkit/testkit';
+import { MemoryOutlet, manualRuntime } from '@cometkit/testkit';
 import { describe, expect, it } from 'vitest';
 import { EncodeCache } from '../../packages/handler/src/encode-cache.ts';
 import { Flusher } from '../../packages/handler/src/flush.ts';
+import { hubOutputOf } from '../../packages/handler/src/hub-output.ts';
 import { resolveHandlerOptions } from '../../packages/handler/src/settings.ts';
 import { stage as handlerStage, type Stage } from './kit.ts';
 
@@ -194,6 +196,128 @@ describe('streams that catch up', () => {
     here.runtime.turn();
     void here.handler.close();
     expect(events(outlet.text)).toHaveLength(400);
+  });
+});
+
+describe('a large delivery group', () => {
+  const transport = { idleMs: 1e6, wake: () => undefined, idle: () => undefined, close: () => undefined };
+  const textOf = (bytes: Uint8Array) => Buffer.from(bytes).toString();
+
+  /** Members whose writes take 0.1 ms each, and what they were given. */
+  function crowd() {
+    const { defer, turn } = loop();
+    const base = manualRuntime();
+    const clock = { extra: 0 };
+    const runtime = Object.assign(manualRuntime(), { defer, now: () => base.now() + clock.extra });
+    const hub = createPureHub(runtime);
+    const errors: unknown[] = [];
+    const output = hubOutputOf(hub, { runtime, flushWindowMs: 0 }, (error) => errors.push(error));
+    const writer = output.writerOf(output.encoders.of(ndjsonFormat));
+    const member = (subject: string) => {
+      const given: number[] = [];
+      const outlet = Object.assign(new MemoryOutlet(), {
+        fails: false,
+        write(bytes: Uint8Array) {
+          if (this.fails) throw new Error('the outlet throws');
+          clock.extra += 0.1;
+          for (const line of textOf(bytes).trim().split('\n')) given.push(JSON.parse(line).data);
+          return true;
+        },
+      });
+      const session = hub.join();
+      hub.subscribe(session, subject);
+      hub.attach(session, transport);
+      expect(hub.joinGroup(session, writer, outlet)).toBe(true);
+      return { session, given, outlet };
+    };
+    const members = (count: number, subject = '/a') => Array.from({ length: count }, () => member(subject));
+    return { hub, output, turn, members, errors };
+  }
+  const served = (all: readonly { given: readonly number[] }[], event: number) =>
+    all.filter(({ given }) => given.includes(event)).length;
+
+  it('gets 5 ms of a turn, and what comes in between behind it', () => {
+    const { hub, turn, members } = crowd();
+    const all = members(200);
+    hub.publish('/a', 1);
+    turn();
+    expect(served(all, 1)).toBe(64);
+    hub.publish('/a', 2);
+    turn();
+    expect([served(all, 1), served(all, 2)]).toEqual([128, 0]);
+    for (let n = 0; n < 8; n += 1) turn();
+    for (const { given } of all) expect(given).toEqual([1, 2]);
+  });
+
+  it('gives a member that leaves in the middle what it was not given, and nothing twice', () => {
+    const { hub, turn, members } = crowd();
+    const all = members(100);
+    hub.publish('/a', 1);
+    turn();
+    const [first, last] = [all[0], all[99]];
+    if (first === undefined || last === undefined) throw new Error('no members');
+    for (const { session } of [first, last]) hub.send(session.id, '/own', 2);
+    expect(first.session.take().map((item) => item.kind === 'data' && item.data)).toEqual([2]);
+    expect(last.session.take().map((item) => item.kind === 'data' && item.data)).toEqual([1, 2]);
+    turn();
+    expect([first.given, last.given]).toEqual([[1], []]);
+    expect(served(all, 1)).toBe(99);
+  });
+
+  it('lets those come first who had nothing of a turn yet', () => {
+    const { hub, turn, members } = crowd();
+    const [a, b, c] = [members(60, '/a'), members(60, '/b'), members(10, '/c')];
+    const served1 = () => [a, b, c].map((all) => served(all, 1));
+    for (const subject of ['/a', '/b', '/c']) hub.publish(subject, 1);
+    turn();
+    expect(served1()).toEqual([60, 0, 0]);
+    hub.publish('/a', 2);
+    turn();
+    expect([...served1(), served(a, 2)]).toEqual([60, 60, 0, 0]);
+    turn();
+    expect([...served1(), served(a, 2)]).toEqual([60, 60, 10, 48]);
+    turn();
+    expect(served(a, 2)).toBe(60);
+  });
+
+  it('gets all of it when the hub closes, also halfway', () => {
+    const { hub, output, turn, members } = crowd();
+    const all = members(200);
+    hub.publish('/a', 1);
+    turn();
+    hub.publish('/a', 2);
+    output.flusher.drain();
+    for (const { given } of all) expect(given).toEqual([1, 2]);
+  });
+
+  it('dissolves when an outlet throws halfway, and nobody loses or gets anything twice', () => {
+    const { hub, turn, members, errors } = crowd();
+    const all = members(100);
+    hub.publish('/a', 1);
+    turn();
+    const broken = all[70];
+    if (broken === undefined) throw new Error('no member');
+    broken.outlet.fails = true;
+    turn();
+    expect(errors).toHaveLength(1);
+    const left = all.filter(({ given }) => given.length === 0);
+    expect(left).toHaveLength(30);
+    for (const { session } of left) expect(session.take()).toHaveLength(1);
+    for (const { session, given } of all) if (given.length > 0) expect(session.waiting).toBe(false);
+  });
+
+  it('that is left by everybody halfway is over', () => {
+    const { hub, turn, members } = crowd();
+    const all = members(100);
+    hub.publish('/a', 1);
+    turn();
+    for (const { session } of all) hub.leave(session);
+    turn();
+    const later = members(3);
+    hub.publish('/a', 2);
+    turn();
+    expect(later.map(({ given }) => given)).toEqual([[2], [2], [2]]);
+    expect(hub.stats().queuedEvents).toBe(0);
   });
 });
 

@@ -111,7 +111,7 @@ class Attachment implements WebSocketAttachment, SocketClientHost {
     this.#packed = handler.connections({ name: 'websocket', syntax: 'json', handshakeMs, idleMs });
     this.#sockets = new WebSocketServer(serverOptions(settings));
     this.#release = claimPath(server, settings.path, (request, stream, head) =>
-      this.#admit(request, stream, head),
+      this.#inItsTurn(stream, () => this.#admit(request, stream, head)),
     );
   }
 
@@ -131,6 +131,20 @@ class Attachment implements WebSocketAttachment, SocketClientHost {
     if (this.#size > 0) await empty;
   }
 
+  // A crowd that comes at once is upgraded in slices, like requests. Node has taken its listeners off the stream.
+  #inItsTurn(stream: Duplex, admit: () => void): void {
+    const { turns } = this.#handler;
+    if (!turns.late()) {
+      admit();
+      return;
+    }
+    stream.on('error', ignore);
+    turns.next(() => {
+      stream.off('error', ignore);
+      if (!stream.destroyed) admit();
+    });
+  }
+
   #admit(request: IncomingMessage, stream: Duplex, head: Buffer): void {
     const peer = this.#peerOf(request);
     if (peer === undefined || !this.#hasRoom(peer)) refuse(stream, peer === undefined ? 403 : 503);
@@ -140,7 +154,7 @@ class Attachment implements WebSocketAttachment, SocketClientHost {
 
   #hasRoom(peer: Peer): boolean {
     const full = this.#size + this.#pending >= this.#settings.maxConnections;
-    return !this.#handler.hub.closed && !full && this.#neighbours.hasRoom(countedAs(peer));
+    return !this.#closing && !this.#handler.hub.closed && !full && this.#neighbours.hasRoom(countedAs(peer));
   }
 
   #upgrade(request: IncomingMessage, stream: Duplex, head: Buffer, peer: Peer): void {
@@ -157,7 +171,7 @@ class Attachment implements WebSocketAttachment, SocketClientHost {
       this.#neighbours.remove(stream);
       if (verdict.error !== undefined) late(verdict.error);
       if (verdict.status !== undefined) refuse(stream, verdict.status);
-      else if (this.#closing || !this.#hasRoom(peer)) refuse(stream, 503);
+      else if (!this.#hasRoom(peer)) refuse(stream, 503);
       else passed();
     });
   }
@@ -190,6 +204,10 @@ class Attachment implements WebSocketAttachment, SocketClientHost {
     this.#size -= 1;
     if (this.#size === 0) this.#whenEmpty?.();
   }
+}
+
+function ignore(): undefined {
+  return undefined;
 }
 
 // Under Bun `ws` is Bun's own: frames that others write to its stream never leave once they have backed up (Bun 1.4.5).
