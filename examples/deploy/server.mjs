@@ -41,11 +41,27 @@ for (const [name, one] of /** @type {const} */ ([
   console.log(`${name}: http://${HOST}:${address.port}`);
 }
 const by = NODE_ID ?? String(process.pid);
-const clock = setInterval(() => push.publish('/system/clock', { time: new Date().toISOString(), by }), 1000);
+const clock = setInterval(tick, 1000);
 
-/** Not ready any more; when nobody is sent here any longer, clients are told to move, a few at a time; then it ends. */
+function tick() {
+  try {
+    push.publish('/system/clock', { time: new Date().toISOString(), by });
+  } catch (error) {
+    // The engine has taken nothing for five seconds, or the hub has ended: this one is left out.
+    if (error.code !== 'too-busy' && error.code !== 'hub-closed') throw error;
+  }
+}
+
+let ends = false;
+
+/**
+ * Not ready any more; when nobody is sent here any longer, clients are told to move, a few at a time; then it ends. A second signal
+ * does not wait.
+ */
 async function drain() {
-  if (!push.ready()) return;
+  // Not asked of ready(): a node without its engine has to end, too.
+  if (ends) return push.close();
+  ends = true;
   await push.close({ settleMs: Number(SETTLE_MS), drainMs: Number(DRAIN_MS) });
   clearInterval(clock);
   server.close();
@@ -55,5 +71,5 @@ async function drain() {
 }
 
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, drain);
-while (!push.ready()) await sleep(50); // a node of several has read the log first
+while (!push.ready() && !ends) await sleep(50); // a node of several has read the log first
 process.send?.('ready'); // pm2 waits for it, and may stop us from now on

@@ -2,6 +2,7 @@ import { createMetrics } from '@cometkit/metrics';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Latencies } from '../../packages/cli/src/commands/latencies.ts';
 import { type DisposableServer, disposableServer } from '../support/disposable-server.ts';
+import { unusedPort } from '../support/unused-port.ts';
 import { hazardsIn, type Served, serve, Typed, typed } from './kit.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -82,6 +83,14 @@ describe('inspect', () => {
     served.hub.publish('/a', 1);
     await command.until(/events_published_total +1 +\S+\/s/);
     expect(await command.stop()).toBe(0);
+  });
+
+  it('fails at once where nobody listens, and says so', async () => {
+    const { code, err } = await typed(['inspect', `http://127.0.0.1:${await unusedPort()}/metrics`]);
+    expect([code, err]).toEqual([
+      1,
+      'error: the server cannot be reached (ECONNREFUSED): see that the server runs and the URL is right\n',
+    ]);
   });
 
   it('fails where there are no figures', async () => {

@@ -55,6 +55,20 @@ describe('the inspector', () => {
     stream.close();
   });
 
+  it('shows a part of what is long or much, however much clients subscribe to', async () => {
+    const hub = createHub({ maxSessions: 1000 });
+    const { url, read } = await serveInspector(hub);
+    for (let at = 0; at < 450; at += 1) {
+      const session = hub.join({ principal: `<img src=x>${'p'.repeat(3000)}${at}` });
+      for (let one = 0; one < 50; one += 1) hub.subscribe(session, `/${at}/${one}`);
+    }
+    const { rows, total } = await read('sessions?find=p449');
+    expect([total, rows[0].principal]).toEqual([1, `<img src=x>${'p'.repeat(89)}…`]);
+    const page = await openStream(`${url}/inspector/push?subject=/overview&format=ndjson`);
+    await page.until('"counted":20000');
+    page.close();
+  });
+
   it('tells its page once a second what the hub does, and only while somebody looks', async () => {
     const { url } = await serve();
     const stream = await openStream(`${url}/inspector/push?subject=/overview&format=ndjson`);

@@ -68,7 +68,7 @@ describe('an option that is wrong', () => {
   it.each([
     [{ lables: {} }, 'did you mean `labels`'],
     [{ labels: { reason: 'x' } }, 'option `labels` is an object'],
-    [{ labels: { 'a-b': 'x' } }, 'option `labels` is an object'],
+    [{ labels: { 'a-b': 'x' } }, 'names that have only letters, digits and _'],
     [{ labels: { __name__: 'x' } }, 'option `labels` is an object'],
     [{ labels: { hub: 7 } }, 'option `labels` is an object'],
     [{ registry: {} }, 'option `registry` is an object'],

@@ -17,6 +17,7 @@ import { block } from '../docs/blocks.ts';
 import { eventually } from '../support/eventually.ts';
 import { Program } from '../support/program.ts';
 import { promtool, skipsPromtool } from '../support/promtool.ts';
+import { unusedPort } from '../support/unused-port.ts';
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
 
@@ -40,8 +41,8 @@ const cleanups: (() => unknown)[] = [];
 afterEach(() => Promise.all(cleanups.splice(0).map((cleanup) => cleanup())));
 
 /** Starts the server of the example. @returns the addresses of the push path and of the machine room. */
-async function startServer(drainMs: number) {
-  const program = Program.start(deploy, ['server.mjs'], { ...onAnyPort, DRAIN_MS: String(drainMs) });
+async function startServer(drainMs: number, env: Record<string, string> = {}) {
+  const program = Program.start(deploy, ['server.mjs'], { ...onAnyPort, DRAIN_MS: String(drainMs), ...env });
   cleanups.push(() => program.kill());
   const [, room = ''] = await eventually('the room', () => /^room: (.*)$/m.exec(program.output));
   const [, push = ''] = await eventually('the push path', () => /^push: (.*)$/m.exec(program.output));
@@ -63,6 +64,25 @@ describe('examples/deploy/server.mjs', () => {
     await stream.rest();
     await ended;
     expect(await program.ended).toBe(0);
+  });
+
+  it.skipIf(withoutSignals)('lives without its engine, and ends there, too, when it is told to', async () => {
+    const nobody = `redis://127.0.0.1:${await unusedPort()}`;
+    const PUSH_SECRET = 'no more than a test, of 32 letters';
+    const { program, room } = await startServer(0, { REDIS_URL: nobody, PUSH_SECRET, SETTLE_MS: '0' });
+    const begin = performance.now();
+    // Behind five seconds publish() throws, once in each of its seconds.
+    await eventually('seven seconds', () => performance.now() - begin > 7000, 20_000);
+    const statuses = [await send(`${room}/healthz`), await send(`${room}/readyz`)].map(
+      ({ status }) => status,
+    );
+    expect(statuses).toEqual([200, 503]);
+    const ended = program.stop('SIGTERM');
+    // What it has published waits for the engine: a second signal does not.
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    void program.stop('SIGTERM');
+    await ended;
+    expect([await program.ended, program.output]).toEqual([0, expect.not.stringContaining('CometError')]);
   });
 });
 

@@ -24,13 +24,19 @@ export interface SessionRow {
 
 const shownPatterns = 8;
 const shownSubjects = 30;
+const shownChars = 100;
+// The overview is read each second: clients who subscribe to ever more must not make it stop the process.
+const maxCounted = 20_000;
 
-/** Describes a session. No key, no cookie and no payload is in it. */
+/** Describes a session. No key, no cookie and no payload is in it, and of a long principal its first 100 characters. */
 export function rowOf(session: Session): SessionRow {
   const { id, principal, subscriptions, taken, acked, acknowledges, grouped, queued } = session;
   return {
     id,
-    principal,
+    principal:
+      principal !== undefined && principal.length > shownChars
+        ? `${principal.slice(0, shownChars)}…`
+        : principal,
     transport: transportOf(session),
     state: stateOf(session),
     patterns: subscriptions.slice(0, shownPatterns).map(({ pattern }) => pattern),
@@ -82,8 +88,10 @@ export interface Overview {
   readonly refusals: Readonly<Record<string, number>>;
   /** Gaps so far, by reason. */
   readonly gaps: Readonly<Record<string, number>>;
-  /** The patterns with the most subscriptions. */
+  /** The patterns with the most subscriptions, of those that were counted. */
   readonly patterns: readonly (readonly [pattern: string, count: number])[];
+  /** How many subscriptions were counted for that: the first 20,000. */
+  readonly counted: number;
   /** The last 50 things that happened, newest first. */
   readonly happened: readonly Happening[];
 }
@@ -99,14 +107,19 @@ export function overviewOf({ hub, drainer }: Operated, timeline: Timeline): Over
     census: censusOf(hub),
     refusals: Object.fromEntries([...refusals].filter(([, count]) => count > 0)),
     gaps,
-    patterns: patternsOf(hub),
+    ...patternsOf(hub),
     happened: timeline.recent(),
   };
 }
 
-function patternsOf(hub: ClusterHub): [string, number][] {
+function patternsOf(hub: ClusterHub): Pick<Overview, 'patterns' | 'counted'> {
   const counts = new Map<string, number>();
-  for (const { subscriptions } of hub.sessions())
+  let counted = 0;
+  for (const { subscriptions } of hub.sessions()) {
+    if (counted >= maxCounted) break;
+    counted += subscriptions.length;
     for (const { pattern } of subscriptions) counts.set(pattern, (counts.get(pattern) ?? 0) + 1);
-  return [...counts].sort((one, other) => other[1] - one[1]).slice(0, shownSubjects);
+  }
+  const patterns = [...counts].sort((one, other) => other[1] - one[1]).slice(0, shownSubjects);
+  return { patterns, counted };
 }

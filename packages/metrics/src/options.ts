@@ -25,7 +25,10 @@ const labelName = /^(?!__)[a-zA-Z_][a-zA-Z\d_]*$/;
 
 const rules: RulesOf<MetricsOptions> = {
   registry: having('registerMetric', 'metrics'),
-  labels: suchAs(`an object of texts by names that are none of ${[...taken].join(', ')}`, areLabels),
+  labels: suchAs(
+    `an object of texts by names that have only letters, digits and _, begin with no digit and no __, and are none of ${[...taken].join(', ')}`,
+    areLabels,
+  ),
 };
 
 /** @throws TypeError — an option is unknown or of the wrong type, or a label has a name that is taken or no name. */

@@ -4,7 +4,7 @@
  * @packageDocumentation
  */
 import { context, SpanKind, type TracerProvider, trace } from '@opentelemetry/api';
-import { attributesOf, endWith, scope } from './operation.ts';
+import { attributesOf, end, endWith, guarded, scope } from './operation.ts';
 import { contextOf } from './traceparent.ts';
 
 /**
@@ -40,15 +40,16 @@ export function traced<
     const parent = contextOf(item.traceparent);
     if (parent === undefined) return listener(item);
     const attributes = attributesOf('process', 'process', item.subject ?? '');
-    const span = tracer.startSpan('process', { kind: SpanKind.CONSUMER, attributes }, parent);
+    const span = guarded(() => tracer.startSpan('process', { kind: SpanKind.CONSUMER, attributes }, parent));
+    if (span === undefined) return listener(item);
     try {
       const result = context.with(trace.setSpan(parent, span), listener, undefined, item);
       if (result instanceof Promise)
         result.then(
-          () => span.end(),
+          () => end(span),
           (error) => endWith(span, error),
         );
-      else span.end();
+      else end(span);
       return result;
     } catch (error) {
       endWith(span, error);

@@ -2,7 +2,7 @@ import type { ClusterHub } from '@cometkit/core/cluster';
 import type { Serving } from '@cometkit/metrics/adapter';
 import { metrics, trace } from '@opentelemetry/api';
 import { measure } from './metrics.ts';
-import { scope } from './operation.ts';
+import { guarded, scope } from './operation.ts';
 import { checkInstrumentOptions, type InstrumentOptions } from './options.ts';
 import { asksFor, type Publishing, traceEvents } from './spans.ts';
 
@@ -35,14 +35,17 @@ export function instrument(push: ClusterHub | Serving, options: InstrumentOption
   const { meterProvider = metrics, tracerProvider = trace, trace: traced = false, attributes = {} } = options;
   const watched = watchedHubs();
   if (watched.has(hub)) throw new Error('instrument: the hub is watched by OpenTelemetry already');
-  watched.add(hub);
-  const undo = [measure(hub, meterProvider.getMeter(scope), attributes)];
-  if (traced !== false) {
+  // Both are asked first: a provider that throws leaves the hub as it is.
+  const meter = meterProvider.getMeter(scope);
+  const tracer = traced === false ? undefined : tracerProvider.getTracer(scope);
+  const undo = [measure(hub, meter, attributes)];
+  if (tracer !== undefined && traced !== false) {
     const objects = new Set([hub, push] as Publishing[]);
-    undo.push(traceEvents(hub, objects, tracerProvider.getTracer(scope), asksFor(traced)));
+    undo.push(traceEvents(hub, objects, tracer, asksFor(traced)));
   }
+  watched.add(hub);
   return () => {
-    if (watched.delete(hub)) for (const one of undo) one();
+    if (watched.delete(hub)) for (const one of undo) guarded(one);
   };
 }
 

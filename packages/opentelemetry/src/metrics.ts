@@ -8,6 +8,7 @@ import type {
   MetricOptions,
   Observable,
 } from '@opentelemetry/api';
+import { guarded } from './operation.ts';
 
 /** A way back: takes away what was added. */
 export type Undo = () => void;
@@ -81,11 +82,11 @@ function recordDurations(
     return meter.createHistogram(nameOf(family), { ...wordsOf(family), advice });
   };
   const flush = histogram('cometkit_flush_duration_seconds', flushes.bounds);
-  flushes.watcher = (seconds) => flush.record(seconds, attributes);
+  flushes.watcher = (seconds) => void guarded(() => flush.record(seconds, attributes));
   const hook = histogram('cometkit_hook_duration_seconds', hooks.join.bounds);
   for (const name of Object.keys(hooks) as HookName[]) {
     const named = { ...attributes, hook: name };
-    hooks[name].watcher = (seconds) => hook.record(seconds, named);
+    hooks[name].watcher = (seconds) => void guarded(() => hook.record(seconds, named));
   }
   return () => {
     for (const durations of all) durations.watcher = undefined;

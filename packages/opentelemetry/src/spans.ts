@@ -3,7 +3,7 @@ import type { ClusterHub } from '@cometkit/core/cluster';
 import { totalsOf } from '@cometkit/handler';
 import { diag, SpanKind, type Tracer } from '@opentelemetry/api';
 import type { Undo } from './metrics.ts';
-import { attributesOf, endWith } from './operation.ts';
+import { attributesOf, end, endWith, guarded } from './operation.ts';
 import { contextOf, traceparentOf } from './traceparent.ts';
 
 /** The methods that publish, and which of their arguments is the subject. Data and options follow it. */
@@ -44,7 +44,9 @@ export function traceEvents(
 function replace(object: Publishing, name: Method, tracer: Tracer, asks: Asks): Undo {
   const before = object[name] as Call;
   const own = Object.hasOwn(object, name);
+  let ended = false;
   const traced: Call = (...args) => {
+    if (ended) return before.apply(object, args);
     const at = methods[name];
     const subject = args[at];
     const options = args[at + 2] as PublishOptions | undefined;
@@ -57,7 +59,8 @@ function replace(object: Publishing, name: Method, tracer: Tracer, asks: Asks): 
   };
   object[name] = traced;
   return () => {
-    // Somebody else may have replaced it since.
+    // Somebody else may have replaced it since, and calls this one.
+    ended = true;
     if (object[name] !== traced) return;
     if (own) object[name] = before;
     else delete object[name];
@@ -70,14 +73,15 @@ function publish(
   run: (traceparent: string | undefined) => unknown,
 ): unknown {
   const attributes = attributesOf('publish', 'send', subject);
-  const span = tracer.startSpan('publish', { kind: SpanKind.PRODUCER, attributes });
+  const span = guarded(() => tracer.startSpan('publish', { kind: SpanKind.PRODUCER, attributes }));
+  if (span === undefined) return run(undefined);
   try {
     const published = run(traceparentOf(span));
     const underWay = span.isRecording() ? acceptanceOf(published) : undefined;
-    if (underWay === undefined) span.end();
+    if (underWay === undefined) end(span);
     else
       underWay.then(
-        () => span.end(),
+        () => end(span),
         (error) => endWith(span, error),
       );
     return published;
@@ -98,8 +102,8 @@ function delivered(tracer: Tracer, { traceparent, time, subject }: CometEvent): 
   const parent = contextOf(traceparent);
   if (parent === undefined) return;
   const attributes = attributesOf('deliver', undefined, subject);
-  const span = tracer.startSpan('deliver', { startTime: time, attributes }, parent);
-  queueMicrotask(() => span.end());
+  const span = guarded(() => tracer.startSpan('deliver', { startTime: time, attributes }, parent));
+  if (span !== undefined) queueMicrotask(() => end(span));
 }
 
 /** Makes of the option what can be asked for each event. One that throws must not keep an event from being published. */

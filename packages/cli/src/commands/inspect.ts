@@ -46,15 +46,22 @@ async function lookAt(url: URL, options: InspectOptions, stop: AbortSignal): Pro
   const text = await pageOf(url, options, stop).catch((error: unknown) => {
     if (stop.aborted) return undefined;
     if (error instanceof Failure) throw error;
-    throw new Failure(
-      `no metrics came in ${timeoutMs / 1000} s: see that the server runs and the URL is right`,
-    );
+    throw new Failure(`${whyNot(error)}: see that the server runs and the URL is right`);
   });
   if (text === undefined) return undefined;
   const samples = samplesOf(text);
   if (samples.size === 0)
     throw new Failure('no figures of CometKit are there: serve createMetrics() of @cometkit/metrics');
   return { at: performance.now(), samples };
+}
+
+function whyNot(error: unknown): string {
+  const { name, cause } = error as Partial<Error>;
+  // What fetch throws when nobody takes the connection, or the name is unknown.
+  const code = name === 'TypeError' ? (cause as { code?: unknown } | undefined)?.code : undefined;
+  return typeof code === 'string'
+    ? `the server cannot be reached (${visible(code, 40)})`
+    : `no metrics came in ${timeoutMs / 1000} s`;
 }
 
 async function pageOf(url: URL, { header = {} }: InspectOptions, stop: AbortSignal): Promise<string> {

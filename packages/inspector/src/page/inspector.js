@@ -27,7 +27,7 @@ function opener(id) {
   return cell;
 }
 
-function showOverview({ node, stats, refusals, gaps, patterns, happened }) {
+function showOverview({ node, stats, refusals, gaps, patterns, counted, happened }) {
   const rate = (name) => (before === undefined ? '–' : Math.max(0, stats[name] - before[name]));
   const missing = Object.values(gaps).reduce((sum, count) => sum + count, 0);
   const refused = Object.values(refusals).reduce((sum, count) => sum + count, 0);
@@ -46,6 +46,8 @@ function showOverview({ node, stats, refusals, gaps, patterns, happened }) {
     ['refusals', refused],
   ]);
   before = stats;
+  part('counted').hidden = counted >= stats.subscriptions;
+  part('counted').textContent = `Of ${counted} subscriptions of ${stats.subscriptions}:`;
   fill(part('patterns'), patterns, ([pattern, count]) => element('li', `${pattern}: ${count}`));
   fill(part('news'), happened, happening);
 }
