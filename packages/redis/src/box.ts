@@ -2,10 +2,11 @@ import type { Inbox } from '@cometkit/core/cluster';
 import type { Commands } from './commands.ts';
 import type { Reply } from './connection.ts';
 import type { Keys } from './keys.ts';
-import { letter } from './scripts.ts';
 
-const letters = 1000;
+const letters = '1000';
 const letterMs = 30_000;
+/** A box that is written to lives on; nobody needs to say so at each letter. */
+const renewMs = letterMs / 3;
 
 /** Letters in Redis: a short stream for each node, which its reader follows beside the log. */
 export class RedisInbox implements Inbox {
@@ -14,6 +15,8 @@ export class RedisInbox implements Inbox {
   readonly key: string;
   #from = '0-0';
   #listener: ((text: string) => void) | undefined;
+  // When this node has let a box live on, in monotonic milliseconds.
+  readonly #renewed = new Map<string, number>();
 
   constructor(node: string, commands: Commands, keys: Keys) {
     this.#commands = commands;
@@ -31,8 +34,10 @@ export class RedisInbox implements Inbox {
   }
 
   send(node: string, text: string): void {
+    const box = this.#keys.box(node);
     // Letters may be lost; the commands have told why.
-    this.#commands.run(letter, [this.#keys.box(node)], [text, letters, letterMs]).catch(() => undefined);
+    this.#commands.send('XADD', box, 'MAXLEN', '~', letters, '*', 't', text).catch(() => undefined);
+    if (this.#isOld(box)) this.#commands.send('PEXPIRE', box, String(letterMs)).catch(() => undefined);
   }
 
   /** Takes what a read has brought. */
@@ -48,5 +53,14 @@ export class RedisInbox implements Inbox {
   /** The box may be a new one, whose ids are lower. */
   begin(): void {
     this.#from = '0-0';
+  }
+
+  #isOld(box: string): boolean {
+    const now = performance.now();
+    if (now - (this.#renewed.get(box) ?? Number.NEGATIVE_INFINITY) < renewMs) return false;
+    // Whoever has not been written to for long has gone.
+    for (const [known, at] of this.#renewed) if (now - at > letterMs) this.#renewed.delete(known);
+    this.#renewed.set(box, now);
+    return true;
   }
 }

@@ -17,7 +17,7 @@ function script(text: string): Script {
 const place = `
 local meta, log = KEYS[1], KEYS[2]
 local mine, at = ARGV[3], tonumber(ARGV[4])
-local known = redis.call('HMGET', meta, 'epoch', 'last', 'tag', 'base', 'btag')
+local known = redis.call('HMGET', meta, 'epoch', 'last', 'tag', 'base', 'btag', 'keep')
 local epoch, last, tag, base, btag = known[1], tonumber(known[2]), known[3], tonumber(known[4]), known[5]
 local function text(number) return string.format('%.0f', number) end
 local function id(number) return '1-' .. text(number) end
@@ -60,7 +60,7 @@ end
  */
 export const append: Script = script(`${place}
 local node, seq, count, keep = 'n:' .. ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])
-if keep == 0 then keep = tonumber(redis.call('HGET', meta, 'keep') or '12000') end
+if keep == 0 then keep = tonumber(known[6] or '12000') end
 floor()
 if mine ~= '' and mine ~= epoch then return {epoch, '0', 2} end
 local had = redis.call('HGET', meta, node)
@@ -126,7 +126,7 @@ local function strange()
 end
 if refusal == '' then
   floor()
-  if tonumber(ARGV[6]) > 0 and redis.call('HGET', meta, 'keep') ~= ARGV[8] then redis.call('HSET', meta, 'keep', ARGV[8]) end
+  if tonumber(ARGV[6]) > 0 and known[6] ~= ARGV[8] then redis.call('HSET', meta, 'keep', ARGV[8]) end
   if mine ~= '' and strange() then renew()
   elseif last > base and redis.call('EXISTS', log) == 0 then renew() end
 elseif not epoch then return {'', '0', '0', '0', '0', 0, refusal} end
@@ -167,12 +167,5 @@ export const replace: Script = script(`
 local record = redis.call('GET', KEYS[1])
 if not record or string.sub(record, 1, #ARGV[1] + 1) ~= ARGV[1] .. ' ' then return 0 end
 redis.call('SET', KEYS[1], ARGV[2] .. ' ' .. ARGV[3], 'PX', ARGV[4])
-return 1
-`);
-
-/** Puts a letter into a box. KEYS: box. ARGV: text, letters to keep, ms. */
-export const letter: Script = script(`
-redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[2], '*', 't', ARGV[1])
-redis.call('PEXPIRE', KEYS[1], ARGV[3])
 return 1
 `);

@@ -23,6 +23,10 @@ export class Lead {
   #emptySince: number | undefined = undefined;
   #troubledAt = Number.NEGATIVE_INFINITY;
   #lookingSince: number | undefined = undefined;
+  /** The record as it was found last, and when that was asked for. */
+  #found: { readonly revision: string; readonly at: number } | undefined = undefined;
+  /** Before that a look cannot find anything new. Monotonic milliseconds. */
+  #lookAt = Number.NEGATIVE_INFINITY;
 
   constructor(parts: LeadParts) {
     this.#parts = parts;
@@ -59,22 +63,29 @@ export class Lead {
       if (now() - this.#lookingSince > times.leadMs) this.noteTrouble();
       return;
     }
+    if (now() < this.#lookAt) return;
     this.#lookingSince = now();
     try {
       await (this.#revision === undefined ? this.#find(patient) : this.#renew(this.#revision));
     } catch {
       // The engine has told it; the next look tries again.
       this.noteTrouble();
+      this.#lookAt = Number.NEGATIVE_INFINITY;
     } finally {
       this.#lookingSince = undefined;
     }
+  }
+
+  /** A node has said that it ends: its lead is free at once. */
+  noteEnd(node: string): void {
+    if (node === this.#leader) this.#lookAt = Number.NEGATIVE_INFINITY;
   }
 
   /** Gives the lead up. */
   async release(): Promise<void> {
     const held = this.#revision !== undefined;
     this.#revision = undefined;
-    this.#until = Number.NEGATIVE_INFINITY;
+    this.#until = this.#lookAt = Number.NEGATIVE_INFINITY;
     if (held) await this.#parts.store.remove(leaderKey);
   }
 
@@ -97,7 +108,7 @@ export class Lead {
     const { store, node, now, times } = this.#parts;
     const begun = now();
     this.#revision = await store.replace(leaderKey, node, { revision, ttlMs: times.leadMs });
-    if (this.#revision === undefined) this.#until = Number.NEGATIVE_INFINITY;
+    if (this.#revision === undefined) this.#until = this.#lookAt = Number.NEGATIVE_INFINITY;
     else this.#holdFrom(begun);
   }
 
@@ -113,13 +124,27 @@ export class Lead {
     }
     this.#emptySince = undefined;
     this.#leader = kept?.text;
-    if (kept?.text !== node) return;
+    if (kept?.text !== node) {
+      this.#waitFor(kept?.revision, begun);
+      return;
+    }
     this.#revision = kept.revision;
     this.#holdFrom(begun);
   }
 
-  // The engine counts from a moment after this one, so that the record outlives what its owner believes.
+  // A record that has changed was renewed after the look before, and lives for a whole lead from then on: as long nobody can take it.
+  #waitFor(revision: string | undefined, begun: number): void {
+    const before = this.#found;
+    this.#found = revision === undefined ? undefined : { revision, at: begun };
+    if (before !== undefined && revision !== undefined && revision !== before.revision)
+      this.#lookAt = before.at + this.#parts.times.leadMs;
+  }
+
+  // The engine counts from a moment after this one, so that the record outlives what its owner believes. One renewal that fails leaves time
+  // for another.
   #holdFrom(begun: number): void {
-    this.#until = begun + this.#parts.times.leadMs;
+    const { leadMs, beatMs } = this.#parts.times;
+    this.#until = begun + leadMs;
+    this.#lookAt = this.#until - 2 * beatMs;
   }
 }

@@ -46,7 +46,10 @@ export class RollLeader {
   /** What is on its way to the log, by subject and member. */
   readonly #sent = new Map<string, Map<string, { readonly joined: boolean; readonly member: Member }>>();
   readonly #settledAt: number;
-  #heardOwn: number;
+  /** When its own letter has come back last, in monotonic milliseconds. */
+  #heardOwn = Number.NEGATIVE_INFINITY;
+  /** Since when none has come back of those that it has sent to itself. */
+  #unheardSince: number | undefined = undefined;
   /** All are compared at the next beat. */
   #unsure = true;
 
@@ -58,7 +61,6 @@ export class RollLeader {
     this.#parts = parts;
     const now = parts.now();
     this.#settledAt = now + settleMs;
-    this.#heardOwn = now;
     for (const [node, waitMs] of nodes) this.#meet(node, now + waitMs);
   }
 
@@ -67,17 +69,20 @@ export class RollLeader {
     return [...this.#nodes.keys()];
   }
 
-  /** True when its own letters have not come back for a while. */
+  /** True when none of its own letters has come back for a while: others may speak in vain, too. */
   get deaf(): boolean {
     const { now, times } = this.#parts;
-    return now() - this.#heardOwn > times.silenceMs;
+    return this.#unheardSince !== undefined && now() - this.#unheardSince > times.silenceMs;
   }
 
   /** @returns whether a node has come that it did not know. */
   hear(letter: Letter): boolean {
     const { node, now, times } = this.#parts;
     const { from } = letter;
-    if (from === node) this.#heardOwn = now();
+    if (from === node) {
+      this.#heardOwn = now();
+      this.#unheardSince = undefined;
+    }
     if (from === node || letter.kind === 'ask' || letter.kind === 'all' || letter.kind === 'who')
       return false;
     const fresh = !this.#nodes.has(from);
@@ -101,12 +106,12 @@ export class RollLeader {
 
   /** Some times a second. @returns whether a node has gone. */
   beat(): boolean {
-    const { node, now, times, troubledAt, send } = this.#parts;
-    send(node, { kind: 'beat', number: 0 });
+    const { now, times, troubledAt } = this.#parts;
+    this.#listen();
     const steady = now() - troubledAt() > times.steadyMs;
     let gone = false;
     for (const [name, known] of this.#nodes) {
-      if (steady && known.until < now()) {
+      if (steady && known.until < now() && this.#heardOwn > this.#doubtAt(known)) {
         this.#nodes.delete(name);
         gone = this.#unsure = true;
       } else if (known.own === undefined) this.#ask(name, known);
@@ -114,6 +119,19 @@ export class RollLeader {
     }
     if (this.#unsure) this.#reviewAll();
     return gone;
+  }
+
+  // Where a node has missed some beats, a letter to itself tells whether it is the node that is silent or this one that is deaf.
+  #listen(): void {
+    const { node, now, send } = this.#parts;
+    const isDoubtful = [...this.#nodes.values()].some((known) => this.#doubtAt(known) < now());
+    if (isDoubtful) send(node, { kind: 'beat', number: 0 });
+    this.#unheardSince = isDoubtful ? (this.#unheardSince ?? now()) : undefined;
+  }
+
+  #doubtAt({ until }: Known): number {
+    const { beatMs, silenceMs } = this.#parts.times;
+    return until - silenceMs + 2 * beatMs;
   }
 
   #meet(node: string, until: number): Known {

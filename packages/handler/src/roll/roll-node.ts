@@ -138,9 +138,14 @@ export class RollNode implements Teller {
     const { runtime, times } = this.#parts;
     this.#cancel = runtime.later(() => this.#beat(), times.beatMs);
     void this.#lead.look(!this.#synced).then(() => this.#turn());
+    this.#tend();
+    this.#show();
+  }
+
+  // Finds out who has gone, where this node leads.
+  #tend(): void {
     if (this.#leader?.deaf === true) this.#lead.noteTrouble();
     if (this.#leader?.beat() === true) this.#keepRoster();
-    this.#show();
   }
 
   // Shows itself to the leader.
@@ -201,6 +206,9 @@ export class RollNode implements Teller {
     );
     this.#sync([], this.#position);
     this.#keepRoster();
+    // Whoever has not answered by then has gone: no beat is waited for.
+    this.#tend();
+    runtime.later(() => this.#tend(), times.answerMs + 1);
   }
 
   // The first of all nodes, or one that knows all that the leader before has known.
@@ -227,7 +235,10 @@ export class RollNode implements Teller {
         for (const said of lettersOf('all', this.#position, this.register)) this.#send(letter.from, said);
       });
     } else {
-      if (letter.kind === 'bye') this.#byes.set(letter.from, runtime.now() + times.graceMs);
+      if (letter.kind === 'bye') {
+        this.#byes.set(letter.from, runtime.now() + times.graceMs);
+        this.#lead.noteEnd(letter.from);
+      }
       if (this.#leader?.hear(letter) === true) this.#keepRoster();
     }
   }

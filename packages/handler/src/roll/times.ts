@@ -17,7 +17,7 @@ export interface RollTimes {
 /** Together they leave nobody there for 3 s who was on a node that was killed: the leader, or any other. */
 export const usualTimes: RollTimes = {
   beatMs: 400,
-  leadMs: 1250,
+  leadMs: 1600,
   silenceMs: 1800,
   answerMs: 700,
   steadyMs: 3000,
