@@ -35,7 +35,9 @@ export function draftEvent(
     const limit = limits.maxEventBytes;
     throw new CometError('event-too-large', `the event's data is larger than ${limit} characters`, { limit });
   }
-  return { subject, json, time, ...addressing };
+  // Not a spread: that takes 8 % of a publish that nobody matches (bench K).
+  const { scope, to, from, name, except, traceparent } = addressing;
+  return { subject, json, time, from, scope, to, name, except, traceparent };
 }
 
 function toJson(data: unknown): string {
