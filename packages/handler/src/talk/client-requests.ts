@@ -1,4 +1,7 @@
 import { CometError, type Hub, type JsonValue, type Session } from '@cometkit/core';
+import { engineOf } from '../cluster/engines.ts';
+import { partOfInbox } from '../cluster/mail.ts';
+import { AnswerRelay, type GivenAnswer } from './answer-relay.ts';
 import { RequestError } from './request-error.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -18,8 +21,12 @@ const maxPending = 64;
 const maxReasonLength = 256;
 const codeShape = /^[a-z][a-z0-9-]{0,63}$/;
 
+// An answer that is brought again was taken.
+const maxTaken = 256;
+
 interface Pending {
-  readonly session: Session;
+  /** The id of the session. */
+  readonly session: string;
   settle(outcome: { readonly value: JsonValue } | { readonly error: unknown }): void;
 }
 
@@ -33,71 +40,131 @@ interface Needs {
 /**
  * The requests to clients that wait for an answer.
  *
- * The question is an event for the session alone, and the answer a request of its client: each survives what those survive.
+ * The question is an event for the session alone, and the answer a request of its client: each survives what those survive. An answer
+ * may come to another node of a cluster, which brings it to the one that its id names.
  */
 export class ClientRequests {
   readonly #needs: Needs;
   readonly #pending = new Map<string, Pending>();
+  readonly #taken = new Set<string>();
+  readonly #relay: AnswerRelay | undefined;
 
   constructor(needs: Needs) {
     this.#needs = needs;
-    const lost = (session: Session): void => this.#lost(session);
-    needs.hub.on('session-closed', lost);
-    needs.hub.on('gap', lost);
-  }
-
-  /** Asks the client of a session. See {@link Talk.request}. */
-  ask(session: Session, subject: string, data: unknown, options: ClientRequestOptions): Promise<JsonValue> {
-    const { hub, randomId, surroundings } = this.#needs;
-    const { timeoutMs = 30_000, signal } = options;
-    signal?.throwIfAborted();
-    if (session.closed) throw unconfirmed();
-    if ([...this.#pending.values()].filter((one) => one.session === session).length >= maxPending)
-      throw new CometError('too-busy', 'too many requests to this client wait', { limit: maxPending });
-    const messageId = randomId();
-    return new Promise((resolve, reject) => {
-      const aborted = (): void => settle({ error: signal?.reason });
-      const cancel = surroundings().later(
-        () => settle({ error: new RequestError('timeout', 'the client did not answer in time') }),
-        Math.min(timeoutMs, 2 ** 31 - 1),
-      );
-      const settle: Pending['settle'] = (outcome) => {
-        this.#pending.delete(messageId);
-        cancel();
-        signal?.removeEventListener('abort', aborted);
-        if ('value' in outcome) resolve(outcome.value);
-        else reject(outcome.error);
-      };
-      signal?.addEventListener('abort', aborted);
-      this.#pending.set(messageId, { session, settle });
-      try {
-        const asked = { messageId, subject, data: data ?? null };
-        hub.send(session.id, '/$request', asked, { name: 'request', matching: 'prefix' });
-      } catch (error) {
-        settle({ error });
-      }
+    const { hub, surroundings } = needs;
+    const lost = ({ id }: Session): void => this.#lost(id);
+    hub.on('session-closed', lost);
+    hub.on('gap', lost);
+    const [node, engine] = [hub.cluster?.node, engineOf(hub)];
+    if (node === undefined || engine === undefined) return;
+    this.#relay = new AnswerRelay({
+      node,
+      inbox: partOfInbox(engine.inbox, 'q'),
+      later: (task, delayMs) => surroundings().later(task, delayMs),
+      take: (answer) => this.#take(answer) || this.#taken.has(keyOf(answer)),
     });
   }
 
+  /** Asks the client of a session. See {@link Talk.request}. */
+  ask(
+    session: Session | string,
+    subject: string,
+    data: unknown,
+    options: ClientRequestOptions,
+  ): Promise<JsonValue> {
+    const { randomId, hub } = this.#needs;
+    options.signal?.throwIfAborted();
+    const id = typeof session === 'string' ? session : session.id;
+    // In a cluster another node may have it, and what this one knew of it has been let go.
+    if (hub.cluster === undefined && hub.session(id) === undefined) throw unconfirmed();
+    if ([...this.#pending.values()].filter((one) => one.session === id).length >= maxPending)
+      throw new CometError('too-busy', 'too many requests to this client wait', { limit: maxPending });
+    const node = hub.cluster?.node;
+    const messageId = node === undefined ? randomId() : `${randomId()}.${node}`;
+    return new Promise((resolve, reject) =>
+      this.#send({ id, messageId, subject, data: data ?? null }, options, { resolve, reject }),
+    );
+  }
+
   /**
-   * Takes an answer.
+   * Takes an answer, or brings it to the node that waits for it.
    *
-   * @throws {RequestError} `no-request` — nobody waits for it.
+   * @throws {RequestError} `no-request` — nobody waits for it; `unconfirmed` — there is no word of the node that does.
    */
-  answered(session: Session, given: JsonValue): null {
-    const { messageId, value = null, error } = Object(given) as Record<string, JsonValue | undefined>;
-    const pending = this.#pending.get(String(messageId));
-    // Nobody answers for another client.
-    if (pending === undefined || pending.session !== session)
-      throw new RequestError('no-request', 'nobody waits for this answer');
-    pending.settle(error === undefined ? { value } : { error: errorOf(error) });
+  async answered(session: Session, data: JsonValue): Promise<null> {
+    const node = messageIdOf(data).split('.')[1];
+    const elsewhere = node !== undefined && node !== this.#needs.hub.cluster?.node;
+    const answer = { session: session.id, data };
+    const taken = elsewhere ? await this.#relay?.pass(node, answer) : this.#take(answer);
+    if (taken !== true) throw new RequestError('no-request', 'nobody waits for this answer');
     return null;
   }
 
-  #lost(session: Session): void {
+  #send(
+    {
+      id,
+      ...asked
+    }: { readonly id: string; readonly messageId: string; readonly subject: string; readonly data: unknown },
+    { timeoutMs = 30_000, signal }: ClientRequestOptions,
+    { resolve, reject }: { resolve(value: JsonValue): void; reject(reason: unknown): void },
+  ): void {
+    const { hub, surroundings } = this.#needs;
+    const { messageId } = asked;
+    const aborted = (): void => settle({ error: signal?.reason });
+    const cancel = surroundings().later(
+      () => settle({ error: new RequestError('timeout', 'the client did not answer in time') }),
+      Math.min(timeoutMs, 2 ** 31 - 1),
+    );
+    const settle: Pending['settle'] = (outcome) => {
+      this.#pending.delete(messageId);
+      cancel();
+      signal?.removeEventListener('abort', aborted);
+      if ('value' in outcome) resolve(outcome.value);
+      else reject(outcome.error);
+    };
+    signal?.addEventListener('abort', aborted);
+    this.#pending.set(messageId, { session: id, settle });
+    try {
+      const sent = hub.send(id, '/$request', asked, { name: 'request', matching: 'prefix' });
+      if (hub.cluster !== undefined) accepted(sent).catch(() => settle({ error: unconfirmed() }));
+    } catch (error) {
+      settle({ error });
+    }
+  }
+
+  #take(answer: GivenAnswer): boolean {
+    const { session, data } = answer;
+    const { value = null, error } = Object(data) as Record<string, JsonValue | undefined>;
+    const pending = this.#pending.get(messageIdOf(data));
+    // Nobody answers for another client.
+    if (pending === undefined || pending.session !== session) return false;
+    this.#taken.add(keyOf(answer));
+    for (const oldest of this.#taken) {
+      if (this.#taken.size <= maxTaken) break;
+      this.#taken.delete(oldest);
+    }
+    pending.settle(error === undefined ? { value } : { error: errorOf(error) });
+    return true;
+  }
+
+  #lost(session: string): void {
     for (const pending of this.#pending.values())
       if (pending.session === session) pending.settle({ error: unconfirmed() });
   }
+}
+
+// A hub that is one of many nodes gives what waits for the engine.
+async function accepted(sent: unknown): Promise<void> {
+  await (sent as { accepted(): Promise<unknown> } | undefined)?.accepted();
+}
+
+function keyOf({ session, data }: GivenAnswer): string {
+  return `${session} ${messageIdOf(data)}`;
+}
+
+function messageIdOf(data: JsonValue): string {
+  const { messageId } = Object(data) as Record<string, JsonValue | undefined>;
+  return typeof messageId === 'string' ? messageId : '';
 }
 
 function unconfirmed(): RequestError {

@@ -64,6 +64,8 @@ export class Talk {
   constructor(hub: Hub) {
     this.#hub = hub;
     this.#running = new RunningRequests(hub);
+    // What another node has asked may be answered here.
+    if (hub.cluster !== undefined) this.#toClients = this.#answers();
     hub.on('closed', () => {
       for (const stream of this.#streams.values()) stream.cancel();
     });
@@ -153,21 +155,20 @@ export class Talk {
   /**
    * Asks the client of a session, which answers by `handle` of `@cometkit/client/handle`. It is carried out once at most, over any transport.
    *
+   * @param session - or its public id; in a cluster that of a session which any node has.
    * @returns what the client's handler returned, as JSON carries it.
    * @throws {RequestError} `no-handler`, `failed`, or the code of the client's refusal; `timeout`; `unconfirmed` — the session has ended, or the
    *   question may be among what was lost: it may have been carried out.
    * @throws {CometError} `invalid-data`, `event-too-large`; `too-busy` — 64 requests to the session wait.
-   * @throws {TypeError} an option is unknown or wrong, or the hub is one of many nodes.
+   * @throws {TypeError} an option is unknown or wrong.
    */
   async request(
-    session: Session,
+    session: Session | string,
     subject: string,
     data: unknown,
     options: ClientRequestOptions = {},
   ): Promise<JsonValue> {
     checkOptions(options, clientRequestRules);
-    if (this.#hub.cluster !== undefined)
-      throw new TypeError('requests to clients are of one process: the answer may come to another node');
     this.#toClients ??= this.#answers();
     return this.#toClients.ask(session, subject, data, options);
   }
