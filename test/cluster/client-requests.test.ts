@@ -111,7 +111,7 @@ describe('a request of the server to a client', () => {
     const session = all.node('a').session(client.id);
     const answered = talk(all, 'a').request(session, '/confirm', 1);
     await all.calm();
-    const stream = await client.listens('b', { ack: client.cursor });
+    const stream = await client.listens('b', { ack: client.cursor ?? '' });
     const [question] = await questions(stream);
     await answer(all, client, 'b', question?.messageId ?? '', { value: 'from b' });
     await all.calm();
