@@ -137,12 +137,13 @@ describe('the memory of what was published', () => {
     const { session } = world.person();
     const memory = new PublishMemory(memoryOf({}));
     const event = world.hub.publish('/a', 1);
+    const { cursor } = event;
     for (const [position, at] of [
       [7, 0],
       [3, 10],
       [9, 2 ** 32 + 100],
     ] as const) {
-      memory.remember(session, `m${position}`, { ...event, position }, at);
+      memory.remember(session, `m${position}`, { ...event, cursor, position }, at);
       expect(memory.lookup(session, `m${position}`, at)).toMatchObject({ position, at });
     }
   });
