@@ -251,6 +251,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
   ],
   'docs/guides/scale-out.md': [
     runs('// server.mjs', 'redis/guide.test.ts'),
+    stands('// engine.mjs', 'test/redis/sentinel.test.ts asks a Sentinel of its own in the same way'),
     runs('ACL SETUSER', 'redis/refusals.test.ts'),
     runs('publish: {', 'nats/permissions.test.ts'),
   ],

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from '@redis/client';
@@ -107,6 +107,62 @@ export class RedisServer {
   async close(): Promise<void> {
     if (this.#client?.isOpen) this.#client.destroy();
     await this.kill();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** A Sentinel of the test's own: a `redis-server` that watches one primary, and makes a replica of it the next one. */
+export class Sentinel {
+  readonly #child: ChildProcess;
+  readonly #client: Client;
+  readonly #folder: string;
+
+  private constructor(child: ChildProcess, client: Client, folder: string) {
+    this.#child = child;
+    this.#client = client;
+    this.#folder = folder;
+  }
+
+  static async start(primaryPort: number): Promise<Sentinel> {
+    const port = await unusedPort();
+    const folder = mkdtempSync(join(tmpdir(), 'cometkit-sentinel-'));
+    const file = join(folder, 'sentinel.conf');
+    const lines = [
+      `port ${port}`,
+      'bind 127.0.0.1',
+      `dir ${folder}`,
+      `sentinel monitor push 127.0.0.1 ${primaryPort} 1`,
+      'sentinel down-after-milliseconds push 700',
+      'sentinel failover-timeout push 5000',
+    ];
+    writeFileSync(file, `${lines.join('\n')}\n`);
+    const child = spawn(given ?? 'redis-server', [file, '--sentinel'], { stdio: 'ignore' });
+    const client = await eventually('the Sentinel answers', async () => {
+      return await clientOf(port)
+        .on('error', () => undefined)
+        .connect()
+        .catch(() => undefined);
+    });
+    return new Sentinel(child, client, folder);
+  }
+
+  /** The port of the primary, as it sees it. */
+  async primary(): Promise<number> {
+    const found = await this.#client.sendCommand(['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', 'push']);
+    return Number((found as unknown as readonly string[])[1]);
+  }
+
+  /** How many replicas it knows. */
+  async replicas(): Promise<number> {
+    const found = await this.#client.sendCommand(['SENTINEL', 'REPLICAS', 'push']);
+    return (found as unknown as readonly unknown[]).length;
+  }
+
+  async close(): Promise<void> {
+    this.#client.destroy();
+    const ended = new Promise((resolve) => this.#child.once('exit', resolve));
+    this.#child.kill('SIGKILL');
+    await ended;
     rmSync(this.#folder, { recursive: true, force: true });
   }
 }

@@ -40,6 +40,8 @@ export class Commands {
     } catch (error) {
       const refusal = explain(error, this.#settings.address);
       this.#health.failed(refusal);
+      // Another may be the primary by now.
+      if (refusal.replica) this.#link.drop();
       throw new Error(refusal.line, { cause: error });
     }
   }

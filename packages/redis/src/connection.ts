@@ -1,5 +1,6 @@
 import { createClient, type RedisClientOptions } from '@redis/client';
 import type { Script } from './scripts.ts';
+import type { FindClient } from './settings.ts';
 
 /** What Redis answers, in version 2 of its protocol. */
 export type Reply = string | number | null | readonly Reply[];
@@ -17,10 +18,11 @@ export class Connection {
   }
 
   /**
-   * @param deadlineMs - for the whole of it, the login too.
+   * @param deadlineMs - for the whole of it, the login too; and once more for finding out where to.
    * @throws {Error} — nobody answers there in time, or refuses.
    */
-  static async open(options: RedisClientOptions, deadlineMs: number): Promise<Connection> {
+  static async open(given: RedisClientOptions | FindClient, deadlineMs: number): Promise<Connection> {
+    const options = typeof given === 'function' ? await within(found(given), deadlineMs) : given;
     const connection = new Connection(clientOf(options, deadlineMs));
     try {
       await within(connection.#client.connect(), deadlineMs);
@@ -70,6 +72,10 @@ export class Connection {
   destroy(): void {
     if (this.#client.isOpen) this.#client.destroy();
   }
+}
+
+async function found(find: FindClient): Promise<RedisClientOptions> {
+  return find();
 }
 
 // It neither waits nor tries again: a write that is sent twice behind our back would be there twice.

@@ -5,6 +5,8 @@ interface Advice {
   readonly say: string;
   /** Trying again does not cure it. */
   readonly final?: boolean;
+  /** It is no primary, or not any more. */
+  readonly replica?: boolean;
 }
 
 const advice: readonly Advice[] = [
@@ -25,6 +27,7 @@ const advice: readonly Advice[] = [
   {
     sign: /^READONLY|can't write against a read only replica/i,
     say: 'this Redis is a read-only replica: `url` must lead to the primary',
+    replica: true,
   },
   {
     sign: /^MISCONF/,
@@ -42,7 +45,11 @@ const advice: readonly Advice[] = [
     final: true,
   },
   { sign: /^LOADING/, say: 'Redis is loading its data: wait' },
-  { sign: /^MASTERDOWN/, say: 'this replica has lost its primary: `url` must lead to the primary' },
+  {
+    sign: /^MASTERDOWN/,
+    say: 'this replica has lost its primary: `url` must lead to the primary',
+    replica: true,
+  },
   { sign: /^BUSY/, say: 'Redis is busy with a script of somebody else: `SCRIPT KILL` ends it' },
   {
     sign: /unknown command|wrong number of arguments|^ERR syntax error/i,
@@ -59,6 +66,8 @@ export interface Refusal {
   readonly final: boolean;
   /** The engine did answer. */
   readonly answered: boolean;
+  /** It is no primary: a new connection may lead to one. */
+  readonly replica: boolean;
 }
 
 /** Says what a failure means. The line never holds a password: of the address it has host and port alone. */
@@ -71,10 +80,10 @@ export function explain(error: unknown, address: string): Refusal {
   if (found === undefined) {
     const answered = /^[A-Z]{3,} /.test(message) && !/^E[A-Z]+\b/.test(message.replace(/^ERR /, ''));
     const start = answered ? `Redis at ${address} refuses` : `no answer from Redis at ${address}`;
-    return { line: `${start} (${shortened(message)})`, final: false, answered };
+    return { line: `${start} (${shortened(message)})`, final: false, answered, replica: false };
   }
   const line = `${found.say} (${address}: ${shortened(message)})`;
-  return { line, final: found.final ?? false, answered: true };
+  return { line, final: found.final ?? false, answered: true, replica: found.replica ?? false };
 }
 
 function messageOf(error: unknown): string {

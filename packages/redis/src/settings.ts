@@ -7,9 +7,15 @@ import type { RedisClientOptions } from '@redis/client';
 export interface Where {
   /** Address of the primary, as in `redis://user:password@host:6379/0`; `rediss:` for TLS. */
   readonly url?: string;
-  /** Options of `createClient` of `@redis/client`, for what an address cannot say, such as certificates. */
-  readonly client?: RedisClientOptions;
+  /**
+   * Options of `createClient` of `@redis/client`, for what an address cannot say, such as certificates; or a function that finds them, asked
+   * before every connection: of a Sentinel, for one, where the primary is now.
+   */
+  readonly client?: RedisClientOptions | (() => RedisClientOptions | Promise<RedisClientOptions>);
 }
+
+/** Finds the options of a connection. What it throws counts as an engine that does not answer. */
+export type FindClient = () => RedisClientOptions | Promise<RedisClientOptions>;
 
 /** Options of a cluster over Redis or Valkey. `secret` and one of `url` and `client` are required. */
 export interface RedisClusterOptions extends ClusterOptions, Where {
@@ -37,7 +43,7 @@ export interface Timings {
 
 /** All that a cluster is made from. */
 export interface Settings extends ClusterSettings, Timings {
-  readonly client: RedisClientOptions;
+  readonly client: RedisClientOptions | FindClient;
   /** Host and port, without user and password. */
   readonly address: string;
 }
@@ -55,8 +61,9 @@ const prefixRule: Rule = {
 export const whereRules: RulesOf<Where & Pick<ClusterOptions, 'prefix'>> = {
   url: urlRule,
   client: suchAs(
-    'the options of createClient',
-    (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+    'the options of createClient, or a function that finds them',
+    (value) =>
+      typeof value === 'function' || (typeof value === 'object' && value !== null && !Array.isArray(value)),
   ),
   prefix: prefixRule,
 };
@@ -108,7 +115,9 @@ function isRedisUrl(text: string): boolean {
   return (protocol === 'redis:' || protocol === 'rediss:') && hostname !== '' && /^(\/\d*)?$/.test(pathname);
 }
 
-function addressOf({ url, socket }: RedisClientOptions): string {
+function addressOf(client: RedisClientOptions | FindClient): string {
+  if (typeof client === 'function') return 'the address that `client` finds';
+  const { url, socket } = client;
   if (url !== undefined && URL.canParse(url)) {
     const { hostname, port } = new URL(url);
     return `${hostname}:${port || '6379'}`;
