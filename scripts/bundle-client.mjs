@@ -31,10 +31,10 @@ const scripts = {
 
 // Members that nobody outside of the client sees, and no browser either: they get short names.
 const internal = `
-  abandon ackAt acked ackedAt answer channel clientId control ended endpoint ends epoch extra failures firstItem ghosts greet
-  guard heardAt held holes joinedAt joins ladder lost matcher nextMs phase pinned place probeAt progress proven
-  rebuffs refresh reported requestId rung seed seen selector sentAt settle strikes take task tasks unacked unackedSize
-  upAt upDelayMs
+  abandon ackAt acked ackedAt answer channel clientId control ended endpoint ends epoch extra failures firstItem gathering ghosts greet
+  guard heardAt held holes joinedAt joins ladder lost matcher nextMs oversized phase pinned place probeAt progress proven
+  readers rebuffs refresh reopen reported requestId rung seed seen selector sentAt settle strays strikes suspect take task tasks
+  unacked unackedSize untold upAt upDelayMs windowSize
 `;
 
 /** @type {import('esbuild').BuildOptions} */

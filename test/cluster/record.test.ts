@@ -28,6 +28,7 @@ const whole: SessionRecord = {
   given: { node: 'node2', cursor: 'e1-6-x' },
   subscriptions: [
     { id: 'a', label: undefined, pattern: '/news', matching: 'path', from: 'e1-4-z' },
+    { id: 'c', label: 'newest', pattern: '/prices', matching: 'path', from: 'e1-4-z', conflate: true },
     { id: 'b', label: 'two', pattern: 'alarm', matching: 'prefix', from: 'e1-5-q' },
   ],
   revoked: ['c'],

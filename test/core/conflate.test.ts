@@ -1,6 +1,6 @@
 import type { Gap, GapReason, Item } from '@cometkit/core';
 import { describe, expect, it } from 'vitest';
-import { joinGaps, latestPerSubject } from '../../packages/core/src/conflate.ts';
+import { joinGaps, latestPerSubject, newestOf } from '../../packages/core/src/conflate.ts';
 import { LogEvent } from '../../packages/core/src/event.ts';
 import { text } from './kit.ts';
 
@@ -21,7 +21,10 @@ function gap(from: number, to: number, reason: GapReason, count?: number): Gap {
 
 /** Events given as the subjects of the positions 1, 2, 3, … */
 function conflated(...subjects: string[]): string[] {
-  return latestPerSubject(subjects.map((subject, index) => event(index + 1, subject))).map(text);
+  return newestOf(
+    subjects.map((subject, index) => event(index + 1, subject)),
+    latestPerSubject,
+  ).map(text);
 }
 
 describe('keeping the newest of each subject', () => {
@@ -35,18 +38,23 @@ describe('keeping the newest of each subject', () => {
   });
 
   it('counts what it drops and says where the stream goes on', () => {
-    const [first] = latestPerSubject([event(1, '/a'), event(4, '/a'), event(6, '/a')]);
+    const [first] = newestOf([event(1, '/a'), event(4, '/a'), event(6, '/a')], latestPerSubject);
     expect(first).toEqual(gap(1, 4, 'conflated', 2));
   });
 
   it('joins its gaps with those that were there', () => {
     const items = [gap(1, 3, 'trimmed'), event(4, '/a'), event(5, '/a')];
-    expect(latestPerSubject(items)).toEqual([gap(1, 4, 'trimmed'), items[2]]);
+    expect(newestOf(items, latestPerSubject)).toEqual([gap(1, 4, 'trimmed'), items[2]]);
+  });
+
+  it('leaves alone what was sent to somebody', () => {
+    const sent = [1, 2].map((position) => ({ ...event(position, '/a'), scope: 'session' }) as Item);
+    expect(newestOf(sent, latestPerSubject)).toEqual(sent);
   });
 
   it('is not undone by doing it again', () => {
-    const once = latestPerSubject([event(1, '/a'), event(2, '/b'), event(3, '/a')]);
-    expect(latestPerSubject(once)).toEqual(once);
+    const once = newestOf([event(1, '/a'), event(2, '/b'), event(3, '/a')], latestPerSubject);
+    expect(newestOf(once, latestPerSubject)).toEqual(once);
   });
 });
 
@@ -59,5 +67,7 @@ describe('a gap joined of two', () => {
   it('has the graver reason: what was lost is not passed off as replaced', () => {
     expect(joinGaps(gap(1, 2, 'conflated', 2), gap(3, 9, 'overflow')).reason).toBe('overflow');
     expect(joinGaps(gap(1, 2, 'epoch'), gap(3, 3, 'conflated', 1)).reason).toBe('epoch');
+    expect(joinGaps(gap(1, 2, 'outdated', 2), gap(3, 3, 'conflated', 1)).reason).toBe('conflated');
+    expect(joinGaps(gap(1, 2, 'policy'), gap(3, 3, 'outdated', 1)).reason).toBe('policy');
   });
 });

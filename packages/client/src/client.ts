@@ -67,7 +67,8 @@ export class SessionClient {
       },
       item: (item) => {
         if (item.kind === 'gap') {
-          this.#requests.lost();
+          // An answer is never replaced by a newer one.
+          if (item.reason !== 'outdated') this.#requests.lost();
           this.#notices.emit('gap', item);
         } else if (!this.#requests.take(item, this.id)) this.#notices.emit('event', item);
         this.#bookmark?.moved();

@@ -50,9 +50,9 @@ function spoken(type: 'publish' | 'request', subject: string, data: unknown): Wi
 
 /** Makes the fields of the request for a subscription. */
 export function subscribeFields(pattern: string, options: SubscribeOptions): WireFields {
-  const { label, since, last, latest } = options;
+  const { label, conflate, since, last, latest } = options;
   const past = { since, last, latest };
-  return { type: 'subscribe', subject: pattern, label, ...past };
+  return { type: 'subscribe', subject: pattern, label, conflate, ...past };
 }
 
 /**

@@ -69,6 +69,13 @@ export interface SubscribeOptions {
   readonly last?: number | undefined;
   /** The past too: the newest event of each subject. */
   readonly latest?: boolean | undefined;
+  /**
+   * While this client is slow, only the newest event of each subject and name waits for it at the server. A gap `outdated` tells what was
+   * left out.
+   *
+   * @defaultValue false: every event
+   */
+  readonly conflate?: boolean | undefined;
   /** Hand gaps over as items, in their place. @defaultValue false; the client's event `gap` tells of them always */
   readonly gaps?: boolean | undefined;
   /** Ends the subscription. */
@@ -127,6 +134,7 @@ export const subscribeRules: RulesOf<SubscribeOptions> = {
   since: text,
   last: whole,
   latest: flag,
+  conflate: flag,
   gaps: flag,
   signal: having('addEventListener'),
 };

@@ -88,7 +88,10 @@ export class SubscriptionGroups {
 }
 
 // One that asks for its past is alone: the others have begun elsewhere.
-function keyOf(pattern: string, { label, since, last, latest }: SubscribeOptions): string | undefined {
+function keyOf(
+  pattern: string,
+  { label, conflate, since, last, latest }: SubscribeOptions,
+): string | undefined {
   const alone = [since, last, latest].some((asked) => asked !== undefined);
-  return alone ? undefined : JSON.stringify([pattern, label]);
+  return alone ? undefined : JSON.stringify([pattern, label, conflate]);
 }

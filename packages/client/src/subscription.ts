@@ -61,7 +61,7 @@ export class ClientSubscription implements Subscription<ClientItem>, AsyncIterat
   confirmed = false;
   closed = false;
   error: ClientError | undefined = undefined;
-  readonly #gaps: boolean;
+  readonly #options: SubscribeOptions;
   readonly #owner: SubscriptionOwner;
   readonly #reading: Reading;
   readonly #listeners = new Set<(item: ClientItem) => void>();
@@ -79,7 +79,7 @@ export class ClientSubscription implements Subscription<ClientItem>, AsyncIterat
     checkOptions(options, subscribeRules);
     this.pattern = pattern;
     this.label = options.label;
-    this.#gaps = options.gaps === true;
+    this.#options = { ...options };
     this.#owner = owner;
     this.#reading = new Reading(owner);
     this.#await();
@@ -130,7 +130,7 @@ export class ClientSubscription implements Subscription<ClientItem>, AsyncIterat
   async next(): Promise<Result> {
     const value = this.#reading.shift();
     // A gap that stands for what there was no room for is left out where gaps are not asked for.
-    if (value?.kind === 'gap' && !this.#gaps) return this.next();
+    if (value?.kind === 'gap' && !this.#options.gaps) return this.next();
     if (value !== undefined) return { done: false, value };
     const error = this.#untold;
     this.#untold = undefined;
@@ -146,7 +146,10 @@ export class ClientSubscription implements Subscription<ClientItem>, AsyncIterat
 
   /** Takes an item to hand over. */
   take(item: ClientItem | undefined): void {
-    if (this.closed || item === undefined || (item.kind === 'gap' && !this.#gaps)) return;
+    if (this.closed || !item) return;
+    const { gaps, conflate } = this.#options;
+    // What others want the newest of only, is not missing here.
+    if (item.kind === 'gap' && !(gaps && (conflate || item.reason !== 'outdated'))) return;
     const reader = this.#readers.shift();
     reader?.[0]({ done: false, value: item });
     if (reader !== undefined) this.#reading.passed(item);

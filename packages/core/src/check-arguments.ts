@@ -29,6 +29,7 @@ const subscribeRules: RulesOf<SubscribeOptions> = {
   since: text,
   id: text,
   fromNow: flag,
+  conflate: flag,
 };
 const events: Readonly<Record<keyof HubEvents, true>> = {
   'session-opened': true,
@@ -62,6 +63,7 @@ const subscriptionRules: RulesOf<SubscriptionParts> = {
   pattern: text,
   matching: choice('path', 'prefix'),
   from: text,
+  conflate: flag,
 };
 const partsRules: RulesOf<SessionParts> = {
   id: text,

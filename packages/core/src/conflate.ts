@@ -1,59 +1,82 @@
-import type { CometEvent, Gap, Item } from './event.ts';
-import type { Counters } from './hub-internals.ts';
+import type { CometEvent, Gap, GapReason, Item } from './event.ts';
 import type { Queue } from './queue.ts';
 
+/** Decides which waiting events give way to newer ones. */
+export interface Conflation {
+  /** Why the gaps say that events are missing. */
+  readonly reason: Extract<GapReason, 'conflated' | 'outdated'>;
+  /** Returns what an event has in common with the newer one that replaces it; undefined for an event that stays. */
+  keyOf(event: CometEvent): string | undefined;
+}
+
+/** The overflow policy of a hub: the newest event of each subject stays, and whatever was sent to somebody. */
+export const latestPerSubject: Conflation = {
+  reason: 'conflated',
+  keyOf: ({ scope, subject }) => (scope === 'subject' ? subject : undefined),
+};
+
 /**
- * Keeps the newest event of each subject and replaces the others with gaps.
+ * Keeps the newest event of each key and replaces the others with gaps.
  *
  * @returns the items in the same order. Neighbouring dropped events share one gap; existing gaps stay covered.
  */
-export function latestPerSubject(items: readonly Item[]): Item[] {
-  const newest = new Map<string, Item>();
-  for (const item of items) if (item.kind === 'data') newest.set(item.subject, item);
+export function newestOf(items: readonly Item[], { keyOf, reason }: Conflation): Item[] {
+  const keys = items.map((item) => (item.kind === 'data' ? keyOf(item) : undefined));
+  const newest = new Map<string, number>();
+  for (const [index, key] of keys.entries()) if (key !== undefined) newest.set(key, index);
   const kept: Item[] = [];
-  for (const item of items) {
-    if (item.kind === 'data' && newest.get(item.subject) === item) kept.push(item);
-    else cover(kept, item);
+  for (const [index, item] of items.entries()) {
+    const key = keys[index];
+    if (item.kind === 'gap') cover(kept, item);
+    else if (key === undefined || newest.get(key) === index) kept.push(item);
+    else cover(kept, gapOf(item, reason));
   }
   return kept;
 }
 
-function cover(kept: Item[], item: Item): void {
+function cover(kept: Item[], gap: Gap): void {
   const last = kept.at(-1);
-  const gap: Gap = item.kind === 'gap' ? item : asGap(item.position, item.cursor);
   if (last?.kind === 'gap') kept[kept.length - 1] = joinGaps(last, gap);
   else kept.push(gap);
 }
 
-function asGap(position: number, cursor: string): Gap {
-  return { kind: 'gap', from: position, to: position, cursor, reason: 'conflated', count: 1 };
+function gapOf({ position, cursor }: CometEvent, reason: GapReason): Gap {
+  return { kind: 'gap', from: position, to: position, cursor, reason, count: 1 };
 }
 
-/** Merges two neighbouring gaps. @returns a gap with the graver reason: `conflated` events were at least replaced. */
+/** Merges two neighbouring gaps. @returns a gap with the graver reason: what was replaced by something newer is not lost. */
 export function joinGaps(first: Gap, second: Gap): Gap {
   const count =
     first.count === undefined || second.count === undefined ? undefined : first.count + second.count;
-  const reason = first.reason === 'conflated' ? second.reason : first.reason;
+  const reason = gravity(first) < gravity(second) ? second.reason : first.reason;
   return { ...second, from: first.from, reason, count };
 }
 
+function gravity({ reason }: Gap): number {
+  if (reason === 'outdated') return 0;
+  return reason === 'conflated' ? 1 : 2;
+}
+
+/** Returns whether a gap stands only for events that newer ones have replaced. */
+export function isReplaced(gap: Gap): boolean {
+  return gravity(gap) < 2;
+}
+
 /**
- * Reduces what waits in a queue, and one more event, to the newest event of each subject.
+ * Reduces what waits in a queue.
  *
- * @returns false when that frees less than a quarter of the queue: it would have to be repeated for nearly every event.
+ * @param next - an event that is to wait behind it; it is added, whatever the bounds of the queue are.
+ * @returns the number of events that were replaced.
  */
-export function conflate(queue: Queue, event: CometEvent, queueLimit: number, counters: Counters): boolean {
+export function conflate(queue: Queue, conflation: Conflation, next?: CometEvent): number {
   let replaced = 0;
   queue.replaceWaiting((waiting) => {
-    const items = [...waiting, event];
-    const kept = latestPerSubject(items);
+    const items = next === undefined ? waiting : [...waiting, next];
+    const kept = newestOf(items, conflation);
     replaced = eventsIn(items) - eventsIn(kept);
     return kept;
   });
-  const worthIt = queue.size <= (queueLimit * 3) / 4 && queue.withinBounds;
-  // Otherwise the caller spills, and the session reads every event from the log.
-  if (worthIt) counters.coalesced += replaced;
-  return worthIt;
+  return replaced;
 }
 
 function eventsIn(items: readonly Item[]): number {

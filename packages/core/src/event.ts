@@ -55,6 +55,7 @@ export type GapReason =
   | 'expired'
   | 'policy'
   | 'conflated'
+  | 'outdated'
   | 'too-large';
 
 /**

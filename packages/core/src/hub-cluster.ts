@@ -13,6 +13,8 @@ export interface SubscriptionParts {
   readonly matching: Matching;
   /** The cursor where it begins. */
   readonly from: string;
+  /** See {@link SubscribeOptions.conflate}. */
+  readonly conflate?: boolean | undefined;
 }
 
 /** What makes a session on a node that it was not opened on. */

@@ -57,10 +57,7 @@ export interface JoinOptions {
 export interface AttachOptions {
   /** The cursor that the client names, as text: the stream continues there. */
   readonly after?: string | undefined;
-  /**
-   * True for a client that may not know its session, such as a bare EventSource. Without a channel the session lives for the
-   * embryonic lease only, until its client sends a request in it.
-   */
+  /** True for a client that may not know its session, such as a bare EventSource: without a channel the embryonic lease counts, until it asks. */
   readonly provisional?: boolean | undefined;
   /** The number of the stream among all of the session, on any node. @defaultValue one more than the last one here */
   readonly generation?: number | undefined;
@@ -72,6 +69,8 @@ export interface SubscribeOptions {
   readonly label?: string | undefined;
   /** @defaultValue `path` */
   readonly matching?: Matching | undefined;
+  /** While its client is slow, only the newest event of each subject and `name` waits. A gap `outdated` tells the rest. @defaultValue false */
+  readonly conflate?: boolean | undefined;
   /** A cursor as text: the subscription begins after it. For a session that resumes there. */
   readonly since?: string | undefined;
   /** Its id, unlike that of others of the session. @defaultValue a random one */

@@ -1,18 +1,30 @@
 import type { AckState } from './ack-state.ts';
 import { Backlog, type Skips } from './backlog.ts';
-import { conflate } from './conflate.ts';
+import { type Conflation, conflate, isReplaced, latestPerSubject } from './conflate.ts';
 import type { CometEvent, Gap, Item } from './event.ts';
 import type { HubInternals } from './hub-internals.ts';
 import type { Load } from './items.ts';
 import { Queue } from './queue.ts';
 import { type Reader, withhold } from './withhold.ts';
 
+// So much of what waits is looked through for every batch; of more, only once a share of it is new.
+const few = 64;
+const share = 16;
+
+/** What a reader says of events that newer ones may replace. */
+interface Replaces {
+  /** True when there may be such events. */
+  readonly conflates: boolean;
+  /** Tells which events are such. @param after - only those behind this position. */
+  conflation(after: number): Conflation;
+}
+
 /** What the outbox asks of its session. */
 export interface OutboxOwner {
   /** True while a transport takes what waits. */
   readonly attached: boolean;
   /** What is meant for the session. */
-  readonly interests: Reader;
+  readonly interests: Reader & Replaces;
 }
 
 /**
@@ -27,6 +39,8 @@ export class Outbox<S extends OutboxOwner> {
   #overflowed = false;
   // A queued gap that has not been handed out yet.
   #untold: Gap | undefined = undefined;
+  // Events that wait since it was last looked for those that newer ones replace.
+  #fresh = 0;
   readonly #sent: AckState;
   readonly #host: HubInternals<S>;
   readonly #owner: S;
@@ -72,7 +86,10 @@ export class Outbox<S extends OutboxOwner> {
   /** Takes a published event that is wanted. */
   push(event: CometEvent): void {
     if (this.#backlog !== undefined || this.#overflowed) return;
-    if (this.#queue.fits(event)) this.#queue.push(event);
+    this.#fresh += 1;
+    if (this.#owner.interests.conflates && this.#fresh * 2 >= Math.max(2 * few, this.#queue.waiting))
+      this.#conflate();
+    if (this.#queue.fits(event) || this.#makesRoom(event)) this.#queue.push(event);
     else this.#overflow(event);
   }
 
@@ -94,6 +111,7 @@ export class Outbox<S extends OutboxOwner> {
   ): readonly Item[] {
     if (this.#queue.waiting === 0 && this.#backlog !== undefined)
       this.#refill(this.#backlog, { size: maxItems, bytes: maxBytes });
+    if (this.#owner.interests.conflates && this.#isWorthALook) this.#conflate();
     const items = this.#queue.take(maxItems, maxBytes);
     const last = items.at(-1);
     if (last === undefined) return items;
@@ -115,6 +133,7 @@ export class Outbox<S extends OutboxOwner> {
 
   rewind(): void {
     this.#queue.rewind();
+    this.#fresh = this.#queue.waiting;
     this.#sent.back();
     // An answer repeated to a client that does not acknowledge must have as many items as before.
     if (this.#owner.interests.restricted) this.withhold(this.#sent.acknowledges);
@@ -176,30 +195,69 @@ export class Outbox<S extends OutboxOwner> {
 
   #overflow(event: CometEvent): void {
     this.#host.counters.overflows += 1;
-    const { overflow, queueLimit } = this.#host.limits;
+    const { overflow } = this.#host.limits;
     // Only the session's own backlog may end it, not that of the whole hub.
     if (overflow === 'disconnect' && !this.#queue.hasRoom(event)) {
       this.#overflowed = true;
       this.#host.overflowed(this.#owner);
-    } else if (
-      overflow !== 'latest-per-subject' ||
-      !conflate(this.#queue, event, queueLimit, this.#host.counters)
-    )
-      this.#spill();
+    } else if (overflow !== 'latest-per-subject' || !this.#keepsLatest(event)) this.#spill();
+  }
+
+  #keepsLatest(event: CometEvent): boolean {
+    const replaced = conflate(this.#queue, latestPerSubject, event);
+    const worthIt = this.#roomier && this.#queue.withinBounds;
+    if (worthIt) this.#host.counters.coalesced += replaced;
+    return worthIt;
+  }
+
+  #makesRoom(event: CometEvent): boolean {
+    if (!this.#owner.interests.conflates) return false;
+    this.#conflate();
+    return this.#roomier && this.#queue.fits(event);
+  }
+
+  // Where less is free it would have to be done again for nearly every event. Who spills reads on in the log.
+  get #roomier(): boolean {
+    return this.#queue.size <= (this.#host.limits.queueLimit * 3) / 4;
+  }
+
+  get #isWorthALook(): boolean {
+    const { waiting } = this.#queue;
+    return this.#fresh > 0 && waiting > 1 && (waiting <= few || this.#fresh * share >= waiting);
+  }
+
+  // An answer that is repeated to a client that does not acknowledge must have as many items as before.
+  #conflate(): void {
+    const after = this.#sent.acknowledges ? 0 : this.#sent.reached;
+    this.#fresh = 0;
+    this.#host.counters.coalesced += conflate(this.#queue, this.#owner.interests.conflation(after));
   }
 
   // Waiting events are dropped, because the log has them. A gap that the log cannot reproduce stays.
   #spill(): void {
     const first = this.#queue.firstWaiting;
-    const kept = first?.kind === 'gap' && first.reason !== 'conflated' ? [first] : [];
+    const kept = first?.kind === 'gap' && !isReplaced(first) ? [first] : [];
     this.#queue.replaceWaiting(() => kept);
     const missedBy = this.#owner.attached ? 'overflow' : 'trimmed';
     this.#backlog = new Backlog(this.#host, kept[0]?.to ?? this.#sent.taken, missedBy);
   }
 
   #refill(backlog: Backlog, most: Load): void {
-    this.#untold = backlog.refill(this.#queue, this.#owner.interests, most);
+    const { interests } = this.#owner;
+    this.#untold = backlog.refill(this.#queue, interests, interests.conflates ? undefined : most);
+    if (interests.conflates) this.#condense(backlog);
     if (backlog.done) this.#backlog = undefined;
+  }
+
+  // Reads on for as long as newer events make room.
+  #condense(backlog: Backlog): void {
+    for (;;) {
+      this.#conflate();
+      if (backlog.done || !this.#roomier) return;
+      const { waiting } = this.#queue;
+      backlog.refill(this.#queue, this.#owner.interests);
+      if (this.#queue.waiting === waiting) return;
+    }
   }
 
   #tell(gap: Gap): void {

@@ -11,12 +11,13 @@ const isText = (value: unknown) => typeof value === 'string';
 const isIds = (change: { readonly ids?: unknown }) =>
   change.ids === undefined || (Array.isArray(change.ids) && change.ids.every(isText));
 const checks: Checks = {
-  subscribe: ({ id, pattern, matching, label, from }: Record<string, unknown>) =>
+  subscribe: ({ id, pattern, matching, label, from, conflate }: Record<string, unknown>) =>
     isText(id) &&
     isText(pattern) &&
     isText(matching) &&
     (label === undefined || isText(label)) &&
-    (from === undefined || isText(from)),
+    (from === undefined || isText(from)) &&
+    (conflate === undefined || typeof conflate === 'boolean'),
   unsubscribe: isIds,
   revoke: isIds,
   leave: ({ reason }: Record<string, unknown>) => isText(reason),

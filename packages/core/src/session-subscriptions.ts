@@ -1,3 +1,4 @@
+import type { Conflation } from './conflate.ts';
 import type { CometEvent } from './event.ts';
 import type { LookedFor } from './log-walk.ts';
 import { hashOf } from './recent-ids.ts';
@@ -36,6 +37,8 @@ export class SessionSubscriptions implements Reader {
   alone = false;
   /** What is counted for it of {@link bytes}. */
   counted = 0;
+  /** True when newer events may replace those that wait. */
+  conflates = false;
 
   constructor(who: Addressee, since: number) {
     this.#who = who;
@@ -84,6 +87,7 @@ export class SessionSubscriptions implements Reader {
     this.#breadth += subscription.parts.length;
     this.#activeBytes += subscription.bytes;
     this.alone = false;
+    this.conflates ||= subscription.conflates;
   }
 
   /** Ends a subscription at a position; with `linger` it still counts for events up to there. */
@@ -95,6 +99,7 @@ export class SessionSubscriptions implements Reader {
     subscription.until = position;
     this.#gone = [...this.#gone, hashOf(subscription.id)].slice(-maxRemembered);
     if (linger) this.#ended = [...this.#ended, subscription];
+    this.#recount();
   }
 
   /** Returns whether an id is that of one of the last hundred subscriptions that ended. */
@@ -118,6 +123,7 @@ export class SessionSubscriptions implements Reader {
   forget(position: number, base: number): void {
     if (this.#ended.length > 0) this.#ended = this.#ended.filter(({ until }) => until > position);
     if (this.#revoked.length > 0) this.#revoked = this.#revoked.filter(({ until }) => until > base);
+    this.#recount();
   }
 
   /** Positions count anew from one that may be lower than those of the subscriptions. */
@@ -149,6 +155,30 @@ export class SessionSubscriptions implements Reader {
   withholds(event: CometEvent): boolean {
     if (this.#revoked.length === 0 || event.scope !== 'subject' || this.#cover(event)) return false;
     return this.#revoked.some((subscription) => subscription.covers(event.subject, event.position));
+  }
+
+  /** Tells which events newer ones replace: all that only subscriptions want which ask for no more. @param after - behind this position. */
+  conflation(after: number): Conflation {
+    const replaced = new Map<string, boolean>();
+    const isReplaced = (subject: string): boolean => {
+      const known = replaced.get(subject) ?? this.#onlyConflates(subject);
+      replaced.set(subject, known);
+      return known;
+    };
+    return {
+      reason: 'outdated',
+      keyOf: ({ scope, subject, name = '', position }) =>
+        scope === 'subject' && position > after && isReplaced(subject) ? `${name}\n${subject}` : undefined,
+    };
+  }
+
+  #onlyConflates(subject: string): boolean {
+    const matching = [...this.#active, ...this.#ended].filter((one) => one.matches(subject));
+    return matching.length > 0 && matching.every(({ conflates }) => conflates);
+  }
+
+  #recount(): void {
+    if (this.conflates) this.conflates = [...this.#active, ...this.#ended].some((one) => one.conflates);
   }
 
   #cover({ subject, position }: CometEvent): boolean {

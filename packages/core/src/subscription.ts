@@ -20,7 +20,7 @@ export interface Interest {
 }
 
 // The object, its id and its place in the list of its session, measured on 64-bit V8.
-const ownBytes = 136;
+const ownBytes = 144;
 
 /** A session's wish to receive the events whose subjects match a pattern. */
 export class Subscription {
@@ -29,6 +29,8 @@ export class Subscription {
   readonly id: string;
   /** The client's name for it, returned to that client only. */
   readonly label: string | undefined;
+  /** True when a newer event of the same subject and name may replace one that waits. */
+  readonly conflates: boolean;
   /** Only events after this position match. */
   from: number;
   /** The position where it began. What lies before is its past. */
@@ -46,6 +48,7 @@ export class Subscription {
     this.id = given.id;
     this.#pattern = given.pattern;
     this.label = given.label === undefined ? undefined : ownText(given.label);
+    this.conflates = given.conflate === true;
     this.from = this.began = given.from;
     this.cursor = given.cursor;
   }
@@ -94,6 +97,7 @@ export interface SubscriptionGiven {
   readonly id: string;
   readonly pattern: Pattern;
   readonly label: string | undefined;
+  readonly conflate: boolean | undefined;
   readonly from: number;
   readonly cursor: string;
 }

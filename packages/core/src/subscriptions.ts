@@ -37,7 +37,7 @@ export class Subscriptions {
   }
 
   add(session: Session, id: string, text: string, options: SubscribeOptions): Subscription {
-    const { label, matching = 'path', since, fromNow = false } = options;
+    const { label, matching = 'path', since, fromNow = false, conflate } = options;
     if (session.closed) throw new CometError('unknown-session', 'the session has ended', {});
     checkLabel(label, this.#limits.maxLabelLength);
     const pattern = this.#patterns.read(text, matching);
@@ -46,7 +46,7 @@ export class Subscriptions {
     const start = fromNow ? tail : (session.claim ?? tail);
     const from = since === undefined ? start : pointOf(this.#log, since).position;
     const cursor = this.#log.cursorAt(from) ?? session.cursor;
-    const subscription = new Subscription(session, { id, pattern, label, from, cursor });
+    const subscription = new Subscription(session, { id, pattern, label, conflate, from, cursor });
     this.#memory.check(session, session.interests.bytes, subscription.bytes);
     return this.#place(session, subscription);
   }
@@ -58,14 +58,15 @@ export class Subscriptions {
    */
   restore(
     session: Session,
-    { id, label, pattern: text, matching }: Omit<SubscriptionParts, 'from'>,
+    { id, label, pattern: text, matching, conflate }: Omit<SubscriptionParts, 'from'>,
     { position, cursor }: { readonly position: number; readonly cursor: string },
   ): Subscription {
     checkLabel(label, this.#limits.maxLabelLength);
     const pattern = this.#patterns.read(text, matching);
     this.#checkRoom(session, pattern.parts.length);
     // Its bytes were checked there.
-    return this.#place(session, new Subscription(session, { id, pattern, label, from: position, cursor }));
+    const given = { id, pattern, label, conflate, from: position, cursor };
+    return this.#place(session, new Subscription(session, given));
   }
 
   remove(session: Session, id?: string): readonly Subscription[] {

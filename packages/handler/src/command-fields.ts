@@ -27,19 +27,25 @@ export function readMode(input: RequestInput): Mode | undefined {
 export function readHistory(input: RequestInput): HistoryQuery | undefined {
   const since = readCursor(input, 'since');
   const last = textOf(input, 'last');
-  const latest = textOf(input, 'latest');
-  if (since === undefined && last === undefined && latest === undefined) return undefined;
+  const latest = readFlag(input, 'latest');
+  if (since === undefined && last === undefined && textOf(input, 'latest') === undefined) return undefined;
   const [one = 'since', other] = ['since', 'last', 'latest'].filter(
     (name) => textOf(input, name) !== undefined,
   );
   if (other !== undefined) throw invalid(input, one, `given together with ${input.dialect.nameOf(other)}`);
   if (since !== undefined) return { since };
-  if (latest !== undefined && latest !== 'true' && latest !== 'false')
-    throw invalid(input, 'latest', 'neither true nor false');
-  if (latest !== undefined) return latest === 'true' ? { latest: true } : undefined;
+  if (latest) return { latest: true };
   if (last === undefined) return undefined;
   if (!/^\d{1,6}$/.test(last)) throw invalid(input, 'last', 'not a number of events');
   return { last: Math.min(Number(last), maxPastEvents) };
+}
+
+/** Reads what is `true` or `false`. @returns false when it is left out. */
+export function readFlag(input: RequestInput, name: string): boolean {
+  const text = textOf(input, name);
+  if (text !== undefined && text !== 'true' && text !== 'false')
+    throw invalid(input, name, 'neither true nor false');
+  return text === 'true';
 }
 
 /**

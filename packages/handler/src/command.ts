@@ -1,9 +1,10 @@
 import type { Format } from '@cometkit/codec';
-import { CometError, type HistoryQuery, type JsonValue } from '@cometkit/core';
+import { CometError, type HistoryQuery, type JsonValue, type Subscription } from '@cometkit/core';
 import {
   readBatch,
   readCount,
   readCursor,
+  readFlag,
   readHeartbeats,
   readHistory,
   readLabel,
@@ -56,6 +57,8 @@ export interface Command extends Address {
   readonly messageId: string | undefined;
   /** The past events that a subscription starts with. */
   readonly history: HistoryQuery | undefined;
+  /** True when only the newest event of each subject and name is to wait for a slow client. */
+  readonly conflate: boolean;
   /** True when the client promises to answer heartbeats. */
   readonly answersHeartbeats: boolean;
   readonly data: JsonValue;
@@ -87,6 +90,14 @@ export function isJoin(verb: Verb | undefined): boolean {
   return verb === 'join' || verb === 'join-listen';
 }
 
+/** Returns whether a subscription is what a command asks for. */
+export function asksFor(
+  { subject, label, conflate }: Command,
+  { pattern, label: given, conflates }: Subscription,
+): boolean {
+  return pattern === subject && given === label && conflates === conflate;
+}
+
 /**
  * Reads and validates all fields of a command.
  *
@@ -115,6 +126,7 @@ export function parseCommand(input: RequestInput, address: Address): Command {
     ticket: textOf(input, 'ticket'),
     messageId: readMessageId(input, 'messageId'),
     history: readHistory(input),
+    conflate: readFlag(input, 'conflate'),
     generation: readCount(input, 'generation'),
     probe: readCount(input, 'probe'),
     answersHeartbeats: readHeartbeats(input),

@@ -83,8 +83,17 @@ export async function askAboutAll(call: SessionCall): Promise<number> {
 }
 
 // As if it were asked for now. Whatever keeps the hook from saying yes is a no.
-async function isAllowed(call: SessionCall, { pattern, label }: Subscription): Promise<boolean> {
-  const command = Object.freeze({ ...call.command, verb: 'subscribe' as const, subject: pattern, label });
+async function isAllowed(
+  call: SessionCall,
+  { pattern, label, conflates: conflate }: Subscription,
+): Promise<boolean> {
+  const command = Object.freeze({
+    ...call.command,
+    verb: 'subscribe' as const,
+    subject: pattern,
+    label,
+    conflate,
+  });
   try {
     await askSubscribe({ ...call, command }, pattern);
     return true;

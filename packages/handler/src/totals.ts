@@ -61,7 +61,7 @@ export class Totals {
   readonly refusals: Map<CometErrorCode, number> = new Map(
     (Object.keys(refusals) as CometErrorCode[]).map((code) => [code, 0]),
   );
-  readonly gaps: Record<Exclude<GapReason, 'too-large' | 'conflated'>, number> = {
+  readonly gaps: Record<Exclude<GapReason, 'too-large' | 'conflated' | 'outdated'>, number> = {
     overflow: 0,
     trimmed: 0,
     engine: 0,
@@ -82,7 +82,7 @@ export class Totals {
 
   constructor(hub: ClusterHub) {
     hub.on('gap', (_session, { reason }) => {
-      if (reason !== 'too-large' && reason !== 'conflated') this.gaps[reason] += 1;
+      if (reason !== 'too-large' && reason !== 'conflated' && reason !== 'outdated') this.gaps[reason] += 1;
     });
     hub.on('session-closed', (_session, reason) => {
       this.closed[reason] += 1;

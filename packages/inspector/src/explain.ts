@@ -29,6 +29,7 @@ const gapReasons: Readonly<Record<string, string>> = {
   expired: 'its session had ended',
   policy: 'it may not have them',
   conflated: 'newer events of the same subject replaced them',
+  outdated: 'newer events of the same subject replaced them, as its subscription asks',
 };
 
 /**

@@ -18,13 +18,14 @@ import { sharedClient } from './registry.ts';
 import type { Comet, SharedClient } from './shared-client.ts';
 import { Watch } from './watch.ts';
 
-/** What a subscription of a component can be told. When one of the first four or the pattern changes, it begins anew. */
-export interface UseSubscriptionOptions<Data> extends Pick<SubscribeOptions, 'since' | 'last' | 'latest'> {
+/** What a subscription of a component can be told. When one of the first five or the pattern changes, it begins anew. */
+export interface UseSubscriptionOptions<Data>
+  extends Pick<SubscribeOptions, 'since' | 'last' | 'latest' | 'conflate'> {
   /** False to wait. @defaultValue true */
   readonly enabled?: boolean | undefined;
   /** Called for every event, in order; the value shows the newest only. */
   readonly onEvent?: ((event: ClientEvent<Data>) => void) | undefined;
-  /** Called when events are missing: read the snapshot again. */
+  /** Called when events are missing: read the snapshot again, unless the `reason` is `outdated`, which comes with `conflate` alone. */
   readonly onGap?: ((gap: Gap) => void) | undefined;
 }
 
@@ -119,8 +120,8 @@ function useMembers(shared: SharedClient, subject: string): Present {
 }
 
 function useItems(shared: SharedClient, pattern: string, options: AnyOptions): Subscribed<unknown, unknown> {
-  const { since, last, latest, enabled = true, initial } = options;
-  const wanted = { shared, pattern, since, last, latest, enabled };
+  const { since, last, latest, conflate, enabled = true, initial } = options;
+  const wanted = { shared, pattern, since, last, latest, conflate, enabled };
   const [kept, keep] = useState(() => new Watch(wanted, initial, options));
   // Changed while rendering: no render shows what belongs to another pattern.
   const watch = kept.isFor(wanted) ? kept : new Watch(wanted, initial, options);

@@ -10,6 +10,7 @@ export interface Wanted {
   readonly since: string | undefined;
   readonly last: number | undefined;
   readonly latest: boolean | undefined;
+  readonly conflate: boolean | undefined;
   readonly enabled: boolean;
 }
 
@@ -76,11 +77,11 @@ export class Watch implements User {
   }
 
   #subscribe(): Subscription<ClientItem<unknown>> {
-    const { shared, pattern, since, last, latest } = this.#wanted;
+    const { shared, pattern, since, last, latest, conflate } = this.#wanted;
     const past = this.#place === undefined ? { since, last, latest } : { since: this.#place };
     const client = shared.acquire(this, true);
     try {
-      return client.subscribe(pattern, { ...past, gaps: true });
+      return client.subscribe(pattern, { ...past, conflate, gaps: true });
     } catch (error) {
       // What is no pattern: React does not clean up behind an effect that threw.
       shared.release(this);

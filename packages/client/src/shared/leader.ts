@@ -78,7 +78,7 @@ export class Leader {
     this.#client = client;
     this.#upstreams = new Upstreams(client, (user, error) => this.#over(user, error));
     this.#recent = new Recent(resumeFrom);
-    this.#initial = new Set(hellos.flatMap(({ wanted }) => wanted.map(({ pattern }) => pattern)));
+    this.#initial = new Set(hellos.flatMap(({ wanted }) => wanted.map(nameOf)));
     client.on('event', (event) => this.#pass(event));
     client.on('gap', (gap, past) => past || this.#pass(gap));
     for (const name of ['transport', 'joined'] as const) client.on(name, () => this.#status());
@@ -117,9 +117,7 @@ export class Leader {
     const active = wanted.filter((one) => one.active);
     // What nobody subscribed to meanwhile was not received meanwhile: it has to be read from the server's log.
     const covered =
-      at !== undefined &&
-      this.#recent.reaches(at) &&
-      active.every(({ pattern }) => this.#initial.has(pattern));
+      at !== undefined && this.#recent.reaches(at) && active.every((one) => this.#initial.has(nameOf(one)));
     const restart = at !== undefined && !covered;
     this.#leading.say({ type: 'welcome', to: tab, at: restart ? this.#recent.last : text, restart });
     if (covered) this.#again(tab, at);
@@ -132,12 +130,12 @@ export class Leader {
   }
 
   #want(tab: string, wanted: Wanted): void {
-    const { key, pattern, since, last, latest, active } = wanted;
+    const { key, pattern, since, last, latest, conflate, active } = wanted;
     const user = `${tab} ${key}`;
     const past: ClientItem[] = [];
     const plain = active || (since === undefined && last === undefined && latest !== true);
-    const query = plain ? {} : { since, last, latest };
-    const subscription = this.#upstreams?.get(plain ? pattern : user, user, pattern, query);
+    const query = plain ? { conflate } : { since, last, latest, conflate };
+    const subscription = this.#upstreams?.get(plain ? nameOf(wanted) : user, user, pattern, query);
     if (subscription === undefined) return;
     const stop = plain ? undefined : subscription.on((item) => past.push(item));
     subscription.ready.then(
@@ -198,4 +196,9 @@ function failureOf(error: unknown): Failure {
   if (!(error instanceof ClientError)) return { code: 'malformed' };
   const { code, reason, serverCode, status } = error;
   return { code, reason, serverCode, status };
+}
+
+// What the tabs that want the same have in common.
+function nameOf({ pattern, conflate }: Wanted): string {
+  return conflate ? `\n${pattern}` : pattern;
 }

@@ -12,6 +12,7 @@ export interface Wanted {
   readonly since: string | undefined;
   readonly last: number | undefined;
   readonly latest: boolean | undefined;
+  readonly conflate: boolean | undefined;
   readonly active: boolean;
 }
 

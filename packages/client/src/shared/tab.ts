@@ -51,7 +51,7 @@ export class Tab {
 
   subscribe(pattern: string, options: SubscribeOptions = {}): ClientSubscription {
     const key = ++this.#last;
-    const { label, since, last, latest, signal } = options;
+    const { label, since, last, latest, conflate, signal } = options;
     const subscription = new ClientSubscription(pattern, options, {
       queueLimit: this.#options.queueLimit,
       ended: () => {
@@ -63,7 +63,7 @@ export class Tab {
     });
     // Before anybody leads it counts from the place that the page was rendered with.
     const active = this.#resumes && this.#leader === undefined;
-    const wanted = { key, pattern, label, since, last, latest, active };
+    const wanted = { key, pattern, label, since, last, latest, conflate, active };
     const matcher = compilePattern(pattern, this.#options.matching);
     this.#subscriptions.set(key, { wanted, matcher, subscription, active, reported: false, from: undefined });
     endOn(signal, subscription);

@@ -150,8 +150,8 @@ function isPassing(error: unknown): boolean {
   return error instanceof CometError && ['too-busy', 'uncertain'].includes(error.code);
 }
 
-function partsOf({ id, label, pattern, matching, cursor }: Subscription): SubscriptionParts {
-  return { id, label, pattern, matching, from: cursor };
+function partsOf({ id, label, pattern, matching, cursor, conflates }: Subscription): SubscriptionParts {
+  return { id, label, pattern, matching, from: cursor, conflate: conflates };
 }
 
 // Undefined for all.

@@ -1,6 +1,6 @@
 import { CometError, type Matching, type Session, type Subscription } from '@cometkit/core';
 import type { SubscriptionParts } from '@cometkit/core/cluster';
-import type { Command } from '../command.ts';
+import { asksFor, type Command } from '../command.ts';
 import { ApplicationChanges } from './application-changes.ts';
 import type { HeldSessions } from './held-sessions.ts';
 import { Moved } from './moved.ts';
@@ -33,10 +33,8 @@ export class Changes {
    * @throws {CometError} `not-authorized` — it was taken away; `unknown-subscription` — its client has ended it since.
    * @throws {Moved}
    */
-  async madeBefore(
-    session: Session,
-    { verb, messageId, subject, label }: Command,
-  ): Promise<Subscription | undefined> {
+  async madeBefore(session: Session, command: Command): Promise<Subscription | undefined> {
+    const { verb, messageId } = command;
     const { seen, revoked, subscriptions } = await this.#recordOf(session);
     const before = seen.find((one) => one.verb === 'subscribe' && one.messageId === messageId);
     if (before?.sid !== undefined && revoked.includes(before.sid)) {
@@ -50,7 +48,7 @@ export class Changes {
     if (before !== undefined && made === undefined)
       throw new CometError('unknown-subscription', 'the subscription has ended', {});
     if (made !== undefined || verb === 'subscribe') return made;
-    return session.subscriptions.find((one) => one.pattern === subject && one.label === label);
+    return session.subscriptions.find((one) => asksFor(command, one));
   }
 
   /** Adds a subscription. @throws {Moved} @see `hub.subscribe` for other errors. */
@@ -97,17 +95,17 @@ export class Changes {
     id: string,
   ): Promise<Subscription> {
     const { hub, cluster } = this.#held;
-    const { label, messageId } = command;
+    const { label, conflate, messageId } = command;
     const record = await this.#recordOf(session);
     const shared = isHeldElsewhere(record, cluster.node);
     const resumes = record.resumed && record.generation === 0 && !fromNow;
-    const parts = { id, label, pattern: subject, matching };
+    const parts = { id, label, pattern: subject, matching, conflate };
     const since = resumes ? record.start : undefined;
     const local =
       shared && !resumes
         ? undefined
         : this.#application.quietly(() =>
-            hub.subscribe(session, subject, { id, label, matching, since, fromNow }),
+            hub.subscribe(session, subject, { id, label, matching, conflate, since, fromNow }),
           );
     // A node that knows less than others must not make it begin later than its client has read.
     const from = since ?? local?.cursor ?? hub.cursor();

@@ -71,13 +71,7 @@ export function recordToText(record: SessionRecord): string {
     given: given && [given.node, given.cursor],
     tokens: tokens.slice(-maxTokens),
     revoked: revoked.slice(-maxRevoked),
-    subscriptions: subscriptions.map(({ id, label, pattern, matching, from }) => [
-      id,
-      label ?? null,
-      pattern,
-      matching,
-      from,
-    ]),
+    subscriptions: subscriptions.map(subscriptionText),
     seen: seen.slice(-maxSeen).map(({ verb, messageId, sid }) => [verb, messageId, sid ?? null]),
   });
 }
@@ -113,10 +107,23 @@ export function isHeldElsewhere({ holders, owner }: SessionRecord, node: string)
   return (owner !== undefined && owner !== node) || holders.some((holder) => holder !== node);
 }
 
-type SubscriptionText = readonly [string, string | null, string, Matching, string];
+type SubscriptionText = readonly [string, string | null, string, Matching, string, true?];
 
-function subscriptionOf([id, label, pattern, matching, from]: SubscriptionText): SubscriptionParts {
-  return { id, label: label ?? undefined, pattern, matching, from };
+// One member more only where it is needed: nodes of an older version know five.
+function subscriptionText({
+  id,
+  label,
+  pattern,
+  matching,
+  from,
+  conflate,
+}: SubscriptionParts): SubscriptionText {
+  const text = [id, label ?? null, pattern, matching, from] as const;
+  return conflate === true ? [...text, true] : text;
+}
+
+function subscriptionOf([id, label, pattern, matching, from, conflate]: SubscriptionText): SubscriptionParts {
+  return { id, label: label ?? undefined, pattern, matching, from, conflate };
 }
 
 type Test = (value: unknown) => boolean;
@@ -147,13 +154,16 @@ const tuple =
     value.length === members.length &&
     members.every((test, index) => test(value[index]));
 
-const isSubscription = tuple(
+const subscriptionTests: readonly Test[] = [
   isText,
   orNull((value) => typeof value === 'string'),
   isText,
   (value) => value === 'path' || value === 'prefix',
   isCursor,
-);
+];
+const isPlain = tuple(...subscriptionTests);
+const isConflating = tuple(...subscriptionTests, (value) => value === true);
+const isSubscription: Test = (value) => isPlain(value) || isConflating(value);
 const isSeen = tuple((value) => value === 'subscribe' || value === 'unsubscribe', isText, orNull(isText));
 
 const tests: readonly (readonly [keyof SessionRecord, Test])[] = [

@@ -1,7 +1,7 @@
 import { CometError, type Subscription } from '@cometkit/core';
 import { after, type SessionCall } from '../call.ts';
 import { type ClusterNode, clusterNodeOf } from '../cluster/cluster-node.ts';
-import type { Command } from '../command.ts';
+import { asksFor, type Command } from '../command.ts';
 import { askSubscribe } from '../policy.ts';
 import { contextOf } from '../session-context.ts';
 
@@ -39,12 +39,13 @@ export function addSubscription(call: SessionCall): Added | Promise<Added> {
 
 function add(call: SessionCall, subject: string): Added {
   const { handler, session, command } = call;
-  const made = madeBefore(call, subject);
+  const made = madeBefore(call);
   if (made !== undefined) return { subscription: made, fresh: false };
   const { matching } = handler.settings;
   const subscription = handler.hub.subscribe(session, subject, {
     label: command.label,
     matching,
+    conflate: command.conflate,
     fromNow: beginsNow(command),
   });
   contextOf(session)?.remember(handler.hub, call, [subscription]);
@@ -66,12 +67,12 @@ function beginsNow({ verb, history }: Command): boolean {
   return verb === 'subscribe' && history !== undefined;
 }
 
-function madeBefore({ session, command }: SessionCall, subject: string): Subscription | undefined {
+function madeBefore({ session, command }: SessionCall): Subscription | undefined {
   const [repeated] = contextOf(session)?.lookup(command) ?? [];
   if (repeated !== undefined && session.takenAway.includes(repeated)) {
     const reason = 'the subscription was taken away';
     throw new CometError('not-authorized', reason, { reason });
   }
   if (repeated !== undefined || command.verb === 'subscribe') return repeated;
-  return session.subscriptions.find(({ pattern, label }) => pattern === subject && label === command.label);
+  return session.subscriptions.find((one) => asksFor(command, one));
 }

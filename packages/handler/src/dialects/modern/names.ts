@@ -6,7 +6,7 @@ import type { RawRequest } from '../../request-fields.ts';
 const names = [
   ...['type', 'session', 'key', 'subject', 'data', 'label', 'subscription', 'to', 'format', 'events', 'mode'],
   ...['ack', 'generation', 'nonce', 'messageId', 'madeBy', 'since', 'last', 'latest', 'probe', 'heartbeats'],
-  'commands',
+  ...['commands', 'conflate'],
 ];
 const known: ReadonlySet<string> = new Set([
   ...names,
