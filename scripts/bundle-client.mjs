@@ -33,8 +33,8 @@ const scripts = {
 const internal = `
   abandon ackAt acked ackedAt answer channel clientId control ended endpoint ends epoch extra failures firstItem gathering ghosts greet
   guard heardAt held holes joinedAt joins ladder lost matcher nextMs oversized phase pinned place probeAt progress proven
-  readers rebuffs refresh reopen reported requestId rung seed seen selector sentAt settle strays strikes suspect take task tasks
-  unacked unackedSize untold upAt upDelayMs windowSize
+  readers rebuffs refresh reopen reported requestId rung seed seen selector sentAt settle showKey strays strikes suspect take task tasks
+  unacked unackedSize untold upAt upDelayMs windowSize woken
 `;
 
 /** @type {import('esbuild').BuildOptions} */

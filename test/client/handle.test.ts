@@ -109,6 +109,17 @@ describe('a request of the server', () => {
     await expect(client.request('/$answer', null)).rejects.toMatchObject({ serverCode: 'no-request' });
   });
 
+  it("is not taken for an application's own by templates of one word", async () => {
+    const { client, talk, ask } = await start();
+    talk.handle('/:word', () => 'stolen');
+    talk.schema('/:word', {
+      '~standard': { version: 1, vendor: 'test', validate: () => ({ issues: [{ message: 'no' }] }) },
+    });
+    handle(client, '/double', ({ data }) => 2 * Number(data));
+    expect(await ask('/double', 21)).toBe(42);
+    await expect(client.request('/word', 1)).rejects.toMatchObject({ serverCode: 'invalid-data' });
+  });
+
   it('refuses a second handler, an unknown option, and more than 64 at once', async () => {
     const { client, session, talk, ask } = await start();
     const end = handle(client, '/a', () => new Promise(() => undefined));

@@ -202,6 +202,7 @@ describe('what is no options at all', () => {
       /app\.use\('\/push', comet\(\)\)/,
     );
     expect(() => comet(null as never)).toThrow(/the options are null/);
+    expect(() => createClient('/push', null as never)).toThrow(/the options are null/);
   });
 });
 

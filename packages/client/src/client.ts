@@ -29,8 +29,8 @@ export function createClient<Subjects extends SubjectMap = AnySubjects>(
   url: string | URL,
   options: ClientOptions = {},
 ): Client<Subjects> {
-  const address = checkAddress(String(url), options.runtime?.fetch !== undefined);
   const settings = resolveOptions(options);
+  const address = checkAddress(String(url), options.runtime?.fetch !== undefined);
   const resumeFrom = settings.resumeFrom ?? placeIn(settings.persist, address);
   return new SessionClient(address, { ...settings, resumeFrom }) as unknown as Client<Subjects>;
 }

@@ -29,11 +29,12 @@ export class SubjectTemplate {
   /**
    * Reads the named segments of a subject.
    *
-   * @returns undefined if the subject does not fit. Names come from the program, so a plain object is safe.
+   * @returns undefined if the subject does not fit. What begins with `/$` is what the two ends say to each other, and nobody's `:name`. Names come from the program, so a plain object is safe.
    */
   paramsOf(subject: string): Readonly<Record<string, string>> | undefined {
     const given = subject.split('/');
     if (given.length !== this.#segments.length) return undefined;
+    if (subject.startsWith('/$') && !this.text.startsWith('/$')) return undefined;
     const params: Record<string, string> = {};
     for (const [at, segment] of this.#segments.entries()) {
       const value = given[at] ?? '';
