@@ -1,8 +1,8 @@
 // Bundles the client for pages without a bundler of their own, out of a compiled client: its dist/browser.
-//   cometkit.js, transports.js, shared.js, presence.js, classic.js   modules, each complete in itself
+//   cometkit.js, transports.js, shared.js, presence.js, handle.js, classic.js   modules, each complete in itself
 //   cometkit.iife.js        the default client for a plain script element: `CometKit.createClient(…)`
 //   cometkit.full.iife.js   all of them but presence in one
-// The package cometkit has copies of the first four, so that who installed that one alone finds them.
+// The package cometkit has copies of the first five, so that who installed that one alone finds them.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,6 +15,7 @@ const entries = {
   transports: 'transports',
   shared: 'shared',
   presence: 'presence',
+  handle: 'handle',
   classic: 'classic',
 };
 // What `CometKit` has in each file for plain script elements.
@@ -101,7 +102,7 @@ export async function bundleClient(esbuild, dist, modules) {
 /** Copies the modules to the package that re-exports all others. Their maps stay where they are. */
 function copyModules(from, to) {
   mkdirSync(to, { recursive: true });
-  for (const name of ['cometkit.js', 'transports.js', 'shared.js', 'presence.js']) {
+  for (const name of ['cometkit.js', 'transports.js', 'shared.js', 'presence.js', 'handle.js']) {
     const text = readFileSync(join(from, name), 'utf8').replace(/^\/\/# sourceMappingURL=.*\n?/m, '');
     writeFileSync(join(to, name), text);
   }

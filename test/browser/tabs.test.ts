@@ -86,6 +86,31 @@ describe.skipIf(skipsChromium('tabs in a browser'))('tabs in a browser', () => {
     expect(site.push.hub.stats().sessions).toBe(2);
   }, 60_000);
 
+  it('carry out once what the server asks, with the file for pages without a bundler', async () => {
+    await set();
+    const pages = [await open(), await open(), await open()];
+    for (const page of pages) {
+      await confirmed(page);
+      // As text: what is compiled here would not find the module.
+      await page.evaluate(`import('/client/handle.js').then(({ handle }) => {
+        window.answered = [];
+        handle(window.kit.client(), '/confirm', ({ data }) => {
+          window.answered.push(data);
+          return [data, 'yes'];
+        });
+      })`);
+    }
+    const [session] = site.push.hub.sessions();
+    if (session === undefined) throw new Error('no session');
+    const asked = [1, 2, 3].map((n) => site.push.request(session, '/confirm', n));
+    expect(await Promise.all(asked)).toEqual([1, 2, 3].map((n) => [n, 'yes']));
+    const answered = await Promise.all(
+      pages.map((page) => page.evaluate(() => (window as unknown as { answered: number[] }).answered)),
+    );
+    expect(answered.flat().sort()).toEqual([1, 2, 3]);
+    expect(site.push.hub.stats().sessions).toBe(1);
+  }, 60_000);
+
   it('of a React page are more than six over HTTP/1.1, by hooks that share', async () => {
     await set();
     const script = await reactPage();

@@ -9,6 +9,8 @@ import type { ClientEvent } from './items.ts';
 /** The part of a client that answering needs. */
 export interface HandleClient {
   readonly id: string | undefined;
+  /** That of a client which shares its session with other tabs. */
+  readonly leads?: boolean;
   request(subject: string, data: JsonValue): Promise<JsonValue>;
   on(name: 'event', listener: (event: ClientEvent) => void): void;
   off(name: 'event', listener: (event: ClientEvent) => void): void;
@@ -41,7 +43,8 @@ const handlersOf = new WeakMap<HandleClient, Map<string, Answering>>();
  * Answers what the server asks of this client by `push.request(session, subject, data)`. Each request is carried out once at most. What the
  * handler throws stays here: the server is told `failed`.
  *
- * Not for tabs that share one session, for each of them would carry it out.
+ * Of tabs that share one session the first one to answer carries it out, of those that have a handler for the subject. Where none has,
+ * nobody says so, and the time of the server's request ends it.
  *
  * @param subject - one subject, without wildcards.
  * @returns a function that ends it.
@@ -76,6 +79,11 @@ interface Asked {
   readonly data: JsonValue;
 }
 
+// The server knows which tab was first, also when that one is gone by now. What cannot be told is not carried out.
+async function isFirst(client: HandleClient, messageId: string): Promise<boolean> {
+  return (await client.request('/$answer', { messageId, claim: true }).catch(() => false)) === true;
+}
+
 async function carryOut(
   client: HandleClient,
   handlers: ReadonlyMap<string, Answering>,
@@ -84,6 +92,8 @@ async function carryOut(
   const refuse = (code: string, reason: string): never => {
     throw new Refused(code, reason);
   };
+  const shares = client.leads !== undefined;
+  if (shares && !(handlers.has(subject) && (await isFirst(client, messageId)))) return;
   const tell = (said: object): Promise<JsonValue> =>
     client.request('/$answer', JSON.parse(JSON.stringify({ messageId, ...said })) as JsonValue);
   try {

@@ -12,10 +12,12 @@ export interface RequestOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const rules: RulesOf<RequestOptions> = { timeoutMs: count, signal: having('addEventListener') };
-const usualMs = 30_000;
-// Timers of platforms end at once beyond it.
-const longestMs = 2 ** 31 - 1;
+/** What each option of a request may be. */
+export const requestRules: RulesOf<RequestOptions> = { timeoutMs: count, signal: having('addEventListener') };
+/** How long an answer may take unless the request says otherwise, in milliseconds. */
+export const usualMs: number = 30_000;
+/** Timers of platforms end at once beyond it. */
+export const longestMs: number = 2 ** 31 - 1;
 
 interface Pending {
   /** True once the server has said that it carries the request out. */
@@ -50,7 +52,7 @@ export class Requests {
     options: RequestOptions,
     send: (signal: AbortSignal) => Promise<void>,
   ): Promise<JsonValue> {
-    checkOptions(options, rules);
+    checkOptions(options, requestRules);
     const { timeoutMs = usualMs, signal } = options;
     signal?.throwIfAborted();
     const giveUp = new AbortController();

@@ -1,3 +1,4 @@
+import type { JsonValue } from '@cometkit/core';
 import type { SessionClient } from '../client.ts';
 import { ClientError, type Failure } from '../errors.ts';
 import type { ClientItem } from '../items.ts';
@@ -168,17 +169,22 @@ export class Leader {
 
   #publish(
     client: SessionClient,
-    { tab, key, subject, data, to }: Extract<ToLeader, { type: 'publish' }>,
+    { tab, key, subject, data, to, timeoutMs }: Extract<ToLeader, { type: 'publish' }>,
   ): void {
     const stop = new AbortController();
     const name = `${tab} ${key}`;
     this.#publishing.set(name, stop);
-    const settle = (failure: Failure | undefined): void => {
+    const settle = (failure: Failure | undefined, value?: JsonValue): void => {
       this.#publishing.delete(name);
-      if (!stop.signal.aborted) this.#leading.say({ type: 'published', to: tab, key, failure });
+      if (!stop.signal.aborted) this.#leading.say({ type: 'published', to: tab, key, failure, value });
     };
-    client.publish(subject, data, { to, signal: stop.signal }).then(
-      () => settle(undefined),
+    const { signal } = stop;
+    const sent =
+      timeoutMs === undefined
+        ? client.publish(subject, data, { to, signal }).then(() => undefined)
+        : client.request(subject, data, { timeoutMs, signal });
+    sent.then(
+      (value) => settle(undefined, value),
       (error) => settle(failureOf(error)),
     );
   }

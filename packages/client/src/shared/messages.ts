@@ -56,6 +56,8 @@ export type ToLeader =
       readonly subject: string;
       readonly data: JsonValue;
       readonly to: string | undefined;
+      /** Of a request: how long its answer may take. */
+      readonly timeoutMs?: number | undefined;
     };
 
 /** What the leader says, to all or to one tab. `leader` tells its words from those of one that led before. */
@@ -85,6 +87,8 @@ export type FromLeader = { readonly leader: string } & (
       readonly to: string;
       readonly key: number;
       readonly failure: Failure | undefined;
+      /** The answer to a request. */
+      readonly value?: JsonValue | undefined;
     }
 );
 

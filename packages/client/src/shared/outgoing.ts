@@ -4,11 +4,11 @@ import type { ToLeader } from './messages.ts';
 
 interface Message {
   readonly said: Extract<ToLeader, { type: 'publish' }>;
-  readonly settle: (failure: Failure | undefined) => void;
+  readonly settle: (failure: Failure | undefined, value?: JsonValue) => void;
   sent: boolean;
 }
 
-/** The messages that a tab wants published and whose outcome it does not know yet. */
+/** The messages and requests that a tab wants sent and whose outcome it does not know yet. */
 export class Outgoing {
   readonly #messages = new Map<number, Message>();
 
@@ -20,7 +20,7 @@ export class Outgoing {
   add(
     key: number,
     tab: string,
-    publish: { subject: string; data: JsonValue; to: string | undefined },
+    publish: Pick<Message['said'], 'subject' | 'data' | 'to' | 'timeoutMs'>,
     settle: Message['settle'],
   ): void {
     this.#messages.set(key, { said: { type: 'publish', tab, key, ...publish }, settle, sent: false });
@@ -43,10 +43,10 @@ export class Outgoing {
   }
 
   /** Takes the outcome of a message. */
-  settle(key: number, failure: Failure | undefined): void {
+  settle(key: number, failure: Failure | undefined, value?: JsonValue): void {
     const message = this.#messages.get(key);
     this.#messages.delete(key);
-    message?.settle(failure);
+    message?.settle(failure, value);
   }
 
   /** Gives back what was sent to a leader that leads no more: sending it again could publish it twice. */

@@ -1,9 +1,13 @@
+import type { JsonValue } from '@cometkit/core';
+import { checkOptions } from '@cometkit/core/check-options';
 import type { SessionClient } from '../client.ts';
 import type { ClientEvents } from '../client-types.ts';
 import { ClientError, type Failure } from '../errors.ts';
 import type { ClientState } from '../machine/inputs.ts';
 import type { TransportName } from '../machine/transport-selector.ts';
 import { type ClientOptions, resolveOptions } from '../options.ts';
+import { type ClientStream, type StreamOptions, streamOf } from '../produced-stream.ts';
+import { longestMs, type RequestOptions, requestRules, usualMs } from '../requests.ts';
 import type { ClientRuntime } from '../runtime.ts';
 import { connect } from './connection.ts';
 import { Election } from './election.ts';
@@ -53,9 +57,28 @@ export class SharedTab {
     return true;
   }
 
-  request(): Promise<never> {
-    const reason = 'tabs that share a session send no requests yet; make a client with createClient';
-    return Promise.reject(new ClientError({ code: 'unsupported', reason }));
+  async request(subject: string, data: JsonValue, options: RequestOptions = {}): Promise<JsonValue> {
+    checkOptions(options, requestRules);
+    const { timeoutMs = usualMs, signal } = options;
+    signal?.throwIfAborted();
+    const over = new AbortController();
+    const aborted = (): void => over.abort(signal?.reason);
+    signal?.addEventListener('abort', aborted);
+    // Also where no tab leads that would count the time.
+    const late = this.#runtime.setTimer(
+      () => over.abort(new ClientError({ code: 'timeout' })),
+      Math.min(timeoutMs, longestMs),
+    );
+    try {
+      return await this.#tab.request(subject, data, timeoutMs, over.signal);
+    } finally {
+      this.#runtime.clearTimer(late);
+      signal?.removeEventListener('abort', aborted);
+    }
+  }
+
+  stream(subject: string, options: StreamOptions = {}): ClientStream {
+    return streamOf(this, subject, options);
   }
 
   get leads(): boolean {

@@ -33,8 +33,18 @@ export function tell(subscriptions: Iterable<TabSubscription>, { id, say }: Spea
   }
 }
 
-/** Hands an item to the subscriptions that it is for. */
-export function distribute(subscriptions: Iterable<TabSubscription>, item: ClientItem, place: Cursor): void {
+/**
+ * Hands an item to the subscriptions that it is for: not what the server says to this session alone.
+ *
+ * @param id - public id of the session.
+ */
+export function distribute(
+  subscriptions: Iterable<TabSubscription>,
+  item: ClientItem,
+  place: Cursor,
+  id: string | undefined,
+): void {
+  if (item.kind === 'data' && !item.from && item.to === id && /^.\$/.test(item.subject)) return;
   for (const { active, matcher, from, subscription } of subscriptions) {
     const meant = item.kind === 'gap' || (matcher.test(item.subject) && isAfter(place, from));
     if (active && meant) subscription.take(item);

@@ -2,7 +2,7 @@ import type { JsonValue } from '@cometkit/core';
 import type { PublishOptions } from '../client-types.ts';
 import { ClientError, type Failure } from '../errors.ts';
 import { type Cursor, parseCursor } from '../machine/cursor.ts';
-import { endOn, messageOf, outcome } from '../message.ts';
+import { endOn, messageOf, outcome, questionOf } from '../message.ts';
 import { Notices } from '../notices.ts';
 import type { SubscribeOptions } from '../options.ts';
 import { compilePattern, type Matching } from '../pattern.ts';
@@ -76,19 +76,38 @@ export class Tab {
   async publish(subject: string, data: JsonValue, options: PublishOptions = {}): Promise<void> {
     // As JSON carries it: what goes to another tab is copied in another way.
     const copy = messageOf(subject, data, options)['data'] as JsonValue;
-    const { to, signal } = options;
+    await this.#send({ subject, data: copy, to: options.to }, options.signal);
+  }
+
+  /** Sends a request over the tab that leads. */
+  async request(
+    subject: string,
+    data: JsonValue,
+    timeoutMs: number,
+    signal: AbortSignal,
+  ): Promise<JsonValue> {
+    const copy = questionOf(subject, data)['data'] as JsonValue;
+    return this.#send({ subject, data: copy, to: undefined, timeoutMs }, signal);
+  }
+
+  async #send(said: Parameters<Outgoing['add']>[2], signal: AbortSignal | undefined): Promise<JsonValue> {
     signal?.throwIfAborted();
     if (this.#closed) throw new ClientError({ code: 'closed' });
     const key = ++this.#last;
     const [outgoing, { say, id }] = [this.#outgoing, this.#options];
+    let answer: JsonValue = null;
     await outcome(
       signal,
       ({ settle }) => {
-        outgoing.add(key, id(), { subject, data: copy, to }, settle);
+        outgoing.add(key, id(), said, (failure, value = null) => {
+          answer = value;
+          settle(failure);
+        });
         if (this.#welcome) outgoing.send(say);
       },
       () => outgoing.abort(key, say),
     );
+    return answer;
   }
 
   /** Gives the messages back and interrupts the subscriptions, until it is opened or another tab is let in. */
@@ -137,7 +156,7 @@ export class Tab {
     else if (message.type === 'again') this.#follows(message.items, true);
     else if (message.type === 'ready') this.#ready(message);
     else if (message.type === 'over') this.#over(message.key, message.failure);
-    else this.#outgoing.settle(message.key, message.failure);
+    else this.#outgoing.settle(message.key, message.failure, message.value);
   }
 
   #renew(): void {
@@ -182,7 +201,7 @@ export class Tab {
     const missed = this.#gapCheck.take(items, again, (item, place) => {
       if (item.kind === 'gap') this.notices.emit('gap', item);
       else this.notices.emit('event', item);
-      distribute(this.#subscriptions.values(), item, place);
+      distribute(this.#subscriptions.values(), item, place, this.status.id);
     });
     if (missed) this.#options.say({ type: 'missed', tab: this.#options.id(), at: this.cursor });
   }

@@ -27,6 +27,8 @@ const maxTaken = 256;
 interface Pending {
   /** The id of the session. */
   readonly session: string;
+  /** True once one of the tabs that share the session has said that it answers. */
+  claimed?: boolean;
   settle(outcome: { readonly value: JsonValue } | { readonly error: unknown }): void;
 }
 
@@ -87,11 +89,13 @@ export class ClientRequests {
   }
 
   /**
-   * Takes an answer, or brings it to the node that waits for it.
+   * Takes an answer, or brings it to the node that waits for it; or takes the claim of one of the tabs that share a session.
    *
+   * @returns for a claim, whether it is the first one; null for an answer.
    * @throws {RequestError} `no-request` — nobody waits for it; `unconfirmed` — there is no word of the node that does.
    */
-  async answered(session: Session, data: JsonValue): Promise<null> {
+  async answered(session: Session, data: JsonValue): Promise<boolean | null> {
+    if (Object(data).claim === true) return this.#claim(session, messageIdOf(data));
     const node = messageIdOf(data).split('.')[1];
     const elsewhere = node !== undefined && node !== this.#needs.hub.cluster?.node;
     const answer = { session: session.id, data };
@@ -145,6 +149,16 @@ export class ClientRequests {
     }
     pending.settle(error === undefined ? { value } : { error: errorOf(error) });
     return true;
+  }
+
+  // Who asks knows which tab was first. What cannot be claimed is not carried out.
+  #claim(session: Session, messageId: string): boolean {
+    const pending = this.#pending.get(messageId);
+    if (pending?.session !== session.id)
+      throw new RequestError('no-request', 'nobody waits for this answer here');
+    const first = pending.claimed !== true;
+    pending.claimed = true;
+    return first;
   }
 
   #lost(session: string): void {
