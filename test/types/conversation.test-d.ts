@@ -4,7 +4,7 @@ import { type Answering, handle } from '@cometkit/client/handle';
 import { createSharedClient } from '@cometkit/client/shared';
 import type { CometEvent, JsonValue, Session } from '@cometkit/core';
 import { type Comet, comet } from '@cometkit/express';
-import { createHub, talkOf } from '@cometkit/node';
+import { createHub, type talkOf } from '@cometkit/node';
 import { expectTypeOf } from 'vitest';
 
 interface Order {
