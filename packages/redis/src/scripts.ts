@@ -46,7 +46,15 @@ local function heal()
     local above = redis.call('XRANGE', log, '(' .. id(last), '+', 'COUNT', 100)
     for _, entry in ipairs(above) do redis.call('XDEL', log, entry[1]) end
   until #above == 0
-  if redis.call('EXISTS', log) == 1 then redis.call('XSETID', log, id(last)) end
+  if redis.call('EXISTS', log) == 0 then return end
+  local set = redis.pcall('XSETID', log, id(last))
+  if type(set) == 'table' and set.err then
+    -- Valkey, and Redis above 7.0, do not go back behind what was deleted: the log is written anew.
+    local kept = redis.call('XRANGE', log, '-', id(last))
+    redis.call('DEL', log)
+    for _, entry in ipairs(kept) do redis.call('XADD', log, entry[1], unpack(entry[2])) end
+    if #kept > 0 then redis.call('XSETID', log, id(last)) end
+  end
 end
 `;
 
