@@ -69,6 +69,7 @@ describe('the bundles for pages', () => {
       'cometkit.full.iife.js',
       'cometkit.iife.js',
       'cometkit.js',
+      'handle.js',
       'presence.js',
       'shared.js',
       'transports.js',
