@@ -141,8 +141,8 @@ export const mutants = [
   {
     name: 'the log counts two positions for an event',
     file: 'core/src/memory-log.ts',
-    find: 'const position = this.tail + 1;',
-    replace: 'const position = this.tail + 1 + (this.size % 7 === 6 ? 1 : 0);',
+    find: 'new LogEvent(draft, this.tail + 1, this)',
+    replace: 'new LogEvent(draft, this.tail + 1 + (this.size % 7 === 6 ? 1 : 0), this)',
   },
   {
     name: 'a resumed session stands one place on',
