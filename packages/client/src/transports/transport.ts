@@ -12,20 +12,19 @@ export interface Endpoint {
   readonly maxEventChars: number;
   /** Headers of each request; asked anew each time, since tokens expire. */
   headers(): Record<string, string> | Promise<Record<string, string>>;
-  /** Set by a transport while its channel also takes commands. */
-  carry?: Carry | undefined;
+  /**
+   * Set by a transport while its channel also takes commands: sends one over the channel.
+   *
+   * @returns undefined when it has to be a request of its own; otherwise a promise of the failure, or of undefined.
+   */
+  carry?:
+    | ((
+        fields: WireFields,
+        signal: AbortSignal,
+        data: Sink['data'],
+      ) => Promise<Failure | undefined> | undefined)
+    | undefined;
 }
-
-/**
- * Sends a command over an open channel.
- *
- * @returns undefined when it has to be a request of its own; otherwise as `exchange` does.
- */
-export type Carry = (
-  fields: WireFields,
-  signal: AbortSignal,
-  data: Sink['data'],
-) => Promise<Failure | undefined> | undefined;
 
 /** Where a transport brings what it hears. After it was stopped nothing of it is looked at. */
 export interface Sink {

@@ -3,7 +3,7 @@ import { tooLarge } from '../machine/too-large.ts';
 import { textOf, type WireEvent, type WireFields } from '../machine/wire.ts';
 import { CarriedCommands } from './carried-commands.ts';
 import { decodeEvent } from './lines.ts';
-import type { Carry, Endpoint, Sink, Transport } from './transport.ts';
+import type { Endpoint, Sink, Transport } from './transport.ts';
 
 // Three quarters of what a server takes in one message by default, if each took three bytes (UTF-16 units).
 const longestCommand = 16_384;
@@ -54,7 +54,7 @@ class SocketChannel {
   readonly #sink: Sink;
   readonly #limit: { chars: number };
   readonly #commands: CarriedCommands;
-  readonly #carry: Carry;
+  readonly #carry: NonNullable<Endpoint['carry']>;
   #open = false;
   #over = false;
 
