@@ -33,7 +33,7 @@ export async function exchange(
   }
   // A message has no headers of its own.
   const carried = Object.keys(given).length > 0 ? undefined : endpoint.carry?.(fields, signal, data);
-  if (carried) return carried;
+  if (carried !== undefined) return carried;
   try {
     const response = await runtime.fetch(url, {
       method: 'POST',
