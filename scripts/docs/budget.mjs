@@ -83,11 +83,24 @@ async function landing(page, origin) {
   ];
 }
 
+// The key means nothing until the page has come to life.
+async function openSearch(page) {
+  const input = page.locator('.VPLocalSearchBox input');
+  for (let tries = 0; tries < 10; tries += 1) {
+    await page.keyboard.press('Control+k');
+    const opened = await input.waitFor({ timeout: 3000 }).then(
+      () => true,
+      () => false,
+    );
+    if (opened) return input;
+  }
+  throw new Error('the search does not open by its key');
+}
+
 /** Types words into the search: from the key to the list of answers. The index is loaded by the first. */
 async function search(page, origin) {
   await page.goto(`${origin}/getting-started`, { waitUntil: 'networkidle' });
-  await page.keyboard.press('Control+k');
-  const input = page.locator('.VPLocalSearchBox input');
+  const input = await openSearch(page);
   await input.fill('warm up');
   await page.waitForTimeout(500);
   const took = [];
