@@ -150,6 +150,7 @@ async function everyPage(browser, site, origin, { viewport, colorScheme }) {
   for (const file of files.filter((name) => name.endsWith('.html') && !/^(?:api\W|v\d)/.test(name))) {
     path = `/${file.replaceAll('\\', '/').replace(/\.html$/, '')}`;
     await page.goto(`${origin}${path}`, { waitUntil: 'networkidle' });
+    await comesToLife(page);
     const width = await page.evaluate(() => document.scrollingElement?.scrollWidth ?? 0);
     if (width > viewport.width)
       faults.push(`${path} is ${width} px wide on a screen of ${viewport.width} px`);
@@ -157,6 +158,17 @@ async function everyPage(browser, site, origin, { viewport, colorScheme }) {
   }
   await page.close();
   return faults;
+}
+
+// A page gets its heading and the names of its switches from its script, on a busy machine after the network has gone quiet. What does not
+// come is for the rules to find.
+async function comesToLife(page) {
+  const isAlive = () =>
+    document.querySelector('h1') !== null &&
+    [...document.querySelectorAll('.VPSwitchAppearance')].every(
+      (button) => button.getAttribute('title') !== '',
+    );
+  await page.waitForFunction(isAlive, undefined, { timeout: 10_000 }).catch(() => undefined);
 }
 
 /** Which rules of accessibility a page breaks, and where. */
