@@ -31,6 +31,11 @@ function answer(all: Nodes, { id, key }: Client, name: string, messageId: string
   return all.node(name).send({ body, headers: { 'content-type': 'application/json' } });
 }
 
+/** Waits until the marks of names, which are made on threads, have been compared. */
+async function until(all: Nodes, done: () => boolean): Promise<void> {
+  for (const end = Date.now() + 5000; !done() && Date.now() < end; ) await all.calm();
+}
+
 /** A client that listens at node b, and what came of a question of node a. */
 async function asked(all: Nodes): Promise<{ client: Client; stream: Stream; said: unknown[] }> {
   const client = await all.client('b');
@@ -42,8 +47,23 @@ async function asked(all: Nodes): Promise<{ client: Client; stream: Stream; said
       (value) => said.push(value),
       ({ code }) => said.push(code),
     );
-  await all.calm();
+  await until(all, () => stream.outlet.text.includes('/confirm'));
   return { client, stream, said };
+}
+
+interface Outcome {
+  readonly value?: unknown;
+  readonly error?: { readonly code: string };
+}
+
+/** What came of the answers that a client brought. */
+async function outcomes(stream: Stream): Promise<Outcome[]> {
+  const lines = await stream.lines();
+  return lines.filter(({ name }) => name === 'request-answer').map(({ data }) => data as unknown as Outcome);
+}
+
+async function codesOf(stream: Stream): Promise<unknown[]> {
+  return (await outcomes(stream)).map(({ error }) => error?.code);
 }
 
 describe('a request of the server to a client', () => {
@@ -54,7 +74,7 @@ describe('a request of the server to a client', () => {
     expect(question).toMatchObject({ subject: '/confirm', data: 'delete?' });
     const done = await answer(all, client, name, question?.messageId ?? '', { value: { yes: true } });
     expect(done.lines[0]).toMatchObject({ type: 'request-ack' });
-    await all.calm();
+    await until(all, () => said.length > 0);
     expect(said).toEqual([{ yes: true }]);
     expect(all.errors).toEqual([]);
   });
@@ -66,7 +86,7 @@ describe('a request of the server to a client', () => {
     await answer(all, client, 'b', question?.messageId ?? '', {
       error: { code: 'not-now', reason: 'later' },
     });
-    await all.calm();
+    await until(all, () => said.length > 0);
     expect(said).toEqual(['not-now']);
   });
 
@@ -77,10 +97,10 @@ describe('a request of the server to a client', () => {
     let lost = 3;
     all.engine.faults.letter = () => lost-- > 0;
     await answer(all, client, 'c', question?.messageId ?? '', { value: 1 });
+    await until(all, () => lost < 3);
     await all.pass(2000);
     expect(said).toEqual([1]);
-    const answers = (await stream.lines()).filter(({ name }) => name === 'request-answer');
-    expect(answers.map(({ data }) => (data as unknown as { value: unknown }).value)).toEqual([null]);
+    expect(await outcomes(stream)).toEqual([expect.objectContaining({ value: null })]);
   });
 
   it('tells a client whose answer nobody takes', async () => {
@@ -90,18 +110,46 @@ describe('a request of the server to a client', () => {
     const stranger = await all.client('b');
     const hers = await stranger.listens('b');
     await answer(all, stranger, 'b', question?.messageId ?? '', { value: 1 });
-    for (const id of ['x.gone', 'x.*', 'x.>', `x.${'n'.repeat(65)}`, 'x'])
+    for (const id of ['x.gone', 'x.b.mark', 'x.*.mark', `${question?.messageId}x`, 'x', ''])
       await answer(all, client, 'c', id, { value: 1 });
-    await all.pass(3000);
-    const codes = async (of: Stream) =>
-      (await of.lines())
-        .filter(({ name }) => name === 'request-answer')
-        .map(({ data }) => (data as unknown as { error: { code: string } }).error.code);
-    expect(await codes(hers)).toEqual(['no-request']);
-    expect((await codes(stream)).sort()).toEqual([
-      ...['no-request', 'no-request', 'no-request', 'no-request', 'unconfirmed'],
-    ]);
+    await until(all, () => stream.outlet.text.split('no-request').length > 6);
+    expect(await codesOf(hers)).toEqual(['no-request']);
+    expect(await codesOf(stream)).toEqual(Array(6).fill('no-request'));
     expect(all.errors).toEqual([]);
+  });
+
+  it('sends no letter to a name that the client made up, and says so when a node that has asked is gone', async () => {
+    const all = await nodes();
+    const { client, stream } = await asked(all);
+    const [question] = await questions(stream);
+    all.engine.faults.letter = () => true;
+    const to = () => all.engine.letters.flatMap(([name, text]) => (text.startsWith('q') ? [name] : []));
+    const [, node, mark] = question?.messageId.split('.') ?? [];
+    for (const id of ['x.gone', `x.gone.${mark}`, `x.${node}`, `x.${node}.${mark}.y`, `x.${node}.${mark}x`])
+      await answer(all, client, 'c', id, { value: 1 });
+    await until(all, () => stream.outlet.text.split('no-request').length > 5);
+    await all.pass(3000);
+    expect(to()).toEqual([]);
+    await answer(all, client, 'c', question?.messageId ?? '', { value: 1 });
+    await until(all, () => to().length > 0);
+    await all.pass(3000);
+    expect(new Set(to())).toEqual(new Set(['a']));
+    expect(await codesOf(stream)).toEqual([...Array(5).fill('no-request'), 'unconfirmed']);
+  });
+
+  it('is claimed by the first of the tabs, whatever nodes they speak to', async () => {
+    const all = await nodes();
+    const { client, stream, said } = await asked(all);
+    const [question] = await questions(stream);
+    const id = question?.messageId ?? '';
+    for (const name of ['c', 'a', 'b']) await answer(all, client, name, id, { claim: true });
+    const claims: unknown[] = [];
+    for (const end = Date.now() + 5000; claims.length < 3 && Date.now() < end; )
+      claims.push(...(await outcomes(stream)).map(({ value }) => value));
+    expect(claims.sort()).toEqual([false, false, true]);
+    await answer(all, client, 'b', id, { value: 'done' });
+    await until(all, () => said.length > 0);
+    expect(said).toEqual(['done']);
   });
 
   it('goes on when the session moves to another node meanwhile', async () => {
@@ -110,11 +158,10 @@ describe('a request of the server to a client', () => {
     await client.listens('a');
     const session = all.node('a').session(client.id);
     const answered = talk(all, 'a').request(session, '/confirm', 1);
-    await all.calm();
     const stream = await client.listens('b', { ack: client.cursor ?? '' });
+    await until(all, () => stream.outlet.text.includes('/confirm'));
     const [question] = await questions(stream);
     await answer(all, client, 'b', question?.messageId ?? '', { value: 'from b' });
-    await all.calm();
     expect(await answered).toBe('from b');
   });
 

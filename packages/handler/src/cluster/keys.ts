@@ -27,6 +27,11 @@ export class ClusterKeys {
     return this.#macs('address', normalAddress(address));
   }
 
+  /** What shows that a node of this cluster has written its name: one for each secret, as for {@link keysOf}. */
+  nodeMarks(node: string): Promise<readonly [string, ...string[]]> {
+    return this.#macs('node', node);
+  }
+
   /** The id of the subscription that a message makes, so that a repeated message names the same one on any node. */
   async subscriptionId(id: string, messageId: string): Promise<string> {
     return digest(`subscription\n${id}\n${messageId}`);

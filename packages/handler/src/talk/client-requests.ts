@@ -1,7 +1,8 @@
 import { CometError, type Hub, type JsonValue, type Session } from '@cometkit/core';
 import { engineOf } from '../cluster/engines.ts';
+import { ClusterKeys } from '../cluster/keys.ts';
 import { partOfInbox } from '../cluster/mail.ts';
-import { AnswerRelay, type GivenAnswer } from './answer-relay.ts';
+import { AnswerRelay, type GivenAnswer, type Taken } from './answer-relay.ts';
 import { RequestError } from './request-error.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -27,9 +28,17 @@ const maxTaken = 256;
 interface Pending {
   /** The id of the session. */
   readonly session: string;
-  /** True once one of the tabs that share the session has said that it answers. */
-  claimed?: boolean;
+  /** Which of the tabs that share the session was the first to say that it answers. */
+  claimedBy?: string;
   settle(outcome: { readonly value: JsonValue } | { readonly error: unknown }): void;
+}
+
+interface Question {
+  /** The id of the session. */
+  readonly id: string;
+  readonly messageId: string;
+  readonly subject: string;
+  readonly data: unknown;
 }
 
 /** What a request to a client needs of its hub. */
@@ -62,13 +71,14 @@ export class ClientRequests {
     this.#relay = new AnswerRelay({
       node,
       inbox: partOfInbox(engine.inbox, 'q'),
+      keys: new ClusterKeys(engine.secrets),
       later: (task, delayMs) => surroundings().later(task, delayMs),
-      take: (answer) => this.#take(answer) || this.#taken.has(keyOf(answer)),
+      take: (answer, bearer) => this.#take(answer, bearer),
     });
   }
 
   /** Asks the client of a session. See {@link Talk.request}. */
-  ask(
+  async ask(
     session: Session | string,
     subject: string,
     data: unknown,
@@ -79,36 +89,34 @@ export class ClientRequests {
     const id = typeof session === 'string' ? session : session.id;
     // In a cluster another node may have it, and what this one knew of it has been let go.
     if (hub.cluster === undefined && hub.session(id) === undefined) throw unconfirmed();
-    if ([...this.#pending.values()].filter((one) => one.session === id).length >= maxPending)
-      throw new CometError('too-busy', 'too many requests to this client wait', { limit: maxPending });
-    const node = hub.cluster?.node;
-    const messageId = node === undefined ? randomId() : `${randomId()}.${node}`;
-    return new Promise((resolve, reject) =>
-      this.#send({ id, messageId, subject, data: data ?? null }, options, { resolve, reject }),
-    );
+    const own = randomId();
+    const messageId = this.#relay === undefined ? own : await this.#relay.signed(own);
+    return this.#put({ id, messageId, subject, data: data ?? null }, options);
   }
 
   /**
-   * Takes an answer, or brings it to the node that waits for it; or takes the claim of one of the tabs that share a session.
+   * Takes an answer, or the claim of one of the tabs that share a session, or brings it to the node that waits for it.
    *
    * @returns for a claim, whether it is the first one; null for an answer.
    * @throws {RequestError} `no-request` — nobody waits for it; `unconfirmed` — there is no word of the node that does.
    */
   async answered(session: Session, data: JsonValue): Promise<boolean | null> {
-    if (Object(data).claim === true) return this.#claim(session, messageIdOf(data));
-    const node = messageIdOf(data).split('.')[1];
-    const elsewhere = node !== undefined && node !== this.#needs.hub.cluster?.node;
     const answer = { session: session.id, data };
-    const taken = elsewhere ? await this.#relay?.pass(node, answer) : this.#take(answer);
-    if (taken !== true) throw new RequestError('no-request', 'nobody waits for this answer');
-    return null;
+    const elsewhere = await this.#relay?.pass(messageIdOf(data), answer);
+    const taken = elsewhere === undefined ? this.#take(answer, this.#needs.randomId()) : elsewhere;
+    if (taken === null) throw new RequestError('no-request', 'nobody waits for this answer');
+    return isClaim(data) ? taken : null;
+  }
+
+  #put(question: Question, options: ClientRequestOptions): Promise<JsonValue> {
+    const { id } = question;
+    if ([...this.#pending.values()].filter((one) => one.session === id).length >= maxPending)
+      throw new CometError('too-busy', 'too many requests to this client wait', { limit: maxPending });
+    return new Promise((resolve, reject) => this.#send(question, options, { resolve, reject }));
   }
 
   #send(
-    {
-      id,
-      ...asked
-    }: { readonly id: string; readonly messageId: string; readonly subject: string; readonly data: unknown },
+    { id, ...asked }: Question,
     { timeoutMs = 30_000, signal }: ClientRequestOptions,
     { resolve, reject }: { resolve(value: JsonValue): void; reject(reason: unknown): void },
   ): void {
@@ -136,35 +144,37 @@ export class ClientRequests {
     }
   }
 
-  #take(answer: GivenAnswer): boolean {
+  #take(answer: GivenAnswer, bearer: string): Taken {
     const { session, data } = answer;
-    const { value = null, error } = Object(data) as Record<string, JsonValue | undefined>;
     const pending = this.#pending.get(messageIdOf(data));
-    // Nobody answers for another client.
-    if (pending === undefined || pending.session !== session) return false;
-    this.#taken.add(keyOf(answer));
-    for (const oldest of this.#taken) {
-      if (this.#taken.size <= maxTaken) break;
-      this.#taken.delete(oldest);
+    // Nobody answers for another client; what is brought again was taken, and a claim that comes after an answer is not the first.
+    if (pending?.session !== session) return this.#taken.has(keyOf(answer)) ? !isClaim(data) : null;
+    if (isClaim(data)) {
+      pending.claimedBy ??= bearer;
+      return pending.claimedBy === bearer;
     }
+    this.#remember(keyOf(answer));
+    const { value = null, error } = Object(data) as Record<string, JsonValue | undefined>;
     pending.settle(error === undefined ? { value } : { error: errorOf(error) });
     return true;
   }
 
-  // Who asks knows which tab was first. What cannot be claimed is not carried out.
-  #claim(session: Session, messageId: string): boolean {
-    const pending = this.#pending.get(messageId);
-    if (pending?.session !== session.id)
-      throw new RequestError('no-request', 'nobody waits for this answer here');
-    const first = pending.claimed !== true;
-    pending.claimed = true;
-    return first;
+  #remember(taken: string): void {
+    this.#taken.add(taken);
+    for (const oldest of this.#taken) {
+      if (this.#taken.size <= maxTaken) break;
+      this.#taken.delete(oldest);
+    }
   }
 
   #lost(session: string): void {
     for (const pending of this.#pending.values())
       if (pending.session === session) pending.settle({ error: unconfirmed() });
   }
+}
+
+function isClaim(data: JsonValue): boolean {
+  return Object(data).claim === true;
 }
 
 // A hub that is one of many nodes gives what waits for the engine.
