@@ -130,6 +130,39 @@ describe('hub.reauthorize() of one node', () => {
     expect([...all.node('b').hub.sessions()]).toEqual([]);
   });
 
+  it.each(['a', 'b'])(
+    'asks about a subscription that node b is writing when node %s says so',
+    async (name) => {
+      for (let microtasks = 1; microtasks < 24; microtasks += 1) {
+        let [allowed, asked] = [true, 0];
+        const later = async () => {
+          for (let left = microtasks; left > 0; left -= 1) await undefined;
+          allowed = false;
+          await all.node(name).hub.reauthorize('ann');
+        };
+        const all: Nodes = await nodes({
+          names: ['a', 'b'],
+          handler: {
+            authorize: {
+              join: () => 'ann',
+              subscribe() {
+                asked += 1;
+                if (asked === 1) void later();
+                return allowed;
+              },
+            },
+          },
+        });
+        const ann = await all.client('b');
+        await ann.listens('b');
+        await ann.does('b', 'subscribe', { subject: '/pay' });
+        await all.calm();
+        expect(all.node('b').session(ann.id).subscriptions).toEqual([]);
+        expect(all.record(ann.id)?.subscriptions).toEqual([]);
+      }
+    },
+  );
+
   it('refuses what is neither a session nor a name', async () => {
     const all = await office();
     await expect(all.node('a').hub.reauthorize(undefined as never)).rejects.toThrow(TypeError);

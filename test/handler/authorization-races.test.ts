@@ -3,11 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { type Answer, type Fields, type Stage, stage } from './kit.ts';
 
 const acts = ['join', 'subscribe', 'listen', 'cut', 'renew', 'leave', 'publish', 'expire', 'answer'] as const;
+const rarely = ['turn /a', 'take /a', 'turn user', 'wait', 'disconnect'] as const;
 const acting = fc.oneof(
   { arbitrary: fc.constantFrom(...acts), weight: 6 },
-  { arbitrary: fc.constantFrom('turn /a', 'turn user', 'wait', 'disconnect'), weight: 3 },
+  { arbitrary: fc.constantFrom(...rarely), weight: 3 },
 );
-type Act = (typeof acts)[number] | 'turn /a' | 'turn user' | 'wait' | 'disconnect';
+type Act = (typeof acts)[number] | (typeof rarely)[number];
 
 /** A user whose rights change while hooks think: each answers with what was right when it was asked. */
 class Play {
@@ -36,6 +37,7 @@ class Play {
     if (act === 'answer') this.#pending.shift()?.();
     else if (act === 'wait') await this.stage.advance(3000);
     else if (act === 'turn /a') this.#turn('/a');
+    else if (act === 'take /a') this.#take('/a');
     else if (act === 'turn user') this.#turn('user');
     else if (act === 'disconnect') hub.disconnect('ann');
     else if (act === 'publish') for (const subject of ['/a', '/b']) hub.publish(subject, 'early');
@@ -79,6 +81,13 @@ class Play {
   #turn(right: 'user' | '/a'): void {
     this.#rights[right] = !this.#rights[right];
     this.#work.push(this.stage.hub.reauthorize('ann'));
+  }
+
+  // By hand: the hooks are not asked about what is there.
+  #take(subject: '/a'): void {
+    this.#rights[subject] = false;
+    const { hub } = this.stage;
+    for (const session of hub.sessions()) hub.revoke(session, ({ pattern }) => pattern === subject);
   }
 
   #slowly<T>(verdict: T): Promise<T> {

@@ -55,7 +55,7 @@ export class SessionSubscriptions implements Reader {
     return this.#ended;
   }
 
-  /** The last hundred that were revoked while active, the newest last. */
+  /** The last hundred that were revoked while active, the newest last: another list after each time, also when there was none. */
   get takenAway(): readonly Subscription[] {
     return this.#takenAway;
   }

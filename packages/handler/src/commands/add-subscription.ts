@@ -1,4 +1,4 @@
-import { CometError, type Subscription } from '@cometkit/core';
+import { CometError, type Session, type Subscription } from '@cometkit/core';
 import { after, type SessionCall } from '../call.ts';
 import { type ClusterNode, clusterNodeOf } from '../cluster/cluster-node.ts';
 import { asksFor, type Command } from '../command.ts';
@@ -27,14 +27,46 @@ export function addSubscription(call: SessionCall): Added | Promise<Added> {
   const { subject } = call.command;
   if (subject === undefined)
     throw new CometError('missing-field', 'no subject provided', { field: 'subject' });
-  const context = contextOf(call.session);
-  const epoch = context?.epoch;
-  return after(askSubscribe(call, subject), () => {
-    // What the hook said is out of date.
-    if (context?.epoch !== epoch) return addSubscription(call);
+  return after(askUpToDate(call, subject), () => {
     const node = clusterNodeOf(call.handler);
-    return node === undefined ? add(call, subject) : addEverywhere(node, call, subject);
+    return node === undefined ? add(call, subject) : addUpToDate(node, call, subject);
   });
+}
+
+// A hook that takes subscriptions away while it thinks makes its own verdict old: the last one counts.
+const mostAsked = 3;
+
+// What the hook said is out of date when rights have changed while it thought.
+function askUpToDate(call: SessionCall, subject: string, asked = 1): undefined | Promise<undefined> {
+  const verdict = askSubscribe(call, subject);
+  const since = rightsOf(call.session);
+  return after(verdict, () => {
+    const now = rightsOf(call.session);
+    if (now.epoch === since.epoch && (now.takenAway === since.takenAway || asked === mostAsked))
+      return undefined;
+    return askUpToDate(call, subject, asked + 1);
+  });
+}
+
+// Either changes when the application changes rights: it has hooks asked again, or takes subscriptions away, if there are any.
+function rightsOf(session: Session): { readonly epoch: number | undefined; readonly takenAway: unknown } {
+  return { epoch: contextOf(session)?.epoch, takenAway: session.takenAway };
+}
+
+// While it was written it was not there to be taken away.
+async function addUpToDate(node: ClusterNode, call: SessionCall, subject: string): Promise<Added> {
+  const { session, handler } = call;
+  const since = rightsOf(session);
+  const added = await addEverywhere(node, call, subject);
+  const now = rightsOf(session);
+  if (now.epoch === since.epoch && now.takenAway === since.takenAway) return added;
+  try {
+    await askUpToDate(call, subject);
+    return added;
+  } catch (error) {
+    handler.hub.revoke(session, (one) => one === added.subscription);
+    throw error;
+  }
 }
 
 function add(call: SessionCall, subject: string): Added {
