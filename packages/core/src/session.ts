@@ -199,11 +199,7 @@ export class Session implements GroupMember {
     return this.interests.first(subject);
   }
 
-  /**
-   * The last hundred revoked subscriptions, the newest last. The client may not know of them yet.
-   *
-   * @remarks Another list after each {@link Hub.revoke}, also when that found none: who waits for a hook sees by it that rights changed.
-   */
+  /** The last hundred revoked subscriptions, the newest last: another list after each revoke. The client may not know of them yet. */
   get takenAway(): readonly Subscription[] {
     return this.interests.takenAway;
   }
