@@ -2,7 +2,7 @@ import type { Cluster } from '@cometkit/core/cluster';
 import { type NatsClusterOptions, natsCluster } from '@cometkit/nats';
 import { RecordingSink } from '@cometkit/testkit';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { NatsServer, skipsNats } from '../support/nats.ts';
+import { NatsServer, natsMinor, skipsNats } from '../support/nats.ts';
 import { secret } from './engine.ts';
 
 vi.setConfig({ testTimeout: 40_000 });
@@ -84,7 +84,7 @@ describe.skipIf(skipsNats())('a NATS that cannot be worked with fails the start 
     );
   });
 
-  it('where there is no cluster for the replicas', async () => {
+  it.skipIf(natsMinor() < 10)('where there is no cluster for the replicas', async () => {
     const server = await serverWith('jetstream { store_dir: "STORE" }');
     await expect(starts(node(server, { replicas: 3 }))).rejects.toThrow(
       'NATS: the server is alone: with it option `replicas` can only be 1',

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,6 +17,12 @@ export function skipsNats(): boolean {
     throw new Error('nats-server is missing: install it, or name one with NATS_PATH');
   process.stdout.write('No nats-server: many nodes over one are not tested. Name one with NATS_PATH.\n');
   return true;
+}
+
+/** The minor version of the server: 10 of 2.10.27. */
+export function natsMinor(): number {
+  const { stdout } = spawnSync(given ?? 'nats-server', ['--version'], { encoding: 'utf8' });
+  return Number(/v2\.(\d+)/.exec(stdout ?? '')?.[1]);
 }
 
 /** Who may do anything, where a file of the server names users. */

@@ -1,6 +1,6 @@
 import { type KV, Kvm } from '@nats-io/kv';
 import { hasCode } from './faults.ts';
-import { type Link, type Live, untilRemoved } from './link.ts';
+import { type Link, type Live, untilLed, untilRemoved } from './link.ts';
 
 const streamNotFound = 10059;
 
@@ -45,6 +45,7 @@ export class Bucket {
     // Reads go to the leader: another server of the cluster may not have yet what a node was told to be there.
     const options = { replicas, history: 1, allow_direct: false, ...(ttlMs !== undefined && { ttl: ttlMs }) };
     const bucket = await new Kvm(live.client).create(this.#name, options);
+    if (replicas > 1) await untilLed(live, this.stream);
     this.#opened = { of: live, bucket };
     return bucket;
   }

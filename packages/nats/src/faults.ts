@@ -21,6 +21,9 @@ const advice: ReadonlyMap<number, string> = new Map([
   [10039, 'JetStream is not enabled for the account: give it `jetstream: enabled`'],
 ]);
 
+/** What may be over in a moment: servers of a cluster that still start, or come back. */
+const passing = [10005] as const;
+
 /** An engine that is there, but will not work before somebody has changed something. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
@@ -28,7 +31,7 @@ export class Refusal extends Error {
 
 /** Returns whether trying again is of no use. */
 export function isFinal(error: unknown): boolean {
-  return error instanceof Refusal || wordsFor(error) !== undefined;
+  return error instanceof Refusal || (wordsFor(error) !== undefined && !hasCode(error, ...passing));
 }
 
 /** Says in one line what is wrong, without credentials. */
@@ -72,4 +75,14 @@ export function isUnheard(error: unknown): boolean {
 /** Returns whether JetStream has answered with this error code. */
 export function hasCode(error: unknown, ...codes: readonly number[]): boolean {
   return causes(error).some((one) => one instanceof JetStreamApiError && codes.includes(one.code));
+}
+
+/** Returns whether somebody else was first: what was to be replaced is another one, or is just being replaced by a cluster. */
+export function isOutrun(error: unknown): boolean {
+  return hasCode(error, 10071, 10164);
+}
+
+/** Returns whether a cluster just takes a message with this id, so that nobody knows yet whether it is there. */
+export function isUnderWay(error: unknown): boolean {
+  return hasCode(error, 10158);
 }

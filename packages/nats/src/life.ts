@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { birthPosition } from '@cometkit/core/engine-kit';
 import type { Bucket } from './buckets.ts';
-import { hasCode } from './faults.ts';
+import { isOutrun } from './faults.ts';
 import { stride } from './frame.ts';
 
 /** One life of the log: until an accident makes its sequences begin anew, or some of them mean something else. */
@@ -21,7 +21,6 @@ export interface Lineage {
 }
 
 const key = 'life';
-const wrongRevision = 10071;
 const maxLives = 16;
 
 /** The present life. */
@@ -106,7 +105,7 @@ export class Lives {
       await this.#bucket.use((bucket) => bucket.put(key, JSON.stringify(lineage), { previousSeq: revision }));
       return true;
     } catch (error) {
-      if (hasCode(error, wrongRevision)) return false;
+      if (isOutrun(error)) return false;
       throw error;
     }
   }

@@ -12,6 +12,23 @@ export function untilRemoved(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, removalMs));
 }
 
+/** Of version 2 the first that a stream with replicas can be trusted to. */
+const leastMinor = 10;
+
+/** How often, and how many times, somebody asks who leads a stream. Units: milliseconds. */
+const ledMs = 50;
+const maxLedTries = 40;
+
+/** Waits until the servers that have a stream have chosen the one that leads it: a write before meets what looks like no JetStream. */
+export async function untilLed({ manager }: Live, stream: string): Promise<void> {
+  for (let tries = 0; tries < maxLedTries; tries += 1) {
+    // Of a stream that another node has just made not every server has heard.
+    const info = await manager.streams.info(stream).catch(() => undefined);
+    if (info !== undefined && (info.cluster === undefined || info.cluster.leader)) return;
+    await new Promise((resolve) => setTimeout(resolve, ledMs));
+  }
+}
+
 /** A connection as long as it is up. */
 export interface Live {
   readonly connection: NatsConnection;
@@ -124,6 +141,7 @@ export class Link {
       ignoreAuthErrorAbort: true,
     });
     if (this.#stopped) return connection.close();
+    await this.#review(connection);
     // No question about the account, which an operator need not allow.
     const options = { timeout: requestMs, checkAPI: false };
     const manager = await jetstreamManager(connection, options);
@@ -131,6 +149,17 @@ export class Link {
     this.#live = { connection, client: jetstream(connection, options), manager, inboxPrefix };
     this.#connected = true;
     void this.#follow(connection);
+  }
+
+  // Older servers let several writers win one compare-and-swap of a stream that has replicas.
+  async #review(connection: NatsConnection): Promise<void> {
+    const { version } = connection.info ?? {};
+    const [major = 0, minor = 0] = (version ?? '').split('.').map(Number);
+    if (this.#settings.replicas === 1 || version === undefined || major > 2 || minor >= leastMinor) return;
+    await connection.close();
+    throw new Refusal(
+      `option \`replicas\` above 1 needs nats-server 2.${leastMinor} or later, and this one is ${version}`,
+    );
   }
 
   async #follow(connection: NatsConnection): Promise<void> {

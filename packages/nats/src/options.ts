@@ -12,7 +12,12 @@ export interface Where {
 
 /** What a hub is told to be one of many nodes over NATS JetStream. */
 export interface NatsClusterOptions extends ClusterOptions, Where {
-  /** On how many servers of a NATS cluster everything is kept: 1, 3 or 5. Counts when it is made for the first time. @defaultValue 1 */
+  /**
+   * On how many servers of a NATS cluster everything is kept: 1, 3 or 5. Above 1 they have to be nats-server 2.10 or later. Counts when it is made for
+   * the first time.
+   *
+   * @defaultValue 1
+   */
   readonly replicas?: 1 | 3 | 5;
 }
 

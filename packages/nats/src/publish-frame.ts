@@ -1,11 +1,14 @@
 import type { Batch } from '@cometkit/core/cluster';
-import { Refusal } from './faults.ts';
+import type { PubAck } from '@nats-io/jetstream';
+import { isUnderWay, Refusal } from './faults.ts';
 import { messageId, toPayload } from './frame.ts';
 import type { Link } from './link.ts';
 import type { Names } from './names.ts';
 
 /** Beside its payload a message has headers. Units: bytes. */
 const headerBytes = 512;
+/** Between two questions for what is under way. Units: milliseconds. */
+const underWayMs = 20;
 
 /** A batch on its way to the stream. */
 interface Given {
@@ -17,15 +20,28 @@ interface Given {
   readonly timeoutMs: number;
 }
 
+type Ack = Pick<PubAck, 'seq' | 'duplicate'>;
+
 /**
- * Publishes a batch as one message of the stream.
+ * Publishes a batch as one message of the stream. What a cluster just takes from somebody else is asked for until it is there.
  *
  * @throws {Error} — the server refuses or does not answer.
  */
-export function publishFrame(
-  link: Link,
-  { node, names, batch, log, timeoutMs }: Given,
-): Promise<{ readonly seq: number; readonly duplicate: boolean }> {
+export async function publishFrame(link: Link, given: Given): Promise<Ack> {
+  const end = performance.now() + given.timeoutMs;
+  for (;;) {
+    const ack = await publish(link, given).catch((error) => {
+      if (isUnderWay(error) && performance.now() < end) return undefined;
+      throw error;
+    });
+    // Some versions call it a duplicate of what has no number yet.
+    if (ack !== undefined && ack.seq > 0) return ack;
+    if (performance.now() > end) throw new Error('another node just brings the same');
+    await new Promise((resolve) => setTimeout(resolve, underWayMs));
+  }
+}
+
+function publish(link: Link, { node, names, batch, log, timeoutMs }: Given): Promise<Ack> {
   const payload = toPayload(node, log.epoch, batch);
   const options = {
     msgID: messageId(node, log.created, batch),

@@ -3,7 +3,7 @@ import type { SessionStore, StoredSession } from '@cometkit/core/cluster';
 import type { KvEntry } from '@nats-io/kv';
 import type { Bucket } from './buckets.ts';
 import type { EngineClock } from './engine-clock.ts';
-import { hasCode } from './faults.ts';
+import { hasCode, isOutrun } from './faults.ts';
 
 /** A record with what this package keeps beside it. */
 interface Found {
@@ -16,7 +16,6 @@ interface Found {
   readonly expires: number;
 }
 
-const wrongRevision = 10071;
 const noMessage = 10037;
 const attempts = 5;
 const head = /^([0-9a-z]{8}) (\d{1,13})\n/;
@@ -137,7 +136,7 @@ export class NatsSessions implements SessionStore {
     try {
       return await this.#records.use((bucket) => bucket.put(keyOf(id), value, { previousSeq: entry }));
     } catch (error) {
-      if (hasCode(error, wrongRevision)) return undefined;
+      if (isOutrun(error)) return undefined;
       throw error;
     }
   }
@@ -160,7 +159,7 @@ export class NatsSessions implements SessionStore {
         await this.#nonces.use((bucket) => bucket.create(key, id));
         return id;
       } catch (error) {
-        if (!hasCode(error, wrongRevision)) throw error;
+        if (!isOutrun(error)) throw error;
       }
       const entry = await this.#nonces.use((bucket) => bucket.get(key));
       if (entry !== null && entry.operation === 'PUT') return entry.string();

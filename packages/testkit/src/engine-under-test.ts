@@ -12,6 +12,7 @@ export type Accident =
   | 'loses all entries, and keeps the log'
   | 'is set back to an earlier state'
   | 'is replaced by a replica that is behind'
+  | 'loses the server that leads it'
   | 'answers nothing for a while'
   | 'closes every connection'
   | 'takes a batch and is cut off before it answers'

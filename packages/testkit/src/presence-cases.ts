@@ -251,6 +251,6 @@ export const presenceCases: Readonly<Record<string, EngineCase>> = {
     await all([late], '/rooms/1', a.at('/rooms/1'));
     late.comes('/rooms/1', 'late');
     await settles(() => assert.equal(a.hub.presence('/rooms/1', { count: true }), 31));
-    assert.deepEqual(a.at('/rooms/1'), late.at('/rooms/1'));
+    await settles(() => assert.deepEqual(a.at('/rooms/1'), late.at('/rooms/1')));
   },
 };
