@@ -2,6 +2,7 @@ import { createMetrics } from '@cometkit/metrics';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Latencies } from '../../packages/cli/src/commands/latencies.ts';
 import { type DisposableServer, disposableServer } from '../support/disposable-server.ts';
+import { eventually } from '../support/eventually.ts';
 import { unusedPort } from '../support/unused-port.ts';
 import { hazardsIn, type Served, serve, Typed, typed } from './kit.ts';
 
@@ -54,6 +55,30 @@ describe('bench', () => {
   });
 });
 
+describe('bench that is interrupted', () => {
+  it('says what it has measured until then', async () => {
+    served = await serve();
+    const command = new Typed(['bench', served.url, '-c', '2', '-s', '60', '-r', '100']);
+    await command.until('clients are open');
+    await eventually('an event', () => (served?.hub.stats().taken ?? 0) > 0);
+    expect(await command.stop()).toBe(0);
+    expect(command.out).toMatch(/^\d+ events at 2 clients: /);
+  });
+
+  it.each([
+    ['before a client is open', { join: () => new Promise<boolean>(() => undefined) }, 'a join'],
+    ['before an event came', { publish: () => false }, 'clients are open'],
+  ])('%s has nothing to say but that', async (_when, authorize, sign) => {
+    const asked = vi.fn(authorize.join);
+    served = await serve({ authorize: authorize.join === undefined ? authorize : { join: asked } });
+    const command = new Typed(['bench', served.url, '-c', '1', '-s', '60']);
+    if (authorize.join === undefined) await command.until(sign);
+    else await eventually(sign, () => asked.mock.calls.length > 0);
+    expect(await command.stop()).toBe(1);
+    expect(command.err).toMatch(/^error: interrupted before anything was measured$/m);
+  });
+});
+
 describe('latencies', () => {
   it('are told by their median, the 99th percentile and the longest', () => {
     const latencies = new Latencies();
@@ -89,7 +114,7 @@ describe('inspect', () => {
     const { code, err } = await typed(['inspect', `http://127.0.0.1:${await unusedPort()}/metrics`]);
     expect([code, err]).toEqual([
       1,
-      'error: the server cannot be reached (ECONNREFUSED): see that the server runs and the URL is right\n',
+      'error: nothing listens there: see that the server runs, and on which port\n',
     ]);
   });
 

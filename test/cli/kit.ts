@@ -73,7 +73,8 @@ export interface Ended {
   readonly err: string;
 }
 
-const program = fileURLToPath(new URL('../../packages/cli/dist/main.js', import.meta.url));
+/** The compiled program. */
+export const program = fileURLToPath(new URL('../../packages/cli/dist/main.js', import.meta.url));
 
 /** Starts the compiled program in a process of its own. */
 export function started(

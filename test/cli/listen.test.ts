@@ -1,13 +1,17 @@
+import { spawnSync } from 'node:child_process';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import http from 'node:http';
 import { createHub, createNodeHandler } from '@cometkit/node';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { build } from '../../scripts/workspace.mjs';
 import { disposableServer } from '../support/disposable-server.ts';
 import { eventually } from '../support/eventually.ts';
+import { unusedPort } from '../support/unused-port.ts';
 import {
   evilServer,
   hazardsIn,
   hostile,
+  program,
   type Served,
   serve,
   started,
@@ -115,7 +119,8 @@ describe('listen', () => {
   });
 
   it('gives up after --timeout without a connection, with the reason', async () => {
-    const { code, err } = await typed(['listen', 'http://127.0.0.1:1/push', '--timeout', '1']);
+    const url = `http://127.0.0.1:${await unusedPort()}/push`;
+    const { code, err } = await typed(['listen', url, '--timeout', '1']);
     expect(code).toBe(1);
     expect(err).toMatch(/^error: no connection for 1 s: .*see that the server runs/m);
   });
@@ -242,5 +247,15 @@ describe('the program listen', () => {
     clearInterval(events);
     expect(code).toBe(0);
     expect(err).not.toContain('EPIPE');
+  });
+
+  it.skipIf(!existsSync('/dev/full'))('ends with the code 1 when what it prints cannot be kept', () => {
+    const disk = openSync('/dev/full', 'w');
+    const { status, stderr } = spawnSync(process.execPath, [program, 'explain'], {
+      stdio: ['ignore', disk, 'pipe'],
+      encoding: 'utf8',
+    });
+    closeSync(disk);
+    expect([status, stderr]).toEqual([1, 'error: the results cannot be written (ENOSPC)\n']);
   });
 });

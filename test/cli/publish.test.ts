@@ -1,6 +1,7 @@
 import { createClient } from '@cometkit/client';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { eventually } from '../support/eventually.ts';
+import { unusedPort } from '../support/unused-port.ts';
 import { type Served, serve, typed } from './kit.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -99,7 +100,8 @@ describe('publish fails with the code 1 and one line', () => {
   });
 
   it('when no server answers in time', async () => {
-    const { code, err } = await typed(['publish', 'http://127.0.0.1:1/push', '/a', '1', '--timeout', '1']);
+    const url = `http://127.0.0.1:${await unusedPort()}/push`;
+    const { code, err } = await typed(['publish', url, '/a', '1', '--timeout', '1']);
     expect(code).toBe(1);
     expect(err).toMatch(/^error: no answer in 1 s: .*see that the server runs.*\n$/);
   });

@@ -16,7 +16,7 @@ interface Outcome {
 }
 
 const exitCodes = `
-Exit codes: 0 it did what it was asked to, or was interrupted; 1 it could not; 2 the command line is wrong.`;
+Exit codes: 0 it did what it was asked to; 1 it could not, or was interrupted before it knew; 2 the command line is wrong.`;
 
 function createProgram(surroundings: Surroundings, outcome: Outcome): Command {
   const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
@@ -40,8 +40,8 @@ function createProgram(surroundings: Surroundings, outcome: Outcome): Command {
  * Runs a command line.
  *
  * @param args - what stands behind the program's name.
- * @returns the exit code: 0 when it did what it was asked to or was interrupted, 1 when it could not, 2 when the command
- * line is wrong.
+ * @returns the exit code: 0 when it did what it was asked to, 1 when it could not or was interrupted before it knew, 2 when
+ * the command line is wrong.
  */
 export async function run(args: readonly string[], surroundings: Surroundings): Promise<number> {
   const outcome: Outcome = { code: 0 };

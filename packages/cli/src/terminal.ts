@@ -28,11 +28,11 @@ export class Terminal {
   /**
    * Writes a line of results.
    *
-   * @returns a promise that waits while the reader is behind, so that nothing piles up here.
+   * @returns a promise that waits while the reader is behind, so that nothing piles up here; not after an interrupt.
    */
   async out(line: string): Promise<void> {
     const { stdout, stop } = this.#surroundings;
-    if (stop.aborted || stdout.write(`${line}\n`)) return;
+    if (stdout.write(`${line}\n`) || stop.aborted) return;
     await once(stdout, 'drain', { signal: stop }).catch(() => undefined);
   }
 

@@ -25,7 +25,7 @@ export function addDoctor(program: Command, surroundings: Surroundings, outcome:
       'after',
       `
 It joins a few sessions, publishes nothing, and takes about as long as the server may be silent, 10 s.
-Exit codes: 0 all is well; 1 something is in the way; 2 the command line is wrong.`,
+Exit codes: 0 all is well; 1 something is in the way, or it was interrupted; 2 the command line is wrong.`,
     )
     .action(async (url: URL, options: DoctorOptions) => {
       outcome.code = await doctor(surroundings, url, options);

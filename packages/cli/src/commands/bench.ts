@@ -49,13 +49,20 @@ export async function bench(surroundings: Surroundings, url: URL, options: Bench
   const mark = `bench-${process.pid}-${Math.random().toString(36).slice(2)}`;
   try {
     const open = await join(clients, url, options, { tally, mark, stop });
-    if (open === 0) throw new Failure(`no client was let in: ${tally.trouble ?? 'nothing answers'}`);
+    if (open === 0) throw new Failure(whyNobody(tally, stop));
     terminal.say(`-- ${open} of ${options.clients} clients are open`);
     const allowed = await publishAll(clients[0] as Client, options, mark, stop);
+    if (stop.aborted && tally.published.count + tally.seen.count === 0) throw new Failure(interrupted);
     await report(terminal, tally, { options, open, allowed });
   } finally {
     await Promise.all(clients.map((client) => client.close()));
   }
+}
+
+const interrupted = 'interrupted before anything was measured';
+
+function whyNobody({ trouble = 'nothing answers' }: Tally, stop: AbortSignal): string {
+  return stop.aborted ? interrupted : `no client was let in: ${trouble}`;
 }
 
 interface Bench {

@@ -3,6 +3,7 @@ import { Deadline } from '../deadline.ts';
 import { Failure } from '../failure.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { Terminal } from '../terminal.ts';
+import { faultOf, whyNoAnswer } from '../unreachable.ts';
 import { visible } from '../visible.ts';
 
 /** Options of `inspect`. */
@@ -46,7 +47,7 @@ async function lookAt(url: URL, options: InspectOptions, stop: AbortSignal): Pro
   const text = await pageOf(url, options, stop).catch((error: unknown) => {
     if (stop.aborted) return undefined;
     if (error instanceof Failure) throw error;
-    throw new Failure(`${whyNot(error)}: see that the server runs and the URL is right`);
+    throw new Failure(whyNot(error));
   });
   if (text === undefined) return undefined;
   const samples = samplesOf(text);
@@ -56,12 +57,9 @@ async function lookAt(url: URL, options: InspectOptions, stop: AbortSignal): Pro
 }
 
 function whyNot(error: unknown): string {
-  const { name, cause } = error as Partial<Error>;
-  // What fetch throws when nobody takes the connection, or the name is unknown.
-  const code = name === 'TypeError' ? (cause as { code?: unknown } | undefined)?.code : undefined;
-  return typeof code === 'string'
-    ? `the server cannot be reached (${visible(code, 40)})`
-    : `no metrics came in ${timeoutMs / 1000} s`;
+  // What fetch throws when there is no answer; else the deadline has ended it.
+  if (error instanceof TypeError) return whyNoAnswer(faultOf(error));
+  return `no metrics came in ${timeoutMs / 1000} s: see that the server runs and the URL is right`;
 }
 
 async function pageOf(url: URL, { header = {} }: InspectOptions, stop: AbortSignal): Promise<string> {

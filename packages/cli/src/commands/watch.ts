@@ -1,5 +1,5 @@
 import type { Client, ClientItem } from '@cometkit/client';
-import { sentenceOf } from '../failure.ts';
+import { reasonOf, sentenceOf } from '../failure.ts';
 import type { Terminal } from '../terminal.ts';
 import { visible } from '../visible.ts';
 
@@ -37,7 +37,7 @@ export class Watch {
     client.on('reconnecting', (error, delayMs) => {
       this.#reconnects += 1;
       this.#lastTrouble = sentenceOf(error);
-      say(`-- ${visible(error.reason, 200)}; trying again in ${(delayMs / 1000).toFixed(1)} s`);
+      say(`-- ${reasonOf(error)}; trying again in ${(delayMs / 1000).toFixed(1)} s`);
     });
     client.on('error', (error) => {
       this.#lastTrouble = sentenceOf(error);

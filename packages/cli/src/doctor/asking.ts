@@ -3,6 +3,7 @@ import https from 'node:https';
 import type { Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate, constants as zlib } from 'node:zlib';
 import { Deadline } from '../deadline.ts';
+import { faultOf } from '../unreachable.ts';
 
 /** A request of the doctor's. */
 export interface Asked {
@@ -128,10 +129,4 @@ async function textOf(body: Readable): Promise<string> {
     }
   }
   return text;
-}
-
-/** The code of an error. */
-export function faultOf(error: unknown): string {
-  const { code } = error as NodeJS.ErrnoException;
-  return typeof code === 'string' ? code : 'failed';
 }

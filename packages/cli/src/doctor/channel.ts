@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { Deadline } from '../deadline.ts';
-import { type Asked, decoded, faultOf, type Target } from './asking.ts';
+import { faultOf } from '../unreachable.ts';
+import { type Asked, decoded, type Target } from './asking.ts';
 import type { Message } from './messages.ts';
 import { messageOf } from './messages.ts';
 

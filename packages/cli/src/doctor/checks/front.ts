@@ -1,27 +1,11 @@
 import type { TLSSocket } from 'node:tls';
 import tls from 'node:tls';
+import { whyNoAnswer } from '../../unreachable.ts';
 import { visible } from '../../visible.ts';
 import type { Answer, Target } from '../asking.ts';
 import type { Finding } from '../finding.ts';
 import { isCometKit, messagesOf, refusalOf } from '../messages.ts';
 import { Patient } from '../patient.ts';
-
-const faults: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nothing listens there: see that the server runs, and on which port',
-  ENOTFOUND: 'the name of the host is not known: look at how it is written',
-  EAI_AGAIN: 'the name of the host cannot be looked up now: see whether there is a network',
-  ECONNRESET: 'the connection was cut without an answer: is it https: there, or http:?',
-  EPROTO: 'it does not speak TLS there: try http:',
-  HPE_INVALID_CONSTANT: 'it does not speak HTTP/1.1 there',
-  late: 'no answer came in 10 s',
-  CERT_HAS_EXPIRED: 'its certificate has expired',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is signed by itself: name it in NODE_EXTRA_CA_CERTS',
-  SELF_SIGNED_CERT_IN_CHAIN:
-    'its certificate is of an authority of your own: name that in NODE_EXTRA_CA_CERTS',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-    'it does not send the certificates between its own and the authority: give it the full chain',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
-};
 
 /** What the first look found: who is there, and a session with it if it let us in. */
 export interface Front {
@@ -49,8 +33,7 @@ function serverFinding(target: Target, answer: Answer): Front {
   const finding = (verdict: 'ok' | 'bad', text: string): Finding[] => [{ check: 'server', verdict, text }];
   const { status, headers, fault, httpVersion, ms } = answer;
   const nothing = { patient: undefined };
-  if (fault !== undefined)
-    return { ...nothing, findings: finding('bad', faults[fault] ?? `no answer (${visible(fault, 60)})`) };
+  if (fault !== undefined) return { ...nothing, findings: finding('bad', whyNoAnswer(fault)) };
   if (status >= 300 && status < 400) {
     const place = visible(headers.location ?? 'nowhere', 200);
     return {
@@ -113,13 +96,14 @@ export function checkTls({ url, stop }: Target): Promise<Finding[]> {
 
 function tlsFinding(socket: TLSSocket): Finding {
   const leftMs = Date.parse(socket.getPeerCertificate().valid_to) - Date.now();
+  const days = Math.floor(leftMs / 86_400_000);
   const browsers = socket.alpnProtocol === 'h2' ? 'HTTP/2' : 'HTTP/1.1';
   const said = `${visible(socket.getProtocol() ?? 'TLS', 20)}; browsers speak ${browsers} with it`;
   if (leftMs < weekMs)
     return {
       check: 'tls',
       verdict: 'note',
-      text: `${said}; the certificate ends in ${Math.floor(leftMs / 86_400_000)} days`,
+      text: `${said}; the certificate ends in ${days} ${days === 1 ? 'day' : 'days'}`,
     };
   const limit = browsers === 'HTTP/2' ? '' : ', so that six tabs use up their connections to this site';
   return { check: 'tls', verdict: limit === '' ? 'ok' : 'note', text: said + limit };

@@ -1,0 +1,71 @@
+import { once } from 'node:events';
+import https from 'node:https';
+import net from 'node:net';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { makeCertificate } from '../../bench/systems/certificate.mjs';
+import { unusedPort } from '../support/unused-port.ts';
+import { typed } from './kit.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+const closers: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0)) await close();
+});
+
+/** A server of TCP that answers whoever connects with these bytes, and ends. */
+async function saying(bytes: string): Promise<string> {
+  const server = net.createServer((socket) => {
+    socket.on('error', () => undefined).end(bytes, () => socket.destroy());
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  closers.push(() => new Promise((resolve) => server.close(resolve)));
+  return `http://127.0.0.1:${(server.address() as net.AddressInfo).port}`;
+}
+
+const places: readonly [string, () => Promise<string>, RegExp][] = [
+  [
+    'nobody listens',
+    async () => `http://127.0.0.1:${await unusedPort()}`,
+    /nothing listens there: see that the server runs/,
+  ],
+  [
+    'the name is unknown',
+    async () => 'http://nobody.invalid',
+    /the name of the host (?:is not known|cannot be)/,
+  ],
+  [
+    'the certificate is its own',
+    async () => {
+      const server = https.createServer(makeCertificate()).listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      closers.push(() => new Promise((resolve) => server.close(resolve)));
+      return `https://127.0.0.1:${(server.address() as net.AddressInfo).port}`;
+    },
+    /its certificate is signed by itself: name it in NODE_EXTRA_CA_CERTS/,
+  ],
+  [
+    'it is no TLS',
+    async () => (await saying('HTTP/1.1 400 Bad\r\n\r\n')).replace('http:', 'https:'),
+    /try http:/,
+  ],
+  ['it is no HTTP', () => saying('SSH-2.0-OpenSSH_9.9\r\n'), /it does not speak HTTP\/1\.1 there/],
+  ['it says nothing and goes', () => saying(''), /the connection was cut without an answer: is it https:/],
+  ['fetch does not ask that port', async () => 'http://127.0.0.1:6000', /ask nobody at this port/],
+];
+
+describe.each(places)('where %s', (_where, place, sentence) => {
+  it.each([
+    ['listen', '--timeout', '1'],
+    ['inspect', '--once'],
+    ['publish', '/a', '1', '--timeout', '1'],
+    ['doctor'],
+  ])('%s says why, and what to do, in one line', async (name, ...more) => {
+    const url = `${await place()}/push`;
+    if (name === 'doctor' && url.includes(':6000/')) return;
+    const { code, out, err } = await typed([name, url, ...more]);
+    expect(code).toBe(1);
+    const said = `${err}${out}`.split('\n').filter((line) => /^(?:error:|BAD)/.test(line));
+    expect(said).toEqual([expect.stringMatching(sentence)]);
+  });
+});
