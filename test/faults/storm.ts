@@ -13,6 +13,8 @@ export interface StormPlan {
   /** The storm goes on until both are reached, or the time is over. */
   readonly events: number;
   readonly faults: number;
+  /** Kinds of faults that must have struck. @defaultValue 0 */
+  readonly kinds?: number;
   readonly longestMs: number;
   /** Faults that are noticed after seconds only are among them. */
   readonly slow: boolean;
@@ -97,7 +99,9 @@ async function blow(
   for (;;) {
     const ms = performance.now() - begin;
     const events = server.accepted.length * readers.length;
-    if ((events >= plan.events && proxy.faults >= plan.faults) || ms > plan.longestMs) return switches;
+    const enough =
+      events >= plan.events && proxy.faults >= plan.faults && proxy.struck.size >= (plan.kinds ?? 0);
+    if (enough || ms > plan.longestMs) return switches;
     for (const due = (ms / 1000) * plan.eventsPerSecond; published < due; published += 1)
       server.publish('/a/x');
     // Once a second for each client on the average. A strike at the proxy itself hits all of them.
