@@ -9,7 +9,7 @@ import type {
 } from '@cometkit/client';
 import type { Session } from '@cometkit/core';
 import { EventSource } from 'eventsource';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { eventSource } from '../../packages/client/src/transports.ts';
 import { numbersOf, RealServer, until } from './server-kit.ts';
 
@@ -309,7 +309,8 @@ describe('with a real server', () => {
   });
 
   it('a stream that something on the way holds back is left within six seconds, and nothing is lost', async () => {
-    server = await RealServer.start();
+    const logger = { warn: vi.fn() };
+    server = await RealServer.start({ logger });
     server.intercept = (_request, response) => {
       holdBackStream(response);
       return false;
@@ -327,6 +328,9 @@ describe('with a real server', () => {
     await until(() => items.length === 21);
     expect(numbersOf(items)).toEqual(range(0, 21));
     expect(changes).toEqual([['long-poll', 'buffered']]);
+    expect(logger.warn.mock.calls).toEqual([
+      [expect.objectContaining({ kind: 'streams do not get through' }), expect.stringContaining('doctor')],
+    ]);
   }, 15_000);
 
   it('a server that is down is waited for', async () => {

@@ -265,3 +265,34 @@ describe('the sentence of an error', () => {
     expect(repeats).toEqual([]);
   });
 });
+
+describe('the logger is told of streams that do not get through', () => {
+  /** A client that listens by one mode, and some time later by another one. */
+  async function moves(from: string, to: string, afterMs: number): Promise<Logged[]> {
+    const world = logging();
+    const client = await world.join('ndjson');
+    await client.does('listen', { mode: from });
+    world.runtime.advance(afterMs);
+    await client.does('listen', { mode: to });
+    return world.logged;
+  }
+
+  it.each(['long-poll', 'poll'])('when a client leaves a stream for %s soon after it began', async (mode) => {
+    expect(await moves('stream', mode, 5000)).toEqual([
+      {
+        kind: 'streams do not get through',
+        mode,
+        message: expect.stringContaining('`npx cometkit doctor`'),
+      },
+    ]);
+  });
+
+  it.each([
+    ['has streamed for long', 'stream', 'long-poll', 61_000],
+    ['has polled before', 'long-poll', 'poll', 5000],
+    ['streams anew', 'stream', 'stream', 5000],
+    ['goes over to a stream', 'long-poll', 'stream', 5000],
+  ])('not when it %s', async (_what, from, to, afterMs) => {
+    expect(await moves(from, to, afterMs)).toEqual([]);
+  });
+});

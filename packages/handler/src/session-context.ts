@@ -78,6 +78,8 @@ export class SessionContext {
   user: ShownUser | undefined = undefined;
   /** How the client listens. */
   mode: Mode = 'stream';
+  /** When the stream began over which it listens, in monotonic milliseconds; undefined while it listens by other means. */
+  streamedAt: number | undefined = undefined;
   /** The medium of the connection that the client listens over, if it is a connection of messages. */
   medium: MediumName | undefined = undefined;
   answer: GivenAnswer | undefined = undefined;

@@ -5,6 +5,7 @@ import { after, type Call, control, type SessionCall } from '../call.ts';
 import { clusterNodeOf } from '../cluster/cluster-node.ts';
 import { answersIn } from '../dialects/answers-in.ts';
 import { streamHeaders } from '../headers.ts';
+import { noteMode } from '../held-back.ts';
 import { historyField, historyOfChannel } from '../history-reply.ts';
 import type { HttpHeaders, HttpResponse, StreamResponse } from '../http.ts';
 import { pollOf } from '../poll.ts';
@@ -69,7 +70,7 @@ interface Asked {
 function open(call: SessionCall, { mode, added, headers, generation }: Asked): HttpResponse {
   const context = contextOf(call.session);
   if (context !== undefined) {
-    context.mode = mode;
+    noteMode(call, context, mode);
     context.medium = call.carrier?.medium;
   }
   settleBeforeListening(call);
