@@ -1,10 +1,6 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
 import http, { OutgoingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join as joinPath } from 'node:path';
 import tls from 'node:tls';
 import type { Outlet } from '@cometkit/handler';
 import { createHub, createNodeHandler } from '@cometkit/node';
@@ -15,6 +11,7 @@ import { toChunk } from '../../packages/node/src/chunk.ts';
 import { outletOf } from '../../packages/node/src/outlet.ts';
 import { ResponseOwner } from '../../packages/node/src/response-owner.ts';
 import { SocketOutlet } from '../../packages/node/src/socket-outlet.ts';
+import { Certificate } from '../support/certificate.ts';
 import { disposableServer } from '../support/disposable-server.ts';
 import { connectRaw, type RawSocket, rawGet } from '../support/raw-socket.ts';
 
@@ -282,12 +279,10 @@ describe('a stream falls back to response.write', () => {
 
 /** Serves a hub over TLS, with a certificate of its own. */
 async function serveTls() {
-  const folder = mkdtempSync(joinPath(tmpdir(), 'cometkit-'));
-  const [key, cert] = [joinPath(folder, 'key.pem'), joinPath(folder, 'cert.pem')];
-  const made = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', cert];
-  execFileSync('openssl', [...made, '-days', '2', '-subj', '/CN=localhost'], { stdio: 'ignore' });
+  const certificate = new Certificate();
   const hub = createHub();
-  const credentials = { key: readFileSync(key), cert: readFileSync(cert) };
+  const credentials = { key: certificate.key, cert: certificate.cert };
+  certificate.remove();
   const server = https.createServer(credentials, createNodeHandler(hub));
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);

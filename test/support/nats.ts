@@ -33,18 +33,26 @@ export class NatsServer {
   readonly port: number;
   readonly #folder: string;
   readonly #lines: string;
+  readonly #tls: { readonly ca: string } | undefined;
   #child: ChildProcess | undefined;
   #connection: NatsConnection | undefined;
 
-  private constructor(port: number, lines: string) {
+  private constructor(port: number, lines: string, tls: { readonly ca: string } | undefined) {
     this.port = port;
     this.#lines = lines;
+    this.#tls = tls;
     this.#folder = mkdtempSync(join(tmpdir(), 'cometkit-nats-'));
   }
 
-  /** @param lines - what stands in its file beside the port; `STORE` is where it may keep things. */
-  static async start(lines = 'jetstream { store_dir: "STORE" }'): Promise<NatsServer> {
-    const server = new NatsServer(await unusedPort(), lines);
+  /**
+   * @param lines - what stands in its file beside the port; `STORE` is where it may keep things.
+   * @param tls - who vouches for the server, if the lines have it speak TLS.
+   */
+  static async start(
+    lines = 'jetstream { store_dir: "STORE" }',
+    tls?: { readonly ca: string },
+  ): Promise<NatsServer> {
+    const server = new NatsServer(await unusedPort(), lines, tls);
     await server.run();
     return server;
   }
@@ -128,7 +136,10 @@ export class NatsServer {
 
   async #admin(): Promise<NatsConnection> {
     if (this.#connection === undefined || this.#connection.isClosed())
-      this.#connection = await connect({ servers: this.servers, reconnect: false, timeout: 1000, ...admin });
+      this.#connection = await connect({
+        ...{ servers: this.servers, reconnect: false, timeout: 1000, ...admin },
+        ...(this.#tls && { tls: this.#tls }),
+      });
     return this.#connection;
   }
 }

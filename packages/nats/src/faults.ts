@@ -47,6 +47,8 @@ function wordsFor(error: unknown): string | undefined {
   if (denied !== undefined) return wordsForPermission(denied);
   if (chain.some((one) => one instanceof AuthorizationError || /authoriz|authentic/i.test(one.message)))
     return 'the server refuses these credentials: look at `user`, `pass`, `token` or `authenticator` in option `connection`';
+  if (chain.some(({ message }) => /certificate|altnames/i.test(message)))
+    return 'the certificate of the server is not trusted: give its authority as `tls: { ca }` in option `connection`';
   const code = chain.find((one) => one instanceof JetStreamApiError)?.code;
   return code === undefined ? undefined : advice.get(code);
 }

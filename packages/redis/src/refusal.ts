@@ -44,6 +44,11 @@ const advice: readonly Advice[] = [
     say: 'this is a node of Redis Cluster, which is not supported: use a primary with replicas',
     final: true,
   },
+  {
+    sign: /certificate|altnames/i,
+    say: 'the certificate of Redis is not trusted: give its authority in `client`, as `socket: { tls: true, ca }`',
+    final: true,
+  },
   { sign: /^LOADING/, say: 'Redis is loading its data: wait' },
   {
     sign: /^MASTERDOWN/,
