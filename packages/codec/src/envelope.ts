@@ -40,10 +40,17 @@ export function controlEnvelope(event: ControlEvent): string {
 }
 
 function envelope(event: string, fields: readonly Field[]): string {
-  let text = `{"type":${JSON.stringify(event)}`;
+  let text = `{"type":${quoted(event)}`;
   for (const [name, value] of fields)
-    text += `,"${name}":${typeof value === 'number' ? value : JSON.stringify(value)}`;
+    text += `,"${name}":${typeof value === 'number' ? value : quoted(value)}`;
   return `${text}}`;
+}
+
+// What JSON writes as it is: a call of JSON.stringify costs several times such a look.
+const plain = /^[ !#-[\]-~]*$/;
+
+function quoted(text: string): string {
+  return plain.test(text) ? `"${text}"` : JSON.stringify(text);
 }
 
 /**

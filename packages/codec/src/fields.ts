@@ -44,6 +44,10 @@ const reservedNames: ReadonlySet<string> = new Set([
 
 const longestName = 64;
 
+// Names of control events are those of this program: few, and each is looked at once.
+const known = new Set<string>();
+const mostKnown = 256;
+
 /**
  * Returns whether a publisher may use the name for a field: 1 to 64 characters, no control characters, not a name of the
  * protocol (`p_…`), and not a name that breaks clients (`length`, `__proto__`, …).
@@ -64,13 +68,18 @@ export function checkControl({ event, fields }: ControlEvent): void {
   if (!eventName.test(event)) throw new EncodeError('invalid-event');
   for (let at = 0; at < fields.length; at += 1) {
     const [field, value] = fields[at] as Field;
-    if (!wireName.test(field)) throw new EncodeError('invalid-name', { field });
-    // Only classic formats write `p_` names, and they derive them from the modern ones.
-    if (reservedNames.has(field) || field.startsWith('p_')) throw new EncodeError('reserved-name', { field });
+    if (!known.has(field)) checkName(field);
     if (field === 'type' || isTaken(fields, at, field)) throw new EncodeError('duplicate-name', { field });
     if (typeof value === 'number' && !Number.isFinite(value))
       throw new EncodeError('invalid-number', { field });
   }
+}
+
+function checkName(field: string): void {
+  if (!wireName.test(field)) throw new EncodeError('invalid-name', { field });
+  // Only classic formats write `p_` names, and they derive them from the modern ones.
+  if (reservedNames.has(field) || field.startsWith('p_')) throw new EncodeError('reserved-name', { field });
+  if (known.size < mostKnown) known.add(field);
 }
 
 // A control event has a handful of fields: comparing them all costs less than a set of them.

@@ -51,15 +51,16 @@ export class Attachments {
    * @returns the generation of the transport.
    */
   attach(session: Session, transport: Transport, { after, provisional, generation }: AttachOptions): number {
-    session.seen = Math.trunc(this.#host.now());
+    const now = this.#host.now();
+    session.seen = Math.trunc(now);
     if (!provisional) session.established = true;
     // Detach first: acknowledging up to the cursor must not wake the old transport.
     const old = session.setTransport(undefined);
     resume(session, this.#host, after);
     session.setTransport(transport, generation);
     this.#places.back(session);
-    this.#heartbeats.watch(session, this.#host.now());
-    if (session.acknowledges) this.acknowledging(session);
+    this.#heartbeats.watch(session, now);
+    if (session.acknowledges) this.#ackTimeouts.watch(session, now);
     const attached = session.generation;
     if (old !== transport) this.close(old, 'superseded');
     return attached;

@@ -206,8 +206,9 @@ function execute(state: RequestState, input: RequestInput): Answer | Promise<Ans
   if (handler.hub.closed) throw new CometError('hub-closed', 'the server is shutting down', {});
   const node = clusterNodeOf(handler);
   if (!isJoin(address.verb)) {
+    if (node === undefined) return executeForSession(state, input, address);
     const held = () => handler.hub.session(address.id ?? '');
-    const prepare = () => node?.arrivals.prepare(state, input, address);
+    const prepare = () => node.arrivals.prepare(state, input, address);
     const execute = () => executeForSession(state, input, address);
     return executeWhereItIs(state, { held, prepare, execute });
   }

@@ -35,10 +35,7 @@ export function parseFields(text: string, charset: Charset, limits: FieldLimits)
     if (end > start) {
       pairs += 1;
       if (pairs > limits.maxFields) throw tooMany(limits.maxFields);
-      addPair(fields, cutFrom(text, text.slice(start, end)), {
-        charset,
-        maxFieldLength: limits.maxFieldLength,
-      });
+      addPair(fields, cutFrom(text, text.slice(start, end)), charset, limits);
     }
     start = end + 1;
   }
@@ -48,14 +45,15 @@ export function parseFields(text: string, charset: Charset, limits: FieldLimits)
 function addPair(
   fields: Map<string, string>,
   pair: string,
-  how: { charset: Charset; maxFieldLength: number },
+  charset: Charset,
+  { maxFieldLength }: FieldLimits,
 ): void {
   const equals = pair.indexOf('=');
-  const name = decode(equals < 0 ? pair : pair.slice(0, equals), how.charset);
+  const name = decode(equals < 0 ? pair : pair.slice(0, equals), charset);
   if (name === '' || fields.has(name)) return;
   if (name.length > maxNameLength) throw tooLong('a name', 'longer than 64 characters');
-  const value = equals < 0 ? '' : decode(pair.slice(equals + 1), how.charset);
-  if (value.length > how.maxFieldLength) throw tooLong(name, `longer than ${how.maxFieldLength} characters`);
+  const value = equals < 0 ? '' : decode(pair.slice(equals + 1), charset);
+  if (value.length > maxFieldLength) throw tooLong(name, `longer than ${maxFieldLength} characters`);
   fields.set(name, value);
 }
 

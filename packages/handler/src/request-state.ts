@@ -29,7 +29,6 @@ export interface RefusalInput {
 export class RequestState implements RefusalInput {
   readonly handler: HandlerContext;
   readonly request: HttpRequest;
-  format: Format;
   cors: HttpHeaders = {};
   /** The command, once it is known who asks. */
   verb: Verb | undefined = undefined;
@@ -42,11 +41,22 @@ export class RequestState implements RefusalInput {
   place: string | undefined = undefined;
   /** Undefined for an HTTP request. */
   readonly carrier: CommandConnection | undefined;
+  #format: Format | undefined;
 
   constructor(handler: HandlerContext, request: HttpRequest, carrier?: CommandConnection) {
     this.handler = handler;
     this.request = request;
     this.carrier = carrier;
-    this.format = carrier?.format ?? likelyDialect(request).defaultFormat(handler.settings.format);
+    this.#format = carrier?.format;
+  }
+
+  /** The format of the answer: a guess, which costs, until the request has been read. */
+  get format(): Format {
+    this.#format ??= likelyDialect(this.request).defaultFormat(this.handler.settings.format);
+    return this.#format;
+  }
+
+  set format(format: Format) {
+    this.#format = format;
   }
 }

@@ -131,8 +131,9 @@ const nodes = new WeakMap<Hub, ClusterNode>();
 export function clusterNodeOf(handler: HandlerContext): ClusterNode | undefined {
   const { hub, settings } = handler;
   const { cluster } = hub;
+  if (cluster === undefined) return undefined;
   const engine = engineOf(hub);
-  if (cluster === undefined || engine === undefined) return undefined;
+  if (engine === undefined) return undefined;
   const known = nodes.get(hub);
   if (known !== undefined) return known;
   const report = (error: unknown, where: string): void => handler.report(error, where);

@@ -1,5 +1,4 @@
 import type { ControlEvent } from '@cometkit/codec';
-import { control } from '../call.ts';
 import { answersIn } from '../dialects/answers-in.ts';
 import type { Poll } from '../poll.ts';
 import { contextOf } from '../session-context.ts';
@@ -37,8 +36,7 @@ export function refreshEvent({ handler, session, path, format }: Poll, waitMs: n
 
 /** The event that begins the answer to a `refresh`. */
 export function refreshAck({ handler, session, format }: Poll): ControlEvent {
-  return control('refresh-ack', [
-    ['time', handler.time],
-    ['generation', format.cursors ? session.generation : undefined],
-  ]);
+  const time = ['time', handler.time] as const;
+  const fields = format.cursors ? [time, ['generation', session.generation] as const] : [time];
+  return { event: 'refresh-ack', fields };
 }

@@ -42,7 +42,7 @@ export function tellRevoked(frames: ResponseFrames, session: Session, time: numb
     context.toldBefore = context.toldOf;
     context.toldOf = untold.at(-1) ?? context.toldOf;
   }
-  return revokedWords(frames, untold, time);
+  return untold.length === 0 ? '' : revokedWords(frames, untold, time);
 }
 
 /**

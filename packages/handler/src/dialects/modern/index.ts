@@ -3,7 +3,7 @@ import { CometError } from '@cometkit/core';
 import type { Mode } from '../../wire-names.ts';
 import type { Dialect } from '../dialect.ts';
 import { formatOf } from './negotiation.ts';
-import { read } from './read.ts';
+import { dataOf, fieldsOf } from './read.ts';
 
 /**
  * The dialect of everything newer than the original protocol: plain names, and `Accept` decides the format of answers.
@@ -13,7 +13,7 @@ export const modern: Dialect = {
   hasRequests: true,
   defaultFormat: () => ndjsonFormat,
   nameOf: (field) => field,
-  read: (raw, head) => ({ dialect: modern, ...read(raw, head) }),
+  read: (raw, head) => ({ dialect: modern, fields: fieldsOf(raw, head), data: () => dataOf(raw) }),
   checkSyntax: () => undefined,
   formatOf,
   modeOf,
