@@ -19,8 +19,8 @@ const listBytes = 8;
  */
 export class CompletedCommands {
   readonly #ids = new RecentIds(keepCount);
-  // By the slot of the id.
-  readonly #done: (readonly Subscription[] | undefined)[] = [];
+  // By the slot of the id. Nearly every command does one thing, and a list of one takes 56 bytes.
+  readonly #done: (Subscription | readonly Subscription[] | undefined)[] = [];
   #endedBytes = 0;
 
   /** What it holds, in bytes. */
@@ -35,15 +35,20 @@ export class CompletedCommands {
    */
   lookup({ verb, messageId }: Pick<Command, 'verb' | 'messageId'>): readonly Subscription[] | undefined {
     const slot = messageId === undefined ? undefined : this.#ids.find(`${verb} ${messageId}`);
-    return slot === undefined ? undefined : this.#done[slot];
+    return slot === undefined ? undefined : this.#at(slot);
   }
 
   /** @param room - the bytes that the session may hold of one kind. */
   remember({ verb, messageId }: Command, subscriptions: readonly Subscription[], room: number): void {
     if (messageId === undefined) return;
     const slot = this.#ids.add(`${verb} ${messageId}`, room);
-    this.#done[slot] = subscriptions;
+    this.#done[slot] = subscriptions.length === 1 ? subscriptions[0] : subscriptions;
     this.#forgetEnded(slot, room < plentyBytes ? room : maxEndedBytes);
+  }
+
+  #at(slot: number): readonly Subscription[] | undefined {
+    const done = this.#done[slot];
+    return done === undefined || 'length' in done ? done : [done];
   }
 
   #forgetEnded(newest: number, most: number): void {
@@ -51,7 +56,7 @@ export class CompletedCommands {
     this.#endedBytes = 0;
     for (let back = 0; back < slots; back += 1) {
       const slot = (newest - back + slots) % slots;
-      const bytes = this.#done[slot]?.reduce((sum, one) => sum + endedBytes(one), 0) ?? 0;
+      const bytes = this.#at(slot)?.reduce((sum, one) => sum + endedBytes(one), 0) ?? 0;
       // What was just done is kept in any case.
       if (back > 0 && this.#endedBytes + bytes > most) this.#done[slot] = undefined;
       else this.#endedBytes += bytes;
