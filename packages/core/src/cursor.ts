@@ -14,8 +14,6 @@ export const unproven = 0;
 // Only the canonical text is a cursor: "01" and "1" must not be two names of one place.
 const canonical = /^([0-9a-z]{1,13})-(0|[1-9a-z][0-9a-z]{0,12})-(0|[1-9a-z][0-9a-z]{0,6})$/;
 const maxTag = 0xffff_ffff;
-// A request's cursor is checked when it is read, and again where its session goes on.
-let last: { readonly text: string; readonly cursor: Cursor | undefined } = { text: '', cursor: undefined };
 
 /**
  * Writes a cursor as text that is safe in an SSE id, a query value, a header and a cookie.
@@ -32,9 +30,24 @@ export function formatCursor(epoch: string, position: number, tag: number): stri
  * @returns undefined when the text is not a cursor.
  */
 export function parseCursor(text: string): Cursor | undefined {
-  if (text !== last.text) last = { text, cursor: read(text) };
-  return last.cursor;
+  return latest.read(text);
 }
+
+/** Keeps the cursor that was read last: that of a request is checked when it is read, and again where its session goes on. */
+class LatestCursor {
+  #text = '';
+  #cursor: Cursor | undefined = undefined;
+
+  read(text: string): Cursor | undefined {
+    if (text !== this.#text) {
+      this.#cursor = read(text);
+      this.#text = text;
+    }
+    return this.#cursor;
+  }
+}
+
+const latest = new LatestCursor();
 
 function read(text: string): Cursor | undefined {
   const [, epoch, position, tag] = canonical.exec(text) ?? [];

@@ -52,8 +52,7 @@ export class RequestState implements RefusalInput {
 
   /** The format of the answer: a guess, which costs, until the request has been read. */
   get format(): Format {
-    this.#format ??= likelyDialect(this.request).defaultFormat(this.handler.settings.format);
-    return this.#format;
+    return this.#format ?? likelyDialect(this.request).defaultFormat(this.handler.settings.format);
   }
 
   set format(format: Format) {
