@@ -21,7 +21,7 @@ export const longestMs: number = 2 ** 31 - 1;
 
 interface Pending {
   /** True once the server has said that it carries the request out. */
-  accepted: boolean;
+  accepted?: true;
   /** Resolves with a value, or rejects with a reason when there is none. */
   settle(value: JsonValue | undefined, reason?: unknown): void;
 }
@@ -66,12 +66,18 @@ export class Requests {
         this.#pending.delete(key);
         this.#runtime.clearTimer(late);
         signal?.removeEventListener('abort', aborted);
-        if (value === undefined) reject(reason);
-        else resolve(value);
-        // What is settled must not be sent any more: in the next session it would be carried out again.
-        if (!pending.accepted) giveUp.abort();
+        // What is settled must not be sent any more: in the next session it would be carried out again. Over a socket the answer may come in
+        // the turn of the acknowledgement, which is taken in then.
+        const stop = (): void => (pending.accepted ? undefined : giveUp.abort());
+        if (value === undefined) {
+          reject(reason);
+          stop();
+        } else {
+          resolve(value);
+          this.#runtime.setTimer(stop, 0);
+        }
       };
-      const pending = { accepted: false, settle };
+      const pending: Pending = { settle };
       this.#pending.set(key, pending);
       signal?.addEventListener('abort', aborted);
       send(giveUp.signal).then(
@@ -92,10 +98,12 @@ export class Requests {
   take(item: ClientItem, id: string | undefined): boolean {
     if (item.kind !== 'data' || item.name !== 'request-answer' || item.from || item.to !== id) return false;
     const { messageId, value = null, error } = Object(item.data);
-    const settle = this.#pending.get(messageId)?.settle;
-    if (error)
-      settle?.(undefined, new ClientError({ code: 'refused', serverCode: error.code, reason: error.reason }));
-    else settle?.(value);
+    this.#pending
+      .get(messageId)
+      ?.settle(
+        error ? undefined : value,
+        error && new ClientError({ code: 'refused', serverCode: error.code, reason: error.reason }),
+      );
     return true;
   }
 

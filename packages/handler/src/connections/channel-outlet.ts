@@ -3,6 +3,8 @@ import type { Outlet, OutletWatcher } from '../http.ts';
 
 /** The connection of a channel. */
 interface ChannelHost {
+  /** Puts what the connection has held back in front of what the channel writes. */
+  before(bytes: Uint8Array): Uint8Array;
   /** Called when the last frame of the channel was written. */
   end(): void;
 }
@@ -37,7 +39,7 @@ export class ChannelOutlet implements CarriedOutlet {
 
   write(bytes: Uint8Array): boolean {
     if (!this.#open) return false;
-    return bytes.length === 0 || this.#outlet.write(bytes);
+    return bytes.length === 0 || this.#outlet.write(this.#host.before(bytes));
   }
 
   end(): void {

@@ -11,6 +11,7 @@ import type { Stallable } from '../watchdog.ts';
 import { ChannelOutlet } from './channel-outlet.ts';
 import type { Connection, Resumable } from './connection.ts';
 import type { Execute } from './execute.ts';
+import { HeldAnswers } from './held-answers.ts';
 import { InboundQueue } from './inbound-queue.ts';
 import { type MessageRules, readMessage } from './message.ts';
 import type { MediumName } from './message-format.ts';
@@ -36,6 +37,8 @@ export class OpenConnection implements Connection, Stallable, OutletWatcher {
   readonly #inbound: InboundQueue;
   #session: Session | undefined = undefined;
   #channel: ChannelOutlet | undefined = undefined;
+  // Most connections ask nothing.
+  #held: HeldAnswers | undefined = undefined;
   #ending = false;
   #over = false;
 
@@ -90,7 +93,7 @@ export class OpenConnection implements Connection, Stallable, OutletWatcher {
     if (nack.length > 0) this.#say('refused', nack);
     this.#host.handler.stalls.add(this);
     // The answer to the command that ended it leaves first.
-    if (!this.#inbound.busy) this.#outlet.end();
+    if (!this.#inbound.busy) this.#close();
   }
 
   /** Ends the connection because the server shuts down; the client gets a delay after which to reconnect. */
@@ -154,7 +157,31 @@ export class OpenConnection implements Connection, Stallable, OutletWatcher {
   #respond(state: RequestState, response: HttpResponse | PendingResponse): void {
     this.#prove(state);
     if ('open' in response) this.#listen(response);
-    else if ('body' in response && typeof response.body === 'string') this.#write(response.body);
+    else if ('body' in response && typeof response.body === 'string') {
+      // Its answer may come in the same turn. A datagram holds one line anyhow.
+      if (state.verb === 'request' && this.listening && this.#host.medium !== 'udp')
+        this.#hold(response.body);
+      else this.#write(response.body);
+    }
+  }
+
+  #hold(text: string): void {
+    if (this.#over) return;
+    const { encoder, handler } = this.#host;
+    const isWaiting = (): boolean => this.#session?.waiting === true;
+    this.#held ??= new HeldAnswers({
+      get hasMore() {
+        return isWaiting();
+      },
+      flushLater: (answers) => handler.output.flusher.add(answers),
+      write: (bytes) => this.#pass(bytes),
+    });
+    this.#held.hold(encoder.encode(text));
+  }
+
+  /** What is held back of the connection goes in front of what its channel writes. */
+  before(bytes: Uint8Array): Uint8Array {
+    return this.#held?.before(bytes) ?? bytes;
   }
 
   #listen(response: StreamResponse): void {
@@ -187,15 +214,23 @@ export class OpenConnection implements Connection, Stallable, OutletWatcher {
   }
 
   #write(text: string): void {
-    const { encoder, handler } = this.#host;
+    this.#pass(this.before(this.#host.encoder.encode(text)));
+  }
+
+  #pass(bytes: Uint8Array): void {
     if (this.#over) return;
-    if (!this.#outlet.write(encoder.encode(text))) handler.stalls.add(this);
+    if (!this.#outlet.write(bytes)) this.#host.handler.stalls.add(this);
+  }
+
+  #close(): void {
+    this.#held?.release();
+    this.#outlet.end();
   }
 
   #carriedOut(): void {
     if (!this.#ending) {
       const as = this.session === undefined ? 'stranger' : 'idler';
       this.#host.waits(this, this.listening ? 'listener' : as);
-    } else if (!this.#inbound.busy) this.#outlet.end();
+    } else if (!this.#inbound.busy) this.#close();
   }
 }
