@@ -12,7 +12,7 @@ async function asking(name?: 'udp') {
   });
   talkOf(play.hub).handle('/now', ({ data }) => data);
   talkOf(play.hub).handle('/later', () => later);
-  const ann = callers(play, { name }).call();
+  const ann = callers(play, name === undefined ? {} : { name }).call();
   for (const command of ['join', 'listen']) ann.says(command);
   await play.turn();
   ann.hears();
