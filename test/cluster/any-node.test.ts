@@ -71,6 +71,22 @@ describe('a session on any node', () => {
     expect([...first.items, ...next.items]).toEqual(['3']);
   });
 
+  it('begins where the log ends, on a node that is behind, too', async () => {
+    const all = await nodes();
+    const release = all.engine.holdBack('c');
+    all.node('a').hub.publish('/news', 1);
+    await all.calm();
+    const client = new Client(all, 'ndjson');
+    const joining = client.join('c', { type: 'join-listen', mode: 'poll', ...news });
+    await all.calm();
+    release();
+    const first = await joining;
+    all.node('a').hub.publish('/news', 2);
+    await all.calm();
+    const next = await client.does('c', 'refresh', { ack: client.cursor ?? '' });
+    expect([...first.items, ...next.items]).toEqual(['2']);
+  });
+
   it('is refused while its node does not come to the present life', async () => {
     const all = await nodes();
     all.engine.holdBack('c');

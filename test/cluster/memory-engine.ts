@@ -69,7 +69,7 @@ export class MemoryEngine {
           seen.set(batch.seq, appended);
           return appended;
         },
-        life: () => Promise.resolve(this.#epoch),
+        end: () => Promise.resolve({ epoch: this.#epoch, position: this.#position }),
       },
       sessions: this.#store(),
       inbox: {

@@ -46,7 +46,7 @@ export class ClusterRecord {
         state: (state) => sink.state(state),
       });
     const { log } = cluster;
-    return { ...cluster, log: { start, append: (batch) => log.append(batch), life: () => log.life() } };
+    return { ...cluster, log: { start, append: (batch) => log.append(batch), end: () => log.end() } };
   }
 
   #take({ epoch, first, entries }: Frame): void {

@@ -7,6 +7,7 @@ export type {
   Frame,
   FrameEntry,
   Inbox,
+  LogEnd,
   LogSink,
   LogSource,
   SessionStore,

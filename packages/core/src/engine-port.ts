@@ -26,12 +26,19 @@ export interface LogSource {
    */
   append(batch: Batch): Promise<Appended>;
   /**
-   * Asks the engine for the present life of the log, whatever was read before.
+   * Asks the engine where the log ends, whatever was read before.
    *
-   * @returns its epoch; empty when there is none yet.
    * @throws {Error} — the engine refused or did not answer.
    */
-  life(): Promise<string>;
+  end(): Promise<LogEnd>;
+}
+
+/** Where the log ends, as the engine says. */
+export interface LogEnd {
+  /** Of the present life; empty when there is none yet. */
+  readonly epoch: string;
+  /** Who has read up to here has read all that was there; 0 when nothing is known. */
+  readonly position: number;
 }
 
 /** Entries that are accepted together. */

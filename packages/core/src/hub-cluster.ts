@@ -88,7 +88,7 @@ export interface HubCluster {
    */
   reach(cursor: string, waitMs: number): Promise<boolean>;
   /**
-   * Waits until this node reads the present life of the log: who begins at the tail of an earlier one gets what others have had.
+   * Waits until this node has read the log up to its present end: who begins before it gets what others have had.
    *
    * @returns false when it does not come in time, or the engine does not answer.
    */

@@ -1,6 +1,9 @@
 import { parseCursor } from './cursor.ts';
-import type { LogSource } from './engine-port.ts';
+import type { LogEnd, LogSource } from './engine-port.ts';
 import type { TailLog } from './tail-log.ts';
+
+// No life has this name.
+const nowhere: LogEnd = { epoch: '', position: 0 };
 
 interface Waiter {
   readonly test: () => boolean;
@@ -12,12 +15,12 @@ interface Waiter {
 /** Lets requests wait until this node has read the log up to the cursors that they bring. */
 export class Reach {
   readonly #log: TailLog;
-  readonly #source: Pick<LogSource, 'life'>;
+  readonly #source: Pick<LogSource, 'end'>;
   #waiters: Waiter[] = [];
-  #asking: Promise<string> = Promise.resolve('');
-  #next: Promise<string> | undefined = undefined;
+  #asking: Promise<LogEnd> = Promise.resolve(nowhere);
+  #next: Promise<LogEnd> | undefined = undefined;
 
-  constructor(log: TailLog, source: Pick<LogSource, 'life'>) {
+  constructor(log: TailLog, source: Pick<LogSource, 'end'>) {
     this.#log = log;
     this.#source = source;
   }
@@ -38,8 +41,10 @@ export class Reach {
   async present(until: number): Promise<boolean> {
     for (;;) {
       const { epoch } = this.#log;
-      if (await this.#isPresent()) return true;
-      const test = () => this.#log.epoch !== epoch;
+      const end = await this.#end();
+      const has = () => this.#log.epoch === end.epoch && this.#log.tail >= end.position;
+      if (has()) return true;
+      const test = () => this.#log.epoch !== epoch || has();
       if (!test() && !(await new Promise((done) => this.#waiters.push({ test, until, done })))) return false;
     }
   }
@@ -61,22 +66,17 @@ export class Reach {
 
   // Whether this node reads the present life: then all others that anybody has seen are over.
   async #isPresent(): Promise<boolean> {
-    try {
-      return (await this.#life()) === this.#log.epoch;
-    } catch {
-      return false; // the engine is away: nobody knows
-    }
+    return (await this.#end()).epoch === this.#log.epoch;
   }
 
   // Many ask at once after an accident. An answer that was under way already may be too old.
-  #life(): Promise<string> {
-    this.#next ??= this.#asking
-      .catch(() => '')
-      .then(() => {
-        this.#next = undefined;
-        this.#asking = this.#source.life();
-        return this.#asking;
-      });
+  #end(): Promise<LogEnd> {
+    this.#next ??= this.#asking.then(() => {
+      this.#next = undefined;
+      // Of an engine that is away nobody knows.
+      this.#asking = this.#source.end().catch(() => nowhere);
+      return this.#asking;
+    });
     return this.#next;
   }
 

@@ -2,7 +2,7 @@
 import type { StreamInfo } from '@nats-io/jetstream';
 import { stride } from './frame.ts';
 import { type Ledger, tagOf } from './ledger.ts';
-import type { Life } from './life.ts';
+import { type Life, type Lineage, presentOf } from './life.ts';
 import type { Stream } from './stream.ts';
 
 /** How many sequences below one that is gone are looked at, too. */
@@ -11,6 +11,12 @@ const neighbours = 16;
 /** The last position that a message may have taken in a life. */
 export function endOf(life: Life, sequence: number): number {
   return life.offset + (sequence + 1) * stride - 1;
+}
+
+/** The position of the last message, if it is of the present life of this stream; 0 when there is none. */
+export function lastPosition(lineage: Lineage, { created, state }: StreamInfo): number {
+  const { offset, from } = presentOf(lineage);
+  return lineage.created === created && state.last_seq >= from ? offset + state.last_seq * stride : 0;
 }
 
 /** The tag of the place behind a sequence: the same on all nodes, whatever they have read there. */

@@ -1,4 +1,4 @@
-import type { Appended, Batch, EngineState, LogSink, LogSource } from '@cometkit/core/cluster';
+import type { Appended, Batch, EngineState, LogEnd, LogSink, LogSource } from '@cometkit/core/cluster';
 import { Changes } from './changes.ts';
 import { explain, hasCode, isFinal, isTimeout, isUnheard, Refusal } from './faults.ts';
 import { type Delivered, Feed, type FeedReader } from './feed.ts';
@@ -7,6 +7,7 @@ import type { Health } from './health.ts';
 import { type Lineage, type Lives, lifeAt, presentEpoch } from './life.ts';
 import type { Link, LinkWatcher } from './link.ts';
 import type { Names } from './names.ts';
+import { lastPosition } from './place.ts';
 import { publishFrame } from './publish-frame.ts';
 import type { Stream } from './stream.ts';
 import { Tail } from './tail.ts';
@@ -94,10 +95,12 @@ export class NatsLog implements LogSource, FeedReader, LinkWatcher {
     return { epoch, first: offset + ack.seq * stride, repeated: ack.duplicate };
   }
 
-  async life(): Promise<string> {
-    const present = presentEpoch(await this.#parts.lives.load());
-    if (this.#joined && present !== presentEpoch(this.#tail?.lineage)) this.#rejoin('the log is another one');
-    return present ?? '';
+  async end(): Promise<LogEnd> {
+    const { stream, lives } = this.#parts;
+    const [lineage, info] = await Promise.all([lives.load(), stream.info()]);
+    const epoch = presentEpoch(lineage) ?? '';
+    if (this.#joined && epoch !== presentEpoch(this.#tail?.lineage)) this.#rejoin('the log is another one');
+    return { epoch, position: lineage === undefined ? 0 : lastPosition(lineage, info) };
   }
 
   /** Passes a state on to whoever reads the log. */

@@ -1,4 +1,4 @@
-import type { Appended, Batch, LogSink, LogSource } from '@cometkit/core/cluster';
+import type { Appended, Batch, LogEnd, LogSink, LogSource } from '@cometkit/core/cluster';
 import { appendOver } from './append.ts';
 import type { Commands } from './commands.ts';
 import type { Health } from './health.ts';
@@ -65,12 +65,12 @@ export class RedisLog implements LogSource {
     return appended;
   }
 
-  async life(): Promise<string> {
+  async end(): Promise<LogEnd> {
     const { tail } = this.#parts;
     const { place } = tail;
-    const { epoch } = await this.#find(place);
+    const { epoch, last } = await this.#find(place);
     if (epoch !== '' && epoch !== place.epoch && tail.place === place) tail.interrupt();
-    return epoch;
+    return { epoch, position: last };
   }
 
   /** Ends the pulse, and says that the node is gone. */

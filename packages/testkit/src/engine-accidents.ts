@@ -19,7 +19,7 @@ export function accidentCase(accident: Accident): (stage: EngineStage) => Promis
     await agreed(nodes);
     for (const node of nodes) judge(node, nodes);
     for (const { cluster, sink } of nodes)
-      await settles(async () => assert.equal(await cluster.log.life(), sink.epoch), patienceMs);
+      await settles(async () => assert.equal((await cluster.log.end()).epoch, sink.epoch), patienceMs);
     await settles(() => assert.ok(nodes.every(({ sink }) => sink.states.at(-1) !== 'cut')), patienceMs);
   };
 }

@@ -100,7 +100,7 @@ export class EngineModel {
 
   /** A node is gone: nothing reaches it any more. */
   stop(id: string): void {
-    this.#sources.get(id)?.end();
+    this.#sources.get(id)?.stop();
     this.#sources.delete(id);
     this.#inboxes.delete(id);
   }

@@ -157,7 +157,7 @@ function watched(cluster: Cluster): { readonly cluster: Cluster; started(): Prom
     started = log.start(sink);
     return started;
   };
-  const watching = { start, append: log.append.bind(log), life: log.life.bind(log) };
+  const watching = { start, append: log.append.bind(log), end: log.end.bind(log) };
   return { cluster: { ...cluster, log: watching }, started: () => started };
 }
 

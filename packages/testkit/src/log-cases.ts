@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { FrameEntry } from '@cometkit/core/cluster';
-import { type EngineStage, eventOf } from './engine-stage.ts';
+import { type EngineStage, eventOf, settles } from './engine-stage.ts';
 import { RecordingSink } from './recording-sink.ts';
 
 type EngineCase = (stage: EngineStage) => Promise<void>;
@@ -19,7 +19,7 @@ export const logCases: Readonly<Record<string, EngineCase>> = {
   'names the life that it has': async (stage) => {
     const [alice, bob] = [await stage.node(), await stage.node()];
     await alice.publish('/a');
-    for (const { cluster, sink } of [alice, bob]) assert.equal(await cluster.log.life(), sink.epoch);
+    for (const { cluster, sink } of [alice, bob]) assert.equal((await cluster.log.end()).epoch, sink.epoch);
   },
 
   'gives every node what any of them appends, in one order': async (stage) => {
@@ -115,6 +115,16 @@ export const logCases: Readonly<Record<string, EngineCase>> = {
     );
     assert.equal(answers.filter(({ repeated }) => !repeated).length, 1);
     assert.equal(new Set(answers.map(({ first }) => first)).size, 1);
+  },
+
+  'says where the log ends, also to a node that has not read so far': async (stage) => {
+    const [alice, bob] = [await stage.node(), await stage.node()];
+    for (let count = 1; count <= 3; count += 1) await alice.publish(`/one/${count}`, `/other/${count}`);
+    const { epoch, position } = alice.accepted.get('/one/3') ?? { epoch: '', position: 0 };
+    const end = await bob.cluster.log.end();
+    assert.equal(end.epoch, epoch);
+    assert.ok(end.position >= position, `${end.position} is before ${position}, which was accepted`);
+    await settles(() => assert.ok(bob.sink.position >= end.position, 'nobody reads as far as the end'));
   },
 
   'gives the window to a node that starts later, and what comes while it reads': async (stage) => {

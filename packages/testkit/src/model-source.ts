@@ -1,4 +1,4 @@
-import type { Appended, Batch, EngineState, Frame, LogSink, LogSource } from '@cometkit/core/cluster';
+import type { Appended, Batch, EngineState, Frame, LogEnd, LogSink, LogSource } from '@cometkit/core/cluster';
 
 /** What stands in the log of the model: a frame, or the beginning of a life. */
 export interface Entry {
@@ -13,6 +13,8 @@ export interface Entry {
 interface ModelLog {
   /** Of the present life; undefined until somebody has noticed that there is none. */
   readonly epoch: string | undefined;
+  /** Of the newest entry. */
+  readonly position: number;
   answersToLose: number;
   toRefuse: number;
   /** Takes a batch of a node that has read up to a position. */
@@ -85,11 +87,11 @@ export class ModelSource implements LogSource {
     );
   }
 
-  life(): Promise<string> {
+  end(): Promise<LogEnd> {
     return new Promise((resolve, reject) =>
       this.#model.later(() => {
         if (this.#cut || this.#ended) reject(new Error('the engine did not answer'));
-        else resolve(this.#model.epoch ?? '');
+        else resolve({ epoch: this.#model.epoch ?? '', position: this.#model.position });
       }),
     );
   }
@@ -106,7 +108,7 @@ export class ModelSource implements LogSource {
     this.#sink?.state(state);
   }
 
-  end(): void {
+  stop(): void {
     this.#ended = true;
   }
 

@@ -34,6 +34,13 @@ export class RecordingSink implements LogSink {
     return this.#epoch;
   }
 
+  /** How far the log was told; 0 before anything was. */
+  get position(): number {
+    const last = this.told.at(-1);
+    if (last?.kind === 'frame') return last.frame.first + last.frame.entries.length - 1;
+    return last?.kind === 'hole' ? last.to : (last?.base ?? 0);
+  }
+
   get frames(): Frame[] {
     return this.told.flatMap((item) => (item.kind === 'frame' ? [item.frame] : []));
   }
