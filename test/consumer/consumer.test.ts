@@ -112,6 +112,33 @@ export async function page(): Promise<void> {
 export const lost = (): unknown => push.publish('/rooms', rooms);
 `;
 
+/** What is known of a user has one type in every hook, handler and event of the hub: `server.ts` of the guide declares it. */
+const known = `
+import type { HookContext, Session } from 'cometkit/express';
+import { comet } from 'cometkit/express';
+import { push } from './server.js';
+
+type Role = 'editor' | 'reader' | undefined;
+const roleOf = (session: Session | undefined): Role => session?.data?.role;
+export const second = comet({
+  authorize: {
+    join: () => ({ principal: 'ann', data: { role: 'reader' } }),
+    subscribe: ({ session }) => roleOf(session) === 'reader',
+    publish: (context: HookContext) => roleOf(context.session) === 'editor',
+  },
+});
+push.on('/chat/:room', ({ session }) => roleOf(session));
+push.handle('/orders/:id', ({ session }) => ({ role: roleOf(session) }));
+push.hub.on('attached', (session) => void roleOf(session));
+for (const session of push.hub.sessions()) roleOf(session);
+// @ts-expect-error nobody has this role
+comet({ authorize: { join: () => ({ principal: 'ann', data: { role: 'king' } }) } });
+// @ts-expect-error no such member
+push.handle('/age', ({ session }) => session.data?.age);
+// @ts-expect-error the join hook may have given none
+push.handle('/role', ({ session }) => session.data.role);
+`;
+
 async function joinAt(address: string): Promise<string> {
   const answer = await fetch(`${address}?p_event=join&p_format=json`);
   expect(answer.status).toBe(200);
@@ -155,6 +182,7 @@ describe('a project that installed cometkit and express alone', () => {
   it('has everything under that name, for programs without a cast too', async () => {
     consumer.write('face.ts', face);
     consumer.write('newcomer.ts', newcomer);
+    consumer.write('known.ts', known);
     for (const [name, text] of filesOfGuide('typescript')) consumer.write(name, text);
     expect(consumer.compile()).toBe('');
     const address = await consumer.serve('out/face.js');

@@ -2,6 +2,7 @@ import type { EngineState } from './engine-port.ts';
 import type { CometEvent } from './event.ts';
 import type { Matching } from './pattern.ts';
 import type { Session } from './session.ts';
+import type { SessionData } from './session-data.ts';
 import type { CloseReason } from './transport.ts';
 
 /** A subscription as a record keeps it. */
@@ -22,7 +23,7 @@ export interface SessionParts {
   readonly id: string;
   readonly secret: string;
   readonly principal: string | undefined;
-  readonly data?: unknown;
+  readonly data?: SessionData;
   readonly context?: unknown;
   readonly leaseMs?: number | undefined;
   readonly neighbourhoods?: readonly string[] | undefined;

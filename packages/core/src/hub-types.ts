@@ -9,6 +9,7 @@ import type { HubLimits } from './options.ts';
 import type { Matching } from './pattern.ts';
 import type { Presence } from './presence.ts';
 import type { Session } from './session.ts';
+import type { SessionData } from './session-data.ts';
 import type { HubStats } from './stats.ts';
 import type { DataOf, Publishable, UnknownSubjects } from './subjects.ts';
 import type { Subscription, Which } from './subscription.ts';
@@ -37,7 +38,7 @@ export interface JoinOptions {
   /** A random text from the client: a join repeated with it within a minute returns the same session. */
   readonly nonce?: string | undefined;
   /** The first value of `session.data`: what the application knows of the user. */
-  readonly data?: unknown;
+  readonly data?: SessionData;
   /** The first value of `session.context`. */
   readonly context?: unknown;
   /** A cursor from an earlier session, as text: subscriptions made before the first transport begin there. */

@@ -46,6 +46,7 @@ export { RecentIds } from './recent-ids.ts';
 export type { Runtime } from './runtime.ts';
 export type { GroupMember } from './seat.ts';
 export type { Session } from './session.ts';
+export type { SessionData } from './session-data.ts';
 export type { HubStats } from './stats.ts';
 export { checkSubject, isWellFormed, type SubjectLimits } from './subject.ts';
 export type { AnySubjects, DataFor, DataOf, Publishable, SubjectMap, UnknownSubjects } from './subjects.ts';

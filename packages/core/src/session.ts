@@ -4,6 +4,7 @@ import type { HubInternals } from './hub-internals.ts';
 import { isHalf, type Load, loadOf, totalBytes } from './items.ts';
 import { Outbox } from './outbox.ts';
 import { type GroupMember, groupLoads, lastWrite, type Seat, seatsOf, waitingFor } from './seat.ts';
+import type { SessionData } from './session-data.ts';
 import { SessionSubscriptions } from './session-subscriptions.ts';
 import type { Subscription } from './subscription.ts';
 import type { Transport } from './transport.ts';
@@ -27,7 +28,7 @@ export class Session implements GroupMember {
   readonly #host: HubInternals<Session>;
   #generation = 0;
   /** What the join hook knows of the user. Like `context`, a slot for the layer above, into which the core never looks. */
-  data: unknown;
+  data: SessionData;
   context: unknown;
   /** The public id: what other clients see as the origin of an event, and can address. */
   readonly id: string;

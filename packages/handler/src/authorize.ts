@@ -1,4 +1,4 @@
-import { CometError, type JsonValue, type Session } from '@cometkit/core';
+import { CometError, type JsonValue, type Session, type SessionData } from '@cometkit/core';
 import type { Command } from './command.ts';
 import type { HttpRequest } from './http.ts';
 
@@ -10,7 +10,7 @@ export interface Admission {
   /** The name of the user; left out, the client is anonymous. Undefined is an error: it may be a user that was not found. */
   readonly principal?: string;
   /** What the application knows of the user: `session.data` from then on. */
-  readonly data?: unknown;
+  readonly data?: SessionData;
   /**
    * When the hook is to be asked again, as a `Date` or in Unix milliseconds: the session ends then, and its client joins again
    * where it was. @defaultValue never

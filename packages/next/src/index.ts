@@ -12,6 +12,7 @@ export type {
   HubOptions,
   JsonValue,
   Session,
+  SessionData,
   Tickets,
   TicketsOptions,
 } from '@cometkit/fetch';

@@ -15,6 +15,7 @@ export type {
   Matching,
   Publication,
   Session,
+  SessionData,
   Subscription,
 } from '@cometkit/core';
 export { CometError } from '@cometkit/core';
