@@ -5,7 +5,7 @@
 import { fork } from 'node:child_process';
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setImmediate as immediate, setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
@@ -38,25 +38,42 @@ async function server() {
   const hub = createHub();
   const push = createNodeHandler(hub, { path: '/push', joinRate: false });
   const metrics = createMetrics(hub);
+  const pages = [];
   const listener = createServer((request, response) =>
-    push(request, response, () => metrics(request, response)),
+    push(request, response, () => {
+      // A page is made within the call.
+      const before = process.cpuUsage();
+      metrics(request, response);
+      const { user, system } = process.cpuUsage(before);
+      pages.push((user + system) / 1000);
+    }),
   );
   listener.listen(0, '127.0.0.1', () => {
     const { port } = /** @type {import('node:net').AddressInfo} */ (listener.address());
     process.send?.(port);
   });
   let sent = 0;
-  const begun = performance.now();
-  setInterval(() => {
-    for (const due = ((performance.now() - begun) * rate) / 1000; sent < due; sent += 1)
-      hub.publish(`/bench/${sent % subjects}`, {
-        n: sent,
-        text: 'The quick brown fox jumps over the lazy dog.',
-      });
-  }, 10);
+  void publishing((number) => {
+    hub.publish(`/bench/${number % subjects}`, {
+      n: number,
+      text: 'The quick brown fox jumps over the lazy dog.',
+    });
+    sent = number + 1;
+  });
   process.on('message', () =>
-    process.send?.({ ...process.cpuUsage(), sent, attached: hub.stats().attached }),
+    process.send?.({ ...process.cpuUsage(), sent, attached: hub.stats().attached, pages }),
   );
+}
+
+/** Publishes for ever, each event in a turn of its own as in the rows of the benchmarks. */
+async function publishing(publish) {
+  const begun = performance.now();
+  for (let number = 0; ; number += 1) {
+    const wait = begun + (number * 1000) / rate - performance.now();
+    if (wait > 0) await pause(wait);
+    else await immediate();
+    publish(number);
+  }
 }
 
 /** Opens streams and reads what comes. */
@@ -88,9 +105,10 @@ async function main() {
     const eventMs = quiet.ms / quiet.events;
     pairsSeen.push({ quiet: eventMs * rate, cost: (scraped.ms - eventMs * scraped.events) / scrapes });
   }
+  const { pages } = await usage(host);
   reader.kill();
   host.child.kill();
-  tell(pairsSeen);
+  tell(pairsSeen, pages);
 }
 
 async function start() {
@@ -135,7 +153,7 @@ function at(list, part) {
   return list.toSorted((one, other) => one - other)[Math.floor(part * (list.length - 1))];
 }
 
-function tell(pairsSeen) {
+function tell(pairsSeen, pages) {
   const quiet = at(
     pairsSeen.map((pair) => pair.quiet),
     0.5,
@@ -148,5 +166,10 @@ function tell(pairsSeen) {
   );
   console.log(`without: ${quiet.toFixed(0)} ms of processor time a second`);
   console.log(`a scrape: ${ms[1]} ms (quartiles ${ms[0]} to ${ms[2]})`);
+  const [low, middle, high] = [0.25, 0.5, 0.75].map((part) => at(pages, part));
+  console.log(
+    `of it the page: ${middle.toFixed(2)} ms (quartiles ${low.toFixed(2)} to ${high.toFixed(2)} of ${pages.length}), ` +
+      `${(1 + middle / quiet).toFixed(4)} of the processor time without`,
+  );
   console.log(`scraped each second: ${ratio[1]} of the processor time without (${ratio[0]} to ${ratio[2]})`);
 }

@@ -147,6 +147,10 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
   ],
   'docs/guides/production.md': [
     runs('backend nodes', 'production/deploy.test.ts'),
+    runs('export TRY=', 'production/one-machine.test.ts'),
+    runs('export NODE_EXTRA_CA_CERTS', 'production/one-machine.test.ts'),
+    runs('kill -9', 'production/one-machine.test.ts'),
+    runs('for n in 1 2 3', 'production/one-machine.test.ts'),
     stands('memory = process', 'a formula; test/production/sizing.test.ts measures it'),
   ],
   'docs/guides/presence.md': [

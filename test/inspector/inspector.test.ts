@@ -1,7 +1,8 @@
 import type http from 'node:http';
+import { createClient } from '@cometkit/client';
 import { parseCursor } from '@cometkit/core';
 import { comet } from '@cometkit/express';
-import { createHandler } from '@cometkit/handler';
+import { createHandler, type SubscribeContext } from '@cometkit/handler';
 import { createInspector, explain, type InspectorAction, type InspectorOptions } from '@cometkit/inspector';
 import { createHub, type Hub } from '@cometkit/node';
 import { openStream, send } from '@cometkit/testkit';
@@ -291,6 +292,65 @@ describe('why an event did not arrive', () => {
     expect((await explain(hub, { principal: 'bob' }, '/a'))[0]?.sentences).toEqual([
       'No session here belongs to this principal.',
     ]);
+  });
+
+  it('is that it is no subject', async () => {
+    const hub = createHub();
+    const session = hub.join();
+    hub.subscribe(session, '/orders');
+    for (const subject of ['orders', '/orders/', '', '/a b'.repeat(100)])
+      expect((await explain(hub, session.id, subject))[0]?.sentences[0]).toMatch(
+        /^As a path it is not valid, so that nothing is published there: /,
+      );
+    hub.close();
+  });
+
+  it('is that a hook refused, with what it was asked about and what it said', async () => {
+    const hub = createHub();
+    const subscribe = ({ pattern }: SubscribeContext) =>
+      pattern === '/secret' ? { refuse: 'only for staff' } : true;
+    const { url, read } = await serveInspector(hub, {}, { authorize: { subscribe } });
+    const client = createClient(`${url}/push`);
+    onTestFinished(() => client.close());
+    client.subscribe('/a');
+    for (let n = 0; n < 2; n += 1) {
+      await new Promise((resolve) => {
+        client.on('error', resolve);
+        client.subscribe('/secret');
+      });
+    }
+    const { id } = onlySession(hub);
+    const [given] = await explain(hub, id, '/secret');
+    expect(given?.sentences.filter((sentence) => sentence.includes('hook'))).toEqual([
+      expect.stringMatching(/^The subscribe hook refused \/secret \(\d s ago\): only for staff\.$/),
+    ]);
+    expect((await read(`sessions/${id}`)).timeline.at(-1)).toMatchObject({
+      what: 'refused',
+      reason: 'not-authorized',
+      hook: 'subscribe',
+      about: '/secret',
+    });
+  });
+
+  it('is no more than five refusals of a session, and none among what happened to others', async () => {
+    const hub = createHub();
+    const subscribe = ({ pattern }: SubscribeContext) => !pattern.startsWith('/no/');
+    const { url, read } = await serveInspector(hub, {}, { authorize: { subscribe } });
+    const client = createClient(`${url}/push`);
+    onTestFinished(() => client.close());
+    client.subscribe('/a');
+    let refused = 0;
+    client.on('error', () => {
+      refused += 1;
+    });
+    for (let n = 0; n < 30; n += 1) client.subscribe(`/no/${n}`);
+    await eventually('all are refused', () => refused === 30);
+    const { timeline } = await read(`sessions/${onlySession(hub).id}`);
+    expect(timeline.filter(({ what }: { what: string }) => what === 'refused')).toHaveLength(5);
+    expect(timeline.at(0).what).toBe('opened');
+    const page = await openStream(`${url}/inspector/push?subject=/overview&format=ndjson`);
+    expect(await page.until('"what":"opened"')).not.toContain('"what":"refused"');
+    page.close();
   });
 
   it('is a gap, with its reason', async () => {

@@ -1,6 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { createHub, createNodeHandler } from '@cometkit/node';
 import { afterEach, describe, expect, it } from 'vitest';
+import { disposableServer } from '../support/disposable-server.ts';
 
 const cleanups: (() => unknown)[] = [];
 afterEach(() => Promise.all(cleanups.splice(0).map((cleanup) => cleanup())));
@@ -41,6 +42,42 @@ describe('node:diagnostics_channel', () => {
     session.take(10);
     expect(gaps).toEqual([
       { hub, session: session.id, principal: undefined, from: 1, to: 3, reason: 'trimmed' },
+    ]);
+  });
+
+  it('gets each channel and subscription of a session that begins and ends', () => {
+    const names = ['attached', 'subscribed', 'unsubscribed', 'detached'];
+    const all = names.map(listenTo);
+    const { hub } = servedHub();
+    const session = hub.join({ principal: 'alice' });
+    const subscription = hub.subscribe(session, '/a');
+    const transport = { wake: () => undefined, idle: () => undefined, close: () => undefined };
+    hub.attach(session, transport);
+    hub.detach(session, transport);
+    hub.leave(session);
+    const who = { hub, session: session.id, principal: 'alice' };
+    const about = { ...who, subscription: subscription.id, pattern: '/a' };
+    expect(all).toEqual([[who], [about], [about], [who]]);
+  });
+
+  it('gets each request that is refused, with the hook that refused it', async () => {
+    const refusals = listenTo('refused');
+    const hub = createHub();
+    const join = () => ({ refuse: 'not today' });
+    const handler = createNodeHandler(hub, { logger: false, authorize: { join } });
+    const server = await disposableServer(handler);
+    cleanups.push(
+      () => server.close(),
+      () => handler.close(),
+    );
+    const refused = async (type: string) =>
+      void (await (await fetch(`${server.url}?type=${type}`, { headers: { connection: 'close' } })).text());
+    await refused('join');
+    await refused('no-such-type');
+    const nobody = { hub, session: undefined, principal: undefined };
+    expect(refusals).toEqual([
+      { ...nobody, code: 'not-authorized', reason: 'not today', hook: 'join', about: undefined },
+      expect.objectContaining({ ...nobody, hook: undefined, reason: expect.any(String) }),
     ]);
   });
 

@@ -1,6 +1,7 @@
 import { CometError, type JsonValue, type Session, type SessionData } from '@cometkit/core';
 import type { Command } from './command.ts';
 import type { HttpRequest } from './http.ts';
+import type { HookName } from './totals.ts';
 
 /** What a hook returns: yes, no, or no with a reason for the client. */
 export type Verdict = boolean | undefined | { readonly refuse: string };
@@ -71,7 +72,23 @@ export interface Asking {
   onError(error: unknown, where: string): void;
 }
 
+/** A hook, and the pattern or subject that it was asked about; undefined where it was about joining. */
+export interface AskedOf {
+  readonly hook: HookName;
+  readonly about: string | undefined;
+}
+
 const maxReasonLength = 256;
+
+/** Which hook has refused. @returns undefined where no hook has. */
+export function refuserOf(error: CometError): AskedOf | undefined {
+  return error instanceof Refusal ? error.by : undefined;
+}
+
+/** Notes which hook has refused, if one has. */
+export function noteRefuser(error: unknown, by: AskedOf): void {
+  if (error instanceof Refusal) error.by = by;
+}
 
 /**
  * Calls a hook and checks its verdict. Returns synchronously when the hook does.
@@ -156,7 +173,10 @@ class HookTimeout extends Error {
 }
 
 /** A refusal by a hook, as opposed to an error that a hook throws. */
-class Refusal extends CometError<'not-authorized'> {}
+class Refusal extends CometError<'not-authorized'> {
+  /** What was asked of the hook, and about which pattern or subject. */
+  by: AskedOf | undefined = undefined;
+}
 
 function refusal(reason: string): CometError {
   // Not in the middle of a character.

@@ -36,7 +36,7 @@ const statusTitles: ReadonlyMap<number, string> = new Map([
 /** Converts anything thrown to a {@link CometError}, and reports errors that only the operator can fix. */
 export function errorOf(state: RefusalInput, thrown: unknown): CometError {
   const error = thrown instanceof EncodeError ? unwritable(thrown) : CometError.from(thrown);
-  state.handler.noteRefusal(error);
+  state.handler.noteRefusal(error, state.session);
   if (error.code === 'internal') state.handler.report(error.cause ?? error, 'handler');
   return error;
 }
@@ -73,7 +73,7 @@ export function refuseAs(
   status: number,
   extra: HttpHeaders = {},
 ): FiniteResponse {
-  state.handler.noteRefusal(error);
+  state.handler.noteRefusal(error, state.session);
   return statusAnswer(state, error, status, extra);
 }
 

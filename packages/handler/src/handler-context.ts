@@ -1,6 +1,6 @@
-import type { CometError, Hub } from '@cometkit/core';
+import type { CometError, Hub, Session } from '@cometkit/core';
 import { hidesClient } from './address.ts';
-import { isPromise } from './authorize.ts';
+import { isPromise, refuserOf } from './authorize.ts';
 import type { OriginRules } from './cors.ts';
 import { type EndedPublishers, endedPublishersOf } from './ended-publishers.ts';
 import { Guards } from './guards.ts';
@@ -106,9 +106,9 @@ export class HandlerContext {
     this.#tell(error, 'a page that may not call');
   }
 
-  /** Warns when an error says that a limit was reached. */
-  noteRefusal(error: CometError): void {
-    this.output.totals.refused(error.code);
+  /** Counts a request that was refused, and warns when the error says that a limit was reached. */
+  noteRefusal(error: CometError, session: Session | undefined): void {
+    this.output.totals.refused({ code: error.code, reason: error.reason, session, ...refuserOf(error) });
     const warning = limitWarning(error);
     if (warning !== undefined) this.settings.warnings.warn(warning);
   }

@@ -70,6 +70,6 @@ export type { ParamsOf } from './talk/template.ts';
 export { splitUrl, type Target } from './target.ts';
 export { startTicker } from './ticker.ts';
 export { createTickets, type Tickets, type TicketsOptions } from './tickets.ts';
-export { Durations, type HookName, type Totals, totalsOf } from './totals.ts';
+export { Durations, type HookName, type RefusedRequest, type Totals, totalsOf } from './totals.ts';
 export { TurnShare, Turns } from './turns.ts';
 export type { Mode, Verb } from './wire-names.ts';

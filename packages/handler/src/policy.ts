@@ -1,11 +1,13 @@
 import { CometError, checkSubject, type JsonValue, partsOfPattern } from '@cometkit/core';
 import {
   type Admission,
+  type AskedOf,
   ask,
   type Hook,
   type HookContext,
   isPromise,
   type JoinVerdict,
+  noteRefuser,
 } from './authorize.ts';
 import type { Call, SessionCall } from './call.ts';
 import type { HandlerContext } from './handler-context.ts';
@@ -101,10 +103,26 @@ function consult<C>(
     totals.hookFailures[name] += 1;
     handler.report(error, where);
   };
-  const askIt = () => ask(hook, context, { what: doing[name], hookTimeoutMs, later: runtime.later, onError });
+  const how = { what: doing[name], hookTimeoutMs, later: runtime.later, onError };
+  const { pattern, subject } = context as Partial<Record<'pattern' | 'subject', string>>;
+  const askIt = () => signed({ hook: name, about: pattern ?? subject }, () => ask(hook, context, how));
   if (typeof hook === 'boolean') return askIt();
   const askedAt = runtime.now();
   return whenDone(askIt, () => totals.hooks[name].add(runtime.now() - askedAt));
+}
+
+// A refusal says which hook it is of.
+function signed<T>(by: AskedOf, work: () => T | Promise<T>): T | Promise<T> {
+  const sign = (error: unknown): never => {
+    noteRefuser(error, by);
+    throw error;
+  };
+  try {
+    const result = work();
+    return isPromise(result) ? result.catch(sign) : result;
+  } catch (error) {
+    return sign(error);
+  }
 }
 
 function whenDone<T>(work: () => T | Promise<T>, done: () => void): T | Promise<T> {

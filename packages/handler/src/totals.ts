@@ -1,9 +1,22 @@
-import type { CloseReason, CometErrorCode, CometEvent, GapReason } from '@cometkit/core';
+import type { CloseReason, CometErrorCode, CometEvent, GapReason, Session } from '@cometkit/core';
 import type { ClusterHub } from '@cometkit/core/cluster';
 import { refusals } from './refusals.ts';
 
 /** What a hook decides. */
 export type HookName = 'join' | 'subscribe' | 'publish';
+
+/** A request that was refused. */
+export interface RefusedRequest {
+  readonly code: CometErrorCode;
+  /** The sentence for the client, at most 256 characters where a hook gave it. */
+  readonly reason: string;
+  /** The session that asked; undefined where it is not known or not made yet. */
+  readonly session: Session | undefined;
+  /** The hook that refused, if one did. */
+  readonly hook?: HookName;
+  /** The pattern or subject that the hook was asked about. */
+  readonly about?: string | undefined;
+}
 
 /** A histogram of durations. */
 export class Durations {
@@ -58,6 +71,8 @@ export class Totals {
   readonly hookFailures: Record<HookName, number> = { join: 0, subscribe: 0, publish: 0 };
   /** Gets each event with a `traceparent` when it is encoded for its first reader in a format. It must not throw. */
   traced: ((event: CometEvent) => void) | undefined = undefined;
+  /** Get each request that was refused. They must not throw. */
+  readonly onRefused: Set<(refused: RefusedRequest) => void> = new Set();
   readonly refusals: Map<CometErrorCode, number> = new Map(
     (Object.keys(refusals) as CometErrorCode[]).map((code) => [code, 0]),
   );
@@ -89,9 +104,11 @@ export class Totals {
     });
   }
 
-  /** Counts a refused request. */
-  refused(code: CometErrorCode): void {
+  /** Counts a refused request, and tells who listens. */
+  refused(refused: RefusedRequest): void {
+    const { code } = refused;
     this.refusals.set(code, (this.refusals.get(code) ?? 0) + 1);
+    for (const listener of this.onRefused) listener(refused);
   }
 }
 

@@ -1,4 +1,4 @@
-import { parseCursor, type Session, type Subscription } from '@cometkit/core';
+import { CometError, checkSubject, parseCursor, type Session, type Subscription } from '@cometkit/core';
 import type { ClusterHub } from '@cometkit/core/cluster';
 import { stateOf, transportOf } from '@cometkit/handler';
 import { type Elsewhere, elsewhere } from './elsewhere.ts';
@@ -96,9 +96,9 @@ async function absent(hub: ClusterHub, who: Who): Promise<Explanation> {
 
 async function explainSession(hub: ClusterHub, session: Session, subject: string): Promise<Explanation> {
   const matching = session.subscriptions.filter((subscription) => subscription.matches(subject));
-  const gaps = timelineOf(hub)
-    .of(session.id)
-    .filter(({ what }) => what === 'gap');
+  const happened = timelineOf(hub).of(session.id);
+  const gaps = happened.filter(({ what }) => what === 'gap');
+  const refusals = happened.filter(({ what }) => what === 'refused');
   const away = stateOf(session) === 'away';
   // Its channel may be at another node, where it looks quite different.
   const found = away ? await channelElsewhere(hub, session) : undefined;
@@ -107,9 +107,12 @@ async function explainSession(hub: ClusterHub, session: Session, subject: string
     arrives: matching.length > 0 && stateOf(session) === 'open',
     askAt: found?.askAt ?? [],
     sentences: [
-      ...(matching.length > 0 ? matching.map(described) : [unmatched(session, subject)]),
+      ...(matching.length > 0
+        ? matching.map(described)
+        : [...invalid(hub, subject), unmatched(session, subject)]),
       found?.sentence ?? channel(session),
       ...(found?.owner === undefined ? [standing(hub, session)] : []),
+      ...refusals.slice(-3).map(describedRefusal),
       ...gaps.slice(-3).map(describedGap),
     ],
   };
@@ -173,6 +176,24 @@ function standing(hub: ClusterHub, session: Session): string {
     ? 'and the client has acknowledged it'
     : 'and counts as received once it has left';
   return `Everything for it was handed over up to the newest event (position ${newest}), ${proof}.`;
+}
+
+// What is no subject was never published.
+function invalid({ limits }: ClusterHub, subject: string): string[] {
+  try {
+    checkSubject(subject, limits);
+    return [];
+  } catch (error) {
+    return [
+      `As a path it is not valid, so that nothing is published there: ${CometError.from(error).reason}.`,
+    ];
+  }
+}
+
+function describedRefusal(refusal: Happening): string {
+  const { hook, about, said, reason } = refusal;
+  const who = hook === undefined ? `A request was refused as ${reason}` : `The ${hook} hook refused`;
+  return `${who}${about === undefined ? '' : ` ${about}`} (${ago(refusal)}): ${said}.`;
 }
 
 function describedGap(gap: Happening): string {

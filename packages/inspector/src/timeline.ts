@@ -1,14 +1,19 @@
 import type { Session } from '@cometkit/core';
 import type { ClusterHub } from '@cometkit/core/cluster';
+import { type RefusedRequest, totalsOf } from '@cometkit/handler';
 
 /** One thing that happened to a session. */
 export interface Happening {
   readonly session: string;
   /** In Unix milliseconds. */
   readonly time: number;
-  readonly what: 'opened' | 'closed' | 'gap';
-  /** Why it was closed, or why events are missing. */
+  readonly what: 'opened' | 'closed' | 'gap' | 'refused';
+  /** Why it was closed, why events are missing, or the error code of what was refused. */
   readonly reason?: string;
+  /** The hook that refused, the pattern or subject that it was asked about, and the sentence that the client got. */
+  readonly hook?: string;
+  readonly about?: string;
+  readonly said?: string;
   /** Positions of the first and the last missing event. */
   readonly from?: number;
   readonly to?: number;
@@ -17,10 +22,11 @@ export interface Happening {
 const perSession = 20;
 const maxSessions = 5000;
 const maxRecent = 50;
+const maxRefusals = 5;
 
 /**
  * Remembers what happened to the sessions of a hub: the last 20 things of each of the 5,000 sessions to which something
- * happened last, ended ones included.
+ * happened last, ended ones included; of refusals the last five, each once.
  */
 export class Timeline {
   readonly #now: () => number;
@@ -36,6 +42,7 @@ export class Timeline {
       this.#add({ session: id, time: now(), what: 'closed', reason }),
     );
     hub.on('gap', (session, gap) => this.#addGap(session, gap));
+    totalsOf(hub).onRefused.add((refused) => this.#addRefusal(refused));
   }
 
   /** What happened to a session, oldest first; nothing for one that is not remembered. */
@@ -52,15 +59,36 @@ export class Timeline {
     this.#add({ session: id, time: this.#now(), what: 'gap', reason, from, to });
   }
 
+  // A client may be refused as often as it likes: it drives out neither other things of its session nor those of others.
+  #addRefusal({ session, code: reason, reason: said, hook, about }: RefusedRequest): void {
+    if (session === undefined || session.closed) return;
+    const list = this.#listOf(session.id);
+    const old = list.filter(({ what }) => what === 'refused');
+    const [first] = old;
+    const same = old.find((one) => one.reason === reason && one.hook === hook && one.about === about);
+    const dropped = same ?? (old.length >= maxRefusals ? first : undefined);
+    if (dropped !== undefined) list.splice(list.indexOf(dropped), 1);
+    const what = { ...(hook !== undefined && { hook }), ...(about !== undefined && { about }) };
+    this.#push(list, { session: session.id, time: this.#now(), what: 'refused', reason, ...what, said });
+  }
+
   #add(happening: Happening): void {
-    const { session } = happening;
+    this.#push(this.#listOf(happening.session), happening);
+    if (this.#recent.push(happening) > maxRecent) this.#recent.shift();
+  }
+
+  // Makes its session the one to which something happened last.
+  #listOf(session: string): Happening[] {
     const list = this.#sessions.get(session) ?? [];
     this.#sessions.delete(session);
     this.#sessions.set(session, list);
-    if (list.push(happening) > perSession) list.shift();
     const [oldest] = this.#sessions.keys();
     if (this.#sessions.size > maxSessions && oldest !== undefined) this.#sessions.delete(oldest);
-    if (this.#recent.push(happening) > maxRecent) this.#recent.shift();
+    return list;
+  }
+
+  #push(list: Happening[], happening: Happening): void {
+    if (list.push(happening) > perSession) list.shift();
   }
 }
 

@@ -17,10 +17,13 @@ export const contentTypes: Readonly<Record<Exposition, string>> = {
  *   its unit in a line of its own, and the text ends with `# EOF`.
  */
 export function write(families: readonly Family[], exposition: Exposition, constant: Labels = {}): string {
-  const lines = families.flatMap((family) => [
-    ...head(family, exposition),
-    ...family.samples.map((sample) => line(family, sample, constant)),
-  ]);
+  const always = pairsOf(constant);
+  const lines: string[] = [];
+  for (const family of families) {
+    lines.push(headOf(family, exposition));
+    const name = sampleName(family);
+    for (const sample of family.samples) lines.push(line(name, sample, always));
+  }
   if (exposition === 'openmetrics') lines.push('# EOF');
   return `${lines.join('\n')}\n`;
 }
@@ -28,6 +31,20 @@ export function write(families: readonly Family[], exposition: Exposition, const
 /** The name of a family's samples, but for what the parts of a histogram add to it. */
 export function sampleName({ name, type }: Pick<Family, 'name' | 'type'>): string {
   return type === 'counter' ? `${name}_total` : name;
+}
+
+// The words of a family are the same at every scrape: there are as many of them as families.
+const heads: Record<Exposition, Map<string, { readonly help: string; readonly text: string }>> = {
+  prometheus: new Map(),
+  openmetrics: new Map(),
+};
+
+function headOf(family: Family, exposition: Exposition): string {
+  const known = heads[exposition].get(family.name);
+  if (known?.help === family.help) return known.text;
+  const text = head(family, exposition).join('\n');
+  heads[exposition].set(family.name, { help: family.help, text });
+  return text;
 }
 
 function head(family: Family, exposition: Exposition): string[] {
@@ -41,11 +58,17 @@ function head(family: Family, exposition: Exposition): string[] {
   ];
 }
 
-function line(family: Family, { suffix, labels, value }: Sample, constant: Labels): string {
-  const pairs = Object.entries({ ...constant, ...labels });
-  const texts = pairs.map(([name, text]) => `${name}="${quotesEscaped(escaped(text))}"`);
-  const braces = texts.length === 0 ? '' : `{${texts.join(',')}}`;
-  return `${sampleName(family)}${suffix ?? ''}${braces} ${value}`;
+function line(name: string, { suffix, labels, value }: Sample, always: string): string {
+  const pairs = pairsOf(labels, always);
+  return `${name}${suffix ?? ''}${pairs === '' ? '' : `{${pairs}}`} ${value}`;
+}
+
+/** Labels as they stand between braces, behind those that every sample has. */
+function pairsOf(labels: Labels, before = ''): string {
+  let text = before;
+  for (const name in labels)
+    text += `${text === '' ? '' : ','}${name}="${quotesEscaped(escaped(labels[name] ?? ''))}"`;
+  return text;
 }
 
 function escaped(text: string): string {

@@ -8,8 +8,9 @@ let before;
 
 const clock = (time) => new Date(time).toLocaleTimeString();
 
-function happening({ session, time, what, reason, from, to }) {
-  const missing = what === 'gap' ? `, positions ${from} to ${to}` : '';
+function happening({ session, time, what, reason, from, to, hook, about }) {
+  const asked = [hook && `${hook} hook`, about].filter(Boolean).join(', ');
+  const missing = what === 'gap' ? `, positions ${from} to ${to}` : asked && `, ${asked}`;
   const item = element('li', '');
   const why = reason === undefined ? '' : ` (${reason}${missing})`;
   item.append(element('time', clock(time)), ` ${what}${why} `, opener(session));
