@@ -51,7 +51,7 @@ describe('node:diagnostics_channel', () => {
     const { hub } = servedHub();
     const session = hub.join({ principal: 'alice' });
     const subscription = hub.subscribe(session, '/a');
-    const transport = { wake: () => undefined, idle: () => undefined, close: () => undefined };
+    const transport = { idleMs: 1, wake: () => undefined, idle: () => undefined, close: () => undefined };
     hub.attach(session, transport);
     hub.detach(session, transport);
     hub.leave(session);
