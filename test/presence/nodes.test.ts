@@ -93,8 +93,15 @@ describe.skipIf(skipsRedis())('who is there, over processes', () => {
         await guest('ghost', victim),
         await guest('stays', other),
       ];
-      for (const { client } of [mover, ghost, stays]) await client.subscribe('/rooms/1').ready;
-      await allSee(nodes, 'mover ghost stays');
+      // Nodes tell of their own: without a pause the one who came last may be known first.
+      for (const [{ client }, names] of [
+        [mover, 'mover'],
+        [ghost, 'mover ghost'],
+        [stays, 'mover ghost stays'],
+      ] as const) {
+        await client.subscribe('/rooms/1').ready;
+        await allSee(nodes, names);
+      }
       const { id } = mover.client;
       await new Promise((resolve) => setTimeout(resolve, 3500));
       ghost.proxy.refuse();
