@@ -1,5 +1,6 @@
 import { JetStreamApiError, type JetStreamManager } from '@nats-io/jetstream';
 import type { SeededRandom } from '../sim/random.ts';
+import { eventually } from '../support/eventually.ts';
 import { NatsServer } from '../support/nats.ts';
 import { type Engine, type Fault, wait } from './engine.ts';
 
@@ -40,8 +41,12 @@ export class NatsEngine implements Engine {
 
   // What is missing at the moment cannot be destroyed.
   async #manage(work: (manager: JetStreamManager) => Promise<unknown>): Promise<void> {
+    // On a busy machine a server that is up may take longer than the client waits.
+    const manager = await eventually('the server lets an operator in', () =>
+      this.server.manager().catch(() => undefined),
+    );
     try {
-      await work(await this.server.manager());
+      await work(manager);
     } catch (error) {
       if (!(error instanceof JetStreamApiError && error.code === streamNotFound)) throw error;
     }
