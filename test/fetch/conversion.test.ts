@@ -3,7 +3,7 @@ import { Exchange } from '../../packages/fetch/src/exchange.ts';
 import { toHttpRequest } from '../../packages/fetch/src/to-http-request.ts';
 import { toResponse } from '../../packages/fetch/src/to-response.ts';
 
-const quiet = (): Exchange => new Exchange(new AbortController().signal);
+const quiet = (): Exchange => new Exchange(new AbortController());
 const convert = (url: string, init?: RequestInit) => toHttpRequest(new Request(url, init), {}, quiet());
 
 function post(body: RequestInit['body']): ReturnType<typeof convert> {

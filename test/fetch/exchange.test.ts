@@ -3,7 +3,7 @@ import { Exchange } from '../../packages/fetch/src/exchange.ts';
 
 function watched(): { exchange: Exchange; gone: AbortController; told: boolean[] } {
   const gone = new AbortController();
-  const exchange = new Exchange(gone.signal);
+  const exchange = new Exchange(gone);
   const told: boolean[] = [];
   exchange.onClose((complete) => told.push(complete));
   return { exchange, gone, told };
@@ -33,7 +33,7 @@ describe('an exchange', () => {
 
   it('is over from the start when the client has gone before', () => {
     const told: boolean[] = [];
-    new Exchange(AbortSignal.abort()).onClose((complete) => told.push(complete));
+    new Exchange({ signal: AbortSignal.abort() }).onClose((complete) => told.push(complete));
     expect(told).toEqual([false]);
   });
 
@@ -42,7 +42,7 @@ describe('an exchange', () => {
     ['after', 'the answer is watched'],
   ])('does not take an abort at the end of the request body for the client (%s %s)', (when) => {
     const gone = new AbortController();
-    const exchange = new Exchange(gone.signal);
+    const exchange = new Exchange(gone);
     const told: boolean[] = [];
     exchange.bodyEnded();
     if (when === 'before') gone.abort();
@@ -64,6 +64,6 @@ describe('an exchange', () => {
   it('knows whether somebody watches', () => {
     const { exchange, gone } = watched();
     expect(exchange.watched).toBe(true);
-    expect(new Exchange(gone.signal).watched).toBe(false);
+    expect(new Exchange(gone).watched).toBe(false);
   });
 });

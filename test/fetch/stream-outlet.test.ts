@@ -13,7 +13,7 @@ interface Open {
 
 function open(): Open {
   const gone = new AbortController();
-  const exchange = new Exchange(gone.signal);
+  const exchange = new Exchange(gone);
   const complete: boolean[] = [];
   exchange.onClose((whole) => complete.push(whole));
   const outlet = new StreamOutlet(exchange);

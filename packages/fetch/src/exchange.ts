@@ -3,15 +3,20 @@
  * answer's body or by its cancellation, whichever comes first. Listens to nothing before somebody asks.
  */
 export class Exchange {
-  readonly #signal: AbortSignal;
+  // Held to its end: the signal of a request that was collected tells of no client that leaves.
+  readonly #request: { readonly signal: AbortSignal };
   readonly #listeners: ((complete: boolean) => void)[] = [];
   readonly #abort = (): void => this.#aborted();
   // True while, and after, an abort may mean no more than the end of the request's body.
   #reading = false;
   #complete: boolean | undefined = undefined;
 
-  constructor(signal: AbortSignal) {
-    this.#signal = signal;
+  constructor(request: { readonly signal: AbortSignal }) {
+    this.#request = request;
+  }
+
+  get #signal(): AbortSignal {
+    return this.#request.signal;
   }
 
   /** True when somebody wants to know how it ends. */

@@ -48,7 +48,7 @@ export function createFetchHandler<
 >(hub: Hub<Subjects, Published>, options: HandlerOptions<Request> = {}): FetchHandler<Subjects, Published> {
   const handler = createHandler(hub, options);
   const serve = async (request: Request, info: RequestInfo = {}): Promise<Response> => {
-    const exchange = new Exchange(request.signal);
+    const exchange = new Exchange(request);
     return toResponse(await handler.handle(toHttpRequest(request, info, exchange)), exchange);
   };
   return Object.assign(serve, {

@@ -97,8 +97,8 @@ export class NodeExchange implements HttpRequest<NodeRequest>, Responder {
   // The close of the response, for that of the request comes as soon as its body was read.
   watch(watcher: CloseWatcher): void {
     const response = this.#response;
-    // The response of HTTP/2 does not say that it has finished, only that it was ended.
-    const tell = () => watcher.closed(response.writableFinished ?? response.writableEnded);
+    // The response of HTTP/2 says that it has finished also where its client left before it was ended.
+    const tell = () => watcher.closed(response.writableEnded && (response.writableFinished ?? true));
     if (response.closed || response.destroyed) tell();
     else response.on('close', tell);
   }
