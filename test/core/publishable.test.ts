@@ -146,6 +146,24 @@ describe('data that JSON would lose', () => {
     for (const publish of rows) expect(publish, String(publish)).toThrow(/the event's data (?:holds|is)/);
   });
 
+  it.each([
+    ['an Error of Node, which has a code', Object.assign(new Error('no such file'), { code: 'ENOENT' })],
+    ['an Error in its place', { error: Object.assign(new TypeError('no'), { status: 500 }) }],
+    ['a Map', Object.assign(new Map([['a', 1]]), { name: 'scores' })],
+    ['a Set', [Object.assign(new Set([1]), { name: 'seen' })]],
+    ['a RegExp', Object.assign(/a/, { name: 'word' })],
+    ['a promise', Object.assign(Promise.resolve(1), { started: true })],
+    ['an event of the platform', new Event('message')],
+    [
+      'a Map of a class',
+      new (class extends Map<string, number> {
+        scores = 1;
+      })(),
+    ],
+  ])('is refused with members of its own: %s', (_what, data: unknown) => {
+    expect(() => hub.publish('/a', data)).toThrow(/holds a \w+: publish plain objects/);
+  });
+
   it('is named by the compiler, with what to publish instead', () => {
     type Why<Data> = Jsonable<Data> extends LostInJson<infer Words> ? Words : never;
     expectTypeOf<Why<Buffer>>().toEqualTypeOf<'binary data: publish base64 text'>();
