@@ -218,4 +218,26 @@ describe('a stream', () => {
     expect(() => client.stream('/a', { since: 'x' } as never)).toThrow('since');
     expect(() => client.stream('/a', { signal: 7 } as never)).toThrow('signal');
   });
+
+  it('tells who comes late to a node that has it not, at its next value', async () => {
+    server = await RealServer.start();
+    const { hub } = server;
+    const found = reading(server.client().stream('/answers/1'));
+    await until(() => hub.stats().subscriptions === 1);
+    // As the log of a cluster brings it from the node that runs it.
+    hub.publish('/answers/1', { stream: 's', n: 4, value: 4 });
+    await until(() => found.length > 0);
+    expect(found).toEqual(['no-handler']);
+  });
+
+  it('reaches from its first value also who reads it at a node that has it not', async () => {
+    server = await RealServer.start();
+    const { hub } = server;
+    const found = reading(server.client().stream('/answers/1'));
+    await until(() => hub.stats().subscriptions === 1);
+    for (const n of [1, 2]) hub.publish('/answers/1', { stream: 's', n, value: n });
+    hub.publish('/answers/1', { stream: 's', n: 3, end: 'done' });
+    await until(() => found.length > 2);
+    expect(found).toEqual([1, 2, 'end']);
+  });
 });

@@ -46,6 +46,15 @@ describe('an event', () => {
     expect(data).toHaveLength(300_001);
   });
 
+  it('is written as JSON with its data and its cursor, and without what only the log needs', () => {
+    expect(JSON.parse(JSON.stringify({ event: event('{"a":1}') }))).toEqual({
+      event: {
+        ...{ kind: 'data', position: 7, cursor: 'e-7-1', subject: '/a', data: { a: 1 } },
+        ...{ time: 5, from: 'alice', scope: 'subject' },
+      },
+    });
+  });
+
   it('weighs its texts and a little more', () => {
     expect(event('"xx"').bytes).toBe(sizeOf({ ...draft, json: '"xx"' }));
     expect(event('"xx"').bytes).toBeGreaterThan(6);

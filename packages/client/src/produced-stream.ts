@@ -82,7 +82,9 @@ async function* read(client: Reader, subject: string, { signal }: StreamOptions)
       if (item.kind === 'gap') parts = await missed();
       else {
         const part = Object(item.from ? undefined : item.data) as Part;
-        const follows = part.stream === (id ?? part.stream) && part.n <= last + 1;
+        // From then on it has begun, and who does not answer for it has it not.
+        id ??= part.stream;
+        const follows = part.stream === id && part.n <= last + 1;
         // What others say to the subject is no part of it.
         if (part.stream) parts = follows ? [part] : await missed();
         else parts = [];

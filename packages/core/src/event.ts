@@ -155,6 +155,12 @@ export class LogEvent implements CometEvent {
     if (this.#data === undefined) this.#data = deepFreeze(JSON.parse(this.json) as JsonValue);
     return this.#data;
   }
+
+  /** What `JSON.stringify` writes: with `data` and `cursor`, which a spread leaves out, and without what only the log needs. */
+  toJSON(): Partial<CometEvent> {
+    const { kind, position, cursor, subject, data, time, from, scope, to, name } = this;
+    return { kind, position, cursor, subject, data, time, from, scope, to, name };
+  }
 }
 
 /** Estimates the memory that an event takes, in bytes. */
