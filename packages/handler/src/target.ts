@@ -17,15 +17,16 @@ const authority = /^[\w.:[\]~!$&'()*+,;=%-]+$/;
  * @returns an empty path for anything else.
  */
 export function splitUrl(target: string): Target {
-  if (target.startsWith('/')) return { ...cut(target), host: undefined };
+  if (target.startsWith('/')) return cut(target, undefined);
   const [, host = '', rest = ''] = absolute.exec(target) ?? [];
   if (!authority.test(host)) return { path: '', query: '', host: undefined };
-  return { ...cut(rest.startsWith('/') ? rest : `/${rest}`), host };
+  return cut(rest.startsWith('/') ? rest : `/${rest}`, host);
 }
 
-function cut(target: string): { readonly path: string; readonly query: string } {
+function cut(target: string, host: string | undefined): Target {
   const fragment = target.indexOf('#');
   const url = fragment < 0 ? target : target.slice(0, fragment);
   const mark = url.indexOf('?');
-  return mark < 0 ? { path: url, query: '' } : { path: url.slice(0, mark), query: url.slice(mark + 1) };
+  if (mark < 0) return { path: url, query: '', host };
+  return { path: url.slice(0, mark), query: url.slice(mark + 1), host };
 }

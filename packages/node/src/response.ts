@@ -29,6 +29,8 @@ function sendFinite({ status, headers, body }: FiniteResponse, response: ServerR
   const bodiless = status === 204 || response.req.method === 'HEAD';
   response.writeHead(status, bodiless ? sent : { ...sent, 'content-length': String(length) });
   if (status === 413 && !response.req.readableEnded) linger(response, body);
+  // For text of UTF-8 Node sets room aside for three bytes a character, head included.
+  else if (length === body.length) response.end(body, 'latin1');
   else response.end(body);
 }
 
