@@ -29,7 +29,10 @@ async function come(generator, system, connections, opening) {
   });
 }
 
-/** The account of clients that were there, of the time in which the others come. */
+/**
+ * The account of clients that were there, of the time in which the others come, and the longest turn of the loop in it, in ms of
+ * processor time: what is in their latency on a machine with nothing else to do.
+ */
 async function disturbed(generator, system, { clients, bystanders, rate }) {
   return await withServer(system, async (server) => {
     const running = await connectLoad(generator, server, { connections: bystanders });
@@ -40,12 +43,14 @@ async function disturbed(generator, system, { clients, bystanders, rate }) {
       await sleep(warmUpMs + 2000 / rate);
       const crowd = { ...server, control: 0, client: elsewhere(server.client) };
       const load = { connections: clients, opening: Math.min(atOnce, clients) };
+      await server.ask('watchLoop');
       const storm = await connectLoad(generator, crowd, load);
+      const { cpuMs } = await server.ask('stall');
       await server.ask('halt');
       const { last } = await within(work, 30_000, 'publishing');
       const account = await within(running.report(last), 30_000, 'the account');
       storm.stop();
-      return account;
+      return { account, cpuMs };
     } finally {
       running.stop();
     }
@@ -56,7 +61,7 @@ async function disturbed(generator, system, { clients, bystanders, rate }) {
 export async function storm(context, system, { clients, ...others }) {
   const together = await come(context.generator, system, clients, Math.min(atOnce, clients));
   const single = await come(context.generator, system, clients, 1);
-  const load = await disturbed(context.generator, system, { clients, ...others });
+  const { account: load, cpuMs } = await disturbed(context.generator, system, { clients, ...others });
   const { p99, max } = load.latencyUs;
   const figures = [
     figure('CPU together / one by one', '×', together.cpuUs / single.cpuUs, plain),
@@ -64,6 +69,7 @@ export async function storm(context, system, { clients, ...others }) {
     figure('until all are back', 's', together.tookMs / 1000, plain),
     figure('latency of the others, p99', 'ms', p99 / 1000, plain),
     figure('latency of the others, longest', 'ms', max / 1000, plain),
+    figure('longest turn, processor time', 'ms', cpuMs, plain),
   ];
   return outcome([{ load }], figures);
 }
