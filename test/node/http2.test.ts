@@ -46,6 +46,23 @@ function ask(query: string, body?: string): Promise<{ status: number; text: stri
   });
 }
 
+interface Reader {
+  readonly stream: http2.ClientHttp2Stream;
+  readonly chunks: string[];
+  head?: http2.IncomingHttpHeaders;
+}
+
+function openStream(path: string): Reader {
+  const stream = client.request({ ':path': path });
+  const reader: Reader = { stream, chunks: [] };
+  stream.setEncoding('utf8');
+  stream.on('response', (head) => {
+    reader.head = head;
+  });
+  stream.on('data', (chunk: string) => reader.chunks.push(chunk));
+  return reader;
+}
+
 describe('over HTTP/2', () => {
   it('commands, refusals and polls work, and nothing is warned of', async () => {
     const joined = await ask('', '<event p_event="join" p_format="xml" />');
@@ -72,5 +89,26 @@ describe('over HTTP/2', () => {
     }
     stream.close();
     await eventually('the channel is released', () => hub.stats().attached === 0);
+  });
+
+  it('streams are served in one group, with one write for the events of a turn', async () => {
+    const readers = Array.from({ length: 3 }, () => openStream('/push?subject=/c&format=ndjson'));
+    const textOf = ({ chunks }: Reader) => chunks.join('');
+    await eventually('they are open', () => readers.every((reader) => textOf(reader).includes('heartbeat')));
+    await eventually('they are together', () => hub.stats().grouped === 3);
+    for (const { chunks } of readers) chunks.length = 0;
+    for (let n = 0; n < 50; n += 1) hub.publish('/c', { n });
+    await eventually('all are there', () => readers.every((reader) => textOf(reader).includes('"n":49}')));
+    for (const reader of readers) {
+      const numbers = textOf(reader)
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line).data.n);
+      expect(numbers).toEqual(Array.from({ length: 50 }, (_, n) => n));
+      expect(reader.chunks).toHaveLength(1);
+    }
+    await eventually('they are together again', () => hub.stats().grouped === 3);
+    expect(readers.map(({ head }) => head?.['incremental'])).toEqual(['?1', '?1', '?1']);
+    for (const { stream } of readers) stream.close();
   });
 });
