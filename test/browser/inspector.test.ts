@@ -3,9 +3,12 @@ import { createInspector } from '@cometkit/inspector';
 import { createHub, createNodeHandler, type Hub } from '@cometkit/node';
 import { openStream, type ReceivedStream } from '@cometkit/testkit';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { launchChromium, skipsChromium } from '../support/chromium.ts';
 import { type DisposableServer, disposableServer } from '../support/disposable-server.ts';
+
+// A browser is started here, on a machine that others may be using.
+vi.setConfig({ testTimeout: 60_000 });
 
 describe.skipIf(skipsChromium('the page of the inspector'))('the page of the inspector', () => {
   let hub: Hub;
