@@ -60,6 +60,19 @@ describe('what the application does to a session on one node', () => {
     expect(patternsOf(all.node('b').session(client.id).subscriptions)).toEqual(['/other']);
   });
 
+  it('reaches every node that holds the session still, though the engine has lost its record', async () => {
+    const { all, client } = await held();
+    all.engine.records.delete(client.id);
+    const { hub } = all.node('a');
+    hub.revoke(all.node('a').session(client.id), ({ pattern }) => pattern === '/news');
+    await all.calm();
+    expect(patternsOf(all.node('b').session(client.id).subscriptions)).toEqual(['/other']);
+    hub.leave(all.node('a').session(client.id), 'revoked');
+    await all.calm();
+    expect(all.node('b').hub.session(client.id)).toBeUndefined();
+    expect(all.errors).toEqual([]);
+  });
+
   it('changes what it names and nothing else, when the session moves on at the same moment', async () => {
     const { all, client } = await held();
     const { hub } = all.node('a');

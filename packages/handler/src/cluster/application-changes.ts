@@ -113,9 +113,11 @@ export class ApplicationChanges {
 
   async #write(session: Session, unwritten: Unwritten): Promise<void> {
     const { hub, cluster } = this.#held;
-    const record = await this.#held.update(session, (now) => changed(now, unwritten));
-    // A session that was parked here meanwhile comes back without the change.
-    if (isHeldElsewhere(record, cluster.node) || hub.session(session.id) !== session)
+    const record = await this.#held.update(session, (now) => changed(now, unwritten)).catch(noneLeft);
+    // Of an engine that has lost the record any node may hold the session still. One that was parked here meanwhile comes back without
+    // the change.
+    const stale = record === undefined || hub.session(session.id) !== session;
+    if (stale || isHeldElsewhere(record, cluster.node))
       await Promise.all(changesOf(unwritten).map((change) => cluster.change(session.id, change)));
   }
 
@@ -126,9 +128,8 @@ export class ApplicationChanges {
     let kept: Kept | undefined;
     return async () => {
       kept ??= await records.load(id);
-      if (kept === undefined) return;
-      await records.remove(id);
-      if (isHeldElsewhere(kept.record, cluster.node))
+      if (kept !== undefined) await records.remove(id);
+      if (kept === undefined || isHeldElsewhere(kept.record, cluster.node))
         await cluster.change(id, { kind: 'leave', reason: told });
     };
   }
@@ -143,6 +144,10 @@ export class ApplicationChanges {
       await new Promise<void>((resolve) => void this.#held.runtime.later(resolve, againMs));
     }
   }
+}
+
+function noneLeft(error: unknown): undefined {
+  if (!(error instanceof CometError && error.code === 'unknown-session')) throw error;
 }
 
 // What may be better in a moment: the engine was away, or others changed the record all the time.
