@@ -43,9 +43,10 @@ export class Reach {
       const { epoch } = this.#log;
       const end = await this.#end();
       const has = () => this.#log.epoch === end.epoch && this.#log.tail >= end.position;
-      if (has()) return true;
       const test = () => this.#log.epoch !== epoch || has();
       if (!test() && !(await new Promise((done) => this.#waiters.push({ test, until, done })))) return false;
+      // Asked once more, a log to which much is published would always be further on.
+      if (has()) return true;
     }
   }
 
