@@ -165,13 +165,24 @@ describe('a request of the server to a client', () => {
     expect(await answered).toBe('from b');
   });
 
+  it('is not asked when it is given up while its id is made', async () => {
+    const all = await nodes();
+    const client = await all.client('a');
+    const givenUp = new AbortController();
+    const { signal } = givenUp;
+    const answered = talk(all, 'a').request(client.id, '/confirm', 1, { signal });
+    givenUp.abort(new Error('given up'));
+    await expect(answered).rejects.toThrow('given up');
+  });
+
   it('ends by its time when the session is gone', async () => {
     const all = await nodes();
     const said: unknown[] = [];
     talk(all, 'a')
       .request('nobody', '/confirm', 1, { timeoutMs: 1000 })
       .catch(({ code }) => said.push(code));
-    await all.pass(1100);
+    // Its time runs from when its id has its mark, which is made on a thread.
+    for (const end = Date.now() + 5000; said.length === 0 && Date.now() < end; ) await all.pass(1100);
     expect(said).toEqual(['timeout']);
   });
 });

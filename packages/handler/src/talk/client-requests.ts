@@ -85,7 +85,6 @@ export class ClientRequests {
     options: ClientRequestOptions,
   ): Promise<JsonValue> {
     const { randomId, hub } = this.#needs;
-    options.signal?.throwIfAborted();
     const id = typeof session === 'string' ? session : session.id;
     // In a cluster another node may have it, and what this one knew of it has been let go.
     if (hub.cluster === undefined && hub.session(id) === undefined) throw unconfirmed();
@@ -110,6 +109,8 @@ export class ClientRequests {
 
   #put(question: Question, options: ClientRequestOptions): Promise<JsonValue> {
     const { id } = question;
+    // Also while the id was signed: an abort that was told already is never told again.
+    options.signal?.throwIfAborted();
     if ([...this.#pending.values()].filter((one) => one.session === id).length >= maxPending)
       throw new CometError('too-busy', 'too many requests to this client wait', { limit: maxPending });
     return new Promise((resolve, reject) => this.#send(question, options, { resolve, reject }));
