@@ -38,6 +38,16 @@ describe.skipIf(skipsNats())('nats over TLS', () => {
     }
   });
 
+  it('fails the start in one line with a certificate for another name', async () => {
+    const tls = { ca: certificate.cert, servername: 'other.example' };
+    const cluster = natsCluster({ servers, connection: { tls }, secret });
+    try {
+      await expect(cluster.log.start(new RecordingSink())).rejects.toThrow(/^NATS at .* is for another name/);
+    } finally {
+      await cluster.stop();
+    }
+  });
+
   it('fails the start in one line with a certificate that nobody knows', async () => {
     const cluster = natsCluster({ servers, secret });
     try {

@@ -40,6 +40,33 @@ describe.skipIf(skipsRedis())('redis over TLS', () => {
     }
   });
 
+  it('fails the start in one line with a certificate for another name', async () => {
+    const socket = { tls: true, ca: certificate.cert, servername: 'other.example' } as const;
+    const cluster = redisCluster({ client: { url, socket }, secret });
+    try {
+      await expect(cluster.log.start(new RecordingSink())).rejects.toThrow(
+        /^the certificate of Redis has expired, .* is for another name: .* \(localhost:\d+: /,
+      );
+    } finally {
+      await cluster.stop();
+    }
+  });
+
+  it('fails the start in one line without the certificate that clients need', async () => {
+    const { certFile, keyFile, cert } = certificate;
+    const port = await unusedPort();
+    const files = ['--tls-cert-file', certFile, '--tls-key-file', keyFile, '--tls-ca-cert-file', certFile];
+    const strict = await RedisServer.start('--tls-port', String(port), '--tls-auth-clients', 'yes', ...files);
+    const client = { url: `rediss://localhost:${port}`, socket: { tls: true, ca: cert } as const };
+    const cluster = redisCluster({ client, secret });
+    try {
+      await expect(cluster.log.start(new RecordingSink())).rejects.toThrow(/^Redis wants a certificate/);
+    } finally {
+      await cluster.stop();
+      await strict.close();
+    }
+  });
+
   it('fails the start in one line with a certificate that nobody knows', async () => {
     const cluster = redisCluster({ url, secret });
     try {

@@ -47,8 +47,8 @@ function wordsFor(error: unknown): string | undefined {
   if (denied !== undefined) return wordsForPermission(denied);
   if (chain.some((one) => one instanceof AuthorizationError || /authoriz|authentic/i.test(one.message)))
     return 'the server refuses these credentials: look at `user`, `pass`, `token` or `authenticator` in option `connection`';
-  if (chain.some(({ message }) => /certificate|altnames/i.test(message)))
-    return 'the certificate of the server is not trusted: give its authority as `tls: { ca }` in option `connection`';
+  const certificate = chain.find(({ message }) => /certificate/i.test(message));
+  if (certificate !== undefined) return wordsForCertificate(certificate.message);
   const code = chain.find((one) => one instanceof JetStreamApiError)?.code;
   return code === undefined ? undefined : advice.get(code);
 }
@@ -56,6 +56,12 @@ function wordsFor(error: unknown): string | undefined {
 function wordsForPermission({ operation, subject }: PermissionViolationError): string {
   const verb = operation === 'publish' ? 'publish to' : 'subscribe to';
   return `this user may not ${verb} "${subject}": the list of permissions is in ${guide}`;
+}
+
+function wordsForCertificate(message: string): string {
+  if (/certificate (?:has expired|is not yet valid)|altnames/i.test(message))
+    return 'the certificate of the server has expired, is not valid yet or is for another name: renew it, or connect by its name';
+  return 'the certificate of the server is not trusted: give its authority as `tls: { ca }` in option `connection`';
 }
 
 function causes(error: unknown): Error[] {

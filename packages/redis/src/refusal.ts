@@ -45,7 +45,17 @@ const advice: readonly Advice[] = [
     final: true,
   },
   {
-    sign: /certificate|altnames/i,
+    sign: /alert.*certificate/i,
+    say: 'Redis wants a certificate of its clients: give `cert` and `key` in `client`, as `socket: { tls: true, cert, key }`',
+    final: true,
+  },
+  {
+    sign: /certificate (?:has expired|is not yet valid)|altnames/i,
+    say: 'the certificate of Redis has expired, is not valid yet or is for another name: renew it, or connect by its name',
+    final: true,
+  },
+  {
+    sign: /certificate/i,
     say: 'the certificate of Redis is not trusted: give its authority in `client`, as `socket: { tls: true, ca }`',
     final: true,
   },
