@@ -97,7 +97,7 @@ export class Arrivals {
   }
 
   /**
-   * Waits until this node reads the present life of the log.
+   * Waits until this node has read the log up to its present end.
    *
    * @throws {EngineAway} — it does not after a second.
    */
