@@ -5,7 +5,7 @@
 # Expected: that poll fails with 504, and nobody else notices.
 # Seen: nginx sends the poll to the other server as well, so it is held twice, one after the other; then, for ten seconds, every request of
 #   everybody gets 502 without being sent to any server. A time-out counts as a failure of the server, one failure takes it out for ten seconds
-#   (`max_fails=1 fail_timeout=10s`), and after the second server none is left. One quiet client is enough. With a single server in
+#   (`max_fails=1 fail_timeout=10s`), and after the second server none is left. With a single server in
 #   the group, or with a stream whose head has been sent, nothing of the kind happens; `max_fails=0` on both servers mends the 502.
 set -euo pipefail
 work=$(mktemp -d)

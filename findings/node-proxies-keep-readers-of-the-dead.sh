@@ -3,7 +3,7 @@
 #
 # A server behind a proxy in Node.js is killed or restarted while clients read a stream of events.
 # Expected: the client's stream breaks off, as it does without the proxy, and an EventSource comes back.
-# Seen: when the server's connection is closed, three of them leave the client's open, and nothing ever comes on it: the client waits for ever,
+# Seen: when the server's connection is closed, three of them leave the client's open, and nothing comes on it within 5 s: the client waits,
 #   and no handler of the proxy is told. When it is reset, http-proxy-middleware writes a sentence of its own into the stream, as if it
 #   were the server's, and ends the answer well. httpxy breaks it off both times. What helps is a heartbeat that the client looks for.
 set -euo pipefail

@@ -24,5 +24,5 @@ export function noteMode({ handler }: Call, context: SessionContext, mode: Mode)
 }
 
 const message =
-  'a client has left its stream for polls: something between it and here holds streams back or cuts them off; ' +
+  'a client has left its stream for polls: something between it and here may hold streams back or cut them off; ' +
   '`npx cometkit doctor` with the address that browsers use says what, and which line to change';

@@ -15,13 +15,13 @@ export function untilRemoved(): Promise<void> {
 /** Of version 2 the first that a stream with replicas can be trusted to. */
 const leastMinor = 10;
 
-/** How often, and how many times, somebody asks who leads a stream. Units: milliseconds. */
+/** How often, and for how long, somebody asks who leads a stream. Units: milliseconds. */
 const ledMs = 50;
-const maxLedTries = 40;
+const longestLedMs = 2000;
 
 /** Waits until the servers that have a stream have chosen the one that leads it: a write before meets what looks like no JetStream. */
 export async function untilLed({ manager }: Live, stream: string): Promise<void> {
-  for (let tries = 0; tries < maxLedTries; tries += 1) {
+  for (const end = performance.now() + longestLedMs; performance.now() < end; ) {
     // Of a stream that another node has just made not every server has heard.
     const info = await manager.streams.info(stream).catch(() => undefined);
     if (info !== undefined && (info.cluster === undefined || info.cluster.leader)) return;

@@ -179,7 +179,7 @@ export class OpenConnection implements Connection, Stallable, OutletWatcher {
     this.#held.hold(encoder.encode(text));
   }
 
-  /** What is held back of the connection goes in front of what its channel writes. */
+  /** What is held back of the connection goes in front of what its channel writes; a delivery group writes by itself. */
   before(bytes: Uint8Array): Uint8Array {
     return this.#held?.before(bytes) ?? bytes;
   }
