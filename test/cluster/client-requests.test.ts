@@ -67,6 +67,21 @@ async function codesOf(stream: Stream): Promise<unknown[]> {
 }
 
 describe('a request of the server to a client', () => {
+  it('is not asked any more when it was given up at once', async () => {
+    const all = await nodes();
+    const client = await all.client('b');
+    const stream = await client.listens('b');
+    const stop = new AbortController();
+    const request = talk(all, 'a').request(client.id, '/confirm', 'delete?', { signal: stop.signal });
+    stop.abort(new Error('never mind'));
+    await expect(request).rejects.toThrow('never mind');
+    void talk(all, 'a')
+      .request(client.id, '/next', null)
+      .catch(() => undefined);
+    await until(all, () => stream.outlet.text.includes('/next'));
+    expect(stream.outlet.text).not.toContain('/confirm');
+  });
+
   it.each(['a', 'b', 'c'])('is asked by one node, and answered at node %s', async (name) => {
     const all = await nodes();
     const { client, stream, said } = await asked(all);

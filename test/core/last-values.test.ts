@@ -59,6 +59,14 @@ describe('the last value of a quiet subject', () => {
     expect(all).toEqual(expected);
   });
 
+  it('that is too large for all of them pushes no other out, and leaves no older one of its subject', () => {
+    const world = new World({ log: { maxEvents: 1 }, lastValues: { ...states, maxBytes: 600 } });
+    for (const door of ['a', 'b']) world.hub.publish(`/status/${door}`, 'shut');
+    world.hub.publish('/status/b', 'x'.repeat(600));
+    world.hub.publish('/prices', 1);
+    expect(latest(world, '/status')).toEqual(['/status/a "shut"']);
+  });
+
   it('is refused for what is no pattern, and where there are many nodes', () => {
     expect(() => quiet({ patterns: ['/a//b'] })).toThrow(
       '`lastValues.patterns` holds "/a//b", which is no pattern',

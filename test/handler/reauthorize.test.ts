@@ -74,6 +74,32 @@ describe('an admission that is renewed', () => {
     expect(play.hub.session(guest.session)).toBeUndefined();
   });
 
+  it.each([undefined, true] as const)(
+    'leaves what the application has set where nobody is asked: %s',
+    async (join) => {
+      const play = stage(join === undefined ? {} : { authorize: { join } });
+      const guest = await joined(play);
+      const session = play.hub.session(guest.session);
+      if (session === undefined) throw new Error('none');
+      session.data = 'a guest';
+      play.hub.expire(session, play.runtime.wallTime() + 5000);
+      expect((await body(play, guest, { type: 'renew' })).status).toBe(200);
+      expect(session.data).toBe('a guest');
+      await play.advance(5100);
+      expect(session.closed).toBe(true);
+    },
+  );
+
+  it('leaves no timer behind when its session ends', async () => {
+    const { play } = lasting();
+    const before = play.runtime.timers;
+    const ann = await joined(play);
+    await body(play, ann, { type: 'renew' });
+    expect(play.runtime.timers).toBeGreaterThan(before);
+    await body(play, ann, { type: 'leave' });
+    expect(play.runtime.timers).toBe(before);
+  });
+
   it('cannot be asked for by a link, and tells no client of the original protocol', async () => {
     const { play } = lasting();
     const ann = await play.join('xml');
@@ -108,6 +134,10 @@ describe('hub.expire', () => {
     if (session === undefined) throw new Error('none');
     expect(() => play.hub.expire(session, Number.NaN)).toThrow('must be a time');
     expect(() => play.hub.expire(session, 1_700_000_000)).toThrow('looks like seconds');
+    for (const wrong of [null, {}, []])
+      expect(() => play.hub.expire(session, wrong as unknown as Date)).toThrow('must be a time');
+    for (const nobody of [undefined, null, {}, session.id])
+      expect(() => play.hub.expire(nobody as unknown as typeof session, 0)).toThrow('must be a session');
     play.hub.expire(session, 0);
     expect(session.closed).toBe(true);
   });
@@ -183,6 +213,52 @@ describe('hub.reauthorize', () => {
     expect(verdicts).toHaveLength(2);
     verdicts[1]?.(false);
     expect((await answer).status).toBe(403);
+  });
+
+  it.each(['join', 'renew'] as const)(
+    'refuses a %s whose hook calls it each time, and says why',
+    async (verb) => {
+      let calls = verb === 'join';
+      let asked = 0;
+      const play: Stage = stage({
+        authorize: {
+          join: async () => {
+            await undefined;
+            asked += 1;
+            if (asked > 100) throw new Error('asked for ever');
+            if (calls) await play.hub.reauthorize('ann');
+            return 'ann';
+          },
+        },
+      });
+      const join = play.get({ type: 'join', format: 'ndjson' });
+      if (verb === 'join') expect((await join).status).toBe(403);
+      else {
+        const { session, key } = JSON.parse((await join).body) as { session: string; key: string };
+        calls = true;
+        expect((await body(play, { session, key }, { type: 'renew' })).status).toBe(410);
+        expect(play.hub.session(session)).toBeUndefined();
+      }
+      expect(play.errors.map(String)).toEqual([expect.stringContaining('must not call hub.reauthorize')]);
+    },
+  );
+
+  it('refuses a subscription whose hook calls it each time', async () => {
+    let asked = 0;
+    const play: Stage = stage({
+      authorize: {
+        subscribe: async ({ session }) => {
+          await undefined;
+          asked += 1;
+          if (asked > 100) throw new Error('asked for ever');
+          if (session !== undefined) await play.hub.reauthorize(session);
+          return true;
+        },
+      },
+    });
+    const ann = await joined(play);
+    expect((await body(play, ann, { type: 'subscribe', subject: '/a' })).status).toBe(403);
+    expect(play.errors.map(String)).toEqual([expect.stringContaining('must not call hub.reauthorize')]);
   });
 
   it('asks again about a subscription that waits for its hook', async () => {

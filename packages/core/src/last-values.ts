@@ -26,9 +26,11 @@ export class LastValues {
     const { subject, scope } = event;
     if (scope !== 'subject' || !this.#parts.some((part) => partMatches(part, subject))) return;
     this.#drop(this.#events.get(subject));
+    const { maxSubjects, maxBytes } = this.#limits;
+    // What can never fit pushes nothing else out.
+    if (event.bytes > maxBytes) return;
     this.#events.set(subject, event);
     this.#bytes += event.bytes;
-    const { maxSubjects, maxBytes } = this.#limits;
     for (const oldest of this.#events.values()) {
       if (this.#events.size <= maxSubjects && this.#bytes <= maxBytes) break;
       this.#drop(oldest);

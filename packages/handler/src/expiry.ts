@@ -39,8 +39,11 @@ export function shareEnds(hub: Hub, shared: SharedEnds): void {
 
 /** Lets the application set the end of an admission through the hub; of several handlers the newest does. */
 export function expires(handler: HandlerContext): void {
+  handler.hub.on('session-closed', (session) => ends.get(session)?.cancel());
   handler.hub.expire = (session, at) => {
-    const time = typeof at === 'object' ? at.getTime() : at;
+    if (typeof (session as Partial<Session> | undefined)?.leaveGroups !== 'function')
+      throw new TypeError('the first argument must be a session');
+    const time = typeof at === 'object' ? at?.getTime?.() : at;
     if (!Number.isFinite(time)) throw new RangeError('the second argument must be a time');
     if (isInSeconds(time)) throw new RangeError(secondsReason.replace('`expires`', 'the second argument'));
     setEnd(handler, session, { expires: time });

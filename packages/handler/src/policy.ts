@@ -80,6 +80,26 @@ export function askPublish(call: SessionCall, subject: string, data: JsonValue):
   return consult(call.handler, 'publish', hook, context);
 }
 
+// Rights that change so often while a hook thinks change because it thinks: it has hooks asked again itself.
+const mostAsked = 10;
+
+/**
+ * Returns whether a hook was asked about one thing so often, because rights had changed meanwhile, that it would be asked for ever. Then
+ * there is no verdict: the answer is no.
+ */
+export function isAskedForEver(handler: HandlerContext, name: HookName, asked: number): boolean {
+  if (asked < mostAsked) return false;
+  const reason = `rights changed each of ${mostAsked} times while it thought: it must not call hub.reauthorize for those whom it is asked about`;
+  handler.report(new Error(reason), `authorize hook for ${doing[name]}`);
+  return true;
+}
+
+/** Refuses what a hook was asked about without naming a reason. */
+export function notAuthorized(name: HookName): CometError {
+  const reason = `${doing[name]} is not authorized`;
+  return new CometError('not-authorized', reason, { reason });
+}
+
 function contextOf({ command, request, session }: SessionCall): HookContext {
   return { command, request, sessionId: session.id, principal: session.principal, session };
 }

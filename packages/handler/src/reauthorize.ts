@@ -3,7 +3,7 @@ import { type Admission, isPromise } from './authorize.ts';
 import type { SessionCall } from './call.ts';
 import { endSoon } from './expiry.ts';
 import type { HandlerContext } from './handler-context.ts';
-import { askSubscribe } from './policy.ts';
+import { askSubscribe, isAskedForEver, notAuthorized } from './policy.ts';
 import { contextOf } from './session-context.ts';
 
 // How long a client has to show fresh credentials, in milliseconds.
@@ -102,13 +102,18 @@ async function isAllowed(
   }
 }
 
-/** Asks a join hook, and again if it was to be asked anew about the same user while it had not answered. */
+/**
+ * Asks a join hook, and again if it was to be asked anew about the same user while it had not answered.
+ *
+ * @throws {CometError} `not-authorized` — the hook refused, or rights changed each time that it was asked.
+ */
 export function askUpToDate(
-  hub: Hub,
+  handler: HandlerContext,
   ask: () => Admission | undefined | Promise<Admission | undefined>,
+  asked = 1,
 ): Admission | undefined | Promise<Admission | undefined> {
   const verdict = ask();
-  const joining = joiningOf.get(hub);
+  const joining = joiningOf.get(handler.hub);
   if (!isPromise(verdict) || joining === undefined) return verdict;
   const names = new Set<string>();
   joining.add(names);
@@ -116,6 +121,8 @@ export function askUpToDate(
     .finally(() => joining.delete(names))
     .then((admission) => {
       const { principal } = admission ?? {};
-      return principal !== undefined && names.has(principal) ? askUpToDate(hub, ask) : admission;
+      if (principal === undefined || !names.has(principal)) return admission;
+      if (isAskedForEver(handler, 'join', asked)) throw notAuthorized('join');
+      return askUpToDate(handler, ask, asked + 1);
     });
 }

@@ -3,7 +3,7 @@ import { type Admission, isPromise } from './authorize.ts';
 import { after, type SessionCall } from './call.ts';
 import { endOf, setEnd } from './expiry.ts';
 import type { HttpRequest } from './http.ts';
-import { askJoin } from './policy.ts';
+import { askJoin, isAskedForEver } from './policy.ts';
 import { askAboutAll } from './reauthorize.ts';
 import { contextOf, type ShownUser } from './session-context.ts';
 
@@ -43,7 +43,7 @@ export function asSameUser<T>(call: SessionCall, run: () => T | Promise<T>): T |
  *
  * @throws {CometError} `unknown-session` — it refused, or named another user.
  */
-export function admitAgain(call: SessionCall): undefined | Promise<undefined> {
+export function admitAgain(call: SessionCall, asked = 1): undefined | Promise<undefined> {
   const { session, request, handler } = call;
   const context = contextOf(session);
   const epoch = context?.epoch;
@@ -51,7 +51,10 @@ export function admitAgain(call: SessionCall): undefined | Promise<undefined> {
   const goOn = (admission: Admission = {}): undefined | Promise<undefined> => {
     if (session.closed) return undefined;
     // What the hook said is out of date.
-    if (context?.epoch !== epoch) return admitAgain(call);
+    if (context?.epoch !== epoch) {
+      if (isAskedForEver(handler, 'join', asked)) throw anotherUsers();
+      return admitAgain(call, asked + 1);
+    }
     if (admission.principal !== session.principal) throw anotherUsers();
     session.data = admission.data;
     setEnd(handler, session, endOf(session) === end ? admission : soonest(admission, endOf(session)));

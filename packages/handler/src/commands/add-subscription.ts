@@ -2,7 +2,7 @@ import { CometError, type Session, type Subscription } from '@cometkit/core';
 import { after, type SessionCall } from '../call.ts';
 import { type ClusterNode, clusterNodeOf } from '../cluster/cluster-node.ts';
 import { asksFor, type Command } from '../command.ts';
-import { askSubscribe } from '../policy.ts';
+import { askSubscribe, isAskedForEver, notAuthorized } from '../policy.ts';
 import { contextOf } from '../session-context.ts';
 
 /** The subscription that a command named, and whether the command made it. */
@@ -44,6 +44,7 @@ function askUpToDate(call: SessionCall, subject: string, asked = 1): undefined |
     const now = rightsOf(call.session);
     if (now.epoch === since.epoch && (now.takenAway === since.takenAway || asked === mostAsked))
       return undefined;
+    if (isAskedForEver(call.handler, 'subscribe', asked)) throw notAuthorized('subscribe');
     return askUpToDate(call, subject, asked + 1);
   });
 }

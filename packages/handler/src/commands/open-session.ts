@@ -41,7 +41,7 @@ export function openSession(call: Call): Opened | Promise<Opened> {
   handler.noteAddress(request);
   handler.joins.pass(request);
   return after(
-    handler.pendingJoins.ask(request, () => askUpToDate(handler.hub, () => askJoin(call))),
+    handler.pendingJoins.ask(request, () => askUpToDate(handler, () => askJoin(call))),
     (admission) => admit(call, admission),
   );
 }

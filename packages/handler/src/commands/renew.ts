@@ -7,7 +7,7 @@ import { admitAgain } from '../same-user.ts';
 
 /**
  * `renew`: shows fresh credentials for a session that goes on. The join hook is asked, then the subscribe hook for each subscription;
- * those that it refuses end.
+ * those that it refuses end. Where no hook says who may join, nothing that a client shows changes what the application has set.
  *
  * @throws {CometError} `unknown-session` — the join hook refused, or named another user: the session has ended.
  * @throws {CometError} `unknown-command` — in the dialect of the original, where a link could ask for it.
@@ -18,7 +18,7 @@ export async function renew(call: SessionCall): Promise<HttpResponse> {
   if (!dialect.hasRequests)
     throw new CometError('unknown-command', `${dialect.nameOf('type')} names no command`, {});
   try {
-    await admitAgain(call);
+    if (handler.guards.join !== true) await admitAgain(call);
   } catch (error) {
     if (error instanceof CometError && error.code === 'unknown-session')
       handler.hub.leave(session, 'revoked');

@@ -90,6 +90,8 @@ export class ClientRequests {
     if (hub.cluster === undefined && hub.session(id) === undefined) throw unconfirmed();
     const own = randomId();
     const messageId = this.#relay === undefined ? own : await this.#relay.signed(own);
+    // It may have been given up while it was signed.
+    options.signal?.throwIfAborted();
     return this.#put({ id, messageId, subject, data: data ?? null }, options);
   }
 
