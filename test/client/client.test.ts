@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { type Client, type ClientError, type ClientOptions, createClient } from '@cometkit/client';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { until } from './server-kit.ts';
@@ -253,6 +254,19 @@ describe('a client', () => {
     expect(client.subscribe('/b', { signal: abort.signal }).closed).toBe(true);
     await until(() => server.asked.some((one) => one['type'] === 'unsubscribe'));
     expect(server.asked.some((one) => one['subject'] === '/b')).toBe(false);
+  });
+
+  it('keeps nothing of a subscription that the server refuses in the signal that would end it', async () => {
+    const server = new FakeServer();
+    server.answers['subscribe'] = () => '{"type":"refused","code":"not-authorized","reason":"no"}\n';
+    const client = open(server);
+    client.on('error', () => undefined);
+    const { signal } = new AbortController();
+    // They share one subscription of the server.
+    const both = [client.subscribe('/a', { signal }), client.subscribe('/a', { signal })];
+    expect(getEventListeners(signal, 'abort')).toHaveLength(2);
+    for (const one of both) await expect(one.ready).rejects.toMatchObject({ code: 'refused' });
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
   it('ends for good when the server refuses the join, and says why', async () => {

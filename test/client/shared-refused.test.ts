@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { SharedPorts } from '../../packages/client/src/shared/ports.ts';
 import { createSharedClient, type SharedClient } from '../../packages/client/src/shared.ts';
@@ -124,7 +125,8 @@ describe('tabs of which the server refuses one', () => {
     });
     const origin = new Origin();
     const [leader, other] = [tab(origin.tab().ports), tab(origin.tab().ports, 'ann', '/other')];
-    const secret = other.client.subscribe('/secret');
+    const { signal } = new AbortController();
+    const secret = other.client.subscribe('/secret', { signal });
     await secret.ready;
     refuse = true;
     for (const session of [...server.hub.sessions()]) server.hub.leave(session, 'revoked');
@@ -135,6 +137,7 @@ describe('tabs of which the server refuses one', () => {
       [],
       ['refused no more'],
     ]);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
     await until(() => state(other) === 'open');
   });
 });

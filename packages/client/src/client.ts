@@ -139,8 +139,7 @@ export class SessionClient {
 
   #leave(group: SubscriptionGroup, subscription: ClientSubscription): void {
     if (!group.remove(subscription)) return;
-    this.#groups.forget(group);
-    this.#waiting.delete(group.requestId);
+    this.#forget(group.requestId, group);
     this.#driver.take('unsubscribe', group.requestId);
   }
 
@@ -233,22 +232,25 @@ export class SessionClient {
   #start(requestId: number, waiting: Waiting): boolean {
     const code = this.state === 'closed' && !waiting.take ? 'closed' : 'busy';
     const possible = code === 'busy' && this.#waiting.size < maxTasks;
-    if (possible) this.#waiting.set(requestId, waiting);
-    else {
-      if (waiting instanceof SubscriptionGroup) this.#groups.forget(waiting);
+    this.#waiting.set(requestId, waiting);
+    if (!possible) {
+      this.#forget(requestId, waiting);
       waiting.settle(code === 'busy' ? { code, reason: `more than ${maxTasks} wait` } : { code });
     }
     return possible;
+  }
+
+  #forget(requestId: number, waiting: Waiting | undefined): void {
+    this.#waiting.delete(requestId);
+    if (waiting instanceof SubscriptionGroup) this.#groups.forget(waiting);
   }
 
   #settled(requestId: number, failure: Failure | undefined, sid: string | undefined): void {
     const waiting = this.#waiting.get(requestId);
     // A subscription that only its client's closing interrupts stands for the next opening.
     const task = this.#driver.state.tasks.get(requestId);
-    const stands = task !== undefined;
-    if (!stands) this.#waiting.delete(requestId);
-    if (!stands && waiting instanceof SubscriptionGroup) this.#groups.forget(waiting);
+    if (!task) this.#forget(requestId, waiting);
     waiting?.settle(failure, sid, task?.from?.text);
-    if (waiting?.take && failure?.code === 'refused' && !stands) this.#notices.error(failure, waiting.known);
+    if (waiting?.take && failure?.code === 'refused' && !task) this.#notices.error(failure, waiting.known);
   }
 }

@@ -84,8 +84,8 @@ export function endOn(signal: AbortSignal | undefined, subscription: ClientSubsc
   if (!signal) return;
   const end = (): void => subscription.unsubscribe();
   subscription.release = () => signal.removeEventListener('abort', end);
+  signal.addEventListener('abort', end);
   if (signal.aborted) end();
-  else signal.addEventListener('abort', end);
 }
 
 /**

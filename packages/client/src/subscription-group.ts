@@ -61,6 +61,11 @@ export class SubscriptionGroup implements Waiting {
   renew(): void {
     for (const member of [...this.#members]) member.renew();
   }
+
+  /** Lets go of the signals that end them. */
+  release(): void {
+    for (const member of [...this.#members]) member.release?.();
+  }
 }
 
 /** The groups that a subscription can still join, by what its members want. */
@@ -80,9 +85,10 @@ export class SubscriptionGroups {
     return group;
   }
 
-  /** Lets nobody else join a group. */
+  /** Lets nobody else join a group, which has ended. */
   forget(group: SubscriptionGroup): void {
     const { key } = group;
+    group.release();
     if (key !== undefined && this.#groups.get(key) === group) this.#groups.delete(key);
   }
 }

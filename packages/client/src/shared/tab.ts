@@ -224,6 +224,7 @@ export class Tab {
   #over(key: number, failure: Failure): void {
     const one = this.#subscriptions.get(key);
     this.#subscriptions.delete(key);
+    one?.subscription.release?.();
     one?.subscription.settle(failure);
     if (one !== undefined && failure.code !== 'closed') this.notices.error(failure);
   }

@@ -160,7 +160,7 @@ export class Talk {
    * @throws {RequestError} `no-handler`, `failed`, or the code of the client's refusal; `timeout`; `unconfirmed` — the session has ended, or the
    *   question may be among what was lost: it may have been carried out.
    * @throws {CometError} `invalid-data`, `event-too-large`; `too-busy` — 64 requests to the session wait.
-   * @throws {TypeError} an option is unknown or wrong.
+   * @throws {TypeError} an option is unknown or wrong, or `session` is neither.
    */
   async request(
     session: Session | string,
@@ -169,6 +169,8 @@ export class Talk {
     options: ClientRequestOptions = {},
   ): Promise<JsonValue> {
     checkOptions(options, clientRequestRules);
+    if (typeof (typeof session === 'string' ? session : session?.id) !== 'string')
+      throw new TypeError('the first argument must be a session or its id');
     this.#toClients ??= this.#answers();
     return this.#toClients.ask(session, subject, data, options);
   }
