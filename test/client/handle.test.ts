@@ -125,6 +125,8 @@ describe('a request of the server', () => {
     const end = handle(client, '/a', () => new Promise(() => undefined));
     expect(() => handle(client, '/a', () => 1)).toThrow('have a handler');
     await expect(talk.request(session, '/a', 1, { timeout: 5 } as object)).rejects.toThrow(TypeError);
+    for (const nobody of [undefined, null, {}, 7])
+      await expect(talk.request(nobody as never, '/a', 1)).rejects.toThrow('a session or its id');
     const waiting = Array.from({ length: 64 }, () => ask('/a'));
     expect(await ask('/a')).toEqual(['too-busy', expect.any(String)]);
     end();
