@@ -90,7 +90,7 @@ export class ClientRequests {
     if (hub.cluster === undefined && hub.session(id) === undefined) throw unconfirmed();
     const own = randomId();
     const messageId = this.#relay === undefined ? own : await this.#relay.signed(own);
-    // It may have been given up while it was signed.
+    // Also while the id was signed: an abort that was told already is never told again.
     options.signal?.throwIfAborted();
     return this.#put({ id, messageId, subject, data: data ?? null }, options);
   }
@@ -111,8 +111,6 @@ export class ClientRequests {
 
   #put(question: Question, options: ClientRequestOptions): Promise<JsonValue> {
     const { id } = question;
-    // Also while the id was signed: an abort that was told already is never told again.
-    options.signal?.throwIfAborted();
     if ([...this.#pending.values()].filter((one) => one.session === id).length >= maxPending)
       throw new CometError('too-busy', 'too many requests to this client wait', { limit: maxPending });
     return new Promise((resolve, reject) => this.#send(question, options, { resolve, reject }));
