@@ -50,7 +50,11 @@ const places: readonly [string, () => Promise<string>, RegExp][] = [
     /try http:/,
   ],
   ['it is no HTTP', () => saying('SSH-2.0-OpenSSH_9.9\r\n'), /it does not speak HTTP\/1\.1 there/],
-  ['it says nothing and goes', () => saying(''), /the connection was cut without an answer: the server has ended/],
+  [
+    'it says nothing and goes',
+    () => saying(''),
+    /the connection was cut without an answer: the server has ended/,
+  ],
   ['fetch does not ask that port', async () => 'http://127.0.0.1:6000', /ask nobody at this port/],
 ];
 

@@ -2,7 +2,8 @@ import { visible } from './visible.ts';
 
 const noTls = 'it does not speak TLS there: try http:';
 const noHttp = 'it does not speak HTTP/1.1 there';
-const cut = 'the connection was cut without an answer: the server has ended, or https: and http: are mixed up';
+const cut =
+  'the connection was cut without an answer: the server has ended, or https: and http: are mixed up';
 const noWay = 'no way leads to the host from here: see the network and its firewalls';
 
 const faults: Readonly<Record<string, string>> = {
