@@ -1,7 +1,7 @@
 // What JSON writes as it is, or leaves out as ever.
 const carried = /^(?:Object|Array|String|Number|Boolean|Null|Undefined|Arguments)$/;
 // What has its contents where JSON does not look, whatever members it has beside.
-const lossy = /Error$|^(?:DOMException|(?:Weak)?Map|(?:Weak)?Set|RegExp|Promise)$/;
+const lossy = /(?:Error|Map|Set|RegExp|Promise|Function)$/;
 const binary = /.Array$|ArrayBuffer$|^(?:DataView|Blob|File)$/;
 
 /**
@@ -18,6 +18,6 @@ export function lostInJson(value: unknown): string | undefined {
   const kept =
     carried.test(tag) ||
     typeof (value as { toJSON?: unknown }).toJSON === 'function' ||
-    (typeof value === 'object' && !lossy.test(tag) && Object.keys(value as object).length > 0);
+    (!lossy.test(tag) && Object.keys(value as object).length > 0);
   return kept ? undefined : `a ${tag}: publish plain objects, arrays, texts and numbers`;
 }
