@@ -174,6 +174,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
   'docs/guides/push-server.md': [
     stands('npm install', install),
     runs('// server.mjs'),
+    runs('// session.mjs', authentication),
     runs('// proxied.mjs'),
   ],
   ...Object.fromEntries(

@@ -15,7 +15,8 @@ import { onFreePort, Program } from '../support/program.ts';
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 90_000 });
 
 const folder = await install(fileURLToPath(new URL('.', import.meta.url)), 'recipes');
-const shown = filesOfGuide('authentication');
+const pushServer = filesOfGuide('push-server').get('session.mjs') ?? '';
+const shown = filesOfGuide('authentication').set('push-server.mjs', pushServer);
 const greeting = 'hello, ann';
 const local = 'http://localhost:3000';
 
@@ -98,7 +99,9 @@ const cookieOf = (response: Response): Headers => ({
   cookie: response.headers.get('set-cookie')?.split(';')[0] ?? '',
 });
 
-describe.skipIf(folder === undefined).each(['express-session', 'passport'])('the program with %s', (name) => {
+const programs = ['express-session', 'passport', 'push-server'];
+
+describe.skipIf(folder === undefined).each(programs)('the program with %s', (name) => {
   let program: Program;
   let address: string;
   let ann: Headers;

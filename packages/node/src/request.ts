@@ -80,14 +80,11 @@ export class NodeExchange implements HttpRequest<NodeRequest>, Responder {
     return this.native.socket;
   }
 
-  // Never through headersDistinct, whose getter throws for a header named __proto__.
   header(name: string): string | undefined {
     const key = name.toLowerCase();
     const line = this.#lines === undefined ? undefined : singleLine(this.#lines, key);
     if (line !== undefined) return line ?? undefined;
-    const { headers } = this.native;
-    const value = Object.hasOwn(headers, key) ? headers[key] : undefined;
-    return Array.isArray(value) ? value.join(', ') : value;
+    return headerOf(this.native, key);
   }
 
   readBody(limitBytes: number): Promise<RequestBody> {
@@ -124,4 +121,15 @@ export class NodeExchange implements HttpRequest<NodeRequest>, Responder {
   #secure(): boolean {
     return (this.#by.peers?.secure ?? isSecure)(this.native);
   }
+}
+
+/**
+ * One header of a request, as the middleware in front has left it.
+ *
+ * @param key - its name in small letters.
+ */
+export function headerOf({ headers }: Pick<IncomingMessage, 'headers'>, key: string): string | undefined {
+  // Never through headersDistinct, whose getter throws for a header named __proto__.
+  const value = Object.hasOwn(headers, key) ? headers[key] : undefined;
+  return Array.isArray(value) ? value.join(', ') : value;
 }

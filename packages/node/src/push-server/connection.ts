@@ -12,7 +12,7 @@ export type AwaitedRequest = 'first' | 'next' | 'last';
 /** The part of a push server that its connections share. */
 export interface ConnectionHost {
   readonly handler: Handler;
-  readonly reader: HeadReader;
+  readonly reader: Pick<HeadReader, 'read'>;
   readonly heads: ResponseHeads;
   readonly peers: PeerRules;
   /** True once no other request will be served. */

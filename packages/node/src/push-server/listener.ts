@@ -2,6 +2,7 @@ import http from 'node:http';
 import net, { type AddressInfo, type Socket } from 'node:net';
 import tls, { type TlsOptions } from 'node:tls';
 import type { CloseOptions, Handler } from '@cometkit/handler';
+import type { RequestAttachment } from '../attach.ts';
 import { type AwaitedRequest, type ConnectionHost, PushConnection } from './connection.ts';
 import type { PeerRules } from './request.ts';
 import { HeadReader } from './request-head.ts';
@@ -15,6 +16,8 @@ export interface PushListenerSettings {
   readonly secrets: TlsOptions | undefined;
   readonly maxConnections: number | undefined;
   readonly peers: PeerRules;
+  /** The path where it is attached to the server behind: then that serves all connections. */
+  readonly attached: RequestAttachment | undefined;
 }
 
 const headBytes = 16_384;
@@ -27,10 +30,11 @@ const lastMs = 500;
 export class PushListener implements ConnectionHost {
   readonly server: net.Server;
   readonly handler: Handler;
-  readonly reader: HeadReader;
+  readonly reader: Pick<HeadReader, 'read'>;
   readonly heads: ResponseHeads;
   readonly peers: PeerRules;
   readonly #behind: http.Server;
+  readonly #attached: RequestAttachment | undefined;
   readonly #halfOpen: boolean;
   readonly #connections = new Set<PushConnection>();
   #closed: Promise<void> | undefined = undefined;
@@ -40,10 +44,12 @@ export class PushListener implements ConnectionHost {
   /** When connections will be looked at next (monotonic milliseconds). */
   #nextTick = 0;
 
-  constructor({ behind, handler, path, secrets, maxConnections, peers }: PushListenerSettings) {
+  constructor({ behind, handler, path, secrets, maxConnections, peers, attached }: PushListenerSettings) {
     this.#behind = behind;
+    this.#attached = attached;
     this.handler = handler;
-    this.reader = new HeadReader(path, Math.min(headBytes, http.maxHeaderSize));
+    const reader = new HeadReader(path, Math.min(headBytes, http.maxHeaderSize));
+    this.reader = attached === undefined ? reader : { read: () => undefined };
     this.heads = new ResponseHeads(behind);
     this.peers = peers;
     // Sockets are as the servers of Node make them.
@@ -127,6 +133,7 @@ export class PushListener implements ConnectionHost {
     clearTimeout(this.#timer);
     // One that listens for itself has others to serve.
     if (!this.#behind.listening) this.#behind.close();
+    this.#attached?.detach();
     this.#whenEmpty?.();
   }
 

@@ -6,12 +6,16 @@ import {
   callback,
   checkOptions,
   count,
+  list,
   path as pathRule,
   type RulesOf,
   suchAs,
 } from '@cometkit/core/check-options';
 import { type CloseOptions, type Handler, handlerRules } from '@cometkit/handler';
+import { attachRequests } from '../attach.ts';
+import type { ConnectMiddleware } from '../middleware.ts';
 import { PushListener } from './listener.ts';
+import { requestPeers } from './peers.ts';
 import type { PeerRules } from './request.ts';
 
 /** Options of a push server. */
@@ -22,12 +26,21 @@ export interface PushServerOptions extends PeerRules {
   readonly tls?: TlsOptions;
   /** Connections at a time, those handed over included; more are dropped. @defaultValue any number */
   readonly maxConnections?: number;
+  /**
+   * Middleware of Connect or Express that runs on each request for the path before the hooks, in this order: a session, say. One
+   * that fails refuses the request.
+   *
+   * It needs the requests of node:http: with it, all connections are given to the server behind, where the path is taken before any
+   * listener. What the push server saves for each client is not saved then. @defaultValue none
+   */
+  readonly use?: readonly ConnectMiddleware[];
 }
 
 const rules: RulesOf<PushServerOptions> = {
   path: pathRule,
   tls: suchAs('options of `tls.createServer`', (value) => typeof value === 'object' && value !== null),
   maxConnections: count,
+  use: list(callback),
   address: callback,
   host: callback,
   secure: callback,
@@ -69,7 +82,8 @@ export interface PushServer {
  * connection to the HTTP server behind, as if that had accepted it.
  *
  * The app behind must still mount push: requests that are unusual, fragmented or malformed go to it. Middleware of the app
- * does not run for requests served here; hooks get the headers, and the socket as `native`.
+ * does not run for requests served here; hooks get the headers, and the socket as `native`. With `use` they get the request of
+ * node:http, and what middleware has put on it.
  *
  * @example
  * ```ts
@@ -81,7 +95,7 @@ export interface PushServer {
  * createPushServer(app, push, { path: '/push' }).listen(3000);
  * ```
  *
- * @throws {TypeError} the path is invalid, or the server behind uses TLS.
+ * @throws {TypeError} the path is invalid, or the server behind uses TLS; with `use`, the path is attached to that already.
  * @throws {RangeError} a limit is not a positive integer.
  */
 export function createPushServer(
@@ -92,7 +106,9 @@ export function createPushServer(
   if (behind instanceof tls.Server)
     throw new TypeError('the server behind speaks TLS; make it one of node:http and give the option tls');
   checkOptions(options, rules, { 'what serves the hub': handlerRules });
-  const { path, tls: secrets, maxConnections, ...peers } = options;
+  const { path, tls: secrets, maxConnections, use = [], ...peers } = options;
   const handler = 'handler' in push ? push.handler : push;
-  return new PushListener({ behind, handler, path, secrets, maxConnections, peers });
+  const attached =
+    use.length === 0 ? undefined : attachRequests(behind, { handler }, { path, use, ...requestPeers(peers) });
+  return new PushListener({ behind, handler, path, secrets, maxConnections, peers, attached });
 }
