@@ -73,6 +73,30 @@ describe.each(['sse', 'sse-subject', 'sse-envelope'] as const)('%s', (name) => {
   });
 });
 
+describe('what other readers of lines take for the end of one', () => {
+  const text = 'one\u2028two\u2029three\u0085four';
+  const said = event({ [text]: text }, { subject: text, from: text });
+
+  it.each([...modernFormats.values()].map(({ name }) => name))(
+    'stands in no frame of %s, which means the same',
+    (name) => {
+      const shared = format(name).shared(said);
+      expect(shared).not.toMatch(/[\u0085\u2028\u2029]/);
+      const read = JSON.parse(
+        shared.slice(shared.lastIndexOf('\n', shared.length - 3) + 1).replace(/^data: /, ''),
+      );
+      expect(read.data ?? read).toEqual({ [text]: text });
+      if (read.type !== undefined) expect(read).toMatchObject({ subject: text, from: text });
+    },
+  );
+
+  it('stands in no answer to a command', () => {
+    const refused = { event: 'nack', fields: [['reason', text]] } as const;
+    for (const { name } of modernFormats.values())
+      expect(format(name).control(refused)).toContain('one\\u2028two\\u2029three\\u0085four');
+  });
+});
+
 describe('sse', () => {
   const sse = format('sse');
 

@@ -1,5 +1,6 @@
 import type { CometEvent, Item, JsonValue } from '@cometkit/core';
 import { DecodeError } from './errors.ts';
+import { unicodeEscape } from './escape.ts';
 import { type ControlEvent, checkControl, type Field } from './fields.ts';
 import { eventFields, gapFields } from './item-fields.ts';
 
@@ -24,9 +25,17 @@ export function itemEnvelope(item: Item): string {
 
 /** The JSON text of an event's data, on one line. */
 export function dataText({ json }: CometEvent): string {
-  // The core makes this text once. A custom log may put line breaks between tokens, which would end the frame here; a blank
-  // means the same.
-  return /[\r\n]/.test(json) ? json.replace(/[\r\n]/g, ' ') : json;
+  // The core makes this text once. A custom log may put line breaks between tokens, which would end the frame here.
+  return lineEnd.test(json) ? json.replace(lineEnds, withoutLineEnd) : json;
+}
+
+// JSON allows the last three in its texts, where many readers of lines end one: `readline` of Node from 24 on, `iter_lines` in Python.
+const lineEnd = /[\r\n\u0085\u2028\u2029]/;
+const lineEnds = new RegExp(lineEnd, 'g');
+
+// The first two stand between tokens, where a blank means the same.
+function withoutLineEnd(character: string): string {
+  return character < ' ' ? ' ' : unicodeEscape(character);
 }
 
 /**
@@ -50,7 +59,7 @@ function envelope(event: string, fields: readonly Field[]): string {
 const plain = /^[ !#-[\]-~]*$/;
 
 function quoted(text: string): string {
-  return plain.test(text) ? `"${text}"` : JSON.stringify(text);
+  return plain.test(text) ? `"${text}"` : JSON.stringify(text).replace(lineEnds, unicodeEscape);
 }
 
 /**
