@@ -65,7 +65,8 @@ async function drain() {
   await push.close({ settleMs: Number(SETTLE_MS), drainMs: Number(DRAIN_MS) });
   clearInterval(clock);
   server.close();
-  server.closeIdleConnections();
+  server.closeIdleConnections(); // what browsers and proxies keep open for a next request
+  setTimeout(() => server.closeAllConnections(), 1000).unref(); // who has not asked anything by then
   roomServer.close();
   roomServer.closeAllConnections();
 }

@@ -46,6 +46,7 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
     server.close();
     await push.close(); // says goodbye over every door
     await Promise.all([webSockets.close(), sockets.close(), datagrams.close()]);
-    server.closeIdleConnections();
+    server.closeIdleConnections(); // what browsers keep open for a next request
+    setTimeout(() => server.closeAllConnections(), 1000).unref(); // who has not asked anything by then
   });
 }

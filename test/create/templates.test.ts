@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { packAll } from '../../scripts/pack.mjs';
 import { build, npm } from '../../scripts/workspace.mjs';
 import { onFreePort, Program } from '../support/program.ts';
+import { silentConnection } from '../support/silent-connection.ts';
 import { expectReload, firstEvent } from './page.ts';
 import { pinned, root } from './pinned.ts';
 
@@ -92,6 +93,7 @@ describe.each(['express-ts', 'hono'])('the template %s, made and installed out o
     await expectReload(address, '#ticks li');
     const stream = await openStream(`${address}/push?subject=/ticks&format=ndjson`);
     await stream.until('"data"');
+    await silentConnection(address);
     const [, last] = await Promise.all([program.stop('SIGTERM'), stream.rest()]);
     expect(last).toContain('"reason":"shutdown"');
     expect(program.output).not.toMatch(/error/i);

@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { build } from '../../scripts/workspace.mjs';
 import { launchChromium, skipsChromium } from '../support/chromium.ts';
 import { eventually } from '../support/eventually.ts';
+import { silentConnection } from '../support/silent-connection.ts';
 import { type Answer, requestText, valuesOf, Wire } from '../support/wire.ts';
 import { type Block, block, blockAfter, blocksOf } from './blocks.ts';
 import { shapesOfLines } from './shapes.ts';
@@ -245,6 +246,7 @@ describe('docs/guides/express.md', () => {
     expect(await joinAt(address, token)).toMatchObject({ type: 'join-ack' });
     expect((await ask(address, '/push?type=join&format=ndjson')).status).toBe(401);
     expect((await ask(address, '/me', token)).body).toBe('secret-token');
+    await silentConnection(address);
     await program.stop('SIGTERM');
     expect(await program.ended).toBe(0);
   });
@@ -282,6 +284,7 @@ describe('docs/guides/push-server.md', () => {
     const address = await program.address();
     const stream = await listen(address, '/push?subject=/system', '"data":');
     expect((await ask(address, '/')).body).toBe('the app');
+    await silentConnection(address);
     await program.stop('SIGTERM');
     expect(await program.ended).toBe(0);
     expect(stream.answer.body).toContain('"type":"refresh"');

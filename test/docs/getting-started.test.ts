@@ -9,6 +9,7 @@ import { launchChromium, skipsChromium } from '../support/chromium.ts';
 import { eventually } from '../support/eventually.ts';
 import { filesOf } from '../support/guide.ts';
 import type { Program } from '../support/program.ts';
+import { silentConnection } from '../support/silent-connection.ts';
 import { block } from './blocks.ts';
 import { Stage, skipsCurl, type } from './stage.ts';
 
@@ -109,6 +110,7 @@ describe('the app of docs/getting-started.md', () => {
     const address = await program.address(60_000);
     const stream = await openStream(`${address}/push?subject=/ticks&format=ndjson`);
     await stream.until('"heartbeat"');
+    await silentConnection(address);
     const [took, text] = await Promise.all([program.stop(signal), stream.rest()]);
     expect([took < 5000, await program.ended]).toEqual([true, 0]);
     await eventually('the last word', () => text.includes('"reason":"shutdown"'));

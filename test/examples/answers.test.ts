@@ -1,7 +1,9 @@
 import { createClient } from '@cometkit/client';
+import { openStream } from '@cometkit/testkit';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchChromium, skipsChromium } from '../support/chromium.ts';
+import { silentConnection } from '../support/silent-connection.ts';
 import { type Example, startExample } from './example-process.ts';
 
 let example: Example;
@@ -11,8 +13,8 @@ beforeAll(async () => {
 }, 20_000);
 afterAll(() => example?.program.kill());
 
-async function ask(question: unknown): Promise<Response> {
-  return fetch(`${example.origin}/ask`, {
+async function ask(question: unknown, origin = example.origin): Promise<Response> {
+  return fetch(`${origin}/ask`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ question }),
@@ -53,6 +55,16 @@ describe('the answers example', () => {
     expect((await ask(question)).status).toBe(400);
   });
 });
+
+it('ends at SIGTERM while a client reads', async () => {
+  const own = await startExample('answers');
+  const { id } = (await (await ask('why?', own.origin)).json()) as { id: string };
+  const stream = await openStream(`${own.origin}/push?subject=/answers/${id}`);
+  await silentConnection(own.origin);
+  const [ms] = await Promise.all([own.program.stop(), stream.rest()]);
+  expect(await own.program.ended).toBe(0);
+  expect(ms).toBeLessThan(5000);
+}, 20_000);
 
 describe.skipIf(skipsChromium('the page of the answers'))('the page of the answers example', () => {
   let browser: Browser;

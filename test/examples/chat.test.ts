@@ -3,6 +3,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchChromium, skipsChromium } from '../support/chromium.ts';
 import { eventually } from '../support/eventually.ts';
+import { silentConnection } from '../support/silent-connection.ts';
 import { type Example, startExample } from './example-process.ts';
 
 let example: Example;
@@ -60,6 +61,7 @@ describe('the chat example', () => {
     const own = await startExample('chat');
     const client = createClient(`${own.origin}/push`);
     await client.subscribe('/rooms/one').ready;
+    await silentConnection(own.origin);
     const ms = await own.program.stop();
     expect(await own.program.ended).toBe(0);
     expect(ms).toBeLessThan(5000);

@@ -1,10 +1,12 @@
 import { createClient } from '@cometkit/client';
+import { openStream } from '@cometkit/testkit';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { violationsOn } from '../support/axe.ts';
 import { launchChromium, skipsChromium } from '../support/chromium.ts';
 import { eventually } from '../support/eventually.ts';
 import { RedisServer, skipsRedis } from '../support/redis.ts';
+import { silentConnection } from '../support/silent-connection.ts';
 import { type Example, startExample } from './example-process.ts';
 
 describe.skipIf(skipsRedis())('the example of a cluster', () => {
@@ -48,6 +50,15 @@ describe.skipIf(skipsRedis())('the example of a cluster', () => {
     expect(gaps).toEqual([]);
     await client.close();
   }, 60_000);
+
+  it('ends at SIGTERM while a client reads', async () => {
+    const own = await startExample('cluster', { REDIS_URL: redis.url });
+    const stream = await openStream(`${own.origin}/push?subject=/nodes`);
+    await silentConnection(own.origin);
+    const [ms] = await Promise.all([own.program.stop(), stream.rest()]);
+    expect(await own.program.ended).toBe(0);
+    expect(ms).toBeLessThan(5000);
+  }, 30_000);
 
   describe.skipIf(skipsChromium('the page of the cluster'))('its page', () => {
     let browser: Browser;

@@ -17,6 +17,7 @@ import { block } from '../docs/blocks.ts';
 import { eventually } from '../support/eventually.ts';
 import { Program } from '../support/program.ts';
 import { promtool, skipsPromtool } from '../support/promtool.ts';
+import { silentConnection } from '../support/silent-connection.ts';
 import { unusedPort } from '../support/unused-port.ts';
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
@@ -56,6 +57,8 @@ describe('examples/deploy/server.mjs', () => {
     expect([await status('/healthz'), await status('/readyz')]).toEqual([200, 200]);
     expect((await send(`${room}/metrics`)).body).toContain('\ncometkit_sessions_limit ');
     const stream = await openStream(`${push}?subject=/system`);
+    await silentConnection(room);
+    await silentConnection(push);
     const ended = program.stop('SIGTERM');
     await eventually('a pod that is not ready', async () => (await status('/readyz')) === 503);
     expect([await status('/healthz'), stream.ended]).toEqual([200, false]);

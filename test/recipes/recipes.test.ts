@@ -7,6 +7,7 @@ import { lockFaults } from '../../scripts/check-lock.mjs';
 import { filesOfGuide, watchAsShown } from '../support/guide.ts';
 import { install } from '../support/install.ts';
 import { onFreePort, Program } from '../support/program.ts';
+import { silentConnection } from '../support/silent-connection.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const folder = await install(here, 'recipes');
@@ -39,6 +40,7 @@ describe.skipIf(folder === undefined).each(['hono', 'fastify', 'koa', 'polka'])(
       const address = await start(guide);
       const stream = await openStream(`${address}/push?type=join-listen&subject=/orders&format=ndjson`);
       await stream.until('"heartbeat"');
+      await silentConnection(address);
       const [took, text] = await Promise.all([program!.stop(), stream.rest()]);
       expect(text).toContain('"reason":"shutdown"');
       expect(took).toBeLessThan(5000);

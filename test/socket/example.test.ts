@@ -6,6 +6,7 @@ import { findJdk } from '../classic/kit/java.ts';
 import { type Example, startExample } from '../examples/example-process.ts';
 import { launchChromium, skipsChromium } from '../support/chromium.ts';
 import { eventually } from '../support/eventually.ts';
+import { silentConnection } from '../support/silent-connection.ts';
 import { TcpCaller } from './kit.ts';
 
 // Compilers, browsers and servers are started here, on a machine that others may be using.
@@ -125,6 +126,7 @@ describe('the example of sockets', () => {
     const port = Number(/nc localhost (\d+)/.exec(own.program.output)?.[1]);
     const caller = await TcpCaller.call(port);
     await caller.says('join-listen');
+    await silentConnection(own.origin);
     const ms = await own.program.stop();
     expect(caller.text).toContain('"reason":"shutdown"');
     expect(ms).toBeLessThan(5000);

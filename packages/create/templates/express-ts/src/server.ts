@@ -32,5 +32,6 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
     server.close();
     await push.close(); // answers held polls and ends streams
     server.closeIdleConnections(); // what browsers keep open for a next request
+    setTimeout(() => server.closeAllConnections(), 1000).unref(); // who has not asked anything by then
   });
 }

@@ -35,5 +35,7 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
     clearInterval(ticking);
     await push.close(); // answers held polls and ends streams
     server.close();
+    // Who has not asked anything by then.
+    if ('closeAllConnections' in server) setTimeout(() => server.closeAllConnections(), 1000).unref();
   });
 }
