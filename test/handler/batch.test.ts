@@ -1,3 +1,4 @@
+import type { CometEvent } from '@cometkit/core';
 import type { HandlerOptions } from '@cometkit/handler';
 import { expect, it } from 'vitest';
 import { stage } from './kit.ts';
@@ -129,4 +130,20 @@ it('is carried out whole, however many others have their turns in between and ho
   while (answered < answers.length) await here.turn();
   expect(passed).toBeGreaterThan(5000);
   expect(here.hub.stats().subscriptions).toBe(30 * 50);
+});
+
+it('takes the acknowledgements that its commands carry, in their order', async () => {
+  const { ask, hub } = await batch([subscribe('/a', '1')]);
+  const [session] = hub.sessions();
+  const [first, second] = [hub.publish('/a', 1), hub.publish('/a', 2)] as [CometEvent, CometEvent];
+  session?.take(Number.POSITIVE_INFINITY);
+  await ask([{ ...subscribe('no slash', '2'), ack: first.cursor }, subscribe('/b', '3')]);
+  expect(session?.acked).toBe(first.position);
+  await ask([
+    { ...subscribe('/c', '4'), ack: second.cursor },
+    { ...subscribe('/d', '5'), ack: first.cursor },
+  ]);
+  expect(session?.acked).toBe(second.position);
+  const [{ code } = { code: '' }] = (await ask([{ ...subscribe('/e', '6'), ack: 'nonsense' }])).events;
+  expect(code).toBe('invalid-cursor');
 });

@@ -1,4 +1,5 @@
 import { CometError } from '@cometkit/core';
+import { acknowledge } from '../acknowledge.ts';
 import { isPromise } from '../authorize.ts';
 import type { SessionCall } from '../call.ts';
 import { Moved } from '../cluster/moved.ts';
@@ -85,7 +86,9 @@ function carriedOut(call: SessionCall, raw: RawRequest): HttpResponse | Promise<
   refuseOwn(input);
   const { id, key, format } = call.command;
   const command = parseCommand(input, { dialect, verb, id, key, format });
-  return (verb === 'subscribe' ? subscribe : unsubscribe)({ ...call, command });
+  const own = { ...call, command };
+  acknowledge(own);
+  return (verb === 'subscribe' ? subscribe : unsubscribe)(own);
 }
 
 function bodyOf(answer: HttpResponse): string {
