@@ -261,6 +261,63 @@ describe('hub.reauthorize', () => {
     expect(play.errors.map(String)).toEqual([expect.stringContaining('must not call hub.reauthorize')]);
   });
 
+  /** Sessions of one user, listening or not, whose subscribe hook wants to be asked again as often as is said. */
+  async function restless(times: number, { sessions = 1, listening = true, waits = false } = {}) {
+    let [asked, inside, deepest, left] = [0, 0, 0, 0];
+    const play: Stage = stage({
+      authorize: {
+        join: () => ({ principal: 'ann' }),
+        subscribe: ({ principal }) => {
+          asked += 1;
+          if (asked > 1000) throw new Error('asked for ever');
+          if (left <= 0) return true;
+          left -= 1;
+          inside += 1;
+          deepest = Math.max(deepest, inside);
+          const again = play.hub.reauthorize(principal ?? '');
+          inside -= 1;
+          return waits ? again.then(() => true) : true;
+        },
+      },
+    });
+    for (let nth = 0; nth < sessions; nth += 1) {
+      const ann = await joined(play);
+      await body(play, ann, { type: 'subscribe', subject: '/a' });
+      if (listening) await body(play, ann, { type: 'listen', mode: 'stream' });
+    }
+    asked = 0;
+    left = times;
+    const ended = await play.hub.reauthorize('ann');
+    return { play, ended, asked: () => asked, deepest: () => deepest };
+  }
+
+  it.each([true, false])('asks once more, and not inside, what was to be asked again: %s', async (waits) => {
+    const { ended, asked, deepest, play } = await restless(1, { waits });
+    expect([ended, asked(), deepest()]).toEqual([0, 2, 1]);
+    expect(play.errors).toEqual([]);
+  });
+
+  it.each([
+    ['one that listens', { waits: false }],
+    ['one that listens, to a hook that waits', { waits: true }],
+    ['several', { sessions: 3, waits: true }],
+  ])('ends the subscriptions of %s whose hook calls it each time', async (_who, how) => {
+    const { play, asked, ended } = await restless(Number.POSITIVE_INFINITY, how);
+    const all = [...play.hub.sessions()];
+    expect(all.flatMap(({ subscriptions }) => subscriptions)).toEqual([]);
+    expect(ended).toBeGreaterThan(0);
+    expect(asked()).toBeLessThanOrEqual(10 * all.length ** 2);
+    expect(String(play.errors[0])).toContain('must not call hub.reauthorize');
+  });
+
+  it('ends those of a session without a channel, before its next command', async () => {
+    const { play, ended, asked } = await restless(Number.POSITIVE_INFINITY, { listening: false });
+    const [session] = play.hub.sessions();
+    expect([ended, asked(), session?.subscriptions.length]).toEqual([0, 0, 1]);
+    await body(play, { session: session?.id ?? '', key: session?.secret ?? '' }, { type: 'heartbeat' });
+    expect([asked(), session?.subscriptions]).toEqual([10, []]);
+  });
+
   it('asks again about a subscription that waits for its hook', async () => {
     const verdicts: ((verdict: boolean) => void)[] = [];
     const play = stage({ authorize: { subscribe: () => new Promise((resolve) => verdicts.push(resolve)) } });

@@ -18,7 +18,8 @@ export interface Admissions {
    * A session without an open channel is asked about before its next command. In a cluster this is done on all nodes. A hook must not call
    * it for those whom it is asked about: after ten times that counts as a no.
    *
-   * @returns how many subscriptions have ended, once the hook has answered for all; in a cluster those of this node.
+   * @returns how many subscriptions have ended, once the hook has answered for all; in a cluster those of this node. A session about which the
+   *   hook is being asked already is asked about once more afterwards: what ends then counts for the call that came first.
    * @throws {TypeError} no handler serves the hub, or `who` is neither a session nor a name.
    */
   reauthorize(who: Session | string): Promise<number>;

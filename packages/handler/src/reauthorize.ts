@@ -55,7 +55,8 @@ async function askNow(handler: HandlerContext, session: Session): Promise<number
   context.epoch += 1;
   const channel = channels.get(session);
   if (typeof (channel?.handler ?? handler).guards.join === 'function') endSoon(handler, session, answerMs);
-  if (channel !== undefined) return askAboutAll(channel);
+  // Not from within a review: the hook that is asked may be who wants it.
+  if (channel !== undefined && context.reviews === 0) return askAboutAll(channel);
   context.due = true;
   return 0;
 }
@@ -66,14 +67,28 @@ export function listens(call: SessionCall): void {
 }
 
 /**
- * Asks the subscribe hook about all subscriptions of a session, and takes away those that it refuses.
+ * Asks the subscribe hook about all subscriptions of a session, and takes away those that it refuses. If it was to be asked again
+ * meanwhile, it is asked again afterwards, however often that was said.
  *
  * @returns how many were taken away.
  */
-export async function askAboutAll(call: SessionCall): Promise<number> {
+export async function askAboutAll(call: SessionCall, asked = 1): Promise<number> {
   const { session, handler } = call;
   const context = contextOf(session);
-  if (context !== undefined) context.due = false;
+  if (context === undefined) return askOnce(call);
+  context.due = false;
+  context.reviews += 1;
+  const ended = await askOnce(call).finally(() => {
+    context.reviews -= 1;
+  });
+  if (!context.due || session.closed) return ended;
+  if (!isAskedForEver(handler, 'subscribe', asked)) return ended + (await askAboutAll(call, asked + 1));
+  context.due = false;
+  return ended + handler.hub.revoke(session, () => true).length;
+}
+
+async function askOnce(call: SessionCall): Promise<number> {
+  const { session, handler } = call;
   if (typeof handler.guards.subscribe !== 'function') return 0;
   const asked = session.subscriptions.map(async (subscription) => {
     if (await isAllowed(call, subscription)) return 0;

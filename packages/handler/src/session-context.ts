@@ -93,8 +93,10 @@ export class SessionContext {
   toldBefore: Subscription | undefined = undefined;
   /** How often the hooks were to be asked again: a verdict from before counts for nothing. */
   epoch = 0;
-  /** True when the subscribe hook is to be asked again before the next command. */
+  /** True when the subscribe hook is to be asked again: after the review that runs, or before the next command. */
   due = false;
+  /** How many reviews of the session run: the subscribe hook is being asked about what it has subscribed to. */
+  reviews = 0;
   /** True once the client has published or asked under a message id. */
   published = false;
   /** True while something counts as received only because its bytes have left the process. */
