@@ -40,7 +40,7 @@ function course(events: readonly Fields[]): string[] {
 
 describe.skipIf(skipsCurl())('the protocol, followed by hand with curl alone', () => {
   it('shows events in lines of JSON, as docs/protocol.md does', async () => {
-    const curl = block(guide, "curl -N 'http://localhost:3000/push?subject");
+    const curl = block(guide, "curl -N 'http://localhost:3000/push?subject=/system'");
     const shown = shapesOfLines(blockAfter(curl).text);
     const line = curl.text.trim().replace('http://localhost:3000', address);
     const output = await type(`${line} -sS`, (text) => shapesOfLines(text).length >= shown.length);
@@ -54,6 +54,16 @@ describe.skipIf(skipsCurl())('the protocol, followed by hand with curl alone', (
     const output = await type(`${line} -sS`, (text) => namesOfFrames(text).length >= shown.length);
     expect(namesOfFrames(output).slice(0, shown.length)).toEqual(shown);
     expect(output).toMatch(/^data: \{"time":"[^"]+"\}$/m);
+  });
+
+  it('is given first what came behind the cursor that it gives back', async () => {
+    const line = block(guide, 'subject=/system&since').text.trim().replace('http://localhost:3000', address);
+    const events = (output: string) =>
+      [...output.matchAll(/"cursor":"([^"]+)","time":\d+,"data"/g)].map(([, cursor]) => cursor);
+    const three = (output: string) => events(output).length >= 3;
+    const [first = '', ...others] = events(await type(`${line.split('&since')[0]}' -sS`, three));
+    const given = events(await type(`${line.replace('CURSOR', first)} -sS`, three));
+    expect(given.slice(0, 2)).toEqual(others.slice(0, 2));
   });
 
   it('prints events in a program that has nothing but fetch', async () => {

@@ -81,6 +81,12 @@ describe('the app of docs/getting-started.md', () => {
     await page.reload();
     await page.waitForFunction(() => document.querySelector('#chat li')?.textContent === 'hello');
     expect(troubles).toEqual([]);
+    // The very thing that the guide names; the browser logs the status.
+    await page.fill('#say input', '"'.repeat(300));
+    await page.click('#say button');
+    await page.waitForFunction(() => document.getElementById('refused')?.textContent !== '');
+    expect(await page.locator('#refused').innerText()).toContain('not authorized');
+    expect(await page.inputValue('#say input')).toHaveLength(300);
   });
 
   it('lets clients say short things in the chat, and nothing elsewhere', async () => {

@@ -7,7 +7,7 @@ const sources = [
   'docs/guides/nextjs.md',
   'docs/guides/hono.md',
   'docs/guides/koa.md',
-  'README.md',
+  'docs/protocol.md',
 ];
 
 describe('the landing page', () => {
