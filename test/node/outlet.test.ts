@@ -126,6 +126,22 @@ describe('a plain stream', () => {
     await stage.end();
   });
 
+  it('is in its group when its answer has begun: what is said first leaves with the head, and nothing is waited for', async () => {
+    const seen: unknown[] = [];
+    const stage = await open((listener) => (request, response) => {
+      const { write } = request.socket;
+      request.socket.write = ((...given: Parameters<typeof write>) => {
+        seen.push(typeof given.at(-1) === 'function' ? 'a callback' : 'a part');
+        return write.apply(request.socket, given);
+      }) as never;
+      listener(request, response);
+      seen.push(request.socket.writableLength, request.socket.writableCorked);
+    });
+    expect(seen).toEqual(['a part', 'a part', 0, 0]);
+    expect(stage.hub.stats().grouped).toBe(1);
+    await stage.end();
+  });
+
   it('goes to the socket in whole chunks, ends with the last chunk, and leaves the connection usable', async () => {
     const stage = await open();
     const { response } = stage;

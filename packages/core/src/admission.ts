@@ -28,10 +28,8 @@ export function admit(
   const limit = limits.maxSessions;
   if (sessions.size >= limit && !engine.makeRoom(neighbourhoods))
     throw new CometError('too-many-sessions', 'the server is full', { limit });
-  const session = new Session(
-    { ...(identity ?? { id: sessionId(), secret: randomId() }), principal, data, context, leaseMs },
-    engine,
-  );
+  const { id, secret } = identity ?? { id: sessionId(), secret: randomId() };
+  const session = new Session({ id, secret, principal, data, context, leaseMs }, engine);
   if (after !== undefined) claim(session, engine, after);
   sessions.add(session, nonce, now);
   engine.memory.hold(session, bareSessionBytes);

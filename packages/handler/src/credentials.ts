@@ -18,7 +18,7 @@ export interface Binding {
 /** What a binding is made from besides the request. */
 export interface BindingRules {
   readonly cookieless: 'address' | 'refuse';
-  randomId(): string;
+  readonly runtime: { randomId(): string };
 }
 
 // Each token has its own cookie name, so that two tabs that join at the same time do not overwrite each other's.
@@ -26,6 +26,7 @@ const cookiePrefix = 'cometkit_';
 // One answer's worth.
 const maxTakenBack = 16;
 const tokenShape = /^[A-Za-z0-9_-]{22}$/;
+const none: readonly string[] = [];
 
 /**
  * Binds a new session to the client that asked for it.
@@ -39,7 +40,7 @@ export function bind(request: HttpRequest, knownByAddress: boolean, rules: Bindi
   const cookieless = tokensOf(request).length === 0;
   const byAddress = cookieless && knownByAddress && rules.cookieless === 'address';
   const address = byAddress ? evidentAddress(request) : undefined;
-  return { token: rules.randomId(), proven: false, address };
+  return { token: rules.runtime.randomId(), proven: false, address };
 }
 
 /** Where a cookie is valid. */
@@ -115,9 +116,11 @@ export function sameText(given: string, expected: string): boolean {
 }
 
 /** Reads the tokens that a request shows: several, if several joins were in progress before the browser got the first. */
-export function tokensOf(request: HttpRequest): string[] {
+export function tokensOf(request: HttpRequest): readonly string[] {
+  const cookies = request.header('cookie');
+  if (cookies === undefined) return none;
   const tokens: string[] = [];
-  for (const pair of (request.header('cookie') ?? '').split(';')) {
+  for (const pair of cookies.split(';')) {
     const equals = pair.indexOf('=');
     if (equals < 0 || !pair.slice(0, equals).trim().startsWith(cookiePrefix)) continue;
     const value = pair.slice(equals + 1).trim();

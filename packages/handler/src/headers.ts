@@ -34,6 +34,7 @@ const modernTypes: ReadonlySet<string> = new Set([
 const streamed: HttpHeaders = { incremental: '?1' };
 
 const prepared = new Map<string, HttpHeaders>();
+const preparedStreams = new Map<string, HttpHeaders>();
 
 /**
  * Makes the headers of a response.
@@ -42,14 +43,24 @@ const prepared = new Map<string, HttpHeaders>();
  *   loads.
  */
 export function answerHeaders(contentType: string, cors: HttpHeaders, nonce?: string): HttpHeaders {
-  if (nonce !== undefined || 'access-control-allow-origin' in cors)
-    return makeHeaders(contentType, cors, nonce);
-  // Cached: there are only as many content types as formats, and the rest is the same for every page of a site.
-  let headers = prepared.get(contentType);
-  if (headers === undefined) {
-    headers = Object.freeze(makeHeaders(contentType, cors, nonce));
-    prepared.set(contentType, headers);
-  }
+  return madeOnce(prepared, contentType, cors, nonce, makeHeaders);
+}
+
+type Making = (contentType: string, cors: HttpHeaders, nonce: string | undefined) => HttpHeaders;
+
+// There are only as many content types as formats, and the rest is the same for every page of a site.
+function madeOnce(
+  kept: Map<string, HttpHeaders>,
+  contentType: string,
+  cors: HttpHeaders,
+  nonce: string | undefined,
+  make: Making,
+): HttpHeaders {
+  if (nonce !== undefined || 'access-control-allow-origin' in cors) return make(contentType, cors, nonce);
+  const known = kept.get(contentType);
+  if (known !== undefined) return known;
+  const headers = Object.freeze(make(contentType, cors, nonce));
+  kept.set(contentType, headers);
   return headers;
 }
 
@@ -66,7 +77,12 @@ export function streamHeaders(
   nonce?: string,
   more?: HttpHeaders,
 ): HttpHeaders {
-  return { ...answerHeaders(contentType, cors, nonce), ...streamed, ...more };
+  const headers = madeOnce(preparedStreams, contentType, cors, nonce, makeStreamHeaders);
+  return more === undefined ? headers : { ...headers, ...more };
+}
+
+function makeStreamHeaders(contentType: string, cors: HttpHeaders, nonce: string | undefined): HttpHeaders {
+  return { ...makeHeaders(contentType, cors, nonce), ...streamed };
 }
 
 function makeHeaders(contentType: string, cors: HttpHeaders, nonce: string | undefined): HttpHeaders {

@@ -1,7 +1,5 @@
 import { CometError, type Hub } from '@cometkit/core';
 import { isPromise } from './authorize.ts';
-import type { HttpRequest } from './http.ts';
-import { countedAs } from './rate-limit.ts';
 
 /** Limits the joins that wait for the join hook, in total and for each address. */
 export class PendingJoins {
@@ -19,10 +17,11 @@ export class PendingJoins {
   /**
    * Runs the hook, unless too many joins wait for it.
    *
+   * @param counted - whom the join counts for; undefined for programs on this machine.
    * @throws {CometError} `too-busy` — too many joins wait.
    */
-  ask<T>(request: Pick<HttpRequest, 'address' | 'header'>, hook: () => T | Promise<T>): T | Promise<T> {
-    const name = countedAs(request) ?? '';
+  ask<T>(counted: string | undefined, hook: () => T | Promise<T>): T | Promise<T> {
+    const name = counted ?? '';
     if (this.#size >= this.#max || (name !== '' && (this.#counts.get(name) ?? 0) >= this.#maxOfOne))
       throw new CometError('too-busy', 'too many joins wait', {
         limit: this.#max,

@@ -51,6 +51,7 @@ export function askSubscribe(call: SessionCall, pattern: string): undefined | Pr
   if (parts.length > limit)
     throw new CometError('too-many-subscriptions', `a session has at most ${limit} subscriptions`, { limit });
   const hook = call.handler.guards.subscribe;
+  if (hook === true) return undefined;
   return inTurn(parts, (part) =>
     consult(call.handler, 'subscribe', hook, { ...contextOf(call), pattern: part }),
   );
@@ -58,8 +59,8 @@ export function askSubscribe(call: SessionCall, pattern: string): undefined | Pr
 
 // One call at a time: if one threw while others ran, nobody would handle their results.
 function inTurn(parts: readonly string[], askOne: (part: string) => unknown): undefined | Promise<undefined> {
-  for (const [index, part] of parts.entries()) {
-    const verdict = askOne(part);
+  for (let index = 0; index < parts.length; index += 1) {
+    const verdict = askOne(parts[index] as string);
     if (isPromise(verdict)) return verdict.then(() => inTurn(parts.slice(index + 1), askOne));
   }
   return undefined;
@@ -117,6 +118,8 @@ function consult<C>(
   hook: Hook<C, JoinVerdict>,
   context: C,
 ): ReturnType<typeof ask> {
+  // Nobody to ask, nothing to measure: so for most endpoints, with every join.
+  if (hook === true) return undefined;
   const { hookTimeoutMs, runtime } = handler.settings;
   const { totals } = handler.output;
   const onError = (error: unknown, where: string): void => {

@@ -47,12 +47,11 @@ export class JoinRateLimiter {
   /**
    * Counts a join.
    *
+   * @param name - whom it counts for, as {@link countedAs} says.
    * @throws {CometError} `too-busy` — the address has used up its joins.
    */
-  pass(request: Pick<HttpRequest, 'address' | 'header'>): void {
-    if (this.#rate === undefined) return;
-    const name = countedAs(request);
-    if (name === undefined) return;
+  pass(name: string | undefined): void {
+    if (this.#rate === undefined || name === undefined) return;
     const { burst } = this.#rate;
     const bucket = this.#bucketOf(name, this.#rate);
     if (bucket.left < 1)
@@ -79,8 +78,9 @@ export class JoinRateLimiter {
 
 const defaultRate: WholeRate = { perSecond: 100, burst: 2000 };
 
-// The limiters of a hub by rate; the rate that was configured last is at the end.
+// The limiters of a hub by rate, and the one that was configured last.
 const gatesOf = new WeakMap<Hub, Map<string, JoinRateLimiter>>();
+const newestOf = new WeakMap<Hub, JoinRateLimiter>();
 
 /**
  * Returns the limiter of a handler that sets a rate. Handlers of one hub with the same rate share it, so that a second
@@ -106,15 +106,15 @@ export function joinLimiterOf(
  * per second.
  */
 export function sharedJoinLimiter(hub: Hub, now: () => number): JoinRateLimiter {
-  return [...(gatesOf.get(hub)?.values() ?? [])].at(-1) ?? gateWith(hub, defaultRate, now);
+  return newestOf.get(hub) ?? gateWith(hub, defaultRate, now);
 }
 
 function gateWith(hub: Hub, rate: WholeRate, now: () => number): JoinRateLimiter {
   const gates = gatesOf.get(hub) ?? new Map<string, JoinRateLimiter>();
   const name = `${rate.perSecond} ${rate.burst}`;
   const gate = gates.get(name) ?? new JoinRateLimiter(rate, now);
-  gates.delete(name);
   gatesOf.set(hub, gates.set(name, gate));
+  newestOf.set(hub, gate);
   return gate;
 }
 
@@ -131,10 +131,10 @@ export function countedAs(request: Pick<HttpRequest, 'address' | 'header'>): str
 /**
  * Names where a client is in the network, for the places of a full hub: its address, or its /64 and its /48.
  *
+ * @param name - whom it counts as, as {@link countedAs} says.
  * @returns nothing for programs on this machine.
  */
-export function neighbourhoodsOf(request: Pick<HttpRequest, 'address' | 'header'>): readonly string[] {
-  const name = countedAs(request);
+export function neighbourhoodsOf(name: string | undefined): readonly string[] {
   if (name === undefined) return nowhere;
   const groups = name.split(':');
   return groups.length === 4 ? [name, groups.slice(0, 3).join(':')] : [name];

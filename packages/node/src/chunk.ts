@@ -37,6 +37,10 @@ function largeChunk(bytes: Uint8Array): Buffer {
 }
 
 function framed(bytes: Uint8Array): Buffer {
-  const length = Buffer.from(`${bytes.length.toString(16)}\r\n`, 'latin1');
-  return Buffer.concat([length, bytes, lineEnd]);
+  const length = `${bytes.length.toString(16)}\r\n`;
+  const chunk = Buffer.allocUnsafe(length.length + bytes.length + lineEnd.length);
+  chunk.write(length, 'latin1');
+  chunk.set(bytes, length.length);
+  chunk.set(lineEnd, length.length + bytes.length);
+  return chunk;
 }

@@ -1,6 +1,6 @@
 import { OutgoingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { congestedBytes, type Outlet, type OutletWatcher } from '@cometkit/handler';
+import { congestedBytes, type Outlet, type OutletWatcher, type StreamResponse } from '@cometkit/handler';
 import { ResponseOwner } from './response-owner.ts';
 import { SocketOutlet } from './socket-outlet.ts';
 
@@ -11,10 +11,23 @@ interface Flushing {
 
 /** The byte sink of a response whose head has been written: its socket if that may be written to, else the response. */
 export function outletOf(response: ServerResponse): Outlet {
+  return plainOutlet(response, false) ?? new ResponseOutlet(response);
+}
+
+/** Begins the stream of an answer: the head, which is there already, and what is said first leave in one piece. */
+export function openStream(response: ServerResponse, answer: StreamResponse): void {
+  const { socket } = response;
+  socket?.cork();
+  response.flushHeaders();
+  const plain = plainOutlet(response, true);
+  answer.open(plain ?? new ResponseOutlet(response));
+  if (plain === undefined) socket?.uncork();
+  else plain.begin();
+}
+
+function plainOutlet(response: ServerResponse, corked: boolean): SocketOutlet | undefined {
   const socket = plainSocket(response);
-  return socket === undefined
-    ? new ResponseOutlet(response)
-    : new SocketOutlet(new ResponseOwner(response), socket);
+  return socket && new SocketOutlet(new ResponseOwner(response), socket, undefined, corked);
 }
 
 // HTTP/1.0 and HTTP/2 have no chunks; a response that waits behind another on its connection has no socket yet; and

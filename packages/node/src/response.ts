@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { FiniteResponse, HttpResponse } from '@cometkit/handler';
 import { keepAlive } from './any-socket.ts';
-import { outletOf } from './outlet.ts';
+import { openStream } from './outlet.ts';
 import { ownHeaders } from './own-headers.ts';
 
 const lingerMs = 500;
@@ -16,11 +16,7 @@ export function sendHttpResponse(answer: HttpResponse, response: ServerResponse)
   const { socket } = response;
   response.writeHead(answer.status, ownHeaders(answer.headers, response));
   if (socket !== null) keepAlive(socket);
-  // The head and what is said first leave in one piece.
-  socket?.cork();
-  response.flushHeaders();
-  answer.open(outletOf(response));
-  socket?.uncork();
+  openStream(response, answer);
 }
 
 function sendFinite({ status, headers, body }: FiniteResponse, response: ServerResponse): void {

@@ -37,13 +37,18 @@ export class SocketOutlet implements Outlet, OwnedOutlet {
   #closed = false;
   #watcher: OutletWatcher | undefined = undefined;
   #head: string | undefined;
+  #corked: boolean;
   readonly #owner: OutletOwner;
 
-  /** @param head is written before anything else, with the first chunk if there is one soon. One character for each byte. */
-  constructor(owner: OutletOwner, socket: Socket, head?: string) {
+  /**
+   * @param head is written before anything else, with the first chunk if there is one soon. One character for each byte.
+   * @param corked is true when the head lies on the socket, which was corked until the first chunk or {@link begin}.
+   */
+  constructor(owner: OutletOwner, socket: Socket, head?: string, corked = false) {
     this.#socket = socket;
     this.#owner = owner;
     this.#head = head;
+    this.#corked = corked;
     owner.watch(this);
   }
 
@@ -59,6 +64,7 @@ export class SocketOutlet implements Outlet, OwnedOutlet {
     const chunk = this.#head === undefined ? toChunk(bytes) : this.#headed(toChunk(bytes));
     if (this.#drain === undefined) socket.write(chunk);
     else this.#drain.write(chunk);
+    if (this.#corked) this.#uncork();
     // A write that fails at once is not in the count either.
     if (!socket.writable) return this.#lost(bytes);
     // Not what `write` says: it counts bytes that the kernel has taken meanwhile.
@@ -70,6 +76,7 @@ export class SocketOutlet implements Outlet, OwnedOutlet {
 
   /** Writes the head, if nothing has gone with it yet. */
   begin(): void {
+    if (this.#corked) this.#uncork();
     if (this.#head !== undefined && this.#open) this.#socket.write(this.#headed(nothing));
   }
 
@@ -104,6 +111,11 @@ export class SocketOutlet implements Outlet, OwnedOutlet {
     const head = Buffer.from(this.#head ?? '', 'latin1');
     this.#head = undefined;
     return Buffer.concat([head, chunk]);
+  }
+
+  #uncork(): void {
+    this.#corked = false;
+    this.#socket.uncork();
   }
 
   #lost(bytes: Uint8Array): boolean {

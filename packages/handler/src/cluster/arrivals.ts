@@ -5,7 +5,7 @@ import { answersIn } from '../dialects/answers-in.ts';
 import type { RequestInput } from '../dialects/dialect.ts';
 import { formatNamed } from '../dialects/formats.ts';
 import type { HttpRequest } from '../http.ts';
-import { neighbourhoodsOf } from '../rate-limit.ts';
+import { countedAs, neighbourhoodsOf } from '../rate-limit.ts';
 import { textOf } from '../request-fields.ts';
 import type { RequestState } from '../request-state.ts';
 import { contextOf, SessionContext } from '../session-context.ts';
@@ -173,7 +173,7 @@ export class Arrivals {
     const { principal, data, leaseMs, generation, start, subscriptions } = record;
     const [secret] = await keys.keysOf(id);
     const context = contextFrom(record);
-    const neighbourhoods = neighbourhoodsOf(request);
+    const neighbourhoods = neighbourhoodsOf(countedAs(request));
     const session = await this.#unlessEnded(id, () =>
       cluster.adopt({
         ...{ id, secret, principal, data, context, leaseMs, neighbourhoods },

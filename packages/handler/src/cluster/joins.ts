@@ -3,7 +3,7 @@ import { CometError, parseCursor, type Session } from '@cometkit/core';
 import type { Admission } from '../authorize.ts';
 import type { Call } from '../call.ts';
 import { answersIn } from '../dialects/answers-in.ts';
-import { neighbourhoodsOf } from '../rate-limit.ts';
+import { countedAs, neighbourhoodsOf } from '../rate-limit.ts';
 import { resumeCursor } from '../resume-cursor.ts';
 import { contextOf, type SessionContext } from '../session-context.ts';
 import type { Arrivals } from './arrivals.ts';
@@ -58,7 +58,7 @@ export class Joins {
   #options({ call, admission, context }: Newcomer) {
     const { principal, data } = admission;
     const leaseMs = answersIn(call.format).leaseMs(call.handler.settings, this.#held.hub.limits);
-    return { principal, data, context, leaseMs, neighbourhoods: neighbourhoodsOf(call.request) };
+    return { principal, data, context, leaseMs, neighbourhoods: neighbourhoodsOf(countedAs(call.request)) };
   }
 
   async #recordOf(newcomer: Newcomer, id: string, after: string | undefined): Promise<SessionRecord> {

@@ -10,7 +10,7 @@ import { checkExpiry, expire } from '../expiry.ts';
 import type { HttpHeaders } from '../http.ts';
 import { mountPath } from '../mount-path.ts';
 import { askJoin } from '../policy.ts';
-import { neighbourhoodsOf } from '../rate-limit.ts';
+import { countedAs, neighbourhoodsOf } from '../rate-limit.ts';
 import { askUpToDate } from '../reauthorize.ts';
 import { resumeCursor } from '../resume-cursor.ts';
 import { shownBy } from '../same-user.ts';
@@ -39,14 +39,15 @@ export interface Opened {
 export function openSession(call: Call): Opened | Promise<Opened> {
   const { handler, request } = call;
   handler.noteAddress(request);
-  handler.joins.pass(request);
+  const name = countedAs(request);
+  handler.joins.pass(name);
   return after(
-    handler.pendingJoins.ask(request, () => askUpToDate(handler, () => askJoin(call))),
-    (admission) => admit(call, admission),
+    handler.pendingJoins.ask(name, () => askUpToDate(handler, () => askJoin(call))),
+    (admission) => admit(call, name, admission),
   );
 }
 
-function admit(call: Call, admission: Admission = {}): Opened | Promise<Opened> {
+function admit(call: Call, name: string | undefined, admission: Admission = {}): Opened | Promise<Opened> {
   const { handler, request, command, format } = call;
   const { settings, hub } = handler;
   checkExpiry(handler, admission);
@@ -54,7 +55,7 @@ function admit(call: Call, admission: Admission = {}): Opened | Promise<Opened> 
   const given = new SessionContext(
     // The format of later requests that name none; never the frames of a socket.
     responseFormat(format),
-    bind(request, answers.knownByAddress, { ...settings, randomId: settings.runtime.randomId }),
+    bind(request, answers.knownByAddress, settings),
   );
   const node = clusterNodeOf(handler);
   if (node !== undefined)
@@ -70,7 +71,7 @@ function admit(call: Call, admission: Admission = {}): Opened | Promise<Opened> 
     context: given,
     after: resumeCursor(call),
     leaseMs: answers.leaseMs(settings, hub.limits),
-    neighbourhoods: neighbourhoodsOf(request),
+    neighbourhoods: neighbourhoodsOf(name),
   });
   return opened(call, session, admission, given);
 }
@@ -93,7 +94,10 @@ function cookiesOf({ handler, request }: Call, { binding }: SessionContext): Htt
   // Other nodes know of other sessions: only a browser that has too many gives up those that nobody knows here.
   const spared = handler.hub.cluster === undefined ? 0 : sparedCookies;
   const ended = tokensOf(request).length > spared ? endedCookies(request, live, scope) : [];
-  const cookies = [cookieFor(binding, scope) ?? [], ended].flat();
+  const own = cookieFor(binding, scope);
+  // As for nearly all who join.
+  if (own !== undefined && ended.length === 0) return { 'set-cookie': own };
+  const cookies = own === undefined ? ended : [own, ...ended];
   const [only] = cookies;
   if (only === undefined) return {};
   return { 'set-cookie': cookies.length === 1 ? only : cookies };
