@@ -40,6 +40,55 @@ describe('an admission that ends, on any node', () => {
     expect(all.errors).toEqual([]);
   });
 
+  it.each([
+    ['', false, false],
+    [', that node lets go of it', false, true],
+    [', the engine has lost its record', true, false],
+    [', the engine has lost its record, that node lets go of it', true, true],
+  ])('ends where the client listens when another node is told to%s', async (_, lost, parked) => {
+    const all = await nodes();
+    const client = await all.client('a');
+    const stream = await client.listens('b', { heartbeats: 'answer' });
+    await client.does('a', 'subscribe', { subject: '/news' });
+    const beats = async (ms: number): Promise<void> => {
+      for (let passed = 0; passed < ms; passed += 5000) {
+        await all.pass(5000);
+        await client.does('b', 'heartbeat');
+      }
+    };
+    const { hub } = all.node('a');
+    const session = all.node('a').session(client.id);
+    if (lost) all.engine.records.delete(client.id);
+    hub.expire(session, all.runtime.wallTime() + 60_000);
+    await all.calm();
+    if (parked) hub.cluster?.park(session);
+    await beats(50_000);
+    expect((await stream.lines()).filter(({ name }) => name === 'token')).toHaveLength(1);
+    await beats(15_000);
+    expect(stream.outlet.text.trim().split('\n').at(-1)).toContain('"type":"abort","reason":"revoked"');
+    expect(all.errors).toEqual([]);
+  });
+
+  it('ends when the last of two nodes has said, whichever is heard first', async () => {
+    const all = await nodes();
+    const client = await all.client('a');
+    await client.listens('b', { heartbeats: 'answer' });
+    await client.does('a', 'subscribe', { subject: '/news' });
+    await client.does('c', 'subscribe', { subject: '/other' });
+    const sessionAt = (node: 'a' | 'b' | 'c') => all.node(node).session(client.id);
+    all.node('a').hub.expire(sessionAt('a'), all.runtime.wallTime() + 10_000);
+    await all.calm();
+    all.node('c').hub.expire(sessionAt('c'), all.runtime.wallTime() + 30_000);
+    await all.calm();
+    for (let passed = 0; passed < 25_000; passed += 5000) {
+      await all.pass(5000);
+      await client.does('b', 'heartbeat');
+    }
+    expect(all.node('b').hub.session(client.id)).toBeDefined();
+    await all.pass(6000);
+    expect(all.node('b').hub.session(client.id)).toBeUndefined();
+  });
+
   it('loses what its subscribe hook refuses, on every node', async () => {
     const { all, client, stream, allowed } = await lasting();
     allowed.delete('/news');

@@ -207,6 +207,13 @@ export const mutants = [
     test: 'is done on all: a subscription is added and ended',
   },
   {
+    name: 'the end of an admission stays on its node',
+    file: application,
+    find: 'if (record === undefined || isHeldElsewhere(record, cluster.node))',
+    replace: 'if (false)',
+    test: 'ends where the client listens when another node is told to',
+  },
+  {
     name: 'what was taken away comes back through the log',
     file: changes,
     find: 'const known = [...session.subscriptions, ...session.takenAway];',

@@ -49,6 +49,8 @@ export type SessionChange =
   | { readonly kind: 'leave'; readonly reason: CloseReason }
   /** The hooks are asked again. */
   | { readonly kind: 'reauthorize' }
+  /** The admission of its client ends at another time, in Unix milliseconds; undefined: at none. */
+  | { readonly kind: 'expire'; readonly at?: number | undefined }
   /** A newer stream: nodes with an older one close it, and let go of the session. */
   | { readonly kind: 'superseded'; readonly generation: number };
 

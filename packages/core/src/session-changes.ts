@@ -22,6 +22,7 @@ const checks: Checks = {
   revoke: isIds,
   leave: ({ reason }: Record<string, unknown>) => isText(reason),
   reauthorize: () => true,
+  expire: ({ at }: Record<string, unknown>) => at === undefined || Number.isFinite(at),
   superseded: ({ generation }: Record<string, unknown>) => Number.isSafeInteger(generation),
 };
 
@@ -82,7 +83,7 @@ export function applyChange(engine: ClusterHost, session: Session, entry: Contro
       engine.park(session, 'superseded');
   } else if (change.kind === 'subscribe') {
     subscribe(engine, session, entry, told);
-  } else {
+  } else if (change.kind !== 'expire') {
     withdraw(engine, session, change, told);
   }
   if (told && !session.closed) engine.events.emit('session-changed', session, change);

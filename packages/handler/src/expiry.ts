@@ -25,7 +25,7 @@ interface End {
 
 /** The ends of admissions as the nodes of a cluster share them. */
 export interface SharedEnds {
-  write(session: Session, at: number | undefined): void;
+  write(session: Session): void;
   read(session: Session): Promise<number | undefined>;
 }
 
@@ -35,6 +35,19 @@ const sharedOf = new WeakMap<Hub, SharedEnds>();
 /** Shares the ends of admissions with other nodes. */
 export function shareEnds(hub: Hub, shared: SharedEnds): void {
   sharedOf.set(hub, shared);
+}
+
+/** Sets the end that another node has given to the admission of a session, or the one that stands in its record by now. */
+export async function heardEnd(
+  handler: HandlerContext,
+  session: Session,
+  at: number | undefined,
+): Promise<void> {
+  if (at === endOf(session)) return;
+  const read = sharedOf.get(handler.hub)?.read(session) ?? at;
+  // Of an engine that has lost the record, or is away, the node that has set it knows best.
+  const end = await Promise.resolve(read).catch(() => at);
+  if (!session.closed && end !== endOf(session)) expire(handler, session, { expires: end });
 }
 
 /** Lets the application set the end of an admission through the hub; of several handlers the newest does. */
@@ -82,7 +95,7 @@ export function expire(handler: HandlerContext, session: Session, admission: Adm
 export function setEnd(handler: HandlerContext, session: Session, admission: Admission): void {
   if (session.closed) return;
   expire(handler, session, admission);
-  sharedOf.get(handler.hub)?.write(session, timeOf(admission));
+  sharedOf.get(handler.hub)?.write(session);
 }
 
 /** Asks the client of a session for fresh credentials now; the session ends without, if it does not end sooner. */
@@ -91,7 +104,7 @@ export function endSoon(handler: HandlerContext, session: Session, withinMs: num
   const at = Math.min(latest, endOf(session) ?? latest);
   watch(handler, session, at, withinMs);
   // Whichever node its client shows them to writes what they are good for.
-  sharedOf.get(handler.hub)?.write(session, at);
+  sharedOf.get(handler.hub)?.write(session);
 }
 
 function watch(handler: HandlerContext, session: Session, at: number | undefined, aheadMs: number): void {

@@ -1,5 +1,6 @@
 import { type CloseReason, CometError, type Session, type Subscription } from '@cometkit/core';
 import type { SessionChange, SubscriptionParts } from '@cometkit/core/cluster';
+import { endOf } from '../expiry.ts';
 import type { HeldSessions } from './held-sessions.ts';
 import { isHeldElsewhere, type SessionRecord } from './record.ts';
 import type { Kept } from './record-store.ts';
@@ -55,6 +56,18 @@ export class ApplicationChanges {
       for (const id of ids) this.#own.delete(id);
       this.#commands.set(session, (this.#commands.get(session) ?? 0) - 1);
     }
+  }
+
+  /** Writes when the admission of a session ends: into its record, and to all nodes that may hold it. */
+  writeEnd(session: Session): void {
+    const { cluster } = this.#held;
+    const attempt = async (): Promise<void> => {
+      const at = endOf(session);
+      const record = await this.#held.update(session, (now) => ({ ...now, expires: at })).catch(noneLeft);
+      if (record === undefined || isHeldElsewhere(record, cluster.node))
+        await cluster.change(session.id, { kind: 'expire', at });
+    };
+    if (this.#held.holds(session)) this.#held.inBackground(this.#persist(attempt), 'an admission');
   }
 
   /** True while what stands here and what stands in the record may differ, because one of them is being written. */

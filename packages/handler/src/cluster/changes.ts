@@ -27,6 +27,11 @@ export class Changes {
     new Recheck(held, this.#application);
   }
 
+  /** @see ApplicationChanges.writeEnd */
+  writeEnd(session: Session): void {
+    this.#application.writeEnd(session);
+  }
+
   /**
    * Finds the subscription that a command made before, on whichever node.
    *

@@ -1,5 +1,5 @@
 import type { Hub, Session } from '@cometkit/core';
-import { endOf, expire, setEnd, shareEnds } from '../expiry.ts';
+import { endOf, expire, heardEnd, setEnd, shareEnds } from '../expiry.ts';
 import type { HandlerContext } from '../handler-context.ts';
 import { contextOf } from '../session-context.ts';
 import { AckRelay, type Sign } from './ack-relay.ts';
@@ -39,16 +39,14 @@ export class ClusterNode {
       else setEnd(handler, session, { expires: soon });
     });
     shareEnds(parts.hub, {
-      write: (session, at) => {
-        if (this.held.holds(session))
-          this.held.inBackground(
-            this.held.update(session, (now) => ({ ...now, expires: at })),
-            'an admission',
-          );
-      },
+      write: (session) => this.changes.writeEnd(session),
       read: (session) => this.held.fresh(session).then(({ expires }) => expires),
     });
     this.changes = new Changes(this.held);
+    parts.hub.on('session-changed', (session, change) => {
+      if (change.kind === 'expire')
+        this.held.inBackground(heardEnd(handler, session, change.at), 'an admission');
+    });
     this.channels = new Channels(this.held, this.arrivals);
     this.joins = new Joins(this.held, this.arrivals);
     this.claims = new Claims(this.held);
