@@ -112,4 +112,79 @@ export function conversationSuite(open: () => Cluster): void {
     expect(pay.error).toMatchObject({ code: 'refused' });
     expect([news.closed, client.state]).toEqual([false, 'open']);
   });
+
+  /** A client whose requests all go to one node. */
+  function at({ url }: Node): Client {
+    const client = createClient(url);
+    closing.push(() => client.close());
+    return client;
+  }
+
+  /** What a reader has got so far, and at last `end`, or why it did not come to its end. */
+  function reading(client: Client, subject: string): unknown[] {
+    const got: unknown[] = [];
+    void (async () => {
+      for await (const value of client.stream(subject)) got.push(value);
+    })().then(
+      () => got.push('end'),
+      ({ code, serverCode }) => got.push(serverCode ?? code),
+    );
+    return got;
+  }
+
+  it('gives all of a stream to who comes late, to any node, and when it is long', async () => {
+    const { nodes, client } = await two();
+    const words = Array.from({ length: 40 }, (_, n) => `${n} ${'x'.repeat(2000)}`);
+    let goOn = (): void => undefined;
+    const half = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    const first = reading(at(nodes[1]), '/answers/1');
+    nodes[0].push.stream('/answers/1', async function* () {
+      yield* words.slice(0, 30);
+      await half;
+      yield* words.slice(30);
+    });
+    await eventually('it has begun', () => first.length === 30, 10_000);
+    const late = [at(nodes[1]), at(nodes[1]), at(nodes[0]), client].map((one) => reading(one, '/answers/1'));
+    await eventually('they have caught up', () => late.every((got) => got.length === 30), 10_000);
+    goOn();
+    await eventually('it has ended', () => [first, ...late].every((got) => got.length === 41), 10_000);
+    for (const got of [first, ...late, reading(at(nodes[1]), '/answers/1')]) {
+      await eventually('all of it', () => got.length === 41, 10_000);
+      expect(got).toEqual([...words, 'end']);
+    }
+  });
+
+  it('lets a stream be ended from another node by those who may, and says so to all', async () => {
+    const { nodes } = await two();
+    const endless = async function* (): AsyncGenerator<number> {
+      yield 1;
+      await new Promise(() => undefined);
+    };
+    const options = { cancel: ({ principal }: { principal: string | undefined }) => principal === 'ann' };
+    const ours = nodes[0].push.stream('/answers/ours', endless(), options);
+    nodes[0].push.stream('/answers/theirs', endless(), { cancel: () => false });
+    const far = at(nodes[1]);
+    const got = [reading(far, '/answers/ours'), reading(far, '/answers/theirs')];
+    await eventually('both have begun', () => got.every(({ length }) => length === 1), 10_000);
+    await expect(far.stream('/answers/theirs').cancel()).rejects.toMatchObject({
+      serverCode: 'not-authorized',
+    });
+    await far.stream('/answers/ours').cancel();
+    expect(await ours.ended).toBe('cancelled');
+    await eventually('the reader knows', () => got[0]?.length === 2, 10_000);
+    expect(got).toEqual([[1, 'cancelled'], [1]]);
+  });
+
+  it('leaves a stream that no node runs to the handler of its subject, or to nobody', async () => {
+    const { nodes } = await two();
+    const far = at(nodes[1]);
+    await far.subscribe('/answers').ready;
+    nodes[1].push.handle('/answers/handled', () => 'by a handler');
+    expect(await far.request('/answers/handled', { stream: 'read', after: 0 })).toBe('by a handler');
+    await expect(far.request('/answers/none', { stream: 'read', after: 0 })).rejects.toMatchObject({
+      serverCode: 'no-handler',
+    });
+  });
 }

@@ -15,6 +15,8 @@ const commands = 'handler/src/cluster/changes.ts';
 const application = 'handler/src/cluster/application-changes.ts';
 const moved = 'handler/src/cluster/moved.ts';
 const claims = 'handler/src/cluster/claims.ts';
+const places = 'handler/src/talk/stream-places.ts';
+const elsewhere = 'handler/src/talk/streams-elsewhere.ts';
 const core = 'test/core/cluster.test.ts';
 
 /** @type {{ name: string, file: string, find: string, replace: string, test: string, folder?: string }[]} */
@@ -234,6 +236,34 @@ export const mutants = [
     find: 'return own === (await',
     replace: 'return own !== (await',
     test: 'runs once, whichever nodes it is sent to again',
+  },
+  {
+    name: 'an earlier stream takes the record back when it is renewed',
+    file: places,
+    find: 'else if (begins) await',
+    replace: 'else await',
+    test: 'is of the later stream of its subject',
+  },
+  {
+    name: 'the record of a stream is not renewed',
+    file: elsewhere,
+    find: 'noted ? renewMs : againMs',
+    replace: 'noted ? lifeMs * 2 : againMs',
+    test: 'is renewed each minute while it runs',
+  },
+  {
+    name: 'any request is taken for one of a stream elsewhere, of whomever',
+    file: 'handler/src/talk/streams.ts',
+    find: 'if (session.subscriptionFor(subject) === undefined) return undefined;',
+    replace: '',
+    test: 'is told to subscribers only',
+  },
+  {
+    name: 'a letter that comes again is answered again',
+    file: 'handler/src/talk/node-calls.ts',
+    find: 'if (this.#answering.has(bearer)) return;',
+    replace: '',
+    test: 'once, though the letter comes again',
   },
 
   // What the engine has lost

@@ -61,7 +61,13 @@ export type { ClientRequestOptions } from './talk/client-requests.ts';
 export type { AsyncApi, SubjectsInfo } from './talk/describe-subjects.ts';
 export type { Asked, Heard, Message } from './talk/message.ts';
 export type { Produced } from './talk/produced.ts';
-export type { ProduceStream, ServerStream, StreamEnd, StreamOptions } from './talk/produced-stream.ts';
+export type {
+  ProduceStream,
+  ServerStream,
+  StreamEnd,
+  StreamOptions,
+  StreamReader,
+} from './talk/produced-stream.ts';
 export { RequestError } from './talk/request-error.ts';
 export type { Produce, Production } from './talk/source.ts';
 export type { SchemaIssue, SchemaResult, StandardSchema } from './talk/standard-schema.ts';

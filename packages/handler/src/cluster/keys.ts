@@ -32,6 +32,11 @@ export class ClusterKeys {
     return this.#macs('node', node);
   }
 
+  /** What stands for the stream of a subject in a record: one for each secret, as for {@link keysOf}. No client can name it. */
+  streamMarks(subject: string): Promise<readonly [string, ...string[]]> {
+    return this.#macs('stream', subject);
+  }
+
   /** The id of the subscription that a message makes, so that a repeated message names the same one on any node. */
   async subscriptionId(id: string, messageId: string): Promise<string> {
     return digest(`subscription\n${id}\n${messageId}`);

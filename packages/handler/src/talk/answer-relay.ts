@@ -1,6 +1,7 @@
 import type { JsonValue } from '@cometkit/core';
 import type { Inbox } from '@cometkit/core/cluster';
 import type { ClusterKeys } from '../cluster/keys.ts';
+import { NodeCalls } from './node-calls.ts';
 import { RequestError } from './request-error.ts';
 
 /** What the client of a session has answered. */
@@ -23,26 +24,22 @@ interface RelayParts {
   take(answer: GivenAnswer, bearer: string): Taken;
 }
 
-interface Waiting {
-  /** Settles it; undefined when no word came. */
-  done(taken: Taken | undefined): void;
-}
-
-// Whoever writes to the engine may have written anything.
-const nodePattern = /^[\w-]{1,64}$/;
-const againMs = 250;
 const maxTries = 8;
 
-/** Brings the answers of clients to the nodes that have asked. Letters may be lost: one is sent again until there is word of it. */
+/** Brings the answers of clients to the nodes that have asked. */
 export class AnswerRelay {
   readonly #parts: RelayParts;
-  readonly #waiting = new Map<number, Waiting>();
-  #last = 0;
+  readonly #calls: NodeCalls;
   #own: Promise<string> | undefined = undefined;
 
   constructor(parts: RelayParts) {
     this.#parts = parts;
-    parts.inbox.receive((text) => this.#read(text));
+    this.#calls = new NodeCalls({
+      ...parts,
+      maxTries,
+      answer: ([session, data], bearer) =>
+        parts.take({ session: String(session), data: (data ?? null) as JsonValue }, bearer),
+    });
   }
 
   /** Makes the id of a request that its client brings back with the answer: it names this node, in a way that nobody else can. */
@@ -59,63 +56,13 @@ export class AnswerRelay {
    * @returns undefined when it names none, or this one.
    * @throws {RequestError} `unconfirmed` — there is no word of that node.
    */
-  async pass(messageId: string, answer: GivenAnswer): Promise<Taken | undefined> {
+  async pass(messageId: string, { session, data }: GivenAnswer): Promise<Taken | undefined> {
     const [, node, mark, ...rest] = messageId.split('.');
     if (node === undefined || mark === undefined || node === this.#parts.node) return undefined;
     // A name that no node has signed is one that the client made up: no letter goes there.
     if (rest.length > 0 || !(await this.#parts.keys.nodeMarks(node)).includes(mark)) return null;
-    return this.#deliver(node, answer);
-  }
-
-  async #deliver(node: string, answer: GivenAnswer): Promise<Taken> {
-    this.#last += 1;
-    const number = this.#last;
-    const { session, data } = answer;
-    const letter = JSON.stringify(['answer', this.#parts.node, number, session, data]);
-    const taken = await new Promise<Taken | undefined>((resolve) =>
-      this.#send(node, number, letter, resolve),
-    );
+    const taken = await this.#calls.ask(node, session, data);
     if (taken === undefined) throw new RequestError('unconfirmed', 'the node that has asked says nothing');
-    return taken;
-  }
-
-  #send(node: string, number: number, letter: string, resolve: Waiting['done']): void {
-    const { inbox, later } = this.#parts;
-    let [tries, cancel] = [0, (): void => undefined];
-    const done: Waiting['done'] = (taken) => {
-      cancel();
-      this.#waiting.delete(number);
-      resolve(taken);
-    };
-    const send = (): void => {
-      tries += 1;
-      cancel = later(tries < maxTries ? send : () => done(undefined), againMs);
-      inbox.send(node, letter);
-    };
-    this.#waiting.set(number, { done });
-    send();
-  }
-
-  #read(text: string): void {
-    const letter = lettersIn(text);
-    if (letter === undefined) return;
-    const [kind, ...rest] = letter;
-    if (kind === 'taken') {
-      const [number, taken] = rest as [number, unknown];
-      this.#waiting.get(number)?.done(typeof taken === 'boolean' ? taken : null);
-    } else if (kind === 'answer') {
-      const [node, number, session, data] = rest as [string, number, string, JsonValue];
-      const taken = this.#parts.take({ session, data }, `${node} ${number}`);
-      if (nodePattern.test(node)) this.#parts.inbox.send(node, JSON.stringify(['taken', number, taken]));
-    }
-  }
-}
-
-function lettersIn(text: string): readonly unknown[] | undefined {
-  try {
-    const letter: unknown = JSON.parse(text);
-    return Array.isArray(letter) ? letter : undefined;
-  } catch {
-    return undefined;
+    return typeof taken === 'boolean' ? taken : null;
   }
 }

@@ -4,14 +4,17 @@ import { eventsPerTurn, type Produced, released } from './produced.ts';
 import { RequestError, wordsIn } from './request-error.ts';
 import { isGivenUp, type Surroundings } from './surroundings.ts';
 
+/** Who reads a stream, at this node or another one. */
+export type StreamReader = Pick<Session, 'id' | 'principal' | 'data'>;
+
 /** How a stream is kept, and who may end it. */
 export interface StreamOptions {
   /** How long it can be read after its end, in milliseconds. @defaultValue 300 000 ms */
   readonly keepMs?: number | undefined;
   /** How much of it is kept for those who come late or come back, in characters of JSON; the oldest goes first. @defaultValue 1 048 576 */
   readonly maxKept?: number | undefined;
-  /** Whether those who read it may end it: all of them, or those whom the function lets. @defaultValue false */
-  readonly cancel?: boolean | ((reader: Session) => boolean | Promise<boolean>) | undefined;
+  /** Whether those who read it may end it, at any node: all of them, or those whom the function lets. @defaultValue false */
+  readonly cancel?: boolean | ((reader: StreamReader) => boolean | Promise<boolean>) | undefined;
 }
 
 /** How a stream came to its end. */
@@ -53,6 +56,8 @@ export interface StreamSurroundings {
   readonly surroundings: () => Surroundings;
   /** Makes its id. */
   readonly randomId: () => string;
+  /** Lets others find it. What it gives is waited for before the first value. */
+  announce?(stream: ProducedStream): Promise<void> | undefined;
   /** Called when it can be read no more. */
   forget(): void;
 }
@@ -96,18 +101,32 @@ export class ProducedStream implements ServerStream {
     return this.#end === undefined;
   }
 
+  /** How long it can be read after its end, in milliseconds. */
+  get keepMs(): number {
+    return Math.min(this.#options.keepMs ?? usual.keepMs, longestMs);
+  }
+
   cancel(): void {
     this.#finish({ end: 'cancelled' });
   }
 
   /**
-   * Answers a reader: `{ stream: 'read', id, after }` with what came after a number, `{ stream: 'cancel' }` by ending it.
+   * Answers a reader who has subscribed: see {@link ProducedStream.serve}.
    *
-   * @throws {RequestError} `not-subscribed`, `no-stream`, `trimmed`, `not-authorized`, `invalid-request`.
+   * @throws {RequestError} `not-subscribed`, and what that throws.
    */
   async answer(data: unknown, reader: Session): Promise<unknown> {
     if (reader.subscriptionFor(this.subject) === undefined)
       throw new RequestError('not-subscribed', 'only subscribers read a stream');
+    return this.serve(data, reader);
+  }
+
+  /**
+   * Serves a reader: `{ stream: 'read', id, after }` with what came after a number, `{ stream: 'cancel' }` by ending it.
+   *
+   * @throws {RequestError} `no-stream`, `trimmed`, `not-authorized`, `invalid-request`.
+   */
+  async serve(data: unknown, reader: StreamReader): Promise<unknown> {
     const { stream, id, after } = Object(data) as Record<string, unknown>;
     if (id !== undefined && id !== this.id) throw new RequestError('no-stream', 'that stream is over');
     if (stream === 'read' && Number.isSafeInteger(after) && (after as number) >= 0)
@@ -137,7 +156,8 @@ export class ProducedStream implements ServerStream {
     const report = (error: unknown): void => this.#report(error);
     try {
       // In a turn of its own: who starts it must not get its error.
-      await undefined;
+      await this.#around.announce?.(this);
+      if (signal.aborted) return;
       for await (const value of released(produced(), signal, report)) {
         if (signal.aborted) return;
         this.#tell({ value: value ?? null });
@@ -160,8 +180,7 @@ export class ProducedStream implements ServerStream {
       this.#report(error);
     }
     this.#abort.abort();
-    const { keepMs = usual.keepMs } = this.#options;
-    this.#around.surroundings().later(this.#around.forget, Math.min(keepMs, longestMs));
+    this.#around.surroundings().later(this.#around.forget, this.keepMs);
     this.#tellEnd(told.end);
   }
 

@@ -1,21 +1,17 @@
 import type { CometEvent, Hub, JsonValue, Session } from '@cometkit/core';
-import { CometError, checkSubject } from '@cometkit/core';
+import { CometError } from '@cometkit/core';
 import { checkOptions, count, having, type RulesOf } from '@cometkit/core/check-options';
 import { systemRuntime } from '../runtime.ts';
 import { attempt, carryOut } from './carry-out.ts';
 import { answerSubject, type ClientRequestOptions, ClientRequests } from './client-requests.ts';
 import { type AsyncApi, describeSubjects, type SubjectsInfo } from './describe-subjects.ts';
 import { type Asked, askedOf, type Heard } from './message.ts';
-import {
-  ProducedStream,
-  type ProduceStream,
-  type ServerStream,
-  type StreamOptions,
-} from './produced-stream.ts';
+import type { ProduceStream, ServerStream, StreamOptions } from './produced-stream.ts';
 import { type Answer, RunningRequests } from './running-requests.ts';
 import { checkOwnPublishes, inProduction, Schemas } from './schemas.ts';
 import { type Produce, Source } from './source.ts';
 import type { StandardSchema } from './standard-schema.ts';
+import { Streams } from './streams.ts';
 import type { Surroundings } from './surroundings.ts';
 import { SubjectTemplate } from './template.ts';
 
@@ -53,7 +49,7 @@ export class Talk {
   readonly #hub: Hub;
   readonly #listeners = new Set<Route<Listener>>();
   readonly #handlers = new Set<Route<Handle>>();
-  readonly #streams = new Map<string, ProducedStream>();
+  readonly #streams: Streams;
   readonly #running: RunningRequests;
   #toClients: ClientRequests | undefined = undefined;
   /** @internal Undefined until a subject has one, so that they cost nothing where there are none. */
@@ -64,11 +60,9 @@ export class Talk {
   constructor(hub: Hub) {
     this.#hub = hub;
     this.#running = new RunningRequests(hub);
+    this.#streams = new Streams(hub, () => this.surroundings);
     // What another node has asked may be answered here.
     if (hub.cluster !== undefined) this.#toClients = this.#answers();
-    hub.on('closed', () => {
-      for (const stream of this.#streams.values()) stream.cancel();
-    });
   }
 
   /**
@@ -130,26 +124,15 @@ export class Talk {
    * Sends what an iteration yields to whoever reads the stream of a subject, numbered and to its end: tokens of a language model, the
    * progress of a job. It starts at once; who comes later, or comes back, gets all of it, until it has ended and its time is over.
    *
-   * Who may read it is who may subscribe to the subject. Requests to the subject are the stream's until then.
+   * Who may read it is who may subscribe to the subject. Requests to the subject are the stream's until then. In a cluster it runs at this
+   * node, and is read at any.
    *
    * @param produce - what to iterate over, or a function that makes it.
    * @throws {TypeError} an option is unknown or wrong.
    * @throws {CometError} `invalid-subject`; `too-busy` — a stream of the subject still runs.
    */
   stream(subject: string, produce: ProduceStream, options: StreamOptions = {}): ServerStream {
-    checkSubject(subject, this.#hub.limits);
-    if (this.#streams.get(subject)?.running === true)
-      throw new CometError('too-busy', 'a stream of the subject still runs', { limit: 1 });
-    const stream: ProducedStream = new ProducedStream(subject, produce, options, {
-      hub: this.#hub,
-      surroundings: () => this.surroundings,
-      randomId: systemRuntime().randomId,
-      forget: () => {
-        if (this.#streams.get(subject) === stream) this.#streams.delete(subject);
-      },
-    });
-    this.#streams.set(subject, stream);
-    return stream;
+    return this.#streams.start(subject, produce, options);
   }
 
   /**
@@ -238,7 +221,7 @@ export class Talk {
     message: { readonly subject: string; readonly data: JsonValue },
   ): void {
     const { subject } = message;
-    const route = this.#streamAt(subject) ?? firstOf(this.#handlers, subject);
+    const route = this.#answererOf(message, session);
     if (route === undefined)
       throw new CometError('no-handler', 'nothing answers requests to this subject', {});
     const { call, params, template, limitMs } = route;
@@ -254,11 +237,11 @@ export class Talk {
     carryOut(run, this.surroundings);
   }
 
-  #streamAt(subject: string): Found<Handle> | undefined {
-    const stream = this.#streams.get(subject);
-    if (stream === undefined) return undefined;
-    const call: Handle = ({ data, session }) => stream.answer(data, session);
-    return { template: { text: 'a stream' }, params: {}, limitMs: usualMs, call };
+  #answererOf(message: Pick<Asked, 'subject' | 'data'>, session: Session): Found<Handle> | undefined {
+    const handler = firstOf(this.#handlers, message.subject);
+    const call = this.#streams.answering(message, session, handler?.call);
+    if (call === undefined) return handler;
+    return { params: {}, limitMs: usualMs, ...handler, template: { text: 'a stream' }, call };
   }
 }
 

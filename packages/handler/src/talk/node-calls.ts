@@ -1,0 +1,85 @@
+import type { Inbox } from '@cometkit/core/cluster';
+
+/** What calls from node to node need of theirs. */
+interface CallParts {
+  readonly node: string;
+  readonly inbox: Inbox;
+  /** How often a letter is sent, 250 ms apart, before there is no word of the other node. */
+  readonly maxTries: number;
+  later(task: () => void, delayMs: number): () => void;
+  /** Answers what another node asks. A second time it says the same. @param bearer - the same for one letter and its repeats. */
+  answer(asked: readonly unknown[], bearer: string): unknown;
+}
+
+// Whoever writes to the engine may have written anything.
+const nodePattern = /^[\w-]{1,64}$/;
+const againMs = 250;
+
+/** Asks other nodes of a cluster, and answers them. Letters may be lost: one is sent again until there is word of it. */
+export class NodeCalls {
+  readonly #parts: CallParts;
+  readonly #waiting = new Map<number, (said: unknown) => void>();
+  /** Letters that are being answered. */
+  readonly #answering = new Set<string>();
+  #last = 0;
+
+  constructor(parts: CallParts) {
+    this.#parts = parts;
+    parts.inbox.receive((text) => this.#read(text));
+  }
+
+  /**
+   * Asks a node.
+   *
+   * @param asked - what JSON carries.
+   * @returns what it says; undefined when there is no word of it.
+   */
+  ask(node: string, ...asked: readonly unknown[]): Promise<unknown> {
+    this.#last += 1;
+    const number = this.#last;
+    const letter = JSON.stringify(['ask', this.#parts.node, number, ...asked]);
+    return new Promise((resolve) => this.#send(node, number, letter, resolve));
+  }
+
+  #send(node: string, number: number, letter: string, resolve: (said: unknown) => void): void {
+    const { inbox, later, maxTries } = this.#parts;
+    let [tries, cancel] = [0, (): void => undefined];
+    const done = (said: unknown): void => {
+      cancel();
+      this.#waiting.delete(number);
+      resolve(said);
+    };
+    const send = (): void => {
+      tries += 1;
+      cancel = later(tries < maxTries ? send : () => done(undefined), againMs);
+      inbox.send(node, letter);
+    };
+    this.#waiting.set(number, done);
+    send();
+  }
+
+  #read(text: string): void {
+    const [kind, ...rest] = lettersIn(text);
+    if (kind === 'said') this.#waiting.get(rest[0] as number)?.(rest[1] ?? null);
+    else if (kind === 'ask') void this.#answer(rest);
+  }
+
+  async #answer([node, number, ...asked]: readonly unknown[]): Promise<void> {
+    const bearer = `${String(node)} ${String(number)}`;
+    if (this.#answering.has(bearer)) return;
+    this.#answering.add(bearer);
+    const said = await this.#parts.answer(asked, bearer);
+    this.#answering.delete(bearer);
+    if (typeof node === 'string' && nodePattern.test(node))
+      this.#parts.inbox.send(node, JSON.stringify(['said', number, said]));
+  }
+}
+
+function lettersIn(text: string): readonly unknown[] {
+  try {
+    const letter: unknown = JSON.parse(text);
+    return Array.isArray(letter) ? letter : [];
+  } catch {
+    return [];
+  }
+}
