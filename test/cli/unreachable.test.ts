@@ -58,6 +58,23 @@ const places: readonly [string, () => Promise<string>, RegExp][] = [
   ['fetch does not ask that port', async () => 'http://127.0.0.1:6000', /ask nobody at this port/],
 ];
 
+describe('where a redirect leads elsewhere', () => {
+  it.each([
+    ['publish', '/a', '1'],
+    ['publish', '/a', '-', '--lines'],
+    ['bench', '--clients', '2'],
+    ['listen'],
+  ])('%s %s says so at once', async (name, ...more) => {
+    const place = await saying(
+      'HTTP/1.1 302 Found\r\nLocation: https://elsewhere.example/\r\nContent-Length: 0\r\n\r\n',
+    );
+    const begin = performance.now();
+    const { code, err } = await typed([name, `${place}/push`, ...more], { input: '1\n2\n' });
+    expect([code, performance.now() - begin < 5000]).toEqual([1, true]);
+    expect(err).toMatch(/redirect to https:\/\/elsewhere\.example\/?.*use the address that it leads to/);
+  });
+});
+
 describe.each(places)('where %s', (_where, place, sentence) => {
   it.each([
     ['listen', '--timeout', '1'],

@@ -37,8 +37,7 @@ async function leaderOf(all: readonly NatsServer[]): Promise<NatsServer | undefi
   return undefined;
 }
 
-// Three servers, of which each has everything.
-async function start(): Promise<EngineUnderTest> {
+async function together(): Promise<NatsServer[]> {
   const all = await servers();
   const [first] = all;
   // They know each other once a stream finds three places.
@@ -54,6 +53,12 @@ async function start(): Promise<EngineUnderTest> {
     },
     60_000,
   );
+  return all;
+}
+
+// Three servers, of which each has everything.
+async function start(): Promise<EngineUnderTest> {
+  const all = await together();
   const hosts = all.map(({ servers: address }) => address);
   return {
     open: () => natsCluster({ servers: hosts, secret, replicas: 3, log: { maxEvents: 2000 } }),
@@ -96,4 +101,20 @@ describe.skipIf(!isOld)('servers of NATS that let several writers win', () => {
       await server.close();
     }
   });
+
+  it('are refused where the log has replicas already, whatever the option says', async () => {
+    const all = await together();
+    const [first] = all;
+    const manager = await first?.manager();
+    await manager?.streams.add({ name: stream, subjects: ['comet.log'], num_replicas: 3 });
+    const cluster = natsCluster({ servers: all.map(({ servers: address }) => address), secret });
+    try {
+      await expect(cluster.log.start(new RecordingSink())).rejects.toThrow(
+        /^NATS: the stream comet_LOG, which has 3 replicas, needs nats-server 2\.10 or later, and this one is 2\.\d+\.\d+$/,
+      );
+    } finally {
+      await cluster.stop();
+      await Promise.all(all.map((server) => server.close()));
+    }
+  }, 180_000);
 });

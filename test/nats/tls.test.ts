@@ -1,6 +1,8 @@
 import { natsCluster } from '@cometkit/nats';
 import { RecordingSink } from '@cometkit/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openNatsCluster } from '../../packages/nats/src/cluster.ts';
+import { timings } from '../../packages/nats/src/timings.ts';
 import { StagedNode } from '../../packages/testkit/src/engine-stage.ts';
 import { Certificate } from '../support/certificate.ts';
 import { NatsServer, skipsNats } from '../support/nats.ts';
@@ -47,6 +49,32 @@ describe.skipIf(skipsNats())('nats over TLS', () => {
       await cluster.stop();
     }
   });
+
+  it('says what may be missing where the server wants a certificate of its clients, and takes one', async () => {
+    const { certFile, keyFile, cert, key } = certificate;
+    const wants = `cert_file: "${certFile}", key_file: "${keyFile}", ca_file: "${certFile}", verify: true`;
+    const strict = await NatsServer.start(`jetstream { store_dir: "STORE" }\ntls { ${wants} }`, {
+      ca: cert,
+      cert,
+      key,
+    });
+    const at = `tls://localhost:${strict.port}`;
+    const start = async (tls: object): Promise<void> => {
+      const cluster = openNatsCluster(
+        { servers: at, connection: { tls }, secret, cutMs: 3000 },
+        { ...timings, requestMs: 500 },
+      );
+      await cluster.log.start(new RecordingSink()).finally(() => cluster.stop());
+    };
+    try {
+      await expect(start({ ca: cert })).rejects.toThrow(
+        /no NATS server answers at .*\(timeout; if it wants a certificate of its clients \(`verify: true`\), give `tls: \{ cert, key \}`/,
+      );
+      await start({ ca: cert, cert, key });
+    } finally {
+      await strict.close();
+    }
+  }, 30_000);
 
   it('fails the start in one line with a certificate that nobody knows', async () => {
     const cluster = natsCluster({ servers, secret });

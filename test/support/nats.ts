@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
 import { type KV, Kvm } from '@nats-io/kv';
-import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { connect, type NatsConnection, type TlsOptions } from '@nats-io/transport-node';
 import { eventually } from './eventually.ts';
 import { unusedPort } from './unused-port.ts';
 
@@ -33,11 +33,11 @@ export class NatsServer {
   readonly port: number;
   readonly #folder: string;
   readonly #lines: string;
-  readonly #tls: { readonly ca: string } | undefined;
+  readonly #tls: TlsOptions | undefined;
   #child: ChildProcess | undefined;
   #connection: NatsConnection | undefined;
 
-  private constructor(port: number, lines: string, tls: { readonly ca: string } | undefined) {
+  private constructor(port: number, lines: string, tls: TlsOptions | undefined) {
     this.port = port;
     this.#lines = lines;
     this.#tls = tls;
@@ -48,10 +48,7 @@ export class NatsServer {
    * @param lines - what stands in its file beside the port; `STORE` is where it may keep things.
    * @param tls - who vouches for the server, if the lines have it speak TLS.
    */
-  static async start(
-    lines = 'jetstream { store_dir: "STORE" }',
-    tls?: { readonly ca: string },
-  ): Promise<NatsServer> {
+  static async start(lines = 'jetstream { store_dir: "STORE" }', tls?: TlsOptions): Promise<NatsServer> {
     const server = new NatsServer(await unusedPort(), lines, tls);
     await server.run();
     return server;

@@ -29,6 +29,18 @@ export async function untilLed({ manager }: Live, stream: string): Promise<void>
   }
 }
 
+/**
+ * Refuses a server that lets several writers win one compare-and-swap of a stream that has replicas, as older ones do.
+ *
+ * @throws {Refusal}
+ */
+export function checkReplicas({ info }: NatsConnection, replicas: number, what: string): void {
+  const version = info?.version;
+  const [major = 0, minor = 0] = (version ?? '').split('.').map(Number);
+  if (replicas === 1 || version === undefined || major > 2 || minor >= leastMinor) return;
+  throw new Refusal(`${what} needs nats-server 2.${leastMinor} or later, and this one is ${version}`);
+}
+
 /** A connection as long as it is up. */
 export interface Live {
   readonly connection: NatsConnection;
@@ -151,15 +163,13 @@ export class Link {
     void this.#follow(connection);
   }
 
-  // Older servers let several writers win one compare-and-swap of a stream that has replicas.
   async #review(connection: NatsConnection): Promise<void> {
-    const { version } = connection.info ?? {};
-    const [major = 0, minor = 0] = (version ?? '').split('.').map(Number);
-    if (this.#settings.replicas === 1 || version === undefined || major > 2 || minor >= leastMinor) return;
-    await connection.close();
-    throw new Refusal(
-      `option \`replicas\` above 1 needs nats-server 2.${leastMinor} or later, and this one is ${version}`,
-    );
+    try {
+      checkReplicas(connection, this.#settings.replicas, 'option `replicas` above 1');
+    } catch (error) {
+      await connection.close();
+      throw error;
+    }
   }
 
   async #follow(connection: NatsConnection): Promise<void> {
@@ -191,11 +201,20 @@ export class Link {
     for (const watcher of this.#watchers) watcher.down(why);
   }
 
+  // A server that has ended the handshake for want of a certificate looks like one that says nothing.
+  #handshake(error: unknown): string {
+    const { servers, connection } = this.#settings;
+    const { tls } = connection;
+    const secure = tls != null || servers.some((server) => server.startsWith('tls:'));
+    if (!isTimeout(error) || !secure || tls?.cert !== undefined || tls?.certFile !== undefined) return '';
+    return '; if it wants a certificate of its clients (`verify: true`), give `tls: { cert, key }` in option `connection`';
+  }
+
   #unreachable(error: unknown): Refusal {
     const at = this.#settings.servers.map((server) => server.replace(/\/\/.*@/, '//')).join(', ');
     const words = isFinal(error)
       ? `NATS at ${at}: ${explain(error)}`
-      : `option \`servers\`: no NATS server answers at ${at} (${explain(error)})`;
+      : `option \`servers\`: no NATS server answers at ${at} (${explain(error)}${this.#handshake(error)})`;
     return new Refusal(words, { cause: error });
   }
 }

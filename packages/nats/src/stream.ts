@@ -1,7 +1,7 @@
 import { DiscardPolicy, RetentionPolicy, StorageType, type StreamInfo } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
 import { hasCode, isUnheard, Refusal, withoutJetStream } from './faults.ts';
-import { type Link, untilRemoved } from './link.ts';
+import { checkReplicas, type Link, untilRemoved } from './link.ts';
 import type { Names } from './names.ts';
 import type { NatsSettings } from './options.ts';
 
@@ -111,6 +111,14 @@ export class Stream {
         `the stream ${this.#names.stream} is there, but is no log: it needs the subject ` +
           `"${this.#names.subject}", retention "limits" and discard "old". Delete it, or set another \`prefix\``,
       );
+    const { num_replicas: replicas } = config;
+    await this.#link.run(async ({ connection }) =>
+      checkReplicas(
+        connection,
+        replicas,
+        `the stream ${this.#names.stream}, which has ${replicas} replicas,`,
+      ),
+    );
     const bounds = ['max_msgs', 'max_bytes', 'max_age', 'duplicate_window'] as const;
     const raised = bounds.filter((name) => config[name] > 0 && config[name] < wanted[name]);
     if (raised.length === 0) return info;

@@ -102,7 +102,7 @@ function opening(client: Client, { tally, stop }: Bench): Promise<boolean> {
     stop.addEventListener('abort', () => end(false));
     client.on('error', (error) => {
       tally.trouble = sentenceOf(error);
-      if (client.state === 'closed') end(false);
+      if (client.state === 'closed' || error.code === 'redirected') end(false);
     });
     client.on('state', (state) => {
       if (state === 'open') end(true);

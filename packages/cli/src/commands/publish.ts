@@ -58,22 +58,27 @@ function sender(
   client.on('reconnecting', (error) => {
     trouble = sentenceOf(error);
   });
+  // Where a redirect leads elsewhere, waiting does not help.
+  const lost = new AbortController();
   client.on('error', (error) => {
     trouble = sentenceOf(error);
+    if (error.code === 'redirected') lost.abort();
   });
   return async (data, number) => {
     const deadline = new Deadline(stop, timeout * 1000);
+    lost.signal.addEventListener('abort', deadline.abort);
+    if (lost.signal.aborted) deadline.abort();
     try {
       await client.publish(subject, data, { to, signal: deadline.signal });
     } catch (error) {
       const where = lines ? `event ${number}: ` : '';
       if (stop.aborted) throw new Failure(`${where}interrupted; it may have been published`);
-      const why = deadline.late
-        ? `no answer in ${timeout} s: ${trouble ?? 'try --timeout'}`
-        : sentenceOf(error);
+      const late = `no answer in ${timeout} s: ${trouble ?? 'try --timeout'}`;
+      const why = lost.signal.aborted ? trouble : deadline.late ? late : sentenceOf(error);
       throw new Failure(where + why);
     } finally {
       deadline.end();
+      lost.signal.removeEventListener('abort', deadline.abort);
     }
   };
 }
