@@ -21,7 +21,8 @@ const transports: Record<string, () => Transport> = {
   polls: () => 'poll',
   WebSocket: () => webSocket(WebSocket as never),
 };
-const count = 40;
+// Those that wait travel together, so that it takes many to be cut often.
+const count = 120;
 const timeoutMs = 8000;
 
 interface Setting {

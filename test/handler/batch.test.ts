@@ -50,8 +50,8 @@ it('that comes again makes nothing twice, and ends what it names', async () => {
 
 it('has no commands but these, is bounded, and names the field that is wrong', async () => {
   const { ask } = await batch([subscribe('/a', '1')]);
-  const [publish] = (await ask([{ type: 'publish', subject: '/a' }])).events;
-  expect(publish?.code).toBe('unknown-command');
+  const [heartbeat] = (await ask([{ type: 'heartbeat' }])).events;
+  expect(heartbeat?.code).toBe('unknown-command');
   const [nested] = (await ask([{ type: 'batch', commands: [] }])).events;
   expect(nested?.code).toBe('unknown-command');
   for (const wrong of [[], 'x', [1], [[]], [null], Array.from({ length: 513 }, () => subscribe('/a', '1'))]) {

@@ -330,8 +330,8 @@ export const mutants = [
   {
     name: 'batch: the answers come in another order',
     file: 'handler/src/commands/batch.ts',
-    find: 'body += isPromise(said) ? await said : said;',
-    replace: 'body = (isPromise(said) ? await said : said) + body;',
+    find: 'this.#answers += answer.body;',
+    replace: 'this.#answers = answer.body + this.#answers;',
   },
   {
     name: 'batch: the commands of one that comes again are carried out again',

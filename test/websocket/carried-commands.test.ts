@@ -13,7 +13,11 @@ interface Setting extends Served {
   readonly requests: string[];
 }
 
-async function setting(options: ServeOptions = {}, given: ClientOptions = {}): Promise<Setting> {
+async function setting(
+  options: ServeOptions = {},
+  given: ClientOptions = {},
+  socket = WebSocket as unknown as WebSocketClass,
+): Promise<Setting> {
   const served = await serve(options);
   const requests: string[] = [];
   const server: http.Server = served.server.server;
@@ -23,7 +27,7 @@ async function setting(options: ServeOptions = {}, given: ClientOptions = {}): P
   talkOf(served.hub).handle('/echo', ({ data }) => data);
   const client = createClient(served.url, {
     ...given,
-    transports: [webSocket(WebSocket as unknown as WebSocketClass)],
+    transports: [webSocket(socket)],
   });
   onTestFinished(async () => {
     await client.close();
@@ -54,6 +58,41 @@ describe('commands of the client over WebSocket', () => {
     const { client } = await setting();
     const numbers = Array.from({ length: 50 }, (_, n) => n);
     expect(await Promise.all(numbers.map((n) => client.request('/echo', n)))).toEqual(numbers);
+  });
+
+  it('sends what is asked in one turn as one message, of which each has its own answer', async () => {
+    const sent: string[] = [];
+    class Watched extends WebSocket {
+      override send(text: string): void {
+        sent.push((JSON.parse(text) as { type: string }).type);
+        super.send(text);
+      }
+    }
+    const { client, hub } = await setting(
+      { handler: { authorize: { publish: ({ subject }) => subject !== '/no' } } },
+      {},
+      Watched as unknown as WebSocketClass,
+    );
+    const heard: unknown[] = [];
+    talkOf(hub).on('/a', ({ data }) => heard.push(data));
+    sent.length = 0;
+    const said = await Promise.allSettled([
+      client.publish('/a', 1),
+      client.request('/echo', 2),
+      client.publish('/no', 3),
+      client.request('/nobody', 4),
+      client.publish('/a', 5),
+      client.request('/echo', 6),
+    ]);
+    expect(said.map((one) => (one.status === 'fulfilled' ? one.value : one.reason.serverCode))).toEqual([
+      undefined,
+      2,
+      'not-authorized',
+      'no-handler',
+      undefined,
+      6,
+    ]);
+    expect([heard, sent]).toEqual([[1, 5], ['batch']]);
   });
 
   it('sends them over HTTP where it has headers, which a message cannot have', async () => {

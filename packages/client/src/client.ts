@@ -160,21 +160,24 @@ export class SessionClient {
   }
 
   #ask(fields: WireFields, signal?: AbortSignal): Promise<void> {
+    return outcome(signal, (waiting) => this.#send(fields, waiting));
+  }
+
+  /** Sends a command until it is answered. @returns what gives it up. */
+  #send(fields: WireFields, waiting: Waiting): () => void {
     const requestId = ++this.#last;
-    const send = (waiting: Waiting): void => {
-      if (this.#start(requestId, waiting)) this.#driver.take('publish', requestId, fields);
-    };
-    return outcome(signal, send, () => {
+    if (this.#start(requestId, waiting)) this.#driver.take('publish', requestId, fields);
+    return () => {
       this.#waiting.delete(requestId);
       this.#driver.take('unsubscribe', requestId);
-    });
+    };
   }
 
   async request(subject: string, data: JsonValue, options: RequestOptions = {}): Promise<JsonValue> {
     const fields = questionOf(subject, data);
     // The message id that the machine will give it.
     const key = `${this.#clientId}-${this.#last + 1}`;
-    return this.#requests.ask(key, options, (signal) => this.#ask(fields, signal));
+    return this.#requests.ask(key, options, (settle) => this.#send(fields, { settle }));
   }
 
   stream(subject: string, options: StreamOptions = {}): ClientStream {

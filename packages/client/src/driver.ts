@@ -53,7 +53,7 @@ export class Driver {
    * done after what is being done.
    */
   take(...input: Input): void {
-    if (/subs/.test(input[0])) this.#gather();
+    if (/subs|pub/.test(input[0])) this.#gather();
     this.#effects.push(...step(this.state, input, this.#endpoint.runtime.now()));
     if (!this.#busy) this.#perform();
   }
@@ -91,7 +91,7 @@ export class Driver {
     };
   }
 
-  // What the application subscribes to and ends in one turn travels together.
+  // What the application asks for and ends in one turn travels together.
   #gather(): void {
     const { state } = this;
     if (state.gathering) return;
@@ -126,8 +126,10 @@ export class Driver {
   }
 
   #send(requestId: number, name: Effects['open'][1], fields: Effects['open'][2]): () => void {
-    const abort = new AbortController();
     const sink = this.#sink(requestId);
+    const { plain, carry } = this.#endpoint;
+    if (plain && name === 'control' && carry?.(fields, sink)) return () => undefined;
+    const abort = new AbortController();
     const send = async (): Promise<void> =>
       sink.end(await exchange(this.#endpoint, fields, abort.signal, sink.data));
     if (name === 'control') this.#outbox.add(send, abort.signal);

@@ -91,14 +91,12 @@ export function endOn(signal: AbortSignal | undefined, subscription: ClientSubsc
 /**
  * The outcome of a message.
  *
- * @param send - sends it, or settles what waits for it at once.
- * @param giveUp - called when the signal is aborted before the outcome is known.
+ * @param send - sends it, or settles what waits for it at once; returns what gives it up.
  * @returns a promise that rejects with a {@link ClientError}, or with the signal's reason.
  */
 export function outcome(
   signal: AbortSignal | undefined,
-  send: (waiting: Waiting) => void,
-  giveUp: () => void,
+  send: (waiting: Waiting) => () => void,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const aborted = (): void => {
@@ -106,7 +104,7 @@ export function outcome(
       reject(signal?.reason);
     };
     signal?.addEventListener('abort', aborted, { once: true });
-    send({
+    const giveUp = send({
       settle: (failure) => {
         signal?.removeEventListener('abort', aborted);
         if (failure) reject(new ClientError(failure));

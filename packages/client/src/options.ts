@@ -94,6 +94,8 @@ export interface ClientSettings {
   readonly credentials: 'omit' | 'same-origin' | 'include';
   readonly runtime: ClientRuntime;
   headers(): Record<string, string> | Promise<Record<string, string>>;
+  /** True when no request has headers of the application. */
+  readonly plain: boolean;
 }
 
 const transport: Rule = {
@@ -166,5 +168,6 @@ export function resolveOptions(options: ClientOptions, rules: Rules = clientRule
     credentials,
     runtime: { ...systemRuntime(), ...options.runtime },
     headers: () => (typeof headers === 'function' ? headers() : headers),
+    plain: Object.keys(headers).length === 0 && typeof headers === 'object',
   };
 }

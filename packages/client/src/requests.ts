@@ -1,6 +1,6 @@
 import type { JsonValue } from '@cometkit/core';
 import { checkOptions, count, having, type RulesOf } from '@cometkit/core/check-options';
-import { ClientError } from './errors.ts';
+import { ClientError, type Failure } from './errors.ts';
 import type { ClientItem } from './items.ts';
 import type { ClientRuntime } from './runtime.ts';
 
@@ -43,49 +43,47 @@ export class Requests {
    * Waits for the answer of a request.
    *
    * @param key - its message id.
-   * @param send - sends it until it is acknowledged, or given up; resolves when the server carries it out.
+   * @param send - sends it until it is acknowledged, which is when the server carries it out; returns what gives it up.
    * @throws {ClientError} `refused` with the `serverCode` of the handler, `no-handler` or `failed`; `timeout`; `unconfirmed`; and what
    *   `send` rejects with.
    */
   ask(
     key: string,
     options: RequestOptions,
-    send: (signal: AbortSignal) => Promise<void>,
+    send: (settle: (failure: Failure | undefined) => void) => () => void,
   ): Promise<JsonValue> {
     checkOptions(options, requestRules);
     const { timeoutMs = usualMs, signal } = options;
     signal?.throwIfAborted();
-    const giveUp = new AbortController();
     return new Promise((resolve, reject) => {
       const aborted = (): void => settle(undefined, signal?.reason);
+      let giveUp: (() => void) | undefined;
       const late = this.#runtime.setTimer(
         () => settle(undefined, new ClientError({ code: 'timeout' })),
         Math.min(timeoutMs, longestMs),
       );
+      // What is settled must not be sent any more: in the next session it would be carried out again.
+      const stop = (): void => (pending.accepted ? undefined : giveUp?.());
       const settle: Pending['settle'] = (value, reason) => {
         this.#pending.delete(key);
         this.#runtime.clearTimer(late);
         signal?.removeEventListener('abort', aborted);
-        // What is settled must not be sent any more: in the next session it would be carried out again. Over a socket the answer may come in
-        // the turn of the acknowledgement, which is taken in then.
-        const stop = (): void => (pending.accepted ? undefined : giveUp.abort());
         if (value === undefined) {
           reject(reason);
           stop();
         } else {
           resolve(value);
-          this.#runtime.setTimer(stop, 0);
+          // The answer may come before the acknowledgement of the same turn.
+          if (!pending.accepted) this.#runtime.setTimer(stop, 0);
         }
       };
       const pending: Pending = { settle };
       this.#pending.set(key, pending);
       signal?.addEventListener('abort', aborted);
-      send(giveUp.signal).then(
-        () => {
-          pending.accepted = true;
-        },
-        (reason) => settle(undefined, reason),
-      );
+      giveUp = send((failure) => {
+        if (failure) settle(undefined, new ClientError(failure));
+        else pending.accepted = true;
+      });
     });
   }
 

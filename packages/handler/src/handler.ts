@@ -9,6 +9,7 @@ import type { Call, SessionCall } from './call.ts';
 import { clusterNodeOf } from './cluster/cluster-node.ts';
 import { executeWhereItIs } from './cluster/moved.ts';
 import { type Address, addressOf, type Command, isJoin, parseCommand } from './command.ts';
+import { batch, named } from './commands/batch.ts';
 import { sessionCommands } from './commands/index.ts';
 import { join } from './commands/join.ts';
 import { joinListen } from './commands/join-listen.ts';
@@ -271,12 +272,12 @@ function endedPublisher(
 ): Session | undefined {
   const session = handler.endedPublishers.find(id);
   if (session === undefined) return undefined;
-  return wasAccepted(handler, session, { verb, messageId: textOf(input, 'messageId') }) ? session : undefined;
+  return wasAccepted(handler, session, named(verb, input)) ? session : undefined;
 }
 
 function perform(call: SessionCall, command: Command): Answer | Promise<Answer> {
   const { verb } = command;
-  if (call.session.closed) return repeatAnswer(call);
+  if (call.session.closed) return verb === 'batch' ? batch(call) : repeatAnswer(call);
   if (verb === 'join' || verb === 'join-listen') throw new CometError('unknown-command', 'not a command', {});
   acknowledge(call);
   return sessionCommands[verb](call);

@@ -1,7 +1,22 @@
+import type { JsonValue } from '@cometkit/core';
 import { describe, expect, it } from 'vitest';
-import { Stage, wire } from '../kit.ts';
+import { type Sent, Stage, wire } from '../kit.ts';
 
 const accepted = wire('publish-ack');
+const refused = wire('refused', { code: 'not-authorized', reason: 'no' });
+
+/** The data of the messages of one request. */
+function valuesOf({ fields }: Sent): unknown[] {
+  const commands = (fields['commands'] ?? [fields]) as { type: string; data: unknown }[];
+  return commands.filter(({ type }) => type === 'publish').map(({ data }) => data);
+}
+
+/** A client with messages that wait behind one that is under way, and the numbers of those that wait. */
+function waiting(...values: JsonValue[]): { stage: Stage; messages: number[] } {
+  const stage = Stage.open();
+  stage.publishes('first');
+  return { stage, messages: values.map((value) => stage.publishes(value)) };
+}
 
 describe('publishing', () => {
   it('resolves when the server has accepted', () => {
@@ -18,14 +33,11 @@ describe('publishing', () => {
     expect(stage.state.tasks.has(message)).toBe(false);
   });
 
-  it('keeps the order: the next goes when the one before was accepted', () => {
+  it('keeps the order: what waits goes when the one before was accepted', () => {
     const stage = Stage.open();
     for (const value of [1, 2, 3]) stage.publishes(value);
-    stage.answers(accepted).fails().pass(1000).answers(accepted).answers(accepted);
-    const values = stage.sent
-      .filter((one) => one.fields['type'] === 'publish')
-      .map((one) => one.fields['data']);
-    expect(values).toEqual([1, 2, 2, 3]);
+    stage.answers(accepted).fails().pass(1000).answers(accepted, accepted);
+    expect(stage.sent.map(valuesOf).filter((values) => values.length > 0)).toEqual([[1], [2, 3], [2, 3]]);
   });
 
   it('is repeated under the same name, so that it is accepted once', () => {
@@ -93,6 +105,113 @@ describe('publishing', () => {
     expect(stage.every('settled').at(-1)).toEqual([second, undefined, undefined]);
   });
 });
+
+describe('messages that wait', () => {
+  it('travel together, and each has its own answer', () => {
+    const { stage, messages } = waiting(1, 2, 3);
+    stage.answers(accepted);
+    expect(stage.control?.fields).toMatchObject({ type: 'batch', session: 'me' });
+    expect(valuesOf(stage.control as Sent)).toEqual([1, 2, 3]);
+    stage.answers(accepted, refused, accepted);
+    expect(
+      stage
+        .every('settled')
+        .slice(-3)
+        .map(([message, failure]) => [message, failure?.serverCode]),
+    ).toEqual([
+      [messages[0], undefined],
+      [messages[1], 'not-authorized'],
+      [messages[2], undefined],
+    ]);
+    expect(stage.control).toBeUndefined();
+  });
+
+  it('keep the order where one is to be sent again: nothing behind it counts as sent', () => {
+    const { stage, messages } = waiting(1, 2, 3);
+    stage.answers(accepted).answers(accepted, wire('refused', { code: 'uncertain', reason: 'perhaps' }));
+    expect(stage.every('settled').at(-1)?.[0]).toBe(messages[0]);
+    stage.pass(1000);
+    expect(valuesOf(stage.control as Sent)).toEqual([2, 3]);
+  });
+
+  it('whose answer was left out go next, and were not begun when the session is gone then', () => {
+    const { stage, messages } = waiting(1, 2, 3);
+    stage.answers(accepted).answers(accepted);
+    expect(valuesOf(stage.control as Sent)).toEqual([2, 3]);
+    stage.fails({ code: 'unknown-session', status: 410 }).joins(0, 'again').accepts('t1');
+    expect(valuesOf(stage.control as Sent)).toEqual([2, 3]);
+    expect(stage.every('settled').filter(([, failure]) => failure)).toEqual([]);
+    stage.answers(accepted, accepted);
+    expect(stage.every('settled').at(-1)).toEqual([messages[2], undefined, undefined]);
+  });
+
+  it('are all unconfirmed when the session ends before any answer', () => {
+    const { stage, messages } = waiting(1, 2);
+    stage.answers(accepted).cut({ code: 'unknown-session' });
+    expect(stage.every('settled').slice(-2)).toEqual(
+      messages.map((message) => [message, { code: 'unconfirmed' }]),
+    );
+  });
+
+  it('that were sent are sent again by themselves, and what was asked for since goes behind them', () => {
+    const { stage } = waiting(1, 2);
+    stage.answers(accepted);
+    stage.publishes(3);
+    stage.fails().pass(1000);
+    expect(valuesOf(stage.control as Sent)).toEqual([1, 2]);
+    stage.answers(accepted, accepted);
+    expect(valuesOf(stage.control as Sent)).toEqual([3]);
+  });
+
+  it('of which one is given up are not sent with it again', () => {
+    const { stage, messages } = waiting(1, 2, 3);
+    stage.answers(accepted).take('unsubscribe', messages[1] as number);
+    stage.fails().pass(1000);
+    expect(valuesOf(stage.control as Sent)).toEqual([1, 3]);
+  });
+
+  it('are divided by what a server takes in one message, each of whose characters may be three bytes', () => {
+    const { stage } = waiting(...Array.from({ length: 6 }, () => '一'.repeat(5000)));
+    stage.answers(accepted);
+    expect(valuesOf(stage.control as Sent)).toHaveLength(3);
+    expect(Buffer.byteLength(JSON.stringify(stage.control?.fields))).toBeLessThan(49_152);
+  });
+
+  it('do not travel with subscriptions, and keep their place among them', () => {
+    const { stage } = waiting(1, 2);
+    stage.subscribes('/b');
+    stage.publishes(3);
+    stage.answers(accepted);
+    expect(valuesOf(stage.control as Sent)).toEqual([1, 2]);
+    stage.answers(accepted, accepted);
+    expect(stage.control?.fields).toMatchObject({ type: 'subscribe', subject: '/b' });
+    stage.accepts('s2');
+    expect(valuesOf(stage.control as Sent)).toEqual([3]);
+  });
+
+  it.each([
+    ['refuses each of them', (stage: Stage) => stage.answers(...[1, 2].map(() => unknown))],
+    [
+      'refuses the whole',
+      (stage: Stage) => stage.fails({ code: 'refused', serverCode: 'invalid-field', reason: 'ndjson only' }),
+    ],
+  ])('go one by one where a server of an earlier version %s, until the next session', (_what, answer) => {
+    const { stage } = waiting(1, 2);
+    answer(stage.answers(accepted));
+    for (const value of [1, 2]) {
+      stage.pass(1);
+      expect(valuesOf(stage.control as Sent)).toEqual([value]);
+      stage.answers(accepted);
+    }
+    expect(stage.every('settled').filter(([, failure]) => failure)).toEqual([]);
+    stage.cut({ code: 'unknown-session' }).joins(0, 'again').accepts('t1');
+    for (const value of [3, 4, 5]) stage.publishes(value);
+    stage.answers(accepted);
+    expect(valuesOf(stage.control as Sent)).toEqual([4, 5]);
+  });
+});
+
+const unknown = wire('refused', { code: 'unknown-command', reason: 'subscribe and unsubscribe only' });
 
 describe('closing', () => {
   it('leaves, and tells everything that waits', () => {

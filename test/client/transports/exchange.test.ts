@@ -25,6 +25,7 @@ function endpoint(respond: () => Response | Promise<Response>): { endpoint: Endp
     credentials: 'same-origin',
     maxEventChars: 1_048_576,
     headers: () => ({ 'x-mine': '1' }),
+    plain: false,
   };
   return { endpoint: made, asked };
 }

@@ -117,7 +117,11 @@ export function finished(state: State, request: ControlRequest, failure: Failure
   state.suspect &&= muted(state.selector);
   // A session that is lost as soon as it is joined must not be joined ever faster.
   if (channel?.progress || (channel?.acked && now - channel.sentAt >= lastsMs)) recover(control);
-  if (entries.length > 1) return;
+  if (entries.length > 1) {
+    // What has no answer was not begun.
+    for (const { task } of entries.slice(request.index + 1)) if (task) task.sent -= 1;
+    return;
+  }
   if (carries(entry)) accepted(state, entry);
   else if (kind === 'join') joined(state, answer as WireEvent);
   else if (kind === 'leave') enter(state, 'closed');
@@ -144,13 +148,20 @@ function settle(state: State, entry: Entry): Failure | undefined {
   return fault?.code === 'refused' ? undefined : fault;
 }
 
+// Refusals with which a request would have had a status of 500 or more: what was refused is sent again.
+const passing: ReadonlySet<string | undefined> = new Set([
+  'internal',
+  'too-busy',
+  'too-many-sessions',
+  'uncertain',
+]);
+
 // What is wrong with an answer that came to its end.
 function faultOf({ answer, items }: Entry, kind: string): Failure | undefined {
   if (!answer) return { code: 'malformed' };
   if (answer.event === 'refused') {
     const [reason, serverCode] = [textOf(answer, 'reason'), textOf(answer, 'code')];
-    const busy = serverCode === 'too-many-sessions' || serverCode === 'too-busy';
-    return { code: busy ? 'server' : 'refused', reason, serverCode };
+    return { code: passing.has(serverCode) ? 'server' : 'refused', reason, serverCode };
   }
   if (kind === 'join' && !(textOf(answer, 'session') && textOf(answer, 'key'))) return { code: 'malformed' };
   return items < (numberOf(answer, 'past') ?? 0) ? { code: 'cut' } : undefined;
@@ -163,6 +174,7 @@ function joined(state: State, answer: WireEvent): void {
   state.joins += 1;
   state.life += 1;
   state.joinedAt = state.now;
+  state.alone = false;
   state.data.at = state.now;
   emit(state, 'joined', state.id ?? '');
 }
@@ -212,7 +224,7 @@ export function failed(state: State, failure: Failure): void {
     if (task?.matcher && !state.tasks.has(task.requestId)) state.ghosts.add(task.requestId);
   if (state.phase === 'closing') enter(state, 'closed');
   else if (failure.code === 'refused' || (asked && isRebuffed(state, failure)))
-    if (entries.length > 1) halve(state, entries.length);
+    if (entries.length > 1) split(state, entries);
     else refused(state, first, kind, { ...failure, code: 'refused' });
   else if (failure.code === 'unknown-session') {
     // The answer to the first attempt says for certain that the message was not accepted.
@@ -225,9 +237,11 @@ export function failed(state: State, failure: Failure): void {
   }
 }
 
-// The server takes no batch of that size; one by one it says what it has against them.
-function halve(state: State, size: number): void {
-  state.batch = Math.max(1, Math.floor(size / 2));
+// The server takes no batch of that size, or none of messages; one by one it says what it has against them.
+function split(state: State, entries: readonly Entry[]): void {
+  const [{ task }] = entries as [Entry];
+  if (task && !task.matcher) state.alone = true;
+  else state.batch = Math.max(1, Math.floor(entries.length / 2));
   state.rebuffs = 0;
   state.control.at = state.now;
 }

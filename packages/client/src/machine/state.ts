@@ -120,6 +120,8 @@ export interface State extends Sequence, Holding {
   gathering?: boolean;
   /** As many commands travel in one request at most. */
   batch: number;
+  /** True when the server of this session takes each message by itself. */
+  alone?: boolean;
   /** Ids of subscriptions that the server has taken away in this session: an answer that names one may come later. */
   readonly revoked: Set<string>;
   request?: ControlRequest | undefined;

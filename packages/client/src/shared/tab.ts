@@ -96,17 +96,14 @@ export class Tab {
     const key = ++this.#last;
     const [outgoing, { say, id }] = [this.#outgoing, this.#options];
     let answer: JsonValue = null;
-    await outcome(
-      signal,
-      ({ settle }) => {
-        outgoing.add(key, id(), said, (failure, value = null) => {
-          answer = value;
-          settle(failure);
-        });
-        if (this.#welcome) outgoing.send(say);
-      },
-      () => outgoing.abort(key, say),
-    );
+    await outcome(signal, ({ settle }) => {
+      outgoing.add(key, id(), said, (failure, value = null) => {
+        answer = value;
+        settle(failure);
+      });
+      if (this.#welcome) outgoing.send(say);
+      return () => outgoing.abort(key, say);
+    });
     return answer;
   }
 

@@ -1,3 +1,4 @@
+import type { JsonValue } from '@cometkit/core';
 import type { Failure } from '../errors.ts';
 import { textOf, type WireEvent, type WireFields } from '../machine/wire.ts';
 import type { Sink } from './transport.ts';
@@ -8,16 +9,15 @@ interface Waiting {
   end(failure: Failure): void;
 }
 
-// What is answered by one event, and may be carried out once at most: it has a message id.
+// What is answered by one message, alone or in a batch, and may be carried out once at most: it has a message id.
 const carried: ReadonlySet<unknown> = new Set(['publish', 'request']);
-const answers: ReadonlySet<string> = new Set(['publish-ack', 'request-ack', 'refused']);
-// Refusals with which a request would have had a status of 500 or more: the command is sent again.
-const passing: ReadonlySet<string | undefined> = new Set([
-  'internal',
-  'too-busy',
-  'too-many-sessions',
-  'uncertain',
-]);
+const answers: ReadonlySet<string> = new Set(['publish-ack', 'request-ack', 'batch-ack', 'refused']);
+function answersIn({ fields }: WireEvent): WireEvent[] {
+  return (fields.get('answers') as { type: string }[]).map(({ type, ...answer }) => ({
+    event: type,
+    fields: new Map(Object.entries(answer)),
+  }));
+}
 
 /** The commands that wait for their answer on one socket, in the order in which they were sent, which is that of the answers. */
 export class CarriedCommands {
@@ -34,37 +34,30 @@ export class CarriedCommands {
   }
 
   /**
-   * Sends a command as a message.
+   * Sends a command as a message. Who gives it up does not look at the answer, which still comes in its turn.
    *
    * @param limit - the longest message, in UTF-16 units.
-   * @returns undefined when it has to be a request of its own: a command of another kind, or a long one.
+   * @returns false when it has to be a request of its own: a command of another kind, or a long one.
    */
-  carry(
-    limit: number,
-    fields: WireFields,
-    signal: AbortSignal,
-    data: Sink['data'],
-  ): Promise<Failure | undefined> | undefined {
-    if (!carried.has(fields['type']) || signal.aborted) return undefined;
-    const text = JSON.stringify(fields);
-    if (text.length > limit) return undefined;
-    return new Promise((resolve) => {
-      // Who gives up does not take the answer, which still comes in its turn.
-      const aborted = (): void => resolve({ code: 'unreachable' });
-      signal.addEventListener('abort', aborted);
-      const end = (failure?: Failure): void => {
-        signal.removeEventListener('abort', aborted);
-        resolve(failure);
-      };
-      const answered = (event: WireEvent, size: number): void => {
-        const serverCode = event.event === 'refused' ? textOf(event, 'code') : undefined;
-        const again = passing.has(serverCode);
-        if (!again && !signal.aborted) data([event], size);
-        end(again ? { code: 'server', reason: textOf(event, 'reason'), serverCode } : undefined);
-      };
-      this.#waiting.push({ length: text.length, answered, end });
-      this.#send(text);
-    });
+  carry(limit: number, fields: WireFields, { data, end }: Sink): boolean {
+    const { commands } = fields;
+    const { type } = commands ? Object((commands as JsonValue[])[0]) : fields;
+    const text = carried.has(type) ? JSON.stringify(fields) : '';
+    const { length } = text;
+    if (!length || length > limit) return false;
+    const answered = (event: WireEvent, size: number): void => {
+      // A batch that is refused as a whole has no answers.
+      const whole = commands && event.event === 'refused';
+      if (!whole) data(commands ? answersIn(event) : [event], size);
+      end(
+        whole
+          ? { code: 'refused', reason: textOf(event, 'reason'), serverCode: textOf(event, 'code') }
+          : undefined,
+      );
+    };
+    this.#waiting.push({ length, answered, end });
+    this.#send(text);
+    return true;
   }
 
   /** Takes the answer to the oldest command. Returns false for everything else. */

@@ -31,9 +31,6 @@ export async function exchange(
   } catch (cause) {
     return { code: 'invalid', reason: 'the option headers gave what cannot be sent', cause };
   }
-  // A message has no headers of its own.
-  const carried = Object.keys(given).length > 0 ? undefined : endpoint.carry?.(fields, signal, data);
-  if (carried !== undefined) return carried;
   try {
     const response = await runtime.fetch(url, {
       method: 'POST',

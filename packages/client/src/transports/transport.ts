@@ -12,18 +12,14 @@ export interface Endpoint {
   readonly maxEventChars: number;
   /** Headers of each request; asked anew each time, since tokens expire. */
   headers(): Record<string, string> | Promise<Record<string, string>>;
+  /** True when no request has headers of the application: then commands may be messages, which have none. */
+  readonly plain: boolean;
   /**
    * Set by a transport while its channel also takes commands: sends one over the channel.
    *
-   * @returns undefined when it has to be a request of its own; otherwise a promise of the failure, or of undefined.
+   * @returns false when it has to be a request of its own.
    */
-  carry?:
-    | ((
-        fields: WireFields,
-        signal: AbortSignal,
-        data: Sink['data'],
-      ) => Promise<Failure | undefined> | undefined)
-    | undefined;
+  carry?: ((fields: WireFields, sink: Sink) => boolean) | undefined;
 }
 
 /** Where a transport brings what it hears. After it was stopped nothing of it is looked at. */

@@ -78,16 +78,21 @@ class SocketChannel {
     // The close behind it says the same, and comes always.
     socket.addEventListener('error', () => undefined);
     socket.addEventListener('close', ({ code = 0 }) => {
-      if (code === tooBig) this.#limit.chars = Math.min(this.#limit.chars, (this.#commands.length ?? 1) - 1);
+      // Half of it, for a batch may be of any length up to the limit: each try costs a socket.
+      if (code === tooBig) this.#limit.chars = Math.min(this.#limit.chars, (this.#commands.length ?? 0) >> 1);
       this.#end({ code: this.#open ? 'cut' : 'unreachable', status: code });
     });
   }
 
   close(): void {
+    this.#leave();
+    this.#commands.cut();
+  }
+
+  #leave(): void {
     this.#over = true;
     this.#socket.close();
     if (this.#endpoint.carry === this.#carry) this.#endpoint.carry = undefined;
-    this.#commands.cut();
   }
 
   #take(text: string): void {
@@ -104,8 +109,10 @@ class SocketChannel {
 
   #end(failure: Failure): void {
     if (this.#over) return;
-    this.close();
+    this.#leave();
+    // Why the channel ended says more than that its commands were cut.
     this.#sink.end(failure);
+    this.#commands.cut();
   }
 }
 

@@ -159,8 +159,8 @@ export class OpenConnection implements Connection, Stallable, OutletWatcher {
     if ('open' in response) this.#listen(response);
     else if ('body' in response && typeof response.body === 'string') {
       // Its answer may come in the same turn. A datagram holds one line anyhow.
-      if (state.verb === 'request' && this.listening && this.#host.medium !== 'udp')
-        this.#hold(response.body);
+      const asks = state.verb === 'request' || state.verb === 'batch';
+      if (asks && this.listening && this.#host.medium !== 'udp') this.#hold(response.body);
       else this.#write(response.body);
     }
   }
