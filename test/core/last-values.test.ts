@@ -101,6 +101,20 @@ describe('a stream that begins with last values', () => {
     ]);
   });
 
+  it('has none that was published for all but this one', () => {
+    const world = quiet();
+    const [alice, bob] = [world.person(), world.person()];
+    world.hub.publish('/status/lamp', 'off', { except: alice.session });
+    for (let n = 1; n <= 5; n += 1) world.hub.publish('/prices', n);
+    for (const { session } of [alice, bob])
+      world.hub.replay(session, world.hub.subscribe(session, '/status'), { latest: true });
+    alice.listens();
+    bob.listens();
+    // They joined before what the log has let go of since: something may have been sent to them.
+    alice.receives(['/status/door "shut"', 'gap 10-12 trimmed']);
+    bob.receives(['/status/door "shut"', '/status/lamp "off"', 'gap 10-12 trimmed']);
+  });
+
   it('goes on within them when it is cut off there', () => {
     const world = quiet();
     const alice = listener(world, '/status,/versions');

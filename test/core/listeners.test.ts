@@ -1,4 +1,4 @@
-import type { DeliveryGroup, GroupWriter, Hub, HubEvents, Session } from '@cometkit/core';
+import type { DeliveryGroup, GroupWriter, HistoryQuery, Hub, HubEvents, Session } from '@cometkit/core';
 import { describe, expect, it } from 'vitest';
 import { people, text, thrownBy } from './kit.ts';
 
@@ -140,6 +140,19 @@ describe('an event except for one session', () => {
     hub.publish('/a', 7, { except: alice.session });
     alice.listens();
     alice.receives([]);
+  });
+
+  it.each<[string, (cursor: string) => HistoryQuery]>([
+    ['since', (since) => ({ since })],
+    ['last', () => ({ last: 10 })],
+    ['latest', () => ({ latest: true })],
+  ])('is no part of the past that it asks for: %s', (_what, query) => {
+    const { hub, alice, bob } = people();
+    const start = hub.cursor();
+    hub.publish('/a/1', 1);
+    hub.publish('/a/2', 2, { except: alice.session });
+    const past = [alice, bob].map((person) => hub.history(person.subscribes('/a'), query(start)).events);
+    expect(past.map((events) => events.map(({ data }) => data))).toEqual([[1], [1, 2]]);
   });
 
   it.each(['alice', null, 7, {}, ['alice']])('is refused for %j, which is no session', (except) => {

@@ -29,11 +29,21 @@ export interface History<Data = JsonValue> {
 }
 
 /**
- * Reads the past of a subscription from the log.
+ * Reads the past of a subscription from the log, without what was not for its session.
  *
  * @throws {CometError} `invalid-cursor` — `since` is not a cursor.
  */
 export function readHistory(
+  parts: Pick<HubParts, 'log' | 'lastValues'>,
+  subscription: Subscription,
+  query: HistoryQuery,
+): History {
+  const { events, gap } = readAll(parts, subscription, query);
+  const { id } = subscription.owner;
+  return { events: events.filter(({ except }) => except === undefined || except !== id), gap };
+}
+
+function readAll(
   { log, lastValues }: Pick<HubParts, 'log' | 'lastValues'>,
   subscription: Subscription,
   query: HistoryQuery,

@@ -10,6 +10,8 @@ export interface Wakeable {
 
 /** Receives the events that a subscription matches. */
 export interface EventSink extends Wakeable {
+  /** Of the session, if it is one. */
+  readonly id?: string;
   /** Accepts an event, without running application code. @returns true when `wake` must follow. */
   offer(event: CometEvent): boolean;
 }

@@ -112,6 +112,14 @@ describe('an exchange', () => {
     expect([failure, events.length]).toEqual([{ code: 'cut' }, 1]);
   });
 
+  it.each(['<!doctype html><title>Sign in</title>', '\ufeff<html>', ' Unauthorized'])(
+    'takes an answer that is none of ours, in one line, for what it is: %j',
+    async (text) => {
+      const [failure, events] = await run(() => new Response(body(text)));
+      expect([failure, events]).toEqual([{ code: 'malformed' }, []]);
+    },
+  );
+
   it.each(['<html>', '[]', 'null', '{"type":7}', '{}'])(
     'says malformed to %s, and brings what stood before',
     async (text) => {

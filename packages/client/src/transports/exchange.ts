@@ -62,7 +62,7 @@ function readWhole(text: string, limit: number, data: Sink['data']): Failure | u
   const lines = new Lines(limit);
   const { events, fault } = decodeLines(lines.feed(text), limit);
   data(events, text.length);
-  return fault ?? (lines.rest > 0 ? { code: 'cut' } : undefined);
+  return fault ?? lines.fault;
 }
 
 // What stands before a fault is good.
@@ -86,7 +86,7 @@ async function read(
   try {
     for (let bytes = 0; ; ) {
       const { done, value } = await reader.read();
-      if (done) return lines.rest > 0 ? { code: 'cut' } : undefined;
+      if (done) return lines.fault;
       const { events, fault } = decodeLines(lines.feed(text.decode(value, { stream: true })), limit);
       bytes = events.length > 0 ? 0 : bytes + value.length;
       data(events, value.length);

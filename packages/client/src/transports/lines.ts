@@ -1,4 +1,5 @@
 import type { JsonValue } from '@cometkit/core';
+import type { Failure } from '../errors.ts';
 import type { WireEvent } from '../machine/wire.ts';
 import { decodeOversized } from './oversized.ts';
 
@@ -14,7 +15,14 @@ export class Lines {
   // True behind the beginning of a line that was too long: the rest of it is dropped as it comes.
   #dropping = false;
   /** Length of the unfinished line, in UTF-16 units. */
-  rest = 0;
+  #rest = 0;
+
+  /** What is wrong with a text that has ended here: one of ours was cut in the middle of a line; whatever begins otherwise is none. */
+  get fault(): Failure | undefined {
+    return this.#rest > 0
+      ? { code: /^ *[^ {]/.test(this.#pieces.join('')) ? 'malformed' : 'cut' }
+      : undefined;
+  }
 
   /** @param limit - the longest line, in UTF-16 units. */
   constructor(limit: number) {
@@ -35,16 +43,16 @@ export class Lines {
     const whole = begun.concat(this.#dropping ? [] : this.#pieces.join(''), others);
     this.#pieces = [];
     this.#dropping = false;
-    this.rest = 0;
+    this.#rest = 0;
     return whole.concat(this.#extend(last)).filter((line) => line.trim());
   }
 
   // Gives the beginning of a line that has just become too long.
   #extend(text: string): string[] {
-    this.rest += text.length;
+    this.#rest += text.length;
     if (this.#dropping) return [];
     this.#pieces.push(text);
-    if (this.rest <= this.#limit) return [];
+    if (this.#rest <= this.#limit) return [];
     const begun = this.#pieces.join('');
     this.#pieces = [];
     this.#dropping = true;
