@@ -38,7 +38,8 @@ describe('what an EventSource reads', () => {
   it.each(awkward)('is the data alone, as JSON: %j', async (data) => {
     const { fresh, published } = await streamed('subject=/a', [['/a', data]]);
     expect(parse(fresh)).toEqual([
-      { id: published[0]?.cursor, event: undefined, data: JSON.stringify(data) },
+      // What other readers take for the end of a line is an escape.
+      { id: published[0]?.cursor, event: undefined, data: JSON.stringify(data).replace('\u2028', '\\u2028') },
     ]);
   });
 
