@@ -53,6 +53,19 @@ describe('a mistake in a call', () => {
     expect(client.state).toBe('closed');
   });
 
+  it('is told once where nothing of ours is at the address, and tried again for when that was a moment', async () => {
+    const client = createClient(server.url.replace(/\/push$/, '/pusch'));
+    const errors: unknown[] = [];
+    let tries = 0;
+    client.on('error', ({ code, status }) => errors.push([code, status]));
+    client.on('reconnecting', () => {
+      tries += 1;
+    });
+    await until(() => tries >= 3);
+    expect([errors, client.state]).toEqual([[['server', 404]], 'connecting']);
+    await client.close();
+  });
+
   it('publishes what the data was at the call', async () => {
     const client = server.client();
     const got: unknown[] = [];

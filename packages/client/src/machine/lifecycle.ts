@@ -164,8 +164,9 @@ const defects: ReadonlySet<Failure['code']> = new Set(['malformed', 'too-large',
 
 /** Tells the application of what it or its server does wrong: no trouble of the network. */
 export function report(state: State, failure: Failure): void {
-  const { code } = failure;
-  const lasting = code === 'invalid' || code === 'redirected';
+  const { code, status, serverCode } = failure;
+  // A 404 that is not ours: nothing of ours stands at the address.
+  const lasting = code === 'invalid' || code === 'redirected' || (status === 404 && !serverCode);
   if (!lasting && !defects.has(code)) return;
   // A lasting error is reported once for as long as it lasts.
   if (!lasting || state.reported !== code) emit(state, 'error', failure);
