@@ -108,7 +108,12 @@ describe('Flusher', () => {
 });
 
 describe('EncodeCache', () => {
-  function events(count: number): { encoder: EncodeCache; items: CometEvent[]; encoded: () => number } {
+  const uneven = (n: number): number => (n % 2 === 0 ? 10 : 20_000);
+
+  function events(
+    count: number,
+    size = uneven,
+  ): { encoder: EncodeCache; items: CometEvent[]; encoded: () => number } {
     const { hub } = stage();
     const format = ndjsonFormat;
     if (format === undefined) throw new Error('no ndjson');
@@ -123,9 +128,7 @@ describe('EncodeCache', () => {
     });
     return {
       encoder: new EncodeCache(counting),
-      items: Array.from({ length: count }, (_, n) =>
-        hub.publish('/a', 'x'.repeat(n % 2 === 0 ? 10 : 20_000)),
-      ),
+      items: Array.from({ length: count }, (_, n) => hub.publish('/a', 'x'.repeat(size(n)))),
       encoded: () => encoded,
     };
   }
@@ -152,6 +155,19 @@ describe('EncodeCache', () => {
     expect(encoded()).toBe(600);
     for (const item of items.slice(-256)) encoder.batch([item]);
     expect(encoded()).toBe(600 + 128);
+  });
+
+  it('gives the last of a crowd what it joined for the first, who have 1,000 events of 3 KB already', () => {
+    const { encoder, items } = events(1000, () => 3000);
+    const places = Array.from({ length: 62 }, (_, at) => at * 16);
+    const read = () =>
+      places.map((at) => {
+        const bytes = encoder.batch(items.slice(at, at + 16));
+        encoder.release();
+        return bytes;
+      });
+    const first = read();
+    expect([read(), read()].flat().filter((bytes, at) => bytes !== first[at % first.length])).toEqual([]);
   });
 });
 

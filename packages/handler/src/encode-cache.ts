@@ -13,9 +13,10 @@ const longestKept = 16_384;
 const keptBatches = 8;
 
 // What is kept for those who catch up, for each format: older events, and batches with at least so many bytes. They come back for
-// the next batch when the kernel has taken one, each in its own time. In bytes.
+// the next batch when the kernel has taken one, each in its own time: the first of a crowd are at the end when the last have hardly begun,
+// so what all of them pass through has to fit into half of this. In bytes.
 const pastBytes = 8_388_608;
-const joinedBytes = 8_388_608;
+const joinedBytes = 16_777_216;
 const largeBatch = 16_384;
 // What an object and its two copies take beside their characters. In bytes.
 const slotBytes = 300;
@@ -45,7 +46,7 @@ export interface EncodedFormat extends Format {
  * Encodes each event once per format, however many sessions receive it.
  *
  * @remarks
- * The last 256 positions are cached, and for clients that catch up 8 MiB of older events and 8 MiB of large batches.
+ * The last 256 positions are cached, and for clients that catch up 8 MiB of older events and 16 MiB of large batches.
  */
 export class EncodeCache {
   readonly format: Format;
