@@ -177,6 +177,31 @@ describe('a stream of another node', () => {
     expect(readers).toEqual([{ id: far.client.id }]);
   });
 
+  it('is waited for while the function that says who may end it thinks, 30 s at most', async () => {
+    const all = await nodes();
+    let [asked, allow] = [0, (_allowed: boolean): void => undefined];
+    const cancel: StreamOptions['cancel'] = () => {
+      asked += 1;
+      return new Promise((resolve) => {
+        allow = resolve;
+      });
+    };
+    const stream = start(all, 'a', endless() as never, { cancel });
+    await noted(all);
+    const far = await Reader.at(all, 'b');
+    const [slow, late] = [await far.asks({ stream: 'cancel' }), await far.asks({ stream: 'cancel' })];
+    await until(all, () => asked === 2);
+    await all.pass(12_000);
+    expect(await far.outcome(slow)).toBeUndefined();
+    allow(false);
+    expect(await far.said(late)).toBe('not-authorized');
+    await all.pass(20_000);
+    expect(await far.said(slow)).toBe('timeout');
+    const letters = all.engine.letters.length;
+    await all.pass(2000);
+    expect([all.engine.letters.length, stream.id.length > 0]).toEqual([letters, true]);
+  });
+
   it('that fails to say who may end it has its error reported where it runs', async () => {
     const all = await nodes();
     const cancel = () => {
@@ -217,6 +242,20 @@ describe('the record of a stream', () => {
     await all.pass(61_000);
     const late = await Reader.at(all, 'b');
     expect(await late.said(await late.asks())).toEqual(['coffee', undefined]);
+  });
+
+  it('leads from one that has ended to the later one, and to that itself by its id', async () => {
+    const all = await nodes();
+    const earlier = start(all, 'a', ['tea']);
+    await earlier.ended;
+    const reader = await Reader.at(all, 'a');
+    expect(await reader.said(await reader.asks())).toEqual(['tea', undefined]);
+    await start(all, 'c', ['coffee']).ended;
+    expect(await reader.said(await reader.asks())).toEqual(['coffee', undefined]);
+    expect(await reader.said(await reader.asks({ stream: 'read', id: earlier.id, after: 0 }))).toEqual([
+      'tea',
+      undefined,
+    ]);
   });
 
   it('is written again where the engine was away, and the stream does not wait for it', async () => {

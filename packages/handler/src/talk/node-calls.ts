@@ -4,7 +4,7 @@ import type { Inbox } from '@cometkit/core/cluster';
 interface CallParts {
   readonly node: string;
   readonly inbox: Inbox;
-  /** How often a letter is sent, 250 ms apart, before there is no word of the other node. */
+  /** How often a letter is sent, 250 ms apart, before there is no word of the other node: not even that it is at work. */
   readonly maxTries: number;
   later(task: () => void, delayMs: number): () => void;
   /** Answers what another node asks. A second time it says the same. @param bearer - the same for one letter and its repeats. */
@@ -14,11 +14,19 @@ interface CallParts {
 // Whoever writes to the engine may have written anything.
 const nodePattern = /^[\w-]{1,64}$/;
 const againMs = 250;
+// Nobody waits any longer for one that is at work: 30 s.
+const maxLetters = 120;
+
+/** A question on its way. */
+interface Waiting {
+  said(answer: unknown): void;
+  atWork(): void;
+}
 
 /** Asks other nodes of a cluster, and answers them. Letters may be lost: one is sent again until there is word of it. */
 export class NodeCalls {
   readonly #parts: CallParts;
-  readonly #waiting = new Map<number, (said: unknown) => void>();
+  readonly #waiting = new Map<number, Waiting>();
   /** Letters that are being answered. */
   readonly #answering = new Set<string>();
   #last = 0;
@@ -43,7 +51,7 @@ export class NodeCalls {
 
   #send(node: string, number: number, letter: string, resolve: (said: unknown) => void): void {
     const { inbox, later, maxTries } = this.#parts;
-    let [tries, cancel] = [0, (): void => undefined];
+    let [letters, tries, cancel] = [0, 0, (): void => undefined];
     const done = (said: unknown): void => {
       cancel();
       this.#waiting.delete(number);
@@ -51,27 +59,40 @@ export class NodeCalls {
     };
     const send = (): void => {
       tries += 1;
-      cancel = later(tries < maxTries ? send : () => done(undefined), againMs);
+      letters += 1;
+      const last = tries >= maxTries || letters >= maxLetters;
+      cancel = later(last ? () => done(undefined) : send, againMs);
       inbox.send(node, letter);
     };
-    this.#waiting.set(number, done);
+    const atWork = (): void => {
+      tries = 0;
+    };
+    this.#waiting.set(number, { said: done, atWork });
     send();
   }
 
   #read(text: string): void {
     const [kind, ...rest] = lettersIn(text);
-    if (kind === 'said') this.#waiting.get(rest[0] as number)?.(rest[1] ?? null);
+    const waiting = this.#waiting.get(rest[0] as number);
+    if (kind === 'said') waiting?.said(rest[1] ?? null);
+    else if (kind === 'at-work') waiting?.atWork();
     else if (kind === 'ask') void this.#answer(rest);
   }
 
   async #answer([node, number, ...asked]: readonly unknown[]): Promise<void> {
     const bearer = `${String(node)} ${String(number)}`;
-    if (this.#answering.has(bearer)) return;
+    const tell = (...said: readonly unknown[]): void => {
+      if (typeof node === 'string' && nodePattern.test(node))
+        this.#parts.inbox.send(node, JSON.stringify(said));
+    };
+    if (this.#answering.has(bearer)) {
+      tell('at-work', number);
+      return;
+    }
     this.#answering.add(bearer);
     const said = await this.#parts.answer(asked, bearer);
     this.#answering.delete(bearer);
-    if (typeof node === 'string' && nodePattern.test(node))
-      this.#parts.inbox.send(node, JSON.stringify(['said', number, said]));
+    tell('said', number, said);
   }
 }
 

@@ -64,16 +64,22 @@ export class Streams {
     otherwise: Handle | undefined,
   ): Handle | undefined {
     const here = this.#here.get(subject);
-    if (here !== undefined) return (asked) => here.answer(asked.data, asked.session);
-    const elsewhere = this.#elsewhere;
-    const { stream } = Object(data) as { readonly stream?: unknown };
-    if (elsewhere === undefined || (stream !== 'read' && stream !== 'cancel')) return undefined;
-    if (session.subscriptionFor(subject) === undefined) return undefined;
-    return async (asked) => {
-      const said = await elsewhere.ask(subject, asked.data, session);
-      if (said !== undefined) return said.value;
-      if (otherwise !== undefined) return otherwise(asked);
-      throw new RequestError('no-handler', 'nothing answers requests to this subject');
-    };
+    const own: Handle | undefined = here && ((asked) => here.answer(asked.data, asked.session));
+    const { stream, id } = Object(data) as { readonly stream?: unknown; readonly id?: unknown };
+    // One that has ended may have a later one, at another node.
+    const isOurs = here !== undefined && (here.running || here.id === id);
+    const isRequest = stream === 'read' || stream === 'cancel';
+    if (this.#elsewhere === undefined || isOurs || !isRequest) return own;
+    if (session.subscriptionFor(subject) === undefined) return own;
+    return askElsewhere(this.#elsewhere, own ?? otherwise);
   }
+}
+
+function askElsewhere(elsewhere: StreamsElsewhere, otherwise: Handle | undefined): Handle {
+  return async (asked) => {
+    const said = await elsewhere.ask(asked.subject, asked.data, asked.session);
+    if (said !== undefined) return said.value;
+    if (otherwise !== undefined) return otherwise(asked);
+    throw new RequestError('no-handler', 'nothing answers requests to this subject');
+  };
 }
