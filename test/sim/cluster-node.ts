@@ -105,6 +105,7 @@ export class SimClusterNode {
     this.#handler = createHandler(hub as never, {
       runtime: this.#runtime(),
       publicPath: '/push',
+      logger: false,
       authorize: { publish: true, subscribe: true },
       longPollWaitMs: { min: 20, max: 60 },
       pollWaitMs: { min: 50, max: 150 },

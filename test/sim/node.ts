@@ -70,6 +70,7 @@ export class SimNode implements Upstream {
     this.#handler = createHandler(this.hub, {
       runtime: this.#runtime(),
       publicPath: '/push',
+      logger: false,
       authorize: this.#authorize,
       longPollWaitMs: { min: 20, max: 60 },
       pollWaitMs: { min: 50, max: 150 },
