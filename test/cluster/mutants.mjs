@@ -254,16 +254,30 @@ export const mutants = [
   {
     name: 'any request is taken for one of a stream elsewhere, of whomever',
     file: 'handler/src/talk/streams.ts',
-    find: 'if (session.subscriptionFor(subject) === undefined) return undefined;',
+    find: 'if (session.subscriptionFor(subject) === undefined) return own;',
     replace: '',
     test: 'is told to subscribers only',
   },
   {
     name: 'a letter that comes again is answered again',
     file: 'handler/src/talk/node-calls.ts',
-    find: 'if (this.#answering.has(bearer)) return;',
-    replace: '',
+    find: 'if (this.#answering.has(bearer)) {',
+    replace: 'if (this.#answering.has(bearer.trimStart() + asked.length)) {',
     test: 'once, though the letter comes again',
+  },
+  {
+    name: 'a node that is at work counts as gone',
+    file: 'handler/src/talk/node-calls.ts',
+    find: 'tries = 0;',
+    replace: '',
+    test: 'is waited for while the function that says who may end it thinks',
+  },
+  {
+    name: 'a stream that has ended hides the later one of another node',
+    file: 'handler/src/talk/streams.ts',
+    find: '(here.running || here.id === id)',
+    replace: '(here.running || here.id !== id)',
+    test: 'leads from one that has ended to the later one',
   },
 
   // What the engine has lost
