@@ -1,5 +1,6 @@
 import { talkOf } from '@cometkit/handler';
 import { describe, expect, it } from 'vitest';
+import { HeldAnswers } from '../../packages/handler/src/connections/held-answers.ts';
 import { callers, names } from './connection-kit.ts';
 import { type Stage, stage } from './kit.ts';
 
@@ -37,6 +38,25 @@ describe('what says that a request runs', () => {
     await play.turn();
     expect(names(ann.hears())).toEqual(['request-ack', 'data']);
     expect(writes() - before).toBe(1);
+  });
+
+  it('waits for its own answer, also where one before it has waited in the turn before', () => {
+    const [scheduled, written]: [(() => void)[], string[]] = [[], []];
+    const held = new HeldAnswers({
+      hasMore: true,
+      flushLater: (answers) => scheduled.push(() => answers.flush()),
+      write: (bytes) => written.push(`alone ${bytes}`),
+    });
+    const turn = (): void => {
+      for (const flush of scheduled.splice(0)) flush();
+    };
+    for (const number of [1, 2, 3]) {
+      held.hold(Uint8Array.of(number));
+      turn();
+      written.push(`together ${held.before(Uint8Array.of(0))}`);
+    }
+    turn();
+    expect(written).toEqual(['together 1,0', 'together 2,0', 'together 3,0']);
   });
 
   it('leaves at the end of the turn without one', async () => {

@@ -70,7 +70,8 @@ export function jsonOf<Value extends JsonValue | WireFields>(value: unknown, wha
 }
 
 function refuseLost(this: Record<string, unknown>, name: string, value: unknown): unknown {
-  const lost = lostInJson(this[name]);
+  const given = this[name];
+  const lost = typeof given === 'string' ? undefined : lostInJson(given);
   if (lost) throw new TypeError(lost);
   return value;
 }

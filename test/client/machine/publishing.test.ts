@@ -126,6 +126,12 @@ describe('messages that wait', () => {
     expect(stage.control).toBeUndefined();
   });
 
+  it('carry whatever data they have, also null', () => {
+    const { stage } = waiting(null, 0, '');
+    stage.answers(accepted);
+    expect(valuesOf(stage.control as Sent)).toEqual([null, 0, '']);
+  });
+
   it('keep the order where one is to be sent again: nothing behind it counts as sent', () => {
     const { stage, messages } = waiting(1, 2, 3);
     stage.answers(accepted).answers(accepted, wire('refused', { code: 'uncertain', reason: 'perhaps' }));

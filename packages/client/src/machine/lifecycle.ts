@@ -37,7 +37,7 @@ export function handOver(state: State, placed: Placed): void {
   if (system && item.subject === '/$token') state.renew = true;
   for (const task of state.tasks.values()) {
     const { matcher } = task;
-    if (system || !matcher || (subject !== undefined && !matcher.test(subject))) continue;
+    if (!matcher || system || (subject !== undefined && !matcher.test(subject))) continue;
     if (task.status !== 'live') task.held.push(item);
     else deliver(state, task, { item, place: placed.place });
   }

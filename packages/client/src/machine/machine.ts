@@ -19,12 +19,13 @@ import { overdueAt, silentAt, slept, stalledMs, stoodStill, tickMs } from './wat
  * @param state - belongs to the caller and is changed in place.
  * @param now - milliseconds of a monotonic clock.
  */
-export function step(state: State, [name, ...args]: Input, now: number): readonly Effect[] {
+export function step(state: State, input: Input, now: number): readonly Effect[] {
+  const [name, first, second, third] = input as readonly [Input[0], ...unknown[]];
   if (state.phase === 'closed' && !forClosed.has(name)) return [];
   const before = state.now;
   state.now = now;
   if (slept(before, now)) handlers.wake(state);
-  (handlers[name] as (state: State, ...args: unknown[]) => void)(state, ...args);
+  (handlers[name] as (state: State, ...args: unknown[]) => void)(state, first, second, third);
   if (isClosed(state) && state.reopen) reopen(state);
   if (!isClosed(state)) {
     watchReaders(state);
@@ -43,10 +44,13 @@ export function step(state: State, [name, ...args]: Input, now: number): readonl
  */
 export function deadline(state: State): number {
   const { request, channel, control, data, ackAt, selector, now } = state;
-  const times = [now + tickMs, control.at, data.at, ackAt, selector.upAt, ...readerTimes(state)];
+  const times = readerTimes(state);
+  times.push(control.at, data.at, ackAt, selector.upAt);
   if (channel) times.push(silentAt(channel));
   if (request) times.push(overdueAt(request));
-  return Math.min(...times.filter((time) => time > now));
+  let next = now + tickMs;
+  for (const time of times) if (time > now && time < next) next = time;
+  return next;
 }
 
 // What a closed client still takes: its subscriptions stand for the next opening.

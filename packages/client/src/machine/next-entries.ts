@@ -1,3 +1,4 @@
+import type { JsonValue } from '@cometkit/core';
 import type { Entry, State } from './state.ts';
 import { fieldsOf, type Task } from './tasks.ts';
 import type { WireFields } from './wire.ts';
@@ -49,7 +50,8 @@ export function fieldsOfAll({ clientId }: State, entries: readonly Entry[]): Wir
         },
   );
   const [only = {}] = commands;
-  return entries.length === 1 ? only : { type: 'batch', commands: commands.map(withoutEmpty) };
+  // What is undefined is left out of JSON.
+  return entries.length === 1 ? only : { type: 'batch', commands: commands as JsonValue };
 }
 
 function entryOf(task: Task): Entry {
@@ -64,12 +66,4 @@ function bounded(entries: readonly Entry[], count: number, most: number): Entry[
     return index >= count || (index > 0 && chars > most);
   });
   return entries.slice(0, end < 0 ? undefined : end);
-}
-
-function withoutEmpty(fields: WireFields): Record<string, NonNullable<WireFields[string]>> {
-  return Object.fromEntries(
-    Object.entries(fields).flatMap(([name, value]) =>
-      value === undefined || value === null ? [] : [[name, value]],
-    ),
-  );
 }

@@ -224,8 +224,11 @@ export function createState(options: StateOptions): State {
 }
 
 /** Adds an effect to what is to be done. */
-export function emit<Name extends keyof Effects>(state: State, name: Name, ...args: Effects[Name]): void {
-  state.out.push([name, ...args] as unknown as Effect);
+export function emit<Name extends keyof Effects>(
+  state: State,
+  ...effect: [name: Name, ...args: Effects[Name]]
+): void {
+  state.out.push(effect as unknown as Effect);
 }
 
 /**

@@ -27,6 +27,8 @@ export class HeldAnswers implements Flushable {
 
   /** Keeps an answer until something else is written, at most until the end of the next turn. */
   hold(bytes: Uint8Array): void {
+    // That an answer before it has waited says nothing of this one.
+    if (this.#held === undefined) this.#waited = false;
     this.#held = this.before(bytes);
     if (!this.#scheduled) this.#host.flushLater(this);
     this.#scheduled = true;
