@@ -52,6 +52,15 @@ describe.each(pairs)('%s', (_what, client, server) => {
     expect(reader.transport).toBe(transport);
   });
 
+  it.each(transports)('over %s: what is published at once comes in order, once', async (transport) => {
+    pair = await Pair.start(client, server);
+    const writer = pair.client({ transports: [transport] });
+    const items = await listen(writer);
+    const numbers = Array.from({ length: 20 }, (_, at) => at);
+    await Promise.all(numbers.map((n) => writer.publish('/n', n)));
+    await came(items, ...numbers);
+  });
+
   it.each(transports)('over %s: another client goes on where the first one stood', async (transport) => {
     pair = await Pair.start(client, server);
     const first = pair.client({ transports: [transport] });

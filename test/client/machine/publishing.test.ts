@@ -140,15 +140,22 @@ describe('messages that wait', () => {
     expect(valuesOf(stage.control as Sent)).toEqual([2, 3]);
   });
 
-  it('whose answer was left out go next, and were not begun when the session is gone then', () => {
+  it('whose answer was left out go next, and are unconfirmed when the session is gone then: the answer may have been cut off', () => {
     const { stage, messages } = waiting(1, 2, 3);
     stage.answers(accepted).answers(accepted);
     expect(valuesOf(stage.control as Sent)).toEqual([2, 3]);
-    stage.fails({ code: 'unknown-session', status: 410 }).joins(0, 'again').accepts('t1');
-    expect(valuesOf(stage.control as Sent)).toEqual([2, 3]);
-    expect(stage.every('settled').filter(([, failure]) => failure)).toEqual([]);
+    stage.fails({ code: 'unknown-session', status: 410 });
+    expect(stage.every('settled').slice(-2)).toEqual(
+      messages.slice(1).map((message) => [message, { code: 'unconfirmed' }]),
+    );
+  });
+
+  it('go to the next session when the first answer is that theirs is gone', () => {
+    const { stage, messages } = waiting(1, 2);
+    stage.answers(accepted).fails({ code: 'unknown-session', status: 410 }).joins(0, 'again').accepts('t1');
+    expect(valuesOf(stage.control as Sent)).toEqual([1, 2]);
     stage.answers(accepted, accepted);
-    expect(stage.every('settled').at(-1)).toEqual([messages[2], undefined, undefined]);
+    expect(stage.every('settled').at(-1)).toEqual([messages[1], undefined, undefined]);
   });
 
   it('are all unconfirmed when the session ends before any answer', () => {

@@ -117,11 +117,8 @@ export function finished(state: State, request: ControlRequest, failure: Failure
   state.suspect &&= muted(state.selector);
   // A session that is lost as soon as it is joined must not be joined ever faster.
   if (channel?.progress || (channel?.acked && now - channel.sentAt >= lastsMs)) recover(control);
-  if (entries.length > 1) {
-    // What has no answer was not begun.
-    for (const { task } of entries.slice(request.index + 1)) if (task) task.sent -= 1;
-    return;
-  }
+  // What has no answer still counts as sent: an answer that was cut off may look whole.
+  if (entries.length > 1) return;
   if (carries(entry)) accepted(state, entry);
   else if (kind === 'join') joined(state, answer as WireEvent);
   else if (kind === 'leave') enter(state, 'closed');
