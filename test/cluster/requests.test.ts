@@ -52,4 +52,21 @@ describe('a request to the server', () => {
     await client.does('a', 'request', pay);
     expect(ran).toEqual(['a', 'a']);
   });
+
+  it('runs when it is sent again after it was told that too many run', async () => {
+    const { all, client } = await shop();
+    const [ran, go]: [unknown[], (() => void)[]] = [[], []];
+    talkOf(all.node('a').hub as never).handle('/slow', ({ data }) => {
+      ran.push(data);
+      return new Promise<void>((resolve) => go.push(resolve));
+    });
+    const ask = (n: number) =>
+      client.does('a', 'request', { subject: '/slow', messageId: `s${n}`, data: `${n}` });
+    for (let n = 1; n <= 64; n += 1) await ask(n);
+    expect((await ask(65)).status).toBe(503);
+    for (const end of go.splice(0)) end();
+    await all.calm();
+    expect((await ask(65)).lines[0]).toMatchObject({ type: 'request-ack' });
+    expect(ran).toHaveLength(65);
+  });
 });

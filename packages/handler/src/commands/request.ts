@@ -27,6 +27,8 @@ export function request(call: SessionCall): HttpResponse | Promise<HttpResponse>
   if (messageId === undefined) throw missing('messageId');
   checkSubject(subject, handler.hub.limits, handler.settings.matching);
   if (handler.talk.knows(session, messageId)) return accepted(call);
+  // What has been claimed is carried out: it would be taken for a repetition when it is sent again.
+  handler.talk.checkRoom(session);
   return after(checkData(call, subject), (data) =>
     after(clusterNodeOf(handler)?.claims.take(session.id, messageId) ?? true, (mine) => {
       if (mine) begin(call, messageId, { subject, data });

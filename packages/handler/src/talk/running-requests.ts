@@ -76,15 +76,24 @@ export class RunningRequests {
   }
 
   /**
+   * Makes sure that another request of a session may run.
+   *
+   * @throws {CometError} `too-busy` — 64 requests of the session run.
+   */
+  check(session: Session): void {
+    if ((this.#of.get(session)?.running.size ?? 0) >= maxRunning)
+      throw new CometError('too-busy', 'too many requests of this session run', { limit: maxRunning });
+  }
+
+  /**
    * Notes that a request runs.
    *
    * @returns what tells its handler that nobody waits for the answer any more.
    * @throws {CometError} `too-busy` — 64 requests of the session run.
    */
   begin(session: Session, messageId: string): GivenUp {
+    this.check(session);
     const { running, begun } = this.#requestsOf(session);
-    if (running.size >= maxRunning)
-      throw new CometError('too-busy', 'too many requests of this session run', { limit: maxRunning });
     const abort = new GivenUp();
     running.set(ownText(messageId), abort);
     const before = begun.bytes;

@@ -211,6 +211,15 @@ export class Talk {
   }
 
   /**
+   * Makes sure that another request of a session may run.
+   *
+   * @throws {CometError} `too-busy` — too many requests of the session run.
+   */
+  checkRoom(session: Session): void {
+    this.#running.check(session);
+  }
+
+  /**
    * Carries out a request. The answer is sent to the session when there is one.
    *
    * @throws {CometError} `no-handler`; `too-busy` — too many requests of the session run.
