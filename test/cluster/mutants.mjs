@@ -266,6 +266,13 @@ export const mutants = [
     test: 'once, though the letter comes again',
   },
   {
+    name: 'a letter that comes again is carried out again',
+    file: 'handler/src/talk/node-calls.ts',
+    find: 'this.#answered.set(bearer, said);',
+    replace: '',
+    test: 'is ended by a letter that comes again, and no later one',
+  },
+  {
     name: 'a node that is at work counts as gone',
     file: 'handler/src/talk/node-calls.ts',
     find: 'tries = 0;',

@@ -177,6 +177,22 @@ describe('a stream of another node', () => {
     expect(readers).toEqual([{ id: far.client.id }]);
   });
 
+  it('is ended by a letter that comes again, and no later one of the subject is', async () => {
+    const all = await nodes();
+    const first = start(all, 'a', endless() as never, { cancel: true });
+    await noted(all);
+    const far = await Reader.at(all, 'b');
+    let whole = false;
+    all.engine.faults.letter = () => !whole && all.engine.letters.at(-1)?.[1].includes('said') === true;
+    const asked = await far.asks({ stream: 'cancel' });
+    await until(all, () => all.engine.letters.length === 2);
+    expect(await first.ended).toBe('cancelled');
+    const later = start(all, 'a', endless() as never, { cancel: true }) as unknown as { running: boolean };
+    whole = true;
+    await all.pass(1000);
+    expect([await far.said(asked), later.running]).toEqual([null, true]);
+  });
+
   it('is waited for while the function that says who may end it thinks, 30 s at most', async () => {
     const all = await nodes();
     let [asked, allow] = [0, (_allowed: boolean): void => undefined];

@@ -7,7 +7,7 @@ interface CallParts {
   /** How often a letter is sent, 250 ms apart, before there is no word of the other node: not even that it is at work. */
   readonly maxTries: number;
   later(task: () => void, delayMs: number): () => void;
-  /** Answers what another node asks. A second time it says the same. @param bearer - the same for one letter and its repeats. */
+  /** Answers what another node asks. Long answers are asked for again with each repeat. @param bearer - the same for one letter and its repeats. */
   answer(asked: readonly unknown[], bearer: string): unknown;
 }
 
@@ -16,6 +16,9 @@ const nodePattern = /^[\w-]{1,64}$/;
 const againMs = 250;
 // Nobody waits any longer for one that is at work: 30 s.
 const maxLetters = 120;
+// So many answers are kept for letters that come again, those of up to so many UTF-16 units: what has been done is not done twice.
+const maxKept = 256;
+const longestKept = 1024;
 
 /** A question on its way. */
 interface Waiting {
@@ -29,6 +32,8 @@ export class NodeCalls {
   readonly #waiting = new Map<number, Waiting>();
   /** Letters that are being answered. */
   readonly #answering = new Set<string>();
+  /** Letters that say what others were answered last, the oldest first. */
+  readonly #answered = new Map<string, string>();
   #last = 0;
 
   constructor(parts: CallParts) {
@@ -81,18 +86,30 @@ export class NodeCalls {
 
   async #answer([node, number, ...asked]: readonly unknown[]): Promise<void> {
     const bearer = `${String(node)} ${String(number)}`;
-    const tell = (...said: readonly unknown[]): void => {
-      if (typeof node === 'string' && nodePattern.test(node))
-        this.#parts.inbox.send(node, JSON.stringify(said));
+    const tell = (letter: string): void => {
+      if (typeof node === 'string' && nodePattern.test(node)) this.#parts.inbox.send(node, letter);
     };
+    const known = this.#answered.get(bearer);
+    if (known !== undefined) {
+      tell(known);
+      return;
+    }
     if (this.#answering.has(bearer)) {
-      tell('at-work', number);
+      tell(JSON.stringify(['at-work', number]));
       return;
     }
     this.#answering.add(bearer);
-    const said = await this.#parts.answer(asked, bearer);
+    const said = JSON.stringify(['said', number, await this.#parts.answer(asked, bearer)]);
     this.#answering.delete(bearer);
-    tell('said', number, said);
+    this.#keep(bearer, said);
+    tell(said);
+  }
+
+  #keep(bearer: string, said: string): void {
+    if (said.length > longestKept) return;
+    this.#answered.set(bearer, said);
+    const [oldest] = this.#answered.keys();
+    if (this.#answered.size > maxKept && oldest !== undefined) this.#answered.delete(oldest);
   }
 }
 
