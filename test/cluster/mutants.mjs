@@ -240,9 +240,16 @@ export const mutants = [
   {
     name: 'an earlier stream takes the record back when it is renewed',
     file: places,
-    find: 'else if (begins) await',
-    replace: 'else await',
+    find: 'else if (begins) {',
+    replace: 'else {',
     test: 'is of the later stream of its subject',
+  },
+  {
+    name: 'a stream that was not quick enough has no record',
+    file: places,
+    find: 'if (written === undefined)',
+    replace: 'if (written === ttlMs)',
+    test: 'is of the later stream also where it was written or gone',
   },
   {
     name: 'the record of a stream is not renewed',

@@ -260,6 +260,24 @@ describe('the record of a stream', () => {
     expect(await late.said(await late.asks())).toEqual(['coffee', undefined]);
   });
 
+  it('is of the later stream also where it was written or gone while that began', async () => {
+    for (const [n, change] of (['written', 'gone'] as const).entries()) {
+      const all = await nodes();
+      start(all, 'a', endless() as never);
+      const record = (await noted(all)) as { text: string; ttlMs: number; revision?: number };
+      let left = 1;
+      all.engine.faults.loaded = async (id) => {
+        if (left-- !== 1) return;
+        if (change === 'gone') all.engine.records.delete(id);
+        else record.revision = 1000 + n;
+      };
+      const later = start(all, 'c', ['coffee']);
+      await later.ended;
+      const late = await Reader.at(all, 'b');
+      expect(await late.said(await late.asks())).toEqual(['coffee', undefined]);
+    }
+  });
+
   it('leads from one that has ended to the later one, and to that itself by its id', async () => {
     const all = await nodes();
     const earlier = start(all, 'a', ['tea']);

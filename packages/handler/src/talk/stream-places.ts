@@ -24,13 +24,18 @@ export class StreamPlaces {
    *
    * @throws {Error} — the engine refused or did not answer.
    */
-  async note({ subject, id }: PlacedStream, ttlMs: number, begins: boolean): Promise<void> {
+  async note(stream: PlacedStream, ttlMs: number, begins: boolean): Promise<void> {
+    const { subject, id } = stream;
     const [mark] = await this.#keys.streamMarks(subject);
     const text = JSON.stringify([this.#node, id]);
     const known = await this.#store.load(mark);
     if (known === undefined) await this.#store.create(mark, text, { ttlMs });
     else if (known.text === text) await this.#store.touch(mark, ttlMs);
-    else if (begins) await this.#store.replace(mark, text, { revision: known.revision, ttlMs });
+    else if (begins) {
+      const written = await this.#store.replace(mark, text, { revision: known.revision, ttlMs });
+      // Another node was quicker, or the time of the record is over.
+      if (written === undefined) await this.note(stream, ttlMs, begins);
+    }
   }
 
   /**
