@@ -91,8 +91,29 @@ describe('messages and requests in a batch', () => {
     await settled();
     play.hub.leave(play.hub.session(ann.id) as never);
     expect(outcomes(await batch(...commands, message(3)))).toEqual(['publish-ack', 'request-ack']);
-    expect((await post({ type: 'batch', commands: [message(3), commands[0]] })).status).toBe(410);
+    expect((await post({ type: 'batch', commands: [message(3), message(4)] })).status).toBe(410);
     expect(ran).toEqual([1, 2]);
+  });
+
+  it('that come again behind one that was refused are acknowledged when their session has ended, too', async () => {
+    const { play, ann, batch, ran } = await server();
+    const commands = [message(1, '/no'), question(2, '/nobody'), message(3), message(4, '/no'), message(5)];
+    const refusals = ['not-authorized', 'no-handler'];
+    expect(outcomes(await batch(...commands))).toEqual([
+      ...refusals,
+      'publish-ack',
+      'not-authorized',
+      'publish-ack',
+    ]);
+    play.hub.leave(play.hub.session(ann.id) as never);
+    expect(outcomes(await batch(...commands, message(6)))).toEqual([
+      'unknown-session',
+      'unknown-session',
+      'publish-ack',
+      'unknown-session',
+      'publish-ack',
+    ]);
+    expect(ran).toEqual([3, 5]);
   });
 
   it('are asked for by their hooks one by one, with their own command', async () => {

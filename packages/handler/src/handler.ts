@@ -272,7 +272,7 @@ function endedPublisher(
 ): Session | undefined {
   const session = handler.endedPublishers.find(id);
   if (session === undefined) return undefined;
-  return wasAccepted(handler, session, named(verb, input)) ? session : undefined;
+  return named(verb, input).some((one) => wasAccepted(handler, session, one)) ? session : undefined;
 }
 
 function perform(call: SessionCall, command: Command): Answer | Promise<Answer> {

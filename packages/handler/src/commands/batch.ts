@@ -12,7 +12,7 @@ import { refusals } from '../refusals.ts';
 import { type RawRequest, textOf } from '../request-fields.ts';
 import { type Verb, verbOf } from '../wire-names.ts';
 import { publish } from './publish.ts';
-import { repeatAnswer, type wasAccepted } from './repeat-answer.ts';
+import { repeatAnswer, wasAccepted } from './repeat-answer.ts';
 import { request } from './request.ts';
 import { subscribe } from './subscribe.ts';
 import { unsubscribe } from './unsubscribe.ts';
@@ -117,16 +117,27 @@ class Batch {
   #refused(thrown: unknown): void {
     const call = this.#call;
     const { code } = CometError.from(thrown);
-    this.#over = refusals[code].status >= 500 || code === 'unknown-session';
+    const lost = code === 'unknown-session' && !this.#wasRefused();
+    this.#over = lost || refusals[code].status >= 500;
     // Nothing of it was begun: without an answer it is asked for again.
-    if (notBegun.has(code) && this.#answers !== '') return;
-    if (code === 'unknown-session' || code === 'hub-closed') throw thrown;
+    if (this.#answers !== '' && (lost || notBegun.has(code))) return;
+    if (lost || code === 'hub-closed') throw thrown;
     const asked = { ...call, verb: call.command.verb, addressed: true };
     this.#answers += refusedText(asked, call.format, errorOf(asked, thrown));
   }
+
+  // In a batch that comes again after the session has ended: what stands behind it was accepted, which it would not be behind one that had
+  // no answer.
+  #wasRefused(): boolean {
+    const { handler, session } = this.#call;
+    if (handler.endedPublishers.find(session.id) !== session) return false;
+    return this.#commands
+      .slice(this.#next)
+      .some(({ fields }) => wasAccepted(handler, session, namesOf(Object.fromEntries(fields))));
+  }
 }
 
-const notBegun: ReadonlySet<string> = new Set(['unknown-session', 'hub-closed', 'too-busy']);
+const notBegun: ReadonlySet<string> = new Set(['hub-closed', 'too-busy']);
 
 const commands = { subscribe, unsubscribe, publish, request };
 
@@ -149,11 +160,17 @@ function carriedOut(call: SessionCall, raw: RawRequest): HttpResponse | Promise<
   return commands[verb](entry);
 }
 
-/** The command whose message id tells whether a request came before: of a batch the first one. */
-export function named(verb: Verb | undefined, input: RequestInput): Parameters<typeof wasAccepted>[2] {
-  if (verb !== 'batch') return { verb, messageId: textOf(input, 'messageId') };
-  const { fields } = input;
-  const { type, messageId } = Object(Object(fields.get('commands'))[0]) as Record<string, unknown>;
+type Named = Parameters<typeof wasAccepted>[2];
+
+/** The commands whose message ids tell whether a request came before: of a batch all of them. */
+export function named(verb: Verb | undefined, input: RequestInput): readonly Named[] {
+  if (verb !== 'batch') return [{ verb, messageId: textOf(input, 'messageId') }];
+  const given = input.fields.get('commands');
+  return Array.isArray(given) ? given.map(namesOf) : [];
+}
+
+function namesOf(command: unknown): Named {
+  const { type, messageId } = Object(command) as Record<string, unknown>;
   return {
     verb: typeof type === 'string' ? verbOf(type) : undefined,
     messageId: typeof messageId === 'string' ? messageId : undefined,
