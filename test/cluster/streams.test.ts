@@ -146,6 +146,21 @@ describe('a stream of another node', () => {
       expect(await reader.said(asked[n] ?? '')).toEqual(['tea', undefined]);
   });
 
+  it('is asked in a short letter, however long the question is', async () => {
+    const all = await nodes();
+    const stream = start(all, 'a', endless() as never, { cancel: true });
+    await noted(all);
+    const far = await Reader.at(all, 'b');
+    const long = 'x'.repeat(10_000);
+    for (const more of [{ id: long }, { id: { toString: long } }, { id: `${stream.id}${long}` }])
+      expect(await far.said(await far.asks({ stream: 'cancel', ...more, after: long, more: long }))).toBe(
+        'no-stream',
+      );
+    expect(await far.said(await far.asks({ stream: 'read', after: long }))).toBe('invalid-request');
+    expect(await far.said(await far.asks({ stream: 'cancel', id: stream.id, more: long }))).toBe(null);
+    expect(Math.max(...all.engine.letters.map(([, text]) => text.length))).toBeLessThan(500);
+  });
+
   it('is told to subscribers only, and who is none costs the engine nothing more', async () => {
     const all = await nodes();
     await start(all, 'a', ['tea']).ended;

@@ -24,6 +24,8 @@ const renewMs = 60_000;
 const againMs = 5000;
 // 5 s: longer than a node is held up by its own work.
 const maxTries = 20;
+// Longer than that no stream's is, in UTF-16 units.
+const longestId = 64;
 const failure: Words = { code: 'failed', reason: 'the server failed; its log says why' };
 
 /** The way to the streams that other nodes of a cluster run, and theirs to those of this one. */
@@ -88,15 +90,14 @@ export class StreamsElsewhere {
   }
 
   #said(node: string, subject: string, data: unknown, { id, principal, data: known }: StreamReader) {
-    const reader = { id, principal, data: known };
-    const { stream, id: of, after } = Object(data) as Record<string, unknown>;
-    if (stream !== 'read') return this.#calls.ask(node, subject, data, reader);
+    const asked = questionIn(data);
+    if (asked.stream !== 'read') return this.#calls.ask(node, subject, asked, { id, principal, data: known });
     // Who has been cut off comes back with many others.
-    const page = JSON.stringify([node, subject, of, after]);
-    const asked = this.#reading.get(page) ?? this.#calls.ask(node, subject, data, { id });
-    this.#reading.set(page, asked);
-    void asked.finally(() => this.#reading.delete(page));
-    return asked;
+    const page = JSON.stringify([node, subject, asked]);
+    const said = this.#reading.get(page) ?? this.#calls.ask(node, subject, asked, { id });
+    this.#reading.set(page, said);
+    void said.finally(() => this.#reading.delete(page));
+    return said;
   }
 
   async #answer(subject: string, data: unknown, reader: StreamReader): Promise<Said | null> {
@@ -126,4 +127,11 @@ export class StreamsElsewhere {
     const again = (): void => void this.#keep(stream, begins && !noted);
     this.#renewals.set(stream, this.#needs.surroundings().later(again, noted ? renewMs : againMs));
   }
+}
+
+// A letter may leave many times: a client must not make it longer than it has to be.
+function questionIn(data: unknown) {
+  const { stream, id, after } = Object(data) as Record<string, unknown>;
+  const of = typeof id === 'string' ? id.slice(0, longestId) : '';
+  return { stream, id: id === undefined ? id : of, after: Number.isSafeInteger(after) ? after : undefined };
 }
