@@ -1,5 +1,5 @@
-import type { IncomingMessage } from 'node:http';
-import { createHub, createNodeHandler, type PushServerOptions } from '@cometkit/node';
+import { createServer, type IncomingMessage } from 'node:http';
+import { createHub, createNodeHandler, createPushServer, type PushServerOptions } from '@cometkit/node';
 import { eachAdapter, openStream, type SendOptions, send } from '@cometkit/testkit';
 import { attachWebSocket } from '@cometkit/websocket';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -164,6 +164,15 @@ describe('a push server with middleware', () => {
     const { emit } = front.server;
     expect(Object.hasOwn(front.server, 'emit')).toBe(false);
     expect(typeof emit).toBe('function');
+  });
+
+  it('leaves the server behind as it was when its own certificate is none', () => {
+    const push = createNodeHandler(createHub(), { path: '/push' });
+    onTestFinished(() => push.close());
+    const behind = createServer();
+    const options = { path: '/push', use: [sessions], tls: { cert: 'none', key: 'none' } };
+    expect(() => createPushServer(behind, push, options)).toThrow();
+    expect(Object.hasOwn(behind, 'emit')).toBe(false);
   });
 });
 

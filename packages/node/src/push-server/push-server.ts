@@ -110,5 +110,10 @@ export function createPushServer(
   const handler = 'handler' in push ? push.handler : push;
   const attached =
     use.length === 0 ? undefined : attachRequests(behind, { handler }, { path, use, ...requestPeers(peers) });
-  return new PushListener({ behind, handler, path, secrets, maxConnections, peers, attached });
+  try {
+    return new PushListener({ behind, handler, path, secrets, maxConnections, peers, attached });
+  } catch (error) {
+    attached?.detach();
+    throw error;
+  }
 }
