@@ -1,7 +1,7 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Handler, type HttpRequest, type Responder, systemRuntime, Turns } from '@cometkit/handler';
-import { createPushServer } from '@cometkit/node';
+import { createHub, createPushServer } from '@cometkit/node';
 import { eventually } from '@cometkit/testkit';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -39,7 +39,14 @@ const serve = (request: HttpRequest, to: Responder) => {
   void mirror(request).then((seen) => to.answer(seen));
 };
 const turns = new Turns(systemRuntime());
-const handler = { serve, turns, report: () => undefined } as unknown as Handler;
+const nothing = () => undefined;
+const handler = {
+  serve,
+  turns,
+  report: nothing,
+  hub: createHub(),
+  connections: nothing,
+} as unknown as Handler;
 const listener: http.RequestListener = (request, response) => {
   if (!/^\/push\/?(?:\?|$)/.test(request.url ?? '')) echo(request, response);
   else {

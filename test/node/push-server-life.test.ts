@@ -1,3 +1,4 @@
+import { createServer } from 'node:http';
 import type { Socket } from 'node:net';
 import {
   type Handler,
@@ -41,7 +42,8 @@ async function answering(respond: (request: HttpRequest) => HttpResponse | Promi
   const reported: unknown[] = [];
   const report = (error: unknown) => void reported.push(error);
   const turns = new Turns(systemRuntime());
-  const handler = { serve, turns, report } as unknown as Handler;
+  const hub = createHub();
+  const handler = { serve, turns, report, hub, connections: () => undefined } as unknown as Handler;
   const push = Object.assign(() => undefined, { handler }) as unknown as NodeHandler;
   const front = await disposablePushServer(push);
   onTestFinished(() => front.close());
@@ -428,5 +430,15 @@ describe('a front front', () => {
       maxConnections: 0,
     });
     await expect(some).rejects.toThrow(RangeError);
+  });
+
+  it('is given a server and what serves the hub, or says which is missing', () => {
+    const [push, behind] = [createNodeHandler(createHub()), createServer()];
+    const make = createPushServer as (...given: unknown[]) => unknown;
+    const options = { path: '/push' };
+    for (const other of [undefined, {}, push])
+      expect(() => make(other, push, options)).toThrow(/the first argument/);
+    for (const other of [undefined, {}, push.handler.hub, behind])
+      expect(() => make(behind, other, options)).toThrow(/the second argument/);
   });
 });

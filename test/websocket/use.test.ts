@@ -49,6 +49,18 @@ describe('middleware of a WebSocket', () => {
       401,
       0,
     ],
+    ['fails with half a status', (_q, _s, next) => next({ status: 450.5 }), 500, 1],
+    [
+      'fails with a status that throws',
+      (_q, _s, next) =>
+        next({
+          get status() {
+            throw new Error('worse');
+          },
+        }),
+      500,
+      1,
+    ],
     ['fails without one', (_q, _s, next) => next(new Error('broken')), 500, 1],
     [
       'throws',

@@ -75,7 +75,18 @@ function refusalOf(status: number): number {
 }
 
 function failure(error: unknown): UpgradeVerdict {
-  const { status, statusCode = status } = (error ?? {}) as { status?: unknown; statusCode?: unknown };
-  if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) return { status: statusCode };
-  return { status: 500, error };
+  const status = refusedWith(error);
+  return status === undefined ? { status: 500, error } : { status };
+}
+
+function refusedWith(error: unknown): number | undefined {
+  try {
+    const { status, statusCode = status } = Object(error) as { status?: unknown; statusCode?: unknown };
+    return Number.isInteger(statusCode) && Number(statusCode) >= 400 && Number(statusCode) < 500
+      ? Number(statusCode)
+      : undefined;
+  } catch {
+    // A getter of somebody's error may throw; nothing may pass by here to the process.
+    return undefined;
+  }
 }

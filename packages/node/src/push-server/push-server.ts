@@ -1,4 +1,4 @@
-import type http from 'node:http';
+import http from 'node:http';
 import type net from 'node:net';
 import type { AddressInfo, ListenOptions } from 'node:net';
 import tls, { type TlsOptions } from 'node:tls';
@@ -11,7 +11,7 @@ import {
   type RulesOf,
   suchAs,
 } from '@cometkit/core/check-options';
-import { type CloseOptions, type Handler, handlerRules } from '@cometkit/handler';
+import { type CloseOptions, type Handler, handlerRules, servingHandler } from '@cometkit/handler';
 import { attachRequests } from '../attach.ts';
 import type { ConnectMiddleware } from '../middleware.ts';
 import { PushListener } from './listener.ts';
@@ -95,7 +95,7 @@ export interface PushServer {
  * createPushServer(app, push, { path: '/push' }).listen(3000);
  * ```
  *
- * @throws {TypeError} the path is invalid, or the server behind uses TLS; with `use`, the path is attached to that already.
+ * @throws {TypeError} an argument or the path is invalid, or the server behind uses TLS; with `use`, the path is attached to that already.
  * @throws {RangeError} a limit is not a positive integer.
  */
 export function createPushServer(
@@ -105,9 +105,11 @@ export function createPushServer(
 ): PushServer {
   if (behind instanceof tls.Server)
     throw new TypeError('the server behind speaks TLS; make it one of node:http and give the option tls');
+  if (!(behind instanceof http.Server))
+    throw new TypeError('the first argument must be a server of node:http, as http.createServer() gives it');
+  const handler = servingHandler(push, 'second');
   checkOptions(options, rules, { 'what serves the hub': handlerRules });
   const { path, tls: secrets, maxConnections, use = [], ...peers } = options;
-  const handler = 'handler' in push ? push.handler : push;
   const attached =
     use.length === 0 ? undefined : attachRequests(behind, { handler }, { path, use, ...requestPeers(peers) });
   try {
