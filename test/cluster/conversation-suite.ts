@@ -7,6 +7,7 @@ import { type Comet, comet } from '@cometkit/express';
 import express from 'express';
 import { afterEach, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
+import { readingOf } from './stream-reading.ts';
 
 interface Node {
   readonly push: Comet;
@@ -120,18 +121,6 @@ export function conversationSuite(open: () => Cluster): void {
     return client;
   }
 
-  /** What a reader has got so far, and at last `end`, or why it did not come to its end. */
-  function reading(client: Client, subject: string): unknown[] {
-    const got: unknown[] = [];
-    void (async () => {
-      for await (const value of client.stream(subject)) got.push(value);
-    })().then(
-      () => got.push('end'),
-      ({ code, serverCode }) => got.push(serverCode ?? code),
-    );
-    return got;
-  }
-
   it('gives all of a stream to who comes late, to any node, and when it is long', async () => {
     const { nodes, client } = await two();
     const words = Array.from({ length: 40 }, (_, n) => `${n} ${'x'.repeat(2000)}`);
@@ -139,18 +128,20 @@ export function conversationSuite(open: () => Cluster): void {
     const half = new Promise<void>((resolve) => {
       goOn = resolve;
     });
-    const first = reading(at(nodes[1]), '/answers/1');
+    const first = readingOf(at(nodes[1]), '/answers/1');
     nodes[0].push.stream('/answers/1', async function* () {
       yield* words.slice(0, 30);
       await half;
       yield* words.slice(30);
     });
     await eventually('it has begun', () => first.length === 30, 10_000);
-    const late = [at(nodes[1]), at(nodes[1]), at(nodes[0]), client].map((one) => reading(one, '/answers/1'));
+    const late = [at(nodes[1]), at(nodes[1]), at(nodes[0]), client].map((one) =>
+      readingOf(one, '/answers/1'),
+    );
     await eventually('they have caught up', () => late.every((got) => got.length === 30), 10_000);
     goOn();
     await eventually('it has ended', () => [first, ...late].every((got) => got.length === 41), 10_000);
-    for (const got of [first, ...late, reading(at(nodes[1]), '/answers/1')]) {
+    for (const got of [first, ...late, readingOf(at(nodes[1]), '/answers/1')]) {
       await eventually('all of it', () => got.length === 41, 10_000);
       expect(got).toEqual([...words, 'end']);
     }
@@ -166,7 +157,7 @@ export function conversationSuite(open: () => Cluster): void {
     const ours = nodes[0].push.stream('/answers/ours', endless(), options);
     nodes[0].push.stream('/answers/theirs', endless(), { cancel: () => false });
     const far = at(nodes[1]);
-    const got = [reading(far, '/answers/ours'), reading(far, '/answers/theirs')];
+    const got = [readingOf(far, '/answers/ours'), readingOf(far, '/answers/theirs')];
     await eventually('both have begun', () => got.every(({ length }) => length === 1), 10_000);
     await expect(far.stream('/answers/theirs').cancel()).rejects.toMatchObject({
       serverCode: 'not-authorized',

@@ -7,6 +7,7 @@ import express from 'express';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { eventually } from '../support/eventually.ts';
+import { readingOf } from './stream-reading.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -38,17 +39,10 @@ describe('a stream of one of three nodes', () => {
   }
 
   /** What a client reads, and at last `end` or why it does not come. */
-  function reading(url: string, options: ClientOptions): unknown[] {
+  function reading(url: string, options: ClientOptions): readonly unknown[] {
     const client = createClient(`${url}/push`, options);
     open.push(() => client.close());
-    const got: unknown[] = [];
-    void (async () => {
-      for await (const value of client.stream(subject)) got.push(value);
-    })().then(
-      () => got.push('end'),
-      ({ code, serverCode }) => got.push(serverCode ?? code),
-    );
-    return got;
+    return readingOf(client, subject);
   }
 
   /** Yields as many as are wanted so far. */
